@@ -1,0 +1,40 @@
+"""Build and read versioned medical corpora.
+
+In this room: `recipe` and `schema` (what a user writes), `plan`, `extract`, `documents`, `link`,
+`decide`, `near`, `write` (the stages), `ledger`, `manifest`, `card` (what a version holds),
+`corpus` (reading one), `engines` (who runs tasks) and `cli` (a module a verb).
+
+::
+
+    import curation
+    corpus = curation.build("recipe.toml", out="corpus", workers=2)
+    corpus = curation.open("corpus")
+    for batch in corpus.documents(columns=["id", "text"], where="year >= 2020"): ...
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from curation.api import build, open
+    from curation.corpus import Corpus
+    from curation.errors import CurationError
+
+__all__ = ["Corpus", "CurationError", "build", "open"]
+
+_HOMES = {
+    "build": "curation.api",
+    "open": "curation.api",
+    "Corpus": "curation.corpus",
+    "CurationError": "curation.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are asked for: `curation --help` needs none of them."""
+    import importlib
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'curation' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,46 @@
+"""The Python API: build a corpus, open one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from curation.build import build as run_build
+from curation.build import default_workers
+from curation.corpus import Corpus
+from curation.progress import Progress
+from curation.recipe import load
+
+
+def build(recipe: str | Path, out: str | Path, workers: int | None = None) -> Corpus:
+    """Build the next version of a corpus.
+
+    Worker processes are spawned: a script that calls this at its top level must guard it with
+    ``if __name__ == "__main__":``.
+
+    Args:
+        recipe: TOML file, or name of a shipped recipe.
+        out: Corpus folder.
+        workers: Worker processes; default all cores.
+
+    Returns:
+        The new version.
+
+    Raises:
+        CurationError: See `curation.errors`; ``exit_code`` tells the kind.
+    """
+    folder = Path(out)
+    with Progress(quiet=True) as progress:
+        summary = run_build(load(recipe), folder, workers or default_workers(), progress)
+    return Corpus(folder / summary.version)
+
+
+def open(path: str | Path) -> Corpus:
+    """Open a corpus (its latest version) or one version of it.
+
+    Args:
+        path: ``corpus`` or ``corpus/v3``.
+
+    Raises:
+        UsageError: There is no version.
+    """
+    return Corpus(Path(path))

@@ -1,0 +1,307 @@
+"""Build: from a recipe to a published version, in stages that each resume.
+
+locate -> extract (cached slices) -> link -> decide -> write (into a staging folder) -> publish by
+one rename. Whatever kills a build, the next one finds the finished slices and ends with the same
+bytes; nothing half-written is ever visible.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curation import card, manifest
+from curation.columns import FAILURE, documents_schema
+from curation.decide import Verdicts, decide, outcome_counts
+from curation.documents import Row, table_of
+from curation.engines.local import LocalEngine
+from curation.errors import CheckError, CurationError
+from curation.extract import extract_slice
+from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
+from curation.parameters import source_parameters
+from curation.plan import SourcePlan, plan_source, read_marker
+from curation.progress import Progress
+from curation.recipe import Recipe
+from curation.storage import HIDDEN, locked, publish_folder, remove_tree, write_file
+from curation.table import Ints, PartFile, Works, load_works
+from curation.task import SliceTask
+from curation.warm import ensure_kernels
+from curation.write import ShardTask, shard_count, write_shard
+from filters import registry
+from sources.base import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a build did.
+
+    Attributes:
+        version: Name of the version, ``v1``; empty for a dry run.
+        counts: Rows kept, dropped and failed.
+        failures: Failed rows: (resource, line for people).
+        notes: Lines worth reading.
+        tolerated: Whether no more inputs failed than the recipe tolerates.
+        planned: Lines of a dry run.
+    """
+
+    version: str
+    counts: Mapping[str, int]
+    failures: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    tolerated: bool
+    planned: tuple[str, ...] = ()
+
+
+def build(
+    recipe: Recipe, out: Path, workers: int, progress: Progress, *, dry_run: bool = False
+) -> Summary:
+    """Build the next version of a corpus.
+
+    Args:
+        recipe: What to build.
+        out: Corpus folder; made where it is missing.
+        workers: Worker processes.
+        progress: Where stages and lines are shown.
+        dry_run: Locate and plan only; nothing is written but the lock.
+
+    Returns:
+        Summary of the build.
+
+    Raises:
+        CurationError: With the exit code that fits; see `curation.errors`.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CurationError(f"{out}: {error.strerror}; name another --out folder") from None
+    with locked(out):
+        staging = out / HIDDEN / "staging"
+        remove_tree(staging)
+        plans = _plan(recipe, out, progress)
+        if dry_run:
+            return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
+        _vanished(plans, out)
+        ensure_kernels(progress.say)
+        with LocalEngine(workers) as engine:
+            parts = _extract(plans, engine, out, progress)
+            progress.stage("decide", 0)
+            works = load_works(parts, [plan.spec.name for plan in plans])
+            verdicts = decide(works, recipe)
+            _alarms(works, verdicts, recipe)
+            version = _write(recipe, plans, works, verdicts, engine, out, progress)
+    return _summary(version, works, verdicts, recipe)
+
+
+def _plan(recipe: Recipe, out: Path, progress: Progress) -> list[SourcePlan]:
+    progress.stage("locate", len(recipe.sources))
+    plans = []
+    for spec in recipe.sources:
+        plans.append(plan_source(recipe, spec, source_parameters(recipe, spec, progress.say), out))
+        progress.advance(1)
+    return plans
+
+
+def _vanished(plans: list[SourcePlan], out: Path) -> None:
+    """Refuse to replace a version by one whose source has no input any more."""
+    before = manifest.latest(out)
+    known = manifest.read(before)["sources"] if before else {}
+    for plan in plans:
+        former = known.get(plan.spec.name, {}).get("inputs", [])
+        if former and not plan.inputs:
+            lines = "; ".join(problem.detail for problem in plan.problems[:3])
+            raise CheckError(
+                f"{plan.spec.name}: none of its {len(former):,} inputs of {before} is there any more; "
+                f"nothing was published ({lines})"
+            )
+
+
+def _planned(plan: SourcePlan) -> str:
+    size = sum(item.size for item in plan.inputs.values())
+    fresh = sum(len(task.inputs) for task in plan.todo)
+    return (
+        f"{plan.spec.name}: {len(plan.inputs):,} files, {size / 1e6:,.1f} MB; {fresh:,} to extract, "
+        f"{len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
+    )
+
+
+def _extract(
+    plans: list[SourcePlan], engine: LocalEngine, out: Path, progress: Progress
+) -> list[PartFile]:
+    """Extract what is not cached; return every part of this build, in a fixed order."""
+    tasks = [task for plan in plans for task in plan.todo]
+    progress.stage("extract", sum(item.size for task in tasks for item in task.inputs))
+    results: dict[str, list[tuple[str, frozenset[str] | None]]] = {
+        plan.spec.name: list(plan.done) for plan in plans
+    }
+    for task, folder in engine.run(extract_slice, tasks, _after_crash):
+        results[task.parameters.source].append((folder, None))
+        progress.advance(sum(item.size for item in task.inputs))
+    parts = []
+    for plan in plans:
+        for folder, inputs in sorted(results[plan.spec.name], key=lambda item: item[0]):
+            marker = read_marker(Path(folder))
+            if marker is None:
+                raise CurationError(
+                    f"{folder}: the cached slice is damaged; remove it and build again"
+                )
+            files = marker["files"]
+            assert isinstance(files, dict)
+            parts += [
+                PartFile(Path(folder) / name, plan.spec.name, inputs)
+                for name in sorted(files)
+                if name.startswith("part-")
+            ]
+        parts += _problem_part(plan, out)
+    return parts
+
+
+def _after_crash(task: SliceTask) -> list[SliceTask]:
+    """Split a slice that killed its process, until the file that does it stands alone."""
+    if len(task.inputs) == 1:
+        crashed = (task.inputs[0].path,)
+        return [SliceTask(task.folder + "-crashed", task.inputs, task.parameters, crashed)]
+    return [
+        SliceTask(f"{task.folder}-{index:05d}", (item,), task.parameters)
+        for index, item in enumerate(task.inputs)
+    ]
+
+
+def _problem_part(plan: SourcePlan, out: Path) -> list[PartFile]:
+    """Write the failed rows of paths that could not be located as a part of their own."""
+    if not plan.problems:
+        return []
+    rows = [Row(p.path, -1, Failure(p.rule, p.detail)) for p in plan.problems]
+    path = out / HIDDEN / f"problems-{plan.spec.name}.parquet"
+    table = table_of(rows, plan.parameters)
+    pq.write_table(table.cast(documents_schema(registry.columns())), path)
+    return [PartFile(path, plan.spec.name, None)]
+
+
+def _alarms(works: Works, verdicts: Verdicts, recipe: Recipe) -> None:
+    """Stop the publish where a source lost more of its documents than the recipe allows."""
+    limit = recipe.number("alarms", "max_source_loss")
+    smallest = recipe.number("alarms", "min_documents")
+    names = works.numbers("order")
+    documents = works.numbers("row_type") == 0
+    for index, spec in enumerate(recipe.sources):
+        mine = documents & (names == index)
+        total, kept = int(mine.sum()), int((mine & verdicts.open).sum())
+        if total >= smallest and total and 1 - kept / total > limit:
+            raise CheckError(
+                f"alarm: {spec.name} lost {total - kept:,} of {total:,} documents "
+                f"({1 - kept / total:.0%}, limit {limit:.0%}); nothing was published. Look at "
+                "thresholds with --dry-run, or raise [alarms] max_source_loss"
+            )
+
+
+def _write(
+    recipe: Recipe,
+    plans: list[SourcePlan],
+    works: Works,
+    verdicts: Verdicts,
+    engine: LocalEngine,
+    out: Path,
+    progress: Progress,
+) -> str:
+    """Write everything into the staging folder and publish it; return the version's name."""
+    staging = out / HIDDEN / "staging"
+    before = manifest.latest(out)
+    number = manifest.next_number(out)
+    counts = manifest.file_counts(before)
+    tasks, placement = _shards(recipe, works, verdicts, staging, counts)
+    progress.stage("write", int(works.numbers("text_bytes")[verdicts.open].sum()))
+    for task, _ in engine.run(write_shard, tasks):
+        progress.advance(int(task.text_bytes.sum()))
+    table = ledger_table(works, verdicts, placement)
+    order = works.numbers("order")
+    for index, spec in enumerate(recipe.sources):
+        mine = table.take(pa.array(np.flatnonzero(order == index)))
+        previous = counts.get(f"ledger/{spec.name}", 0)
+        write_ledger(mine, staging / "ledger" / spec.name, previous)
+    progress.stage("publish", 0)
+    card.write_attribution(works, verdicts, staging / "attribution.parquet")
+    described = manifest.describe(recipe, plans, table)
+    write_file(staging / "README.md", card.readme(recipe, table, described).encode())
+    files = manifest.checksums(staging)
+    write_file(staging / "croissant.json", card.croissant(recipe, table, files))
+    files["croissant.json"] = manifest.checksum(staging / "croissant.json")
+    manifest.link_unchanged(staging, before, files)
+    manifest.write(staging, described, files, f"v{number}")
+    version = f"v{number}"
+    publish_folder(staging, out / version)
+    write_file(out / "latest", f"{version}\n".encode())
+    return version
+
+
+def _shards(
+    recipe: Recipe, works: Works, verdicts: Verdicts, staging: Path, counts: Mapping[str, int]
+) -> tuple[list[ShardTask], Placement]:
+    """Lay out the shards: which row goes where, by the hash of its id."""
+    size = works.table.num_rows
+    hashes = works.numbers("id_hash")
+    text = works.numbers("text_bytes").astype(np.int64)
+    clusters = cluster_ids(works, verdicts)
+    shard_index: Ints = np.full(size, -1, np.int64)
+    position: Ints = np.full(size, -1, np.int64)
+    names: list[str] = []
+    tasks = []
+    for index, spec in enumerate(recipe.sources):
+        rows = np.flatnonzero(verdicts.open & (works.numbers("order") == index))
+        rows = rows[np.argsort(hashes[rows], kind="stable")]
+        previous = counts.get(f"data/{spec.name}", 0)
+        count = shard_count(int(text[rows].sum()), recipe.number("shards", "size_mb"), previous)
+        width = np.uint64(64 - (count.bit_length() - 1))
+        which = (
+            (hashes[rows] >> width).astype(np.int64) if count > 1 else np.zeros(len(rows), np.int64)
+        )
+        for number in range(count):
+            name = f"data/{spec.name}/train-{number:05d}-of-{count:05d}.parquet"
+            mine = rows[which == number]
+            shard_index[mine], position[mine] = len(names), np.arange(len(mine))
+            names.append(name)
+            tasks.append(
+                _shard_task(works, verdicts, clusters, mine, str(staging / name), spec.name)
+            )
+    nulls = pa.array(shard_index, mask=shard_index < 0)
+    return tasks, Placement(pa.array(names, pa.string()).take(nulls), position)
+
+
+def _shard_task(
+    works: Works, verdicts: Verdicts, clusters: pa.Array, rows: Ints, path: str, source: str
+) -> ShardTask:
+    used, part = np.unique(works.part[rows], return_inverse=True)
+    where = pa.array(rows)
+    return ShardTask(
+        path,
+        source,
+        tuple(str(works.parts[index].path) for index in used.tolist()),
+        part.astype(np.int64),
+        works.row[rows],
+        works.numbers("text_bytes")[rows].astype(np.int64),
+        verdicts.work.take(where),
+        clusters.take(where),
+        verdicts.license.take(where),
+    )
+
+
+def _summary(version: str, works: Works, verdicts: Verdicts, recipe: Recipe) -> Summary:
+    counts = outcome_counts(verdicts, works)
+    failed = np.flatnonzero(works.numbers("row_type") == FAILURE)
+    resources, details = works.column("resource"), works.column("detail")
+    failures = tuple(
+        (resources[row].as_py(), details[row].as_py() or "") for row in failed.tolist()
+    )
+    limit = recipe.number("failures", "tolerate")
+    allowed = limit if limit >= 1 else limit * works.table.num_rows
+    return Summary(version, counts, failures, tuple(verdicts.notes), len(failures) <= allowed)
+
+
+def default_workers() -> int:
+    """Return the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

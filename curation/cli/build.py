@@ -1,0 +1,111 @@
+"""``curation build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from curation.cli.common import json_option, print_json, quiet_option
+
+SHOWN_FAILURES = 10
+
+
+@click.command("build")
+@click.argument("recipe", metavar="RECIPE")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Corpus folder.")
+@click.option("--workers", type=click.IntRange(1), help="Worker processes (default: all cores).")
+@click.option(
+    "--engine",
+    type=click.Choice(["local"]),
+    default="local",
+    help="Who runs the tasks.",
+    show_default=True,
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be read, and stop.")
+@json_option
+@quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    recipe: str,
+    out: Path,
+    workers: int | None,
+    engine: str,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Build the next version of a corpus.
+
+    RECIPE is a TOML file or the name of a shipped recipe. The version
+    appears whole as OUT/v1, OUT/v2, …; a build that was stopped goes on
+    where it was. What did not change is not read again.
+
+    \b
+    curation build data/sample/recipe.toml --out corpus
+    curation build my.toml --out corpus --workers 2 --dry-run
+
+    \b
+    Exit codes: 0 done · 1 done, but more inputs failed than
+    [failures] tolerate · 2 wrong recipe · 3 an alarm, nothing was
+    published · 4 locked by another build · 5 could not finish
+    """
+    from curation.build import build, default_workers
+    from curation.progress import Progress
+    from curation.recipe import load
+
+    loaded = load(recipe)
+    with Progress(quiet=quiet or as_json) as progress:
+        done = build(loaded, out, workers or default_workers(), progress, dry_run=dry_run)
+    if as_json:
+        print_json(
+            {
+                "version": done.version,
+                "counts": dict(done.counts),
+                "failures": [{"resource": r, "detail": d} for r, d in done.failures],
+                "notes": list(done.notes),
+                "planned": list(done.planned),
+            }
+        )
+    elif dry_run:
+        click.echo("\n".join(done.planned))
+    else:
+        _report(out, done.version)
+        for line in done.notes:
+            click.echo(f"note: {line}", err=True)
+        _failures(done.failures, done.tolerated)
+    ctx.exit(0 if done.tolerated else 1)
+
+
+def _report(out: Path, version: str) -> None:
+    """Print what a new version holds: one line a source, then the reasons for what is missing."""
+    from curation import manifest
+    from curation.cli.common import table
+
+    content = manifest.read(out / version)
+    rows: list[tuple[object, ...]] = [
+        (name, s["counts"]["kept"], s["counts"]["dropped"], s["counts"]["failed"], s["words"])
+        for name, s in content["sources"].items()
+    ]
+    counts = content["counts"]
+    words = sum(s["words"] for s in content["sources"].values())
+    rows.append(("all", counts["kept"], counts["dropped"], counts["failed"], words))
+    click.echo(f"{out / version}\n")
+    click.echo(table(["source", "kept", "dropped", "failed", "words"], rows))
+    drops: list[tuple[object, ...]] = [
+        (d["source"], d["step"], d["rule"], d["rows"]) for d in content["drops"]
+    ]
+    if drops:
+        click.echo("\n" + table(["source", "step", "rule", "documents"], drops))
+
+
+def _failures(failures: tuple[tuple[str, str], ...], tolerated: bool) -> None:
+    if not failures:
+        return
+    verdict = "as many as the recipe tolerates" if tolerated else "more than the recipe tolerates"
+    click.echo(f"\n{len(failures):,} inputs failed ({verdict}):", err=True)
+    for _, detail in failures[:SHOWN_FAILURES]:
+        click.echo(f"  {detail}", err=True)
+    if len(failures) > SHOWN_FAILURES:
+        click.echo(f"  … and {len(failures) - SHOWN_FAILURES:,} more, in the ledger", err=True)

@@ -1,0 +1,426 @@
+"""Decide: from measurements alone, one verdict for every row; the first rule that matches wins.
+
+The order of the steps is a contract. Rules come before survivors: a document that a rule drops
+can never be the one that stays for a cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.columns import DOCUMENT, FAILURE, TOMBSTONE
+from curation.link import Links, link
+from curation.near import near_duplicates
+from curation.recipe import Recipe
+from curation.table import Ints, Mask, Works, ranks
+from filters.duplicates.exact import exact_duplicates
+from filters.language import decide_language
+from filters.licence import permitted
+from filters.rules import decide as decide_rules
+from filters.rules import merge
+
+STEPS = (
+    "parse",
+    "takedown",
+    "status",
+    "licence",
+    "language",
+    "quality",
+    "pii",
+    "identity",
+    "exact",
+    "near",
+    "decontamination",
+    "mixture",
+)
+"""The closed list of ``step`` in the ledger, in the order in which they decide."""
+
+FULL_TEXT = ("article", "book", "guideline", "label", "trial")
+"""Kinds that stay when the same work is also there as an abstract."""
+
+FREEDOM = (
+    "open",
+    "attribution",
+    "share-alike",
+    "non-commercial",
+    "no-derivatives",
+    "mining-only",
+    "abstract",
+    "unknown",
+    "no-training",
+)
+"""Licence groups from free to closed, for the choice of a survivor."""
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What became of each row, in the order of the works table.
+
+    Attributes:
+        step: Index into `STEPS`, -1 where nothing was decided; int64[n].
+        rule: Index into `rules`, -1 for none; int64[n].
+        rules: Names of rules.
+        value: Measured value, NaN for none; float64[n].
+        threshold: Threshold it was compared with, NaN for none; float64[n].
+        detail: Rows to one line for people; sparse.
+        representative: Row that stays in place of this one, -1 for none; int64[n].
+        similarity: Verified Jaccard similarity to it, NaN for none; float64[n].
+        work: Name of the work, ``string[n]``.
+        license: Licence after linking, ``string[n]``.
+        order: Rank as a survivor, smaller stays; int64[n].
+        notes: Lines for the summary.
+    """
+
+    step: Ints
+    rule: Ints
+    rules: list[str]
+    value: npt.NDArray[np.float64]
+    threshold: npt.NDArray[np.float64]
+    detail: dict[int, str]
+    representative: Ints
+    similarity: npt.NDArray[np.float64]
+    work: pa.Array
+    license: pa.Array
+    order: Ints
+    notes: list[str]
+
+    @property
+    def open(self) -> Mask:
+        """Rows that nothing has dropped yet."""
+        result: Mask = self.step < 0
+        return result
+
+    def drop(
+        self,
+        mask: Mask,
+        step: str,
+        rule: str,
+        *,
+        value: npt.ArrayLike | None = None,
+        threshold: npt.ArrayLike | None = None,
+        representative: Ints | None = None,
+    ) -> Ints:
+        """Drop the open rows of a mask; array arguments have one entry per row of the table.
+
+        Returns:
+            The rows that were dropped here.
+        """
+        if rule not in self.rules:
+            self.rules.append(rule)
+        rows: Ints = np.flatnonzero(mask & self.open)
+        self.step[rows] = STEPS.index(step)
+        self.rule[rows] = self.rules.index(rule)
+        for target, given in ((self.value, value), (self.threshold, threshold)):
+            if given is not None:
+                target[rows] = np.broadcast_to(np.asarray(given, np.float64), mask.shape)[rows]
+        if representative is not None:
+            self.representative[rows] = representative[rows]
+        return rows
+
+
+def decide(works: Works, recipe: Recipe) -> Verdicts:
+    """Decide on every row.
+
+    Args:
+        works: All rows of the build.
+        recipe: Thresholds and switches.
+
+    Returns:
+        One verdict a row.
+    """
+    links = link(works)
+    size = works.table.num_rows
+    verdicts = Verdicts(
+        step=np.full(size, -1, np.int64),
+        rule=np.full(size, -1, np.int64),
+        rules=[],
+        value=np.full(size, np.nan),
+        threshold=np.full(size, np.nan),
+        detail={},
+        representative=np.full(size, -1, np.int64),
+        similarity=np.full(size, np.nan),
+        work=links.work,
+        license=works.column("license"),
+        order=np.zeros(size, np.int64),
+        notes=[],
+    )
+    _conflicts(verdicts, links)
+    steps: tuple[Callable[[Works, Links, Recipe, Verdicts], None], ...] = (
+        _parse,
+        _status,
+        _licence,
+        _language,
+        _quality,
+        _pii,
+        _identity,
+        _duplicates,
+    )
+    for step in steps:
+        step(works, links, recipe, verdicts)
+    return verdicts
+
+
+def _conflicts(verdicts: Verdicts, links: Links) -> None:
+    if links.conflicts:
+        shown = ", ".join(links.conflicts[:5]) + (" …" if len(links.conflicts) > 5 else "")
+        verdicts.notes.append(
+            f"{len(links.conflicts):,} ids stand on works whose other ids differ; "
+            f"they were not used to join works: {shown}"
+        )
+
+
+def _parse(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    types = works.numbers("row_type")
+    names = works.column("rule")
+    details = works.column("detail")
+    failed = types == FAILURE
+    for name in sorted(set(names.filter(pa.array(failed)).to_pylist())):
+        rows = verdicts.drop(
+            failed & np.asarray(pc.equal(names, name).fill_null(False)), "parse", name
+        )
+        for row in rows.tolist():
+            verdicts.detail[row] = details[row].as_py() or ""
+    empty = (types == DOCUMENT) & np.asarray(works.column("no_text"))
+    verdicts.drop(empty, "parse", "no_text")
+
+
+def _status(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    types = works.numbers("row_type")
+    if recipe.flag("status", "enabled"):
+        verdicts.drop(types == TOMBSTONE, "status", "tombstone")
+        deleted, superseded, winner = _revisions(works)
+        for row in verdicts.drop(deleted, "status", "deleted", representative=winner).tolist():
+            verdicts.detail[row] = "deleted at the source by a later notice"
+        verdicts.drop(superseded, "status", "superseded", representative=winner)
+        own = works.column("status")
+        for status in ("withdrawn", "deleted", "superseded"):
+            verdicts.drop(np.asarray(pc.equal(own, status)), "status", status)
+        verdicts.drop(np.asarray(pc.equal(own, "retracted")), "status", "retracted")
+        rows = verdicts.drop(links.retracted, "status", "retracted_work")
+        for row in rows.tolist():
+            verdicts.detail[row] = f"another form or a notice of {links.work[row]} takes it back"
+    else:
+        # A tombstone is no document: it can never be kept; an id can be kept once.
+        verdicts.drop(types == TOMBSTONE, "status", "tombstone")
+        _, superseded, winner = _revisions(works, deletions=False)
+        verdicts.drop(superseded, "status", "superseded", representative=winner)
+    as_of = recipe.text("", "as_of")
+    if as_of:
+        date = works.column("date")
+        later = np.array(
+            [
+                bool(text) and text > as_of[: len(text)]
+                for text in date.dictionary_encode().dictionary.to_pylist()
+            ]
+            or [False]
+        )
+        codes = date.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        for row in verdicts.drop(later[codes], "status", "after_as_of").tolist():
+            verdicts.detail[row] = f"dated {date[row].as_py()}, after {as_of}"
+
+
+def _revisions(works: Works, *, deletions: bool = True) -> tuple[Mask, Mask, Ints]:
+    """Return (deleted, superseded, row that is current in its place), row by row.
+
+    Of all rows of one record the greatest (version, revision, resource) is current, with all its
+    parts. A tombstone deletes the rows of its version whose revision is smaller than its own.
+    """
+    types = works.numbers("row_type")
+    base = works.ranks("base")
+    revision = works.ranks("revision")
+    version = works.numbers("version").astype(np.int64)
+    position = works.numbers("position")
+    deleted = np.zeros(len(types), np.bool_)
+    if deletions:
+        notices = np.flatnonzero(types == TOMBSTONE)
+        last = {}
+        for row in notices.tolist():
+            key = (int(base[row]), int(version[row]))
+            last[key] = max(last.get(key, -1), int(revision[row]))
+        touched = np.flatnonzero(np.isin(base, base[notices]) & (types == DOCUMENT))
+        for row in touched.tolist():
+            deleted[row] = revision[row] < last.get((int(base[row]), int(version[row])), -1)
+    alive = np.flatnonzero((types == DOCUMENT) & ~deleted)
+    record = (version, revision, works.ranks("resource"))
+    order = alive[np.lexsort((position[alive], *(key[alive] for key in record[::-1]), base[alive]))]
+    # `order` runs through the records of each base from old to new: the last one is current.
+    ends = (
+        np.flatnonzero(np.append(base[order][1:] != base[order][:-1], True))
+        if len(order)
+        else order
+    )
+    newest = np.full(int(base.max(initial=0)) + 1, -1, np.int64)
+    newest[base[order[ends]]] = order[ends]
+    current = newest[np.maximum(base, 0)]
+    current[base < 0] = -1
+    superseded = np.zeros(len(types), np.bool_)
+    for key in record:
+        superseded[alive] |= key[alive] != key[current[alive]]
+    superseded |= _repeated(works, alive[~superseded[alive]], len(types))
+    winner = np.where(superseded | deleted, current, -1)
+    winner[winner == np.arange(len(winner))] = -1
+    return deleted, superseded, winner
+
+
+def _repeated(works: Works, rows: Ints, size: int) -> Mask:
+    """Of rows with one id inside one record, mark all but the last."""
+    result = np.zeros(size, np.bool_)
+    ids = works.ranks("id")[rows]
+    order = np.lexsort((rows, ids))
+    same = ids[order][1:] == ids[order][:-1]
+    result[rows[order[:-1][same]]] = True
+    return result
+
+
+def _licence(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    purpose = recipe.text("", "purpose")
+    allowed, groups = permitted(works.column("license"), purpose)
+    group = np.asarray(groups.to_pylist() if len(groups) < 2 else groups, dtype=object)
+    allowed = np.array(allowed)
+    abstracts = np.flatnonzero((group == "abstract") & verdicts.open)
+    if len(abstracts):
+        # An abstract is covered by the licence that the full text of its work brings.
+        names = works.column("license").to_pylist()
+        donors = np.flatnonzero(
+            allowed & (group != "abstract") & (group != "unknown") & verdicts.open
+        )
+        by_work = {int(links.group[row]): int(row) for row in donors[::-1].tolist()}
+        for row in abstracts.tolist():
+            donor = by_work.get(int(links.group[row]))
+            if donor is not None:
+                names[row], allowed[row] = names[donor], True
+        verdicts.license = pa.array(names, pa.string())
+    for row in verdicts.drop(~allowed, "licence", "purpose").tolist():
+        verdicts.detail[row] = (
+            f"{verdicts.license[row].as_py()} ({group[row]}) may not enter a {purpose} corpus"
+        )
+
+
+def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    keep = recipe.get("language", "keep")
+    if keep == "any":
+        return
+    assert isinstance(keep, list)
+    minimum = recipe.number("language", "min_score")
+    wrong, unsure = decide_language(works.column("lang"), works.column("lang_score"), keep, minimum)
+    score = np.nan_to_num(works.column("lang_score").to_numpy(zero_copy_only=False), nan=0.0)
+    verdicts_of = ((wrong, "keep"), (unsure, "min_score"))
+    for mask, rule in verdicts_of:
+        limit = minimum if rule == "min_score" else np.nan
+        rows = verdicts.drop(mask, "language", rule, value=score, threshold=limit)
+        for row in rows.tolist():
+            found, declared = works.column("lang")[row].as_py(), works.column("declared_lang")[row]
+            said = f", declared {declared.as_py()}" if declared.as_py() else ""
+            verdicts.detail[row] = f"identified as {found}{said}"
+
+
+def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    if not recipe.flag("quality", "enabled"):
+        return
+    rules = merge(recipe.quality)
+    names, index, value, threshold = decide_rules(works.table, rules)
+    for number, name in enumerate(names):
+        verdicts.drop(index == number, "quality", name, value=value, threshold=threshold)
+
+
+def _pii(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    failed = np.asarray(works.column("pii_failed"))
+    for row in verdicts.drop(failed, "pii", "scan_failed").tolist():
+        verdicts.detail[row] = "the scan for personal data could not finish; the text is withheld"
+
+
+def _identity(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    verdicts.order = survivor_order(works)
+    if not recipe.flag("identity", "enabled"):
+        return
+    rows = np.flatnonzero(verdicts.open & np.asarray(pc.equal(works.column("part"), "")))
+    order = rows[np.lexsort((verdicts.order[rows], links.group[rows]))]
+    first = np.ones(len(order), np.bool_)
+    first[1:] = links.group[order][1:] != links.group[order][:-1]
+    heads = order[first][np.cumsum(first) - 1] if len(order) else order
+    representative = np.full(len(verdicts.step), -1, np.int64)
+    representative[order] = heads
+    mask = np.zeros(len(verdicts.step), np.bool_)
+    mask[order[~first]] = True
+    verdicts.drop(mask, "identity", "same_work", representative=representative)
+
+
+def survivor_order(works: Works) -> Ints:
+    """Return the rank of each row as a survivor: 0 stays before 1; a total order, int64[n].
+
+    Full text before abstract, higher version, freer licence, with PMCID, with DOI, more words,
+    the recipe's order of sources, the smaller PMID as a number, the smaller id.
+    """
+    _, groups = permitted(works.column("license"), "private")
+    freedom = pc.index_in(pc.cast(groups, pa.string()), value_set=pa.array(FREEDOM))
+    kind = pc.is_in(works.column("kind"), value_set=pa.array(FULL_TEXT))
+    pmid = pc.if_else(
+        pc.match_substring_regex(works.column("pmid"), r"^[0-9]{1,18}$"), works.column("pmid"), None
+    )
+    number = pmid.cast(pa.int64()).fill_null(np.iinfo(np.int64).max)
+    keys = (
+        np.arange(works.table.num_rows),
+        ranks(works.column("id")),
+        number.to_numpy(),
+        works.numbers("order"),
+        -works.numbers("words"),
+        np.asarray(pc.equal(works.column("doi"), "")),
+        np.asarray(pc.equal(works.column("pmcid"), "")),
+        freedom.fill_null(len(FREEDOM)).to_numpy(zero_copy_only=False),
+        -works.numbers("version"),
+        ~np.asarray(kind),
+    )
+    order = np.lexsort(keys)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return place
+
+
+def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    if not recipe.flag("duplicates", "enabled"):
+        return
+    eligible = verdicts.open
+    same = exact_duplicates(works.column("content_hash"), verdicts.order, eligible)
+    rows = verdicts.drop(same >= 0, "exact", "same_text", representative=same)
+    verdicts.similarity[rows] = 1.0
+    status = STEPS.index("status")
+    retracted = [
+        verdicts.rules.index(r) for r in ("retracted", "retracted_work") if r in verdicts.rules
+    ]
+    witness = (verdicts.step == status) & np.isin(verdicts.rule, retracted)
+    found = near_duplicates(works, verdicts.open, witness, verdicts.order, recipe)
+    threshold = recipe.number("duplicates", "threshold")
+    copies = np.zeros(len(eligible), np.bool_)
+    near = found.representative >= 0
+    copies[near] = witness[found.representative[near]]
+    for mask, step, rule in ((copies, "status", "copy_of_retracted"), (near, "near", "similar")):
+        rows = verdicts.drop(
+            mask,
+            step,
+            rule,
+            value=found.similarity,
+            threshold=threshold,
+            representative=found.representative,
+        )
+        verdicts.similarity[rows] = found.similarity[rows]
+    ids = works.column("id")
+    for row, (other, share) in sorted(found.guarded.items()):
+        if verdicts.step[row] < 0:
+            verdicts.detail[row] = (
+                f"{share:.2f} similar to {ids[other].as_py()}, kept by the guard: the numbers differ"
+            )
+    verdicts.notes += found.notes
+
+
+def outcome_counts(verdicts: Verdicts, works: Works) -> Mapping[str, int]:
+    """Return how many rows were kept, dropped and failed."""
+    types = works.numbers("row_type")
+    failed = int((types == FAILURE).sum())
+    kept = int(verdicts.open.sum())
+    return {"kept": kept, "dropped": len(types) - kept - failed, "failed": failed}

@@ -1,0 +1,1 @@
+"""Engines run tasks: `local` is a pool of spawned processes on this machine."""

@@ -1,0 +1,183 @@
+"""Extract: one slice of input to cached Parquet parts. The only stage that touches text.
+
+Everything expensive happens here, once: parse, normalise, redact, identify the language, measure,
+sign. Nothing is decided. A part is sorted by the hash of its ids, so that the write stage can
+merge parts into shards without another sort.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curation.columns import documents_schema
+from curation.documents import Row, table_of
+from curation.storage import publish_folder, remove_tree, write_file
+from curation.task import InputFile, SliceTask
+from filters import registry as filter_registry
+from sources import registry as source_registry
+from sources.base import Document, Failure, Input, Item, Resource, Source, SourceError
+
+BATCH_ROWS = 4_096
+BATCH_CHARS = 8_000_000
+"""A batch is measured when it holds either; bounds memory whatever the documents' size."""
+
+PART_BYTES = 64 << 20
+"""Text in one part; a part is sorted in memory."""
+
+PART_ROWS = 100_000
+"""Rows in one part; records without text cost memory too."""
+
+GROUP_ROWS = 2_048
+"""Rows of a row group of a part: what the write stage reads at a time."""
+
+
+def extract_slice(task: SliceTask) -> str:
+    """Extract one slice into its cache folder; an existing folder is left as it is.
+
+    Args:
+        task: Inputs and parameters.
+
+    Returns:
+        The folder, which holds ``part-NNNNN.parquet`` files and ``done.json``.
+    """
+    final = Path(task.folder)
+    if (final / "done.json").exists():
+        return task.folder
+    staging = final.with_name(f".{final.name}.{os.getpid()}")
+    remove_tree(staging)
+    staging.mkdir(parents=True)
+    parts = _PartWriter(staging)
+    collecting = gc.isenabled()
+    # Records are many small objects without cycles: the cyclic collector would cost a third.
+    gc.disable()
+    try:
+        for rows in _batches(_rows(task)):
+            parts.add(table_of(rows, task.parameters))
+        parts.close()
+    finally:
+        if collecting:
+            gc.enable()
+    marker = {
+        "inputs": [item.identity() for item in task.inputs],
+        "files": {path.name: path.stat().st_size for path in sorted(staging.iterdir())},
+    }
+    write_file(staging / "done.json", json.dumps(marker, sort_keys=True).encode())
+    with contextlib.suppress(FileExistsError):  # Another worker was first: same key, same bytes.
+        publish_folder(staging, final)
+    remove_tree(staging)
+    return task.folder
+
+
+def _rows(task: SliceTask) -> Iterator[Row]:
+    parameters = task.parameters
+    source = source_registry.get(parameters.use)(**parameters.options)
+    for item in task.inputs:
+        if item.path in task.crashed:
+            detail = f"{item.path}: reading it killed the worker process; look at this file alone"
+            yield Row(item.path, -1, Failure("crashed", detail))
+        else:
+            yield from _file_rows(source, item)
+
+
+def _file_rows(source: Source, item: InputFile) -> Iterator[Row]:
+    found = False
+    for resource, stream in source.resources(Input(item.path, item.file, item.size)):
+        found = True
+        if isinstance(stream, Failure):
+            yield Row(resource.path, -1, stream)
+            continue
+        yield from _resource_rows(source, resource, stream)
+    if not found:
+        wanted = " ".join(source.patterns)
+        detail = f"{item.path}: no member of this archive fits {wanted}"
+        yield Row(item.path, -1, Failure("empty_archive", detail))
+
+
+def _resource_rows(source: Source, resource: Resource, stream: BinaryIO) -> Iterator[Row]:
+    position = 0
+    try:
+        for item in source.parse(resource, stream):
+            yield Row(resource.path, position, item)
+            position += 1
+    except SourceError as error:
+        detail = f"{resource.path}: {error}"
+        yield Row(resource.path, -1 if position == 0 else position, Failure(error.rule, detail))
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        # The message may hold text of the document: only the type is kept.
+        name = type(error).__name__
+        detail = f"{resource.path}: the source stopped at record {position + 1} ({name})"
+        yield Row(resource.path, -1 if position == 0 else position, Failure("source_error", detail))
+    else:
+        if position == 0:
+            detail = f"{resource.path}: holds no record"
+            yield Row(resource.path, -1, Failure("no_records", detail))
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    chars = 0
+    for row in rows:
+        batch.append(row)
+        chars += _chars(row.item)
+        if len(batch) >= BATCH_ROWS or chars >= BATCH_CHARS:
+            yield batch
+            batch, chars = [], 0
+    if batch:
+        yield batch
+
+
+def _chars(item: Item) -> int:
+    return len(item.text) if isinstance(item, Document) else 0
+
+
+class _PartWriter:
+    """Collects batches and writes a part, sorted by id hash, each time one is full."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._schema = documents_schema(filter_registry.columns())
+        self._tables: list[pa.Table] = []
+        self._bytes = self._rows = self._count = 0
+
+    def add(self, table: pa.Table) -> None:
+        self._tables.append(table)
+        self._bytes += table.nbytes
+        self._rows += table.num_rows
+        if self._bytes >= 2 * PART_BYTES or self._rows >= PART_ROWS:
+            self._write()
+
+    def close(self) -> None:
+        if self._tables or not self._count:
+            self._write()
+
+    def _write(self) -> None:
+        table = pa.concat_tables(self._tables) if self._tables else self._schema.empty_table()
+        self._tables = []
+        hashes = table["id_hash"].to_numpy()
+        order = np.lexsort((table["position"].to_numpy(), hashes))
+        writer = pq.ParquetWriter(
+            self._folder / f"part-{self._count:05d}.parquet",
+            self._schema,
+            compression="lz4",
+            use_dictionary=False,
+            write_statistics=["id_hash"],
+        )
+        with writer:
+            for start in range(0, len(order), GROUP_ROWS):
+                # Taking group by group keeps one sorted copy of a group in memory, not of the part.
+                group = table.take(pa.array(order[start : start + GROUP_ROWS]))
+                writer.write_table(group.combine_chunks(), row_group_size=GROUP_ROWS)
+        self._bytes = self._rows = 0
+        self._count += 1

@@ -1,0 +1,161 @@
+"""Link: which documents are forms of the same work, by PMID, PMCID and DOI.
+
+Columns only; no survivor is chosen here. An id that would join documents whose other ids
+contradict each other (one DOI on two letters with a PMID each) joins nothing: a wrong merge loses
+a claim, a missed one costs a duplicate. Such ids are returned for the summary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.columns import DOCUMENT
+from curation.table import Ints, Mask, Works, one_array
+
+RETRACTIONS = ("retracted_by", "withdrawn_by")
+"""Relations of a paper to the notice that takes it back."""
+
+NOTICES = ("retraction_of", "withdrawal_of")
+"""Relations of a notice to the paper that it takes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What `link` finds.
+
+    Attributes:
+        work: Name of each row's work, ``string[n]`` (``pmid:…``, ``pmcid:…``, ``doi:…``, else the
+            document's own id); documents inside a record are works of their own.
+        group: Number of the work of each row, int64[n]; parts share that of their record.
+        retracted: Rows whose record or work is taken back, by its own status, by a relation, or
+            by a notice.
+        conflicts: Ids that contradict each other and were not used, sorted.
+    """
+
+    work: pa.Array
+    group: Ints
+    retracted: Mask
+    conflicts: tuple[str, ...]
+
+
+def link(works: Works) -> Links:
+    """Join documents to works.
+
+    Args:
+        works: All rows.
+
+    Returns:
+        Links, row by row.
+    """
+    size = works.table.num_rows
+    keys, conflicts = _keys(works)
+    labels = _components(size, keys)
+    names = _names(works, labels)
+    part = works.column("part")
+    suffix = pc.if_else(pc.equal(part, ""), "", pc.binary_join_element_wise("#", part, ""))
+    work = pc.binary_join_element_wise(names, suffix, "")
+    retracted = _retracted(works, labels, keys)
+    return Links(work, labels, retracted, conflicts)
+
+
+def _keys(works: Works) -> tuple[list[pa.Array], tuple[str, ...]]:
+    """Return the join keys, one ``string[n]`` with nulls per kind of id, conflicts taken out."""
+    document = pc.equal(works.column("row_type"), DOCUMENT)
+    ids = {}
+    for name in ("pmid", "pmcid", "doi"):
+        column = works.column(name)
+        usable = pc.and_(document, pc.not_equal(column, ""))
+        ids[name] = pc.if_else(usable, column, None)
+    conflicts: list[str] = []
+    keys = [pc.if_else(pc.is_valid(works.column("base")), works.column("base"), None)]
+    for name, others in (("pmid", ("pmcid",)), ("pmcid", ("pmid",)), ("doi", ("pmid", "pmcid"))):
+        bad = _contradicted(ids[name], [ids[other] for other in others])
+        conflicts += [f"{name}:{value}" for value in bad]
+        usable = pc.invert(pc.is_in(ids[name], value_set=pa.array(bad, ids[name].type)))
+        value = pc.if_else(usable, ids[name], None)
+        keys.append(pc.binary_join_element_wise(name, value, ":"))
+    return keys, tuple(sorted(conflicts))
+
+
+def _contradicted(key: pa.Array, others: list[pa.Array]) -> list[str]:
+    """Return the values of ``key`` that stand beside two different values of another id."""
+    found: set[str] = set()
+    for other in others:
+        table = pa.table({"key": key, "other": other}).drop_null()
+        counted = table.group_by("key").aggregate([("other", "count_distinct")])
+        several = counted.filter(pc.greater(counted["other_count_distinct"], 1))
+        found.update(several["key"].to_pylist())
+    return sorted(found)
+
+
+def _components(size: int, keys: list[pa.Array]) -> Ints:
+    """Return connected components as the smallest row number of each, int64[n].
+
+    Smallest labels are pushed through each kind of key until nothing changes; ids join a handful
+    of documents, so this takes two or three rounds.
+    """
+    labels = np.arange(size, dtype=np.int64)
+    coded = []
+    for key in keys:
+        encoded = key.dictionary_encode()
+        rows = np.flatnonzero(np.asarray(encoded.indices.is_valid()))
+        codes = encoded.indices.drop_null().to_numpy().astype(np.int64)
+        coded.append((rows, codes, len(encoded.dictionary)))
+    while True:
+        before = labels.copy()
+        for rows, codes, count in coded:
+            smallest = np.full(count, size, np.int64)
+            np.minimum.at(smallest, codes, labels[rows])
+            np.minimum.at(labels, rows, smallest[codes])
+        labels = labels[labels]
+        if np.array_equal(labels, before):
+            return labels
+
+
+def _names(works: Works, labels: Ints) -> pa.Array:
+    """Return the name of each row's work: its smallest PMID, else PMCID, else DOI, else own id."""
+    pmid = pc.if_else(pc.equal(works.column("pmid"), ""), None, works.column("pmid"))
+    digits = pc.if_else(pc.match_substring_regex(pmid, r"^[0-9]{1,18}$"), pmid, None)
+    table = pa.table(
+        {
+            "label": labels,
+            "pmid": digits.cast(pa.int64()),
+            "pmcid": pc.if_else(pc.equal(works.column("pmcid"), ""), None, works.column("pmcid")),
+            "doi": pc.if_else(pc.equal(works.column("doi"), ""), None, works.column("doi")),
+            "base": works.column("base"),
+        }
+    )
+    columns = ["pmid", "pmcid", "doi", "base"]
+    smallest = table.group_by("label").aggregate([(name, "min") for name in columns])
+    named = pc.coalesce(
+        pc.binary_join_element_wise("pmid", smallest["pmid_min"].cast(pa.string()), ":"),
+        pc.binary_join_element_wise("pmcid", smallest["pmcid_min"], ":"),
+        pc.binary_join_element_wise("doi", smallest["doi_min"], ":"),
+        smallest["base_min"],
+    )
+    place = pc.index_in(pa.array(labels), value_set=one_array(smallest["label"]))
+    return one_array(named).take(place)
+
+
+def _retracted(works: Works, labels: Ints, keys: list[pa.Array]) -> Mask:
+    """Spread every mark of retraction over the work that it names."""
+    status = works.column("status")
+    own = np.asarray(pc.is_in(status, value_set=pa.array(["retracted", "withdrawn"])))
+    relations = works.column("relations")
+    parents = pc.list_parent_indices(relations).to_numpy()
+    flat = pc.list_flatten(relations)
+    types = flat.field("type")
+    backed = np.asarray(pc.is_in(types, value_set=pa.array(RETRACTIONS)))
+    own[parents[backed]] = True
+    targets = flat.field("target").filter(pc.is_in(types, value_set=pa.array(NOTICES)))
+    marked = np.zeros(len(labels), np.bool_)
+    marked[labels[own]] = True
+    for key in keys[1:]:
+        hit = np.asarray(pc.is_in(key, value_set=targets).fill_null(False))
+        marked[labels[hit]] = True
+    result: Mask = marked[labels]
+    return result

@@ -1,0 +1,70 @@
+"""Parameters of the extract tasks of a source: everything but the bytes that the text depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from curation.errors import CurationError
+from curation.recipe import Recipe, SourceSpec
+from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_versions
+from filters import normalise, pii, registry
+from filters.duplicates import signatures
+from filters.language import LANGUAGE_VERSION, MissingModel, model_checksum, resolve_model
+from sources import registry as source_registry
+
+PII_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
+
+
+def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], None]) -> Parameters:
+    """Collect the parameters of one source.
+
+    Args:
+        recipe: The recipe.
+        spec: The source's entry.
+        say: Receives lines about where the language model comes from.
+
+    Returns:
+        Parameters with the versions of stages, measurements, libraries and the model.
+
+    Raises:
+        CurationError: The language model is missing and the recipe filters by language.
+    """
+    declared = source_registry.get(spec.use)
+    model = _model(recipe, say)
+    versions = {
+        "extract": str(EXTRACT_VERSION),
+        f"source:{spec.use}": str(declared.version),
+        "normalise": str(normalise.VERSION),
+        "pii": str(pii.RULES_VERSION),
+        "signature": str(signatures.VERSION),
+        "language": str(LANGUAGE_VERSION),
+        "language model": model_checksum(model) if model else "none",
+    }
+    versions |= {f"measurement:{m.name}": str(m.version) for m in registry.measurements()}
+    libraries = (*CORE_LIBRARIES, *PII_LIBRARIES, *declared.libraries)
+    versions |= {f"library:{name}": v for name, v in library_versions(libraries).items()}
+    keep = recipe.get("pii", "keep")
+    assert isinstance(keep, list)
+    return Parameters(
+        spec.name,
+        spec.use,
+        spec.kind or declared.kind,
+        spec.license,
+        spec.options,
+        recipe.text("pii", "profile"),
+        tuple(keep),
+        model,
+        versions,
+    )
+
+
+def _model(recipe: Recipe, say: Callable[[str], None]) -> str:
+    """Return the path of the language model, empty where none is to be had and none is needed."""
+    path = recipe.text("language", "model")
+    try:
+        return str(resolve_model(str(recipe.root / path) if path else None, say=say))
+    except MissingModel as error:
+        if recipe.get("language", "keep") != "any":
+            raise CurationError(str(error)) from None
+        say(f"{error}; languages are not identified")
+        return ""

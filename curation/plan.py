@@ -1,0 +1,142 @@
+"""Locating inputs and grouping them into slices; finished slices are found again in the cache.
+
+A slice never regroups: what a former build extracted is used as long as the file's path, bytes
+and parameters are the same, whatever stood beside it in the slice. Only what is left forms new
+slices. Outputs never depend on this grouping.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from curation.recipe import Recipe, SourceSpec
+from curation.storage import HIDDEN, sha256_file
+from curation.task import InputFile, Parameters, SliceTask, slice_key
+from sources import registry
+from sources.files import Problem, is_archive
+
+LARGE_BYTES = 8 << 20
+"""Files from this size on are slices of their own."""
+
+SLICE_BYTES = 32 << 20
+SLICE_FILES = 2_000
+"""A slice of small files holds at most these."""
+
+
+@dataclass(slots=True)
+class SourcePlan:
+    """What a build does for one source.
+
+    Attributes:
+        spec: The recipe's entry.
+        parameters: Parameters of its extract tasks.
+        inputs: All located files, by path.
+        problems: Paths of the recipe that cannot be read.
+        done: Folders of finished slices, with the inputs that are taken from each.
+        todo: Slices to extract.
+    """
+
+    spec: SourceSpec
+    parameters: Parameters
+    inputs: dict[str, InputFile]
+    problems: tuple[Problem, ...]
+    done: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    todo: list[SliceTask] = field(default_factory=list)
+
+
+def plan_source(
+    recipe: Recipe, spec: SourceSpec, parameters: Parameters, corpus: Path
+) -> SourcePlan:
+    """Locate the inputs of one source and split them into finished and new slices.
+
+    Args:
+        recipe: The recipe; its folder is the root of the paths.
+        spec: The source's entry.
+        parameters: Parameters of its extract tasks.
+        corpus: The corpus folder, whose cache is looked through.
+
+    Returns:
+        The plan; inputs are hashed here.
+    """
+    source = registry.get(spec.use)(**spec.options)
+    listing = source.locate(spec.paths, recipe.root)
+    with ThreadPoolExecutor(2) as pool:
+        sums = list(pool.map(_checksum, [item.file for item in listing.inputs]))
+    inputs = {
+        item.path: InputFile(item.path, item.file, item.size, checksum)
+        for item, checksum in zip(listing.inputs, sums, strict=True)
+    }
+    plan = SourcePlan(spec, parameters, inputs, listing.problems)
+    home = cache_folder(corpus, parameters)
+    covered = _reuse(plan, home)
+    rest = [item for path, item in inputs.items() if path not in covered]
+    plan.todo = [
+        SliceTask(str(home / slice_key(group)), tuple(group), parameters) for group in _groups(rest)
+    ]
+    return plan
+
+
+def cache_folder(corpus: Path, parameters: Parameters) -> Path:
+    """Return the folder that holds all finished slices with these parameters."""
+    return corpus / HIDDEN / "cache" / f"{parameters.source}-{parameters.key()}"
+
+
+def read_marker(folder: Path) -> dict[str, object] | None:
+    """Return the marker of a finished slice, or None where it is absent or its files differ."""
+    try:
+        marker = json.loads((folder / "done.json").read_bytes())
+        whole = all((folder / n).stat().st_size == size for n, size in marker["files"].items())
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+    return marker if whole else None
+
+
+def _checksum(file: str) -> str:
+    path = Path(file)
+    try:
+        return sha256_file(path) if path.is_file() else ""
+    except OSError:
+        return ""  # Opening it again in the task gives the failure its row.
+
+
+def _reuse(plan: SourcePlan, home: Path) -> set[str]:
+    """Fill ``plan.done`` from the cache; return the paths that it covers."""
+    covered: set[str] = set()
+    if not home.is_dir():
+        return covered
+    wanted = {path: item.identity() for path, item in plan.inputs.items()}
+    for folder in sorted(home.iterdir()):
+        marker = read_marker(folder)
+        if marker is None:
+            continue
+        entries = marker["inputs"]
+        assert isinstance(entries, list)
+        usable = {e[0] for e in entries if wanted.get(e[0]) == e and e[0] not in covered and e[2]}
+        if usable:
+            plan.done.append((str(folder), frozenset(usable)))
+            covered |= usable
+    return covered
+
+
+def _groups(items: Sequence[InputFile]) -> list[list[InputFile]]:
+    """Split files into slices: large ones and archives alone, small ones together in order."""
+    groups: list[list[InputFile]] = []
+    small: list[InputFile] = []
+    total = 0
+    for item in items:
+        if item.size >= LARGE_BYTES or is_archive(item.path) or not item.sha256:
+            groups.append([item])
+            continue
+        if small and (total + item.size > SLICE_BYTES or len(small) >= SLICE_FILES):
+            groups.append(small)
+            small, total = [], 0
+        small.append(item)
+        total += item.size
+    if small:
+        groups.append(small)
+    # Long slices first: the last worker then waits least.
+    return sorted(groups, key=lambda group: -sum(item.size for item in group))

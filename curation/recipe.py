@@ -1,0 +1,297 @@
+"""The recipe: one TOML file that says what goes into a corpus and by which rules.
+
+Every key has a default; an unknown key is an error that names its line and the nearest known
+key. The schema below is the only place that knows the keys; `resolved` prints it filled in.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from curation.errors import RecipeError
+from curation.schema import SCHEMA, SOURCE_KEYS, Key
+
+PURPOSES = ("private", "non-commercial", "commercial")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One ``[[sources]]`` entry.
+
+    Attributes:
+        use: Registered source.
+        name: Prefix of its ids, unique in the recipe.
+        paths: Paths and globs, relative to the recipe.
+        kind: Kind given to its documents; empty means the source's own.
+        license: Licence given to documents that state none; empty means none.
+        options: Further keys, checked by the source's own declaration.
+    """
+
+    use: str
+    name: str
+    paths: tuple[str, ...]
+    kind: str
+    license: str
+    options: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A validated recipe.
+
+    Attributes:
+        path: The file, or the name of a shipped recipe.
+        root: Folder that its paths are relative to.
+        sha256: Checksum of the file's bytes.
+        values: All settings but the sources, defaults filled in: ``{table: {key: value}}``, the
+            keys of the top level under ``""``.
+        given: ``(table, key)`` of what the file sets, to its line.
+        sources: The sources in their order.
+        quality: ``{kind or "": {measurement_min or _max: number or false}}``.
+    """
+
+    path: str
+    root: Path
+    sha256: str
+    values: Mapping[str, Mapping[str, object]]
+    given: Mapping[tuple[str, str], int]
+    sources: tuple[SourceSpec, ...]
+    quality: Mapping[str, Mapping[str, object]]
+
+    def get(self, table: str, key: str) -> object:
+        """Return one setting (``table`` is empty for the top level)."""
+        return self.values[table][key]
+
+    def text(self, table: str, key: str) -> str:
+        """Return one setting as text."""
+        return str(self.values[table][key])
+
+    def number(self, table: str, key: str) -> float:
+        """Return one setting as a number."""
+        value = self.values[table][key]
+        assert isinstance(value, int | float)  # the schema saw to it
+        return float(value)
+
+    def flag(self, table: str, key: str) -> bool:
+        """Return one setting as a truth value."""
+        return bool(self.values[table][key])
+
+
+def shipped() -> dict[str, Path]:
+    """Return name and file of the recipes that come with the package, sorted by name."""
+    folder = resources.files("curation") / "recipes"
+    found = {
+        Path(entry.name).stem: Path(str(entry))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    }
+    return dict(sorted(found.items()))
+
+
+def load(path: str | Path) -> Recipe:
+    """Read and validate a recipe.
+
+    Args:
+        path: A file, or the name of a shipped recipe; the paths of a shipped recipe are relative
+            to the current folder.
+
+    Returns:
+        The recipe with all defaults filled in.
+
+    Raises:
+        RecipeError: The file is missing, no TOML, or holds something unknown or of a wrong type.
+    """
+    file = Path(path)
+    root = file.absolute().parent
+    if not file.exists() and str(path) in shipped():
+        file, root = shipped()[str(path)], Path.cwd()
+    try:
+        data = file.read_bytes()
+        table = tomllib.loads(data.decode("utf-8-sig"))
+    except FileNotFoundError:
+        near = difflib.get_close_matches(str(path), shipped(), 1)
+        hint = f"; did you mean the shipped recipe {near[0]!r}?" if near else ""
+        known = ", ".join(shipped())
+        raise RecipeError(
+            f"{path}: no such file or shipped recipe{hint} (shipped: {known})"
+        ) from None
+    except OSError as error:
+        raise RecipeError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RecipeError(f"{path}: not a UTF-8 text file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: not valid TOML: {error}") from None
+    return _Reader(str(path), data.decode("utf-8-sig"), root, data).recipe(table)
+
+
+class _Reader:
+    """Checks a parsed table against the schema and knows the line of each key."""
+
+    def __init__(self, name: str, text: str, root: Path, data: bytes) -> None:
+        self.name, self.root = name, root
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.lines = dict(_key_lines(text))
+
+    def recipe(self, table: Mapping[str, object]) -> Recipe:
+        values: dict[str, dict[str, object]] = {}
+        known_tables = [name for name in SCHEMA if name] + ["sources", "quality"]
+        for key, value in table.items():
+            if key not in SCHEMA[""] and key not in known_tables:
+                self.unknown("", key, [*SCHEMA[""], *known_tables])
+            if key in known_tables and key != "sources" and not isinstance(value, dict):
+                raise self.error("", key, f"{key} is a table: write [{key}] and its keys below")
+        for name, schema in SCHEMA.items():
+            part = table if not name else table.get(name, {})
+            assert isinstance(part, Mapping)
+            values[name] = self.table(name, schema, part)
+        specs = self.sources(table.get("sources", []))
+        quality = self.quality(table.get("quality", {}), values)
+        given = {key: line for key, line in self.lines.items() if not key[0].startswith("sources")}
+        return Recipe(self.name, self.root, self.sha256, values, given, specs, quality)
+
+    def table(
+        self, name: str, schema: Mapping[str, Key], part: Mapping[str, object]
+    ) -> dict[str, object]:
+        filled = {key: entry.default for key, entry in schema.items()}
+        for key, value in part.items():
+            if key not in schema:
+                if name == "quality" or not name:
+                    continue  # tables of the top level; quality rules are checked by themselves
+                self.unknown(name, key, list(schema))
+            filled[key] = self.checked(name, key, schema[key], value)
+        return filled
+
+    def checked(self, table: str, key: str, entry: Key, value: object) -> object:
+        if isinstance(value, datetime.date):
+            value = value.isoformat()
+        problem = entry.problem(value)
+        if problem:
+            raise self.error(table, key, f"{key} {problem}, not {value!r}")
+        return value
+
+    def sources(self, entries: object) -> tuple[SourceSpec, ...]:
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            raise self.error("", "sources", "sources are written as [[sources]] entries")
+        if not entries:
+            raise RecipeError(f"{self.name}: no [[sources]] entry; see `curation sources list`")
+        specs = [self.source(f"sources#{number}", entry) for number, entry in enumerate(entries)]
+        seen: set[str] = set()
+        for number, spec in enumerate(specs):
+            if spec.name in seen:
+                text = f"two sources are named {spec.name!r}; give one another name = …"
+                raise self.error(f"sources#{number}", "name", text)
+            seen.add(spec.name)
+        return tuple(specs)
+
+    def source(self, table: str, entry: Mapping[str, object]) -> SourceSpec:
+        from sources import registry
+
+        if "use" not in entry:
+            raise self.error(
+                table, "", 'a [[sources]] entry needs use = "…"; see `curation sources list`'
+            )
+        use = self.checked(table, "use", SOURCE_KEYS["use"], entry["use"])
+        try:
+            declared = registry.get(str(use))
+        except registry.UnknownSourceError as error:
+            raise self.error(table, "use", str(error)) from None
+        values: dict[str, object] = {key: item.default for key, item in SOURCE_KEYS.items()}
+        options = dict(declared.options)
+        for key, value in entry.items():
+            if key in SOURCE_KEYS:
+                values[key] = self.checked(table, key, SOURCE_KEYS[key], value)
+            elif key in options:
+                if not isinstance(value, type(options[key])):
+                    kind = type(options[key]).__name__
+                    raise self.error(table, key, f"{key} must be of type {kind}, not {value!r}")
+                options[key] = value
+            else:
+                self.unknown(f"[[sources]] {use}", key, [*SOURCE_KEYS, *options], table)
+        paths = values["paths"]
+        assert isinstance(paths, list)
+        if not paths and declared.needs_paths:
+            raise self.error(table, "use", f'the source {use!r} needs paths = ["…"]')
+        name = str(values["name"] or use)
+        return SourceSpec(
+            str(use), name, tuple(paths), str(values["kind"]), str(values["license"]), options
+        )
+
+    def quality(
+        self, part: object, values: Mapping[str, Mapping[str, object]]
+    ) -> dict[str, dict[str, object]]:
+        from filters.rules import merge
+        from sources.items import KINDS
+
+        assert isinstance(part, Mapping)
+        overrides: dict[str, dict[str, object]] = {}
+        for key, value in part.items():
+            if key in values["quality"]:
+                continue
+            if isinstance(value, dict):
+                if key not in KINDS:
+                    self.unknown("quality", key, [*KINDS, *values["quality"]])
+                overrides[key] = value
+            else:
+                overrides.setdefault("", {})[key] = value
+        try:
+            merge(overrides)
+        except ValueError as error:
+            line = self.line_of_message(str(error), overrides)
+            raise RecipeError(
+                f"{self.name}:{line}: {error}" if line else f"{self.name}: {error}"
+            ) from None
+        return overrides
+
+    def line_of_message(self, message: str, overrides: Mapping[str, Mapping[str, object]]) -> int:
+        for kind, rules in overrides.items():
+            table = f"quality.{kind}" if kind else "quality"
+            for key in rules:
+                if re.search(rf"\b{re.escape(key)}\b", message):
+                    return self.lines.get((table, key), 0)
+        return 0
+
+    def unknown(self, shown: str, key: str, known: list[str], table: str | None = None) -> None:
+        near = difflib.get_close_matches(key, known, 1, cutoff=0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else f" (known: {', '.join(sorted(known))})"
+        place = f" in {shown if shown.startswith('[') else f'[{shown}]'}" if shown else ""
+        raise self.error(
+            shown if table is None else table, key, f"unknown key {key!r}{place}{hint}"
+        )
+
+    def error(self, table: str, key: str, message: str) -> RecipeError:
+        line = (
+            self.lines.get((table, key)) or self.lines.get((key, "")) or self.lines.get((table, ""))
+        )
+        return RecipeError(f"{self.name}:{line}: {message}" if line else f"{self.name}: {message}")
+
+
+def _key_lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield ``((table, key), line)``; array entries are ``sources#0``, headers have key ``""``.
+
+    TOML's parser gives no lines. This reads headers and first keys only, which is enough to name
+    a line in a message; a key inside a multi-line string at worst names a wrong line.
+    """
+    table, count = "", -1
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([\w.\"-]+)\s*\]", line)
+        if header:
+            table = header[2].replace('"', "")
+            if header[1] == "[[":
+                count += 1
+                table = f"{table}#{count}"
+            yield (table, ""), number
+            continue
+        key = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*(?:\.\s*([\w-]+)\s*)?=", line)
+        if key:
+            yield (
+                ((f"{table}.{key[1]}" if table else key[1], key[2]) if key[2] else (table, key[1])),
+                number,
+            )

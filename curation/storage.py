@@ -1,0 +1,124 @@
+"""Files that are whole or absent: temporary name, fsync, rename, fsync of the folder.
+
+The order follows what crash-safe stores do: data first, then the manifest, the pointer last. All
+writing of the toolkit to a corpus goes through here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from curation.errors import LockedError
+
+HIDDEN = ".curation"
+"""Folder of a corpus that holds cache, lock and unfinished work; may be deleted at any time."""
+
+
+def sha256_file(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes as hex."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """Return JSON with sorted keys and no blanks, the form that keys are hashed over."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file in one step: a reader sees the old bytes or the new ones, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's bytes to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+sync_folder = sync_file
+"""Force a folder's entries to disk; the same call as for a file."""
+
+
+def sync_tree(folder: Path) -> None:
+    """Force every file and folder below ``folder`` to disk, and make the files read-only.
+
+    Versions share bytes through hard links: an edit in place would change all of them.
+    """
+    for parent, _, files in os.walk(folder):
+        for name in sorted(files):
+            path = Path(parent) / name
+            sync_file(path)
+            path.chmod(0o444)
+        sync_folder(Path(parent))
+
+
+def publish_folder(staging: Path, final: Path) -> None:
+    """Give a finished folder its name; fails where that name is taken.
+
+    Raises:
+        FileExistsError: The name is taken, also by an empty folder (which a plain rename would
+            silently replace).
+    """
+    if os.path.lexists(final):
+        raise FileExistsError(str(final))
+    sync_tree(staging)
+    staging.rename(final)
+    sync_folder(final.parent)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder of this toolkit, read-only files included; absent is no error."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def locked(corpus: Path) -> Iterator[None]:
+    """Hold the corpus for one build.
+
+    The lock is an ``flock`` of this process, which the system drops when the process dies, so
+    there are no stale locks. On a network share where locks are local to a machine two hosts
+    could both get it; publishing still refuses a taken version number.
+
+    Raises:
+        LockedError: Another process holds it; the message says which.
+    """
+    folder = corpus / HIDDEN
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "lock"
+    with path.open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = path.read_text().strip() or "an unknown process"
+            raise LockedError(
+                f"{corpus}: locked by another build ({holder}); wait for it or stop it"
+            ) from None
+        stream.truncate(0)
+        stream.write(f"process {os.getpid()} on {os.uname().nodename}")
+        stream.flush()
+        try:
+            yield
+        finally:
+            stream.truncate(0)

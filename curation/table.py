@@ -1,0 +1,160 @@
+"""The works table: the columns of all documents, without text, in canonical order.
+
+Canonical order is (source, resource, position): nothing that is decided depends on which slice a
+document came in, or on which worker was first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from filters import registry
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+DECIDED_ON = (
+    "row_type",
+    "id",
+    "id_hash",
+    "base",
+    "part",
+    "version",
+    "revision",
+    "resource",
+    "position",
+    "rule",
+    "detail",
+    "status",
+    "status_date",
+    "relations",
+    "declared_lang",
+    "kind",
+    "lang",
+    "lang_score",
+    "license",
+    "date",
+    "pmid",
+    "pmcid",
+    "doi",
+    "pii_failed",
+    "content_hash",
+    "shingle_words",
+    "text_bytes",
+    "no_text",
+    "pii",
+)
+"""Columns that decisions read, besides the measurements."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """One cached part, and which of its rows belong to this build.
+
+    Attributes:
+        path: Parquet file.
+        source: Prefix of its ids.
+        inputs: Physical input paths whose rows count; None means all.
+    """
+
+    path: Path
+    source: str
+    inputs: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """All rows of a build.
+
+    Attributes:
+        table: `DECIDED_ON`, measurements, ``source`` and ``order`` (rank of the source in the
+            recipe), in canonical order.
+        part: Index into `parts` of each row, int64[n].
+        row: Row inside that part, int64[n].
+        parts: The part files.
+    """
+
+    table: pa.Table
+    part: Ints
+    row: Ints
+    parts: tuple[PartFile, ...]
+
+    def column(self, name: str) -> pa.Array:
+        """Return a column as one array."""
+        return one_array(self.table[name])
+
+    def numbers(self, name: str) -> npt.NDArray[np.generic]:
+        """Return a column without nulls as NumPy."""
+        found: npt.NDArray[np.generic] = self.table[name].to_numpy()
+        return found
+
+    def ranks(self, name: str) -> Ints:
+        """Return for each row the rank of its value among the distinct ones, by bytes."""
+        return ranks(self.column(name))
+
+
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Return a chunked column as one array."""
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+
+
+def ranks(column: pa.Array) -> Ints:
+    """Return ``int64[n]``: rank of each value among the distinct values in byte order; null -1."""
+    encoded = column.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    place = np.empty(len(order) + 1, np.int64)
+    place[order] = np.arange(len(order))
+    place[len(order)] = -1
+    codes = encoded.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)
+    result: Ints = place[codes.astype(np.int64)]
+    return result
+
+
+def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
+    """Read the columns of all parts and put the rows in canonical order.
+
+    Args:
+        parts: Cached parts.
+        sources: Names of the sources in the recipe's order.
+
+    Returns:
+        The works table.
+    """
+    measured = [column.name for column in registry.columns()]
+    tables, where, rows = [], [], []
+    for index, part in enumerate(parts):
+        table = pq.read_table(part.path, columns=[*DECIDED_ON, *measured], use_threads=False)
+        keep = np.arange(table.num_rows)
+        if part.inputs is not None:
+            physical = pc.list_element(pc.split_pattern(table["resource"], "::", max_splits=1), 0)
+            mask = pc.is_in(physical, value_set=pa.array(sorted(part.inputs)))
+            keep = np.flatnonzero(mask.to_numpy())
+            table = table.take(keep)
+        name = pa.array([part.source]).dictionary_encode()
+        source = name.take(pa.array(np.zeros(len(keep), np.int64)))
+        order = pa.array(np.full(len(keep), sources.index(part.source), np.int64))
+        tables.append(table.append_column("source", source).append_column("order", order))
+        where.append(np.full(len(keep), index, np.int64))
+        rows.append(keep.astype(np.int64))
+    whole = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+    part_index, row_index = np.concatenate(where), np.concatenate(rows)
+    keys = (
+        whole["position"].to_numpy(),
+        ranks(one_array(whole["resource"])),
+        whole["order"].to_numpy(),
+    )
+    order_rows = np.lexsort(keys)
+    return Works(
+        whole.take(pa.array(order_rows)).combine_chunks(),
+        part_index[order_rows],
+        row_index[order_rows],
+        tuple(parts),
+    )

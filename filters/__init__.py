@@ -1,0 +1,6 @@
+"""Filters: columns to measurements.
+
+In this room: `normalise`, `language`, `quality`, `licence`, `rules` with `rules.toml`, `pii`
+(masking), `duplicates` (signatures, bands, verification, clusters), `kernels` (numba loops over
+Arrow buffers), `base` (what a measurement and a rule are) and `registry`.
+"""

@@ -1,0 +1,58 @@
+"""Compile a kernel when it is first called, for exactly one signature.
+
+numba compiles a function with an explicit signature while the module is imported. That would make
+every start of the program pay for kernels it never calls, so the compilation is put off until the
+first call. The explicit signature still holds: a view of an Arrow buffer is read-only, which is
+another type than a writable array, and without it the same kernel would be compiled twice.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from numba import njit, types
+
+__all__ = ["BOOLS", "BYTES", "INT64S", "READ_BYTES", "READ_INT64S", "READ_UINT32S", "compiled"]
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+READ_BYTES = types.Array(types.uint8, 1, "C", readonly=True)
+READ_UINT32S = types.Array(types.uint32, 1, "C", readonly=True)
+READ_INT64S = types.Array(types.int64, 1, "C", readonly=True)
+BYTES = types.Array(types.uint8, 1, "C")
+INT64S = types.Array(types.int64, 1, "C")
+BOOLS = types.Array(types.boolean, 1, "C")
+
+
+def compiled(
+    *arguments: types.Type,
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Decorate a kernel so that it is compiled on its first call and cached on disk.
+
+    The kernel itself may call only functions that numba can see (``njit``), not others that this
+    decorator made.
+
+    Args:
+        arguments: numba types of the parameters, in order. A read-only array type also accepts a
+            writable array.
+
+    Returns:
+        A decorator that keeps the kernel's Python signature.
+    """
+
+    def decorate(kernel: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        @functools.cache
+        def build() -> Callable[Parameters, Result]:
+            built: Callable[Parameters, Result] = njit(arguments, cache=True, nogil=True)(kernel)
+            return built
+
+        @functools.wraps(kernel)
+        def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            return build()(*args, **kwargs)
+
+        return call
+
+    return decorate

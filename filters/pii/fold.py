@@ -1,0 +1,78 @@
+"""Folding for matching only: full-width characters, odd spaces, hyphens, zero-width characters.
+
+The text that is masked is never the folded one: every hit is carried back to the bytes of the
+original. The compiled gate folds in the same way (``filters.kernels.gate.fold_at``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IGNORED = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+
+
+def _table() -> dict[int, str | None]:
+    table: dict[int, str | None] = {ord(char): None for char in IGNORED}
+    table.update({code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
+    spaces = [0xA0, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B)]
+    hyphens = [0x2212, 0xFE58, 0xFE63, *range(0x2010, 0x2016)]
+    table.update(dict.fromkeys(spaces, " "))
+    table.update(dict.fromkeys(hyphens, "-"))
+    return table
+
+
+FOLD = _table()
+"""Code point to its folded character, None for one that is left out (policy, section 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded window and the way back.
+
+    Attributes:
+        data: UTF-8 of the folded text.
+        starts: First original byte of the code point behind each byte of ``data``; None where
+            nothing was folded.
+        ends: Last original byte + 1, likewise.
+    """
+
+    data: bytes
+    starts: tuple[int, ...] | None
+    ends: tuple[int, ...] | None
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Bytes of the original that a hit ``[start, end)`` in ``data`` stands for."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+
+def fold(window: bytes) -> Folded:
+    """Fold UTF-8 bytes.
+
+    Args:
+        window: Whole code points.
+
+    Raises:
+        UnicodeDecodeError: The bytes are not UTF-8.
+    """
+    if window.isascii():
+        return Folded(window, None, None)
+    text = window.decode("utf-8")
+    folded = text.translate(FOLD)
+    if folded == text:
+        return Folded(window, None, None)
+    data = bytearray()
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for char in text:  # only windows that hold such characters, a few hundred characters each
+        raw = char.encode("utf-8")
+        new = FOLD.get(ord(char), char)
+        if new is not None:
+            piece = new.encode("utf-8")
+            data += piece
+            starts.extend([at] * len(piece))
+            ends.extend([at + len(raw)] * len(piece))
+        at += len(raw)
+    return Folded(bytes(data), tuple(starts), tuple(ends))

@@ -1,0 +1,109 @@
+"""From the label lists and the compiled pass to windows: where the rules look at all."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.kernels import gate as kernel
+from filters.pii import labels
+
+_WORD = re.compile(r"[^\W\d_]+|[nN][°º][^\W\d_]*|№")
+_SLOTS = 4096  # about 700 spellings: a table that is a sixth full probes once
+_PRIME = 0x100000001B3
+_OFFSET = 0xCBF29CE484222325
+
+
+def word_hash(word: str) -> int:
+    """FNV-1a over the UTF-8 of a word, ASCII letters in lower case: the kernel's hash."""
+    value = _OFFSET
+    for byte in word.encode("utf-8"):
+        value = ((value ^ (byte | 0x20 if chr(byte).isascii() else byte)) * _PRIME) & (2**64 - 1)
+    return value
+
+
+def _keywords(phrase: str) -> dict[str, int]:
+    """Words of a label by which the gate finds it: the last, and the pair before a number word."""
+    words = _WORD.findall(phrase)
+    if len(words) > 1 and words[-1] in labels.NUMBER:
+        words = words[:-1]
+    return {words[-1]: 0}
+
+
+@cache
+def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Hash table of all label words, made of :mod:`filters.pii.labels`.
+
+    Returns:
+        ``uint64[4096]`` keys and ``int64[4096]`` class masks, 0 where a slot is empty.
+    """
+    national = [phrase for phrases in labels.NATIONAL.values() for phrase in phrases]
+    classes: list[tuple[int, tuple[str, ...]]] = [
+        (
+            kernel.W_PHONE,
+            labels.PHONE + labels.PHONE_WEAK + labels.PHONE_VERBS + labels.PHONE_AFTER,
+        ),
+        (kernel.W_ID, (*national, *labels.SSN, *labels.PERSONAL)),
+        (kernel.W_RECORD, labels.RECORD + labels.RECORD_WEAK + labels.RECORD_CONTEXT),
+        (kernel.W_QUALIFIER, labels.QUALIFIER),
+        (kernel.W_NUMBER, labels.NUMBER),
+        (kernel.W_CARD, labels.CARD),
+        (kernel.W_BANK, labels.BANK + labels.ACCOUNT),
+        (kernel.W_AT, labels.AT),
+        (kernel.W_DOT, labels.DOT),
+        (kernel.W_URL, labels.SITES),
+        (kernel.W_TOKEN, labels.TOKENS),
+    ]
+    masks: dict[int, int] = {}
+    for bit, phrases in classes:
+        for phrase in phrases:
+            for word in _keywords(phrase) if phrase not in labels.NUMBER else {phrase: 0}:
+                for spelling in (word, word.lower(), word.upper(), word.capitalize()):
+                    key = word_hash(spelling)
+                    masks[key] = masks.get(key, 0) | bit
+    keys = np.zeros(_SLOTS, dtype=np.uint64)
+    values = np.zeros(_SLOTS, dtype=np.int64)
+    for key in sorted(masks):
+        slot = key & (_SLOTS - 1)
+        while values[slot]:
+            slot = (slot + 1) & (_SLOTS - 1)
+        keys[slot], values[slot] = key, masks[key]
+    return keys, values
+
+
+def marks(
+    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], strict: bool
+) -> npt.NDArray[np.int64]:
+    """Run the compiled pass.
+
+    Args:
+        data: ``uint8``, read-only bytes behind the rows.
+        offsets: ``int64[n + 1]``.
+        strict: Whether the strict rules will look at the marks.
+
+    Returns:
+        ``int64[m, 4]``: row, first byte, last byte + 1 (both in ``data``), families; sorted by
+        row and place.
+    """
+    keys, masks = word_table()
+    capacity = max(4096, int(offsets[-1] - offsets[0]) // 256)
+    while True:
+        out: npt.NDArray[np.int64] = np.empty((capacity, 4), dtype=np.int64)
+        found = int(kernel.scan(data, offsets, keys, masks, strict, out))
+        if found <= capacity:
+            break
+        capacity = found
+    out = out[:found]
+    order: npt.NDArray[np.int64] = np.lexsort((out[:, 3], out[:, 2], out[:, 1], out[:, 0]))
+    return np.ascontiguousarray(out[order])
+
+
+def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same memory, read-only: writable arrays would compile the kernel a second time."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

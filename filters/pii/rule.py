@@ -1,0 +1,101 @@
+"""What a PII rule is, and how patterns are put together from labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import re2
+
+LEFT_REACH = 80
+"""Characters before a value that rules may look at (policy: words "within 80 characters")."""
+RIGHT_REACH = 64
+"""Characters behind a value that rules may look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value that a pattern found, with what stands around it.
+
+    Attributes:
+        value: The value, folded.
+        left: Up to 80 characters before it.
+        right: Up to 64 characters behind it.
+        labelled: Whether the rule's pattern has a label directly before the value.
+    """
+
+    value: str
+    left: str
+    right: str
+    labelled: bool = False
+
+
+Check = Callable[[Found], "tuple[int, int] | None"]
+"""The part of the value to mask (code points, end exclusive), or None to leave it."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the rule table.
+
+    Attributes:
+        entity: Token without brackets.
+        name: Name in the counts; unique.
+        family: Mark of the compiled gate that calls for the rule (``filters.kernels.gate``).
+        pattern: RE2, ignoring case; the group ``v`` is the value.
+        check: Validator; None where the pattern says it all.
+        vetoes: Names of the vetoes (``filters.pii.veto``) that drop an unlabelled match.
+        strict: True for a rule of the strict profile alone.
+        label: True if a label or a checksum stands behind it: wins an overlap.
+    """
+
+    entity: str
+    name: str
+    family: int
+    pattern: str
+    check: Check | None = None
+    vetoes: tuple[str, ...] = ()
+    strict: bool = False
+    label: bool = False
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The pattern, compiled once in a process; works on UTF-8 bytes."""
+        options = re2.Options()
+        options.case_sensitive = False
+        options.log_errors = False
+        return re2.compile(self.pattern.encode("utf-8"), options)
+
+    @cached_property
+    def value_group(self) -> int:
+        """Number of the group ``v``."""
+        return int(self.compiled.groupindex[b"v"])
+
+
+START = r"(?:^|[^\pL\pN])"
+"""Left edge of a label word (``\\b`` of RE2 knows ASCII letters alone)."""
+
+NUMBER_WORDS = (
+    r"(?:(?:nos?|nr|num|numbers?|ids?|identifier|identification|identificación|code"
+    r"|numero|número|numéro|nummer|numer)\b|n[°º]|№|#)"
+)
+_JOIN = r"[ \t:.,#=\-]"
+GAP = rf"(?:{_JOIN}{{0,4}}(?:{NUMBER_WORDS}|(?:is|was|are|es|est|ist|é|of|de)\b)){{0,3}}{_JOIN}{{0,4}}"
+"""Between label and value: punctuation, number words, "is" (at most about 50 characters)."""
+TIGHT = rf"(?:[ \t]{{0,2}}{NUMBER_WORDS})?[ \t]{{0,2}}[:=#°º][ \t]{{0,3}}"
+"""The same where the label is a word of ordinary use: a colon or the like must stand there."""
+
+
+def words(labels: Iterable[str]) -> str:
+    """Alternation of labels, the longest first; blanks may be any run of blanks or underscores."""
+    ordered = sorted(set(labels), key=lambda label: (-len(label), label))
+    return "(?:" + "|".join(_escaped(label) for label in ordered) + ")"
+
+
+def _escaped(label: str) -> str:
+    return "".join(
+        r"[ _\t-]{1,2}" if char in " -" else char if char.isalnum() else re2.escape(char)
+        for char in label
+    )

@@ -1,0 +1,68 @@
+"""Vetoes: what stands before (or around) a look-alike that must stay (policy, section 6).
+
+Each is an anchored look at the last 40 characters before a value, not a switch for a document.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import re2
+
+from filters.pii.rule import Found
+
+REACH = 40
+"""Characters before the value (policy: about 40)."""
+
+_TAIL = r"[ \t]*(?:(?:nos?|nr|numbers?|ids?|codes?|#)\b)?[^\pL\n]{0,24}"
+_LEFT = {
+    # Literature, trial and archive ids: the label, perhaps more ids of the list, then the value.
+    "literature": r"\b(?:isbn(?:-1[03])?|issn|e-?issn|doi(?:\.org)?|pmid|pmcid|pmc|arxiv|vol|volume"
+    r"|issue|pages?|pp|https?|www)\b[^ \n]*" + _TAIL,
+    "trial": r"\b(?:nct|isrctn|eudract|ctis|eu[ -]ct|actrn|chictr|umin|jrct|drks|ctri|ntr|pactr"
+    r"|irct|prospero|crd|clinicaltrials(?:\.gov)?|trial(?: registration)?|registered|registry"
+    r"|registration)\b" + _TAIL,
+    "archive": r"\b(?:genbank|refseq|sra|bioproject|biosample|geo|gse|arrayexpress|dbgap|ega|pdb"
+    r"|uniprot|accessions?|ensembl|hgnc|chr[0-9xy]*|grch3[78]|hg19|hg38|rs)\b" + _TAIL,
+    "code": r"\b(?:icd(?:-?(?:9|10|11))?|atc|cas|ec|e\.c\.|mesh|umls|cui|snomed(?:[ -]ct)?|loinc|omim"
+    r"|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
+    r"|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc|inchi)\b\.?" + _TAIL,
+    "grant": r"\b(?:grants?|contracts?|awards?|fund(?:ed|ing)?|project|approvals?|approved|ethics?"
+    r"|irb|protocols?|committee|permit|patents?|nos|program(?:me)?|nsfc|foundation)\b" + _TAIL,
+    "version": r"\b(?:sections?|sect|version|versions|ver|release|v|build|fig|figs|figure|table"
+    r"|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b\.?" + _TAIL,
+    "statistics": r"(?:\bn ?= ?|\bp ?[=<>] ?|[±×≤≥<>=] ?|\bci\b[^\pL\n]{0,24}|\b(?:range|iqr|sd|mean"
+    r"|median)\b[^\pL\n]{0,24})",
+    "place": r"(?:[0-9]{1,3}[°º'′\"″] ?[0-9.]*|\b(?:lat|latitude|lon|long|longitude|grid|utm)\b[^\pL\n]{0,24})",
+}
+_RIGHT = {
+    "statistics": r"[ ]?(?:%|‰|°|±|×|(?:mg|µg|μg|ug|ng|pg|kg|g|ml|dl|l|mmol|µmol|mm|cm|km|m|h|hr|hrs|min"
+    r"|s|sec|ms|days?|weeks?|months?|years?|yrs?|iu|u|kpa|mmhg|hz|khz|mhz|bp|kb|mb|kda|da"
+    r"|person|patients|people|subjects|cases|degrees)\b)",
+    "place": r" ?[°º′″]",
+}
+
+
+def _compile(pattern: str) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return re2.compile(pattern.encode("utf-8"), options)
+
+
+_BEFORE = {name: _compile(f"(?:{pattern})$") for name, pattern in _LEFT.items()}
+_BEHIND = {name: _compile(f"^(?:{pattern})") for name, pattern in _RIGHT.items()}
+
+ALL = tuple(sorted(_LEFT))
+"""Every veto: for shapes that stand in papers without being personal."""
+
+
+def vetoed(names: tuple[str, ...], found: Found) -> bool:
+    """Whether one of the named vetoes holds for a match."""
+    left = found.left[-REACH:].encode("utf-8")
+    right = found.right[:16].encode("utf-8")
+    return any(
+        _BEFORE[name].search(left) is not None
+        or (name in _BEHIND and _BEHIND[name].search(right) is not None)
+        for name in names
+    )

@@ -1,0 +1,108 @@
+"""What a source is and what it yields: resources in, documents out.
+
+A source turns bytes into documents. It knows nothing of filters or of the build: text is handed
+over as it stands in the record, in Markdown, and the build normalises, measures and redacts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+from sources.files import Input, Listing, locate
+from sources.items import (
+    KINDS,
+    Document,
+    Failure,
+    Item,
+    Relation,
+    Resource,
+    SourceError,
+    Status,
+    Tombstone,
+)
+from sources.streams import open_input
+
+__all__ = [
+    "KINDS",
+    "Document",
+    "Failure",
+    "Input",
+    "Item",
+    "Listing",
+    "Relation",
+    "Resource",
+    "Source",
+    "SourceError",
+    "Status",
+    "Tombstone",
+]
+
+
+class Source:
+    """Base of every connector; a subclass is one file in this package or a plug-in.
+
+    Subclasses set the class attributes and write `parse`. Plug-ins register the class under the
+    entry-point group ``curation.sources``.
+
+    Attributes:
+        name: Registered name, as recipes use it.
+        kind: Default kind of its documents.
+        summary: One line for ``curation sources list``.
+        patterns: Shell patterns of file names picked up in folders and archives; compression
+            suffixes (.gz .zst .xz .bz2) are stripped before matching.
+        version: Raised whenever the same bytes give other documents.
+        options: Name and default of each further recipe key; a value must have the type of its
+            default.
+        libraries: Distributions whose version changes the text; they enter the task key.
+        needs_paths: Whether a recipe must give ``paths``.
+    """
+
+    name: ClassVar[str]
+    kind: ClassVar[str] = "other"
+    summary: ClassVar[str] = ""
+    patterns: ClassVar[tuple[str, ...]] = ("*",)
+    version: ClassVar[int] = 1
+    options: ClassVar[Mapping[str, object]] = {}
+    libraries: ClassVar[tuple[str, ...]] = ()
+    needs_paths: ClassVar[bool] = True
+
+    def __init__(self, **options: object) -> None:
+        self.config: dict[str, object] = {**self.options, **options}
+
+    def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
+        """Yield the items of one resource in their order.
+
+        Args:
+            resource: What is read; its names go into messages.
+            stream: Decompressed bytes, read forward only; may raise `SourceError` on damage.
+
+        Yields:
+            Documents, failures and tombstones. Whatever is raised ends the resource with one
+            ledger row and keeps what was yielded before.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.parse")
+
+    def locate(self, paths: Sequence[str], root: Path) -> Listing:
+        """List the files that the recipe's ``paths`` stand for.
+
+        Args:
+            paths: Files, folders, globs and archives, relative to ``root``.
+            root: The recipe's folder.
+
+        Returns:
+            Inputs and problems, sorted by path.
+        """
+        return locate(paths, root, self.patterns)
+
+    def resources(self, item: Input) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
+        """Open one located file: its resources with their decompressed streams.
+
+        Args:
+            item: As `locate` gave it.
+
+        Yields:
+            Resource and stream (valid until the next is asked for), or resource and failure.
+        """
+        return open_input(item, self.patterns)

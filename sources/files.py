@@ -1,0 +1,176 @@
+"""Finding the files of a source: paths, folders, globs and archives, relative to the recipe.
+
+Nothing is opened here. What is found is a list of physical files in the order of their path's
+bytes; what a recipe names and cannot be used becomes a problem that ends as a ledger row.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+COMPRESSION_SUFFIXES = (".gz", ".zst", ".xz", ".bz2")
+ARCHIVE_SUFFIXES = (".tar", ".tgz", ".txz", ".tbz2", ".zip")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One physical file of a source.
+
+    Attributes:
+        path: POSIX path relative to the recipe's folder: its name in the ledger.
+        file: Absolute path on this machine.
+        size: Bytes.
+    """
+
+    path: str
+    file: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a recipe names that cannot be read: one failed row of the ledger.
+
+    Attributes:
+        path: As `Input.path`.
+        rule: Reason code (``missing``, ``unreadable``, ``not_a_file``, ``empty_folder``).
+        detail: One line for people.
+    """
+
+    path: str
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What `locate` found, both parts sorted by path."""
+
+    inputs: tuple[Input, ...]
+    problems: tuple[Problem, ...]
+
+
+def strip_compression(name: str) -> str:
+    """Return ``name`` without one compression suffix (``a.xml.gz`` gives ``a.xml``)."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - names inside archives are no paths
+    return stem if suffix.lower() in COMPRESSION_SUFFIXES else name
+
+
+def is_archive(name: str) -> bool:
+    """Tell whether a file name is that of a tar or zip archive."""
+    lowered = name.lower()
+    return lowered.endswith(ARCHIVE_SUFFIXES) or strip_compression(lowered).endswith(".tar")
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a base name, compression suffix aside, fits one of the patterns."""
+    bare = strip_compression(name).lower()
+    return any(fnmatch.fnmatchcase(bare, pattern) for pattern in patterns)
+
+
+def locate(paths: Sequence[str], root: Path, patterns: Sequence[str]) -> Listing:
+    """List the files that recipe paths stand for.
+
+    A named file is read whatever its name. A folder is walked without following links to
+    folders, and gives the files that fit ``patterns`` and the archives. A glob gives what it
+    matches; where its last part is ``*`` or ``**`` the patterns apply as in a folder.
+
+    Args:
+        paths: Paths and globs of the recipe, relative to ``root`` or absolute.
+        root: The recipe's folder.
+        patterns: Shell patterns of the source.
+
+    Returns:
+        Inputs and problems, each once, sorted by the bytes of their path.
+    """
+    found: dict[str, Input] = {}
+    problems: dict[str, Problem] = {}
+    for text in paths:
+        for item in _expand(text, root, patterns):
+            if isinstance(item, Input):
+                found[item.path] = item
+            else:
+                problems[item.path] = item
+    return Listing(
+        tuple(found[key] for key in sorted(found, key=os.fsencode)),
+        tuple(problems[key] for key in sorted(problems, key=os.fsencode)),
+    )
+
+
+def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | Problem]:
+    full = os.path.join(root, os.path.expanduser(text))  # noqa: PTH111, PTH118 - globs are no paths
+    if not glob.has_magic(text):
+        yield from _one(full, root, patterns, named=True)
+        return
+    hits = sorted(glob.glob(full, recursive=True, include_hidden=False), key=os.fsencode)  # noqa: PTH207
+    if not hits:
+        yield Problem(text, "missing", f"{text}: no file fits this pattern; check the path")
+    named = Path(text).name not in ("*", "**")
+    for hit in hits:
+        if os.path.islink(hit) and not _inside(hit, root):  # noqa: PTH114
+            name = _relative(hit, root)
+            yield Problem(name, "not_a_file", f"{name}: a link that leads outside; name its target")
+        elif named or Path(hit).is_dir() or matches(Path(hit).name, patterns) or is_archive(hit):
+            yield from _one(hit, root, patterns, named=named)
+
+
+def _one(
+    full: str, root: Path, patterns: Sequence[str], *, named: bool
+) -> Iterator[Input | Problem]:
+    name = _relative(full, root)
+    try:
+        info = os.stat(full)  # noqa: PTH116
+    except FileNotFoundError:
+        yield Problem(name, "missing", f"{name}: no such file or folder; check the recipe's paths")
+        return
+    except OSError as error:
+        yield Problem(name, "unreadable", f"{name}: {error.strerror}; check its permissions")
+        return
+    if stat.S_ISDIR(info.st_mode):
+        yield from _walk(full, root, patterns, report_empty=named)
+    elif not stat.S_ISREG(info.st_mode):
+        yield Problem(name, "not_a_file", f"{name}: neither a file nor a folder; left out")
+    elif not os.access(full, os.R_OK):
+        yield Problem(name, "unreadable", f"{name}: permission denied; check its permissions")
+    else:
+        yield Input(name, str(Path(full).absolute()), info.st_size)
+
+
+def _walk(
+    folder: str, root: Path, patterns: Sequence[str], *, report_empty: bool
+) -> Iterator[Input | Problem]:
+    errors: list[OSError] = []
+    count = 0
+    for parent, folders, files in os.walk(folder, onerror=errors.append):
+        folders[:] = sorted((f for f in folders if not f.startswith(".")), key=os.fsencode)
+        for base in sorted(files, key=os.fsencode):
+            if base.startswith(".") or not (matches(base, patterns) or is_archive(base)):
+                continue
+            full = os.path.join(parent, base)  # noqa: PTH118
+            count += 1
+            if os.path.islink(full) and not _inside(full, Path(folder)):  # noqa: PTH114
+                name = _relative(full, root)
+                yield Problem(name, "not_a_file", f"{name}: a link that leads outside its folder")
+            else:
+                yield from _one(full, root, patterns, named=True)
+    for error in errors:
+        name = _relative(str(error.filename), root)
+        yield Problem(name, "unreadable", f"{name}: {error.strerror}; check its permissions")
+    if not count and not errors and report_empty:
+        name = _relative(folder, root)
+        wanted = " ".join(patterns)
+        yield Problem(name, "empty_folder", f"{name}: no file in this folder fits {wanted}")
+
+
+def _relative(full: str, root: Path) -> str:
+    return Path(os.path.relpath(full, root)).as_posix()
+
+
+def _inside(link: str, folder: Path) -> bool:
+    return Path(link).resolve().is_relative_to(folder.resolve())

@@ -1,0 +1,222 @@
+"""Opening inputs: decompression, archive members, and every kind of damage as a `SourceError`.
+
+Several decoders take a cut file for a normal end. Here each format is read in the way that tells:
+gzip, bz2 and xz by their end markers, zstd by Arrow's reader (the zstandard package reports a cut
+frame as end of file), tar by its closing zero block.
+"""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import gzip
+import io
+import lzma
+import os
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+
+from sources.files import Input, is_archive, matches, strip_compression
+from sources.items import Failure, Resource, SourceError
+
+BLOCK = 4 << 20
+"""Bytes read at a time from a compressed stream."""
+
+BOMB_BYTES = 1 << 30
+BOMB_RATIO = 200
+"""A stream over 1 GiB that grew more than 200-fold is refused: XML and JSON pack about tenfold."""
+
+TAR_BLOCK = 512
+MEMBER_LIMIT = 5_000_000
+"""Members read from one archive."""
+
+
+def open_input(
+    item: Input, patterns: tuple[str, ...]
+) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
+    """Yield the resources of one physical file with their decompressed streams.
+
+    A stream is valid until the next one is asked for. Damage found while reading raises
+    `SourceError` from ``read``; damage of an archive itself comes as a `Failure` in place of a
+    stream, under the archive's own path.
+
+    Args:
+        item: The file.
+        patterns: Names of archive members that the source reads.
+
+    Yields:
+        Resource and stream, or resource and failure.
+    """
+    name = item.path.rsplit("/", 1)[-1]
+    whole = Resource(item.path, strip_compression(name), item.size, item.file)
+    try:
+        raw = _open_regular(item.file)
+    except SourceError as error:
+        yield whole, Failure(error.rule, f"{item.path}: {error}")
+        return
+    with raw:
+        try:
+            if name.lower().endswith(".zip"):
+                yield from _zip_members(item, raw, patterns)
+            elif is_archive(name):
+                yield from _tar_members(item, raw, patterns)
+            else:
+                yield whole, cast("BinaryIO", _decompressed(raw, name, item.size))
+        except SourceError as error:
+            yield whole, Failure(error.rule, f"{item.path}: {error}")
+
+
+def _open_regular(file: str) -> BinaryIO:
+    """Open a file that must be regular; O_NONBLOCK so that a fifo cannot hang the build."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise SourceError("unreadable", f"{os.strerror(error.errno or errno.EIO)}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SourceError("not_a_file", "not a regular file")
+    return os.fdopen(descriptor, "rb", buffering=1 << 20)
+
+
+class _Guarded(io.RawIOBase):
+    """A forward stream that turns decoder errors into `SourceError` and stops bombs."""
+
+    def __init__(self, inner: BinaryIO, packed: int, what: str) -> None:
+        self._inner, self._packed, self._what, self._out = inner, packed, what, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        try:
+            data = self._inner.read(size)
+        except SourceError:
+            raise
+        except (EOFError, tarfile.ReadError):
+            raise self._damage("truncated", "ends before its end marker: fetch it again") from None
+        except (zlib.error, lzma.LZMAError, OSError, zipfile.BadZipFile, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in (
+                errno.EIO,
+                errno.EACCES,
+                errno.ESTALE,
+            ):
+                raise self._damage("unreadable", os.strerror(error.errno)) from None
+            rule = "truncated" if "runcated" in str(error) else "damaged"
+            raise self._damage(
+                rule, f"cannot be decompressed ({self._what}): fetch it again"
+            ) from None
+        self._out += len(data)
+        if self._out > BOMB_BYTES and self._packed > 0 and self._out > BOMB_RATIO * self._packed:
+            raise self._damage("bomb", f"grows more than {BOMB_RATIO}-fold: refused")
+        return data
+
+    def readinto(self, buffer: object, /) -> int:
+        view = memoryview(cast("bytearray", buffer)).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def _damage(self, rule: str, message: str) -> SourceError:
+        return SourceError(rule, f"{message} (after {self._out:,} bytes of content)")
+
+
+def _decompressed(raw: BinaryIO, name: str, size: int) -> io.RawIOBase:
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - also names inside archives
+    if suffix == ".gz" or name.lower().endswith(".tgz"):
+        inner: BinaryIO = cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
+    elif suffix == ".zst":
+        inner = cast("BinaryIO", pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
+    elif suffix in (".xz", ".txz"):
+        inner = cast("BinaryIO", lzma.LZMAFile(raw))
+    elif suffix in (".bz2", ".tbz2"):
+        inner = cast("BinaryIO", bz2.BZ2File(raw))
+    else:
+        inner, suffix = raw, ""
+    if suffix and size == 0:
+        raise SourceError("empty", "an empty file")
+    return _Guarded(inner, size if suffix else 0, suffix or "as stored")
+
+
+class _TarTail(io.RawIOBase):
+    """Remembers the last block that went through, to tell a whole tar from a cut one."""
+
+    def __init__(self, inner: io.RawIOBase) -> None:
+        self._inner, self.tail = inner, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._inner.read(size) or b""
+        self.tail = (self.tail + data)[-TAR_BLOCK:]
+        return data
+
+
+def _tar_members(
+    item: Input, raw: BinaryIO, patterns: tuple[str, ...]
+) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
+    """Stream regular members in their order; nothing is ever extracted to disk."""
+    outer = _TarTail(_decompressed(raw, item.path.rsplit("/", 1)[-1], item.size))
+    whole = Resource(item.path, item.path.rsplit("/", 1)[-1], item.size, item.file)
+    try:
+        with tarfile.open(fileobj=cast("BinaryIO", outer), mode="r|", bufsize=BLOCK) as archive:
+            for count, member in enumerate(archive):
+                if count >= MEMBER_LIMIT:
+                    raise SourceError("too_many", f"more than {MEMBER_LIMIT:,} members: refused")
+                base = member.name.rsplit("/", 1)[-1]
+                stream = archive.extractfile(member) if member.isreg() else None
+                if stream is None or base.startswith(".") or not matches(base, patterns):
+                    continue
+                resource = _member(item, member.name, base, member.size)
+                yield resource, _member_stream(cast("BinaryIO", stream), base, member.size)
+            while outer.read(BLOCK):
+                pass  # The closing blocks lie behind what tarfile reads.
+    except tarfile.TarError as error:
+        cut = "end of data" in str(error) or "truncated" in str(error)
+        rule = "truncated" if cut else "damaged"
+        yield whole, Failure(rule, f"{item.path}: not a whole tar archive: fetch it again")
+        return
+    if len(outer.tail) < TAR_BLOCK or any(outer.tail):
+        detail = f"{item.path}: the archive ends without its closing block: fetch it again"
+        yield whole, Failure("truncated", detail)
+
+
+def _zip_members(
+    item: Input, raw: BinaryIO, patterns: tuple[str, ...]
+) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
+    try:
+        archive = zipfile.ZipFile(raw)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise SourceError("damaged", "not a whole zip archive: fetch it again") from None
+    with archive:
+        for info in archive.infolist()[:MEMBER_LIMIT]:
+            base = info.filename.rsplit("/", 1)[-1]
+            if info.is_dir() or base.startswith(".") or not matches(base, patterns):
+                continue
+            resource = _member(item, info.filename, base, info.file_size)
+            try:
+                stream = archive.open(info)
+            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError):
+                detail = f"{resource.path}: this member is encrypted or damaged"
+                yield resource, Failure("damaged", detail)
+                continue
+            with stream:
+                bounded = _Guarded(cast("BinaryIO", stream), info.compress_size, "zip")
+                yield resource, _member_stream(cast("BinaryIO", bounded), base, info.file_size)
+
+
+def _member(item: Input, name: str, base: str, size: int) -> Resource:
+    return Resource(f"{item.path}::{name}", strip_compression(base), size, item.file)
+
+
+def _member_stream(stream: BinaryIO, base: str, size: int) -> BinaryIO | Failure:
+    try:
+        return cast("BinaryIO", _decompressed(stream, base, size))
+    except SourceError as error:
+        return Failure(error.rule, f"{base}: {error}")

@@ -1,0 +1,238 @@
+"""MathML (presentation) to linear text: ``10^4``, ``(a + b)/c``, ``sqrt(x)``.
+
+The result goes into `sources.text.markup` before scripts are resolved, so raised and lowered parts
+stand between that module's marks and get their braces there, once the next character is known.
+
+Reference: W3C MathML Core, presentation elements. Annotations (content MathML, TeX) and phantoms
+are left out; invisible operators (U+2061 to U+2064) vanish.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from lxml import etree
+
+SUP_OPEN, SUP_CLOSE = "\x01", "\x02"
+# A lowered part of a formula is an index, never a count of atoms: it is not glued as in CO2.
+INDEX_OPEN, INDEX_CLOSE = "\x10", "\x04"
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))
+_OPENING = frozenset("([{⟨〈⌈⌊|‖")
+_CLOSING = frozenset(")]}⟩〉⌉⌋|‖")
+_TIGHT = frozenset("/!'′″‴.%°:")
+_SIGNS = frozenset("+-−–±∓¬∼~∂∇∆√∑∏∫")
+_ACCENTS = {
+    "¯": "\u0304", "‾": "\u0304", "_": "\u0304", "ˉ": "\u0304", "―": "\u0304", "−": "\u0304",
+    "^": "\u0302", "ˆ": "\u0302", "~": "\u0303", "˜": "\u0303", "∼": "\u0303",
+    "→": "\u20d7", "⃗": "\u20d7", ".": "\u0307", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c",
+}  # fmt: skip
+_SIMPLE = re.compile(r"[\w.,°%′]+(?:\x01[^\x01-\x04\x10]*\x02|\x10[^\x01-\x04\x10]*\x04)*")
+_DROPPED = frozenset({"annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark"})
+
+
+def linear(element: etree._Element) -> str:
+    """Return the linear text of a ``math`` element or of any element inside one.
+
+    Args:
+        element: MathML with or without namespace.
+
+    Returns:
+        One line; raised parts between U+0001 and U+0002, lowered ones between U+0010 and U+0004.
+    """
+    name = _local(element)
+    if name in _DROPPED or not name:
+        return ""
+    handler = _HANDLERS.get(name)
+    return handler(element) if handler else _row(list(element), element.text)
+
+
+def _local(element: etree._Element) -> str:
+    """Tag without namespace; empty for comments and processing instructions."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _token(element: etree._Element) -> str:
+    """Text of ``mi mn mo mtext ms`` with blanks collapsed."""
+    return " ".join("".join(element.itertext()).translate(_INVISIBLE).split())
+
+
+def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
+    """Join the parts of a row with blanks where a reader needs them."""
+    out = " ".join(text.split()) if text else ""
+    operand = bool(out)  # whether what stands before is something an infix operator can follow
+    for child in children:
+        name = _local(child)
+        if name == "mo":
+            out, operand = _operator(out, _token(child), operand)
+            continue
+        part = linear(child)
+        if not part:
+            out += " " if name == "mspace" and out and not out.endswith(" ") else ""
+            continue
+        if name == "mtext":
+            # Words of a formula carry their own blanks in the source.
+            raw = "".join(child.itertext())
+            part = f"{' ' * raw[:1].isspace()}{part}{' ' * raw[-1:].isspace()}"
+        out += " " + part if operand and _needs_blank(out, part) else part
+        operand = True
+    return " ".join(out.split())
+
+
+def _operator(out: str, sign: str, operand: bool) -> tuple[str, bool]:
+    """Append an operator to a row; returns the row and whether it now ends in an operand."""
+    if not sign:
+        return out, operand
+    if sign in _CLOSING and operand:
+        return out.rstrip() + sign, True
+    if sign in _OPENING:
+        return out + sign, False
+    if sign in ",;":
+        return f"{out.rstrip()}{sign} ", False
+    if sign in _TIGHT:
+        return out + sign, operand
+    if not operand and sign in _SIGNS:
+        return out + sign, False
+    return f"{out.rstrip()} {sign} ", False
+
+
+def _needs_blank(left: str, right: str) -> bool:
+    """Whether two neighbours would read as one word or number when set side by side."""
+    if not left or not (left[-1].isalnum() and right[0].isalnum()):
+        return False
+    if left[-1].isdigit() and right[0].isdigit():
+        return True
+    return left[-2:].isalpha() and len(left) > 1 or right[:2].isalpha() and len(right) > 1
+
+
+def _grouped(text: str) -> str:
+    """Put brackets round whatever is more than one token."""
+    wrapped = text.startswith("(") and text.endswith(")") and text.count("(") == 1
+    return text if wrapped or _SIMPLE.fullmatch(text) else f"({text})"
+
+
+def _parts(element: etree._Element) -> list[str]:
+    """Linear texts of the child elements."""
+    return [linear(child) for child in element if _local(child)]
+
+
+def _raised(text: str) -> str:
+    return f"{SUP_OPEN}{text}{SUP_CLOSE}" if text else ""
+
+
+def _lowered(text: str) -> str:
+    return f"{INDEX_OPEN}{text}{INDEX_CLOSE}" if text else ""
+
+
+def _padded(element: etree._Element, count: int) -> list[str]:
+    """Parts of an element that must have `count` children; missing ones are empty."""
+    parts = _parts(element)
+    return parts[:count] + [""] * (count - len(parts))
+
+
+def _base(text: str) -> str:
+    """Base of a script: brackets where it is more than one token, so that the script binds."""
+    return text if len(text) <= 1 or text[-1] in _CLOSING else _grouped(text)
+
+
+def _sup(element: etree._Element) -> str:
+    base, script = _padded(element, 2)
+    if script and not script.strip("′″‴'*°"):
+        return base + script
+    return _base(base) + _raised(script)
+
+
+def _sub(element: etree._Element) -> str:
+    base, script = _padded(element, 2)
+    return _base(base) + _lowered(script)
+
+
+def _subsup(element: etree._Element) -> str:
+    base, low, high = _padded(element, 3)
+    return _base(base) + _lowered(low) + _raised(high)
+
+
+def _over(element: etree._Element) -> str:
+    base, over = _padded(element, 2)
+    accent = _ACCENTS.get(over)
+    if accent and len(base) == 1:
+        return base + accent
+    # Braces drawn over a term carry no meaning; a bar over several letters does.
+    return base if over in ("⏞", "︷", "⏟") else _base(base) + _raised(over)
+
+
+def _under(element: etree._Element) -> str:
+    base, under = _padded(element, 2)
+    return base if under in ("⏟", "︸", "_", "¯", "̲") else _base(base) + _lowered(under)
+
+
+def _fraction(element: etree._Element) -> str:
+    above, below = _padded(element, 2)
+    return f"{_grouped(above)}/{_grouped(below)}" if below else above
+
+
+def _square_root(element: etree._Element) -> str:
+    return f"sqrt({_row(list(element))})"
+
+
+def _root(element: etree._Element) -> str:
+    base, index = _padded(element, 2)
+    return f"{_grouped(base)}{_raised(f'1/{_grouped(index)}')}" if index else f"sqrt({base})"
+
+
+def _fenced(element: etree._Element) -> str:
+    opening, closing = element.get("open", "("), element.get("close", ")")
+    marks = "".join(element.get("separators", ",").split()) or " "
+    parts = _parts(element)
+    out = parts[0] if parts else ""
+    for position, part in enumerate(parts[1:]):
+        mark = marks[min(position, len(marks) - 1)]
+        out += f"{mark} {part}" if mark in ",;" else f" {mark} {part}"
+    return f"{opening}{' '.join(out.split())}{closing}"
+
+
+def _table(element: etree._Element) -> str:
+    rows = [child for child in element if _local(child) in ("mtr", "mlabeledtr")]
+    return "; ".join(text for row in rows if (text := ", ".join(filter(None, _parts(row)))))
+
+
+def _multiscripts(element: etree._Element) -> str:
+    """``mmultiscripts``: base, pairs of lower and upper, then the same in front of the base."""
+    children = [child for child in element if _local(child)]
+    if not children:
+        return ""
+    before, after, side = "", "", False
+    scripts: list[str] = []
+    for child in [*children[1:], None]:
+        if child is None or _local(child) == "mprescripts":
+            pairs = zip(scripts[::2], [*scripts[1::2], ""], strict=False)
+            text = "".join(_lowered(low) + _raised(high) for low, high in pairs)
+            before, after = (text, after) if side else (before, after + text)
+            side, scripts = True, []
+        else:
+            scripts.append("" if _local(child) == "none" else linear(child))
+    return before + _base(linear(children[0])) + after
+
+
+def _semantics(element: etree._Element) -> str:
+    parts = _parts(element)
+    return parts[0] if parts else ""
+
+
+def _space(element: etree._Element) -> str:
+    return ""
+
+
+def _string(element: etree._Element) -> str:
+    return f'"{_token(element)}"'
+
+
+_HANDLERS: dict[str, Callable[[etree._Element], str]] = {
+    "mi": _token, "mn": _token, "mo": _token, "mtext": _token, "ms": _string, "mspace": _space,
+    "msup": _sup, "msub": _sub, "msubsup": _subsup, "mover": _over, "munder": _under,
+    "munderover": _subsup, "mfrac": _fraction, "msqrt": _square_root, "mroot": _root,
+    "mfenced": _fenced, "mtable": _table, "mmultiscripts": _multiscripts, "semantics": _semantics,
+    "maction": _semantics,
+}  # fmt: skip
