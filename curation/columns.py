@@ -43,6 +43,7 @@ _INTERNAL = [
     ("signature", pa.binary(512)),
     ("word_hashes", pa.large_binary()),
     ("shingle_words", pa.int32()),
+    ("numbers_hash", pa.uint64()),
     ("text_bytes", pa.int64()),
     ("no_text", pa.bool_()),
 ]

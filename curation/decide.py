@@ -18,7 +18,9 @@ from curation.columns import DOCUMENT, FAILURE, TOMBSTONE
 from curation.link import Links, link
 from curation.near import near_duplicates
 from curation.recipe import Recipe
-from curation.table import Ints, Mask, Works, ranks
+from curation.revisions import deleted_rows, superseded_rows
+from curation.survivors import survivor_order
+from curation.table import Ints, Mask, Works
 from filters.duplicates.exact import exact_duplicates
 from filters.language import decide_language
 from filters.licence import permitted
@@ -40,23 +42,6 @@ STEPS = (
     "mixture",
 )
 """The closed list of ``step`` in the ledger, in the order in which they decide."""
-
-FULL_TEXT = ("article", "book", "guideline", "label", "trial")
-"""Kinds that stay when the same work is also there as an abstract."""
-
-FREEDOM = (
-    "open",
-    "attribution",
-    "share-alike",
-    "non-commercial",
-    "no-derivatives",
-    "mining-only",
-    "abstract",
-    "unknown",
-    "no-training",
-)
-"""Licence groups from free to closed, for the choice of a survivor."""
-
 
 @dataclass(slots=True)
 class Verdicts:
@@ -192,24 +177,19 @@ def _parse(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> No
 
 def _status(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
     types = works.numbers("row_type")
-    if recipe.flag("status", "enabled"):
-        verdicts.drop(types == TOMBSTONE, "status", "tombstone")
-        deleted, superseded, winner = _revisions(works)
-        for row in verdicts.drop(deleted, "status", "deleted", representative=winner).tolist():
-            verdicts.detail[row] = "deleted at the source by a later notice"
-        verdicts.drop(superseded, "status", "superseded", representative=winner)
-        own = works.column("status")
-        for status in ("withdrawn", "deleted", "superseded"):
-            verdicts.drop(np.asarray(pc.equal(own, status)), "status", status)
-        verdicts.drop(np.asarray(pc.equal(own, "retracted")), "status", "retracted")
-        rows = verdicts.drop(links.retracted, "status", "retracted_work")
-        for row in rows.tolist():
-            verdicts.detail[row] = f"another form or a notice of {links.work[row]} takes it back"
+    # A tombstone is no document, and of rows with one id only one can stay, whatever is off.
+    verdicts.drop(types == TOMBSTONE, "status", "tombstone")
+    documents = types == DOCUMENT
+    if not recipe.flag("status", "enabled"):
+        replaced, winner = superseded_rows(works, documents, by="id")
+        verdicts.drop(replaced, "status", "superseded", representative=winner)
     else:
-        # A tombstone is no document: it can never be kept; an id can be kept once.
-        verdicts.drop(types == TOMBSTONE, "status", "tombstone")
-        _, superseded, winner = _revisions(works, deletions=False)
-        verdicts.drop(superseded, "status", "superseded", representative=winner)
+        deleted = deleted_rows(works)
+        for row in verdicts.drop(deleted, "status", "deleted").tolist():
+            verdicts.detail[row] = "deleted at the source by a later notice"
+        replaced, winner = superseded_rows(works, documents & ~deleted, by="base")
+        verdicts.drop(replaced, "status", "superseded", representative=winner)
+        _declared(works, links, verdicts)
     as_of = recipe.text("", "as_of")
     if as_of:
         date = works.column("date")
@@ -225,57 +205,13 @@ def _status(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> N
             verdicts.detail[row] = f"dated {date[row].as_py()}, after {as_of}"
 
 
-def _revisions(works: Works, *, deletions: bool = True) -> tuple[Mask, Mask, Ints]:
-    """Return (deleted, superseded, row that is current in its place), row by row.
-
-    Of all rows of one record the greatest (version, revision, resource) is current, with all its
-    parts. A tombstone deletes the rows of its version whose revision is smaller than its own.
-    """
-    types = works.numbers("row_type")
-    base = works.ranks("base")
-    revision = works.ranks("revision")
-    version = works.numbers("version").astype(np.int64)
-    position = works.numbers("position")
-    deleted = np.zeros(len(types), np.bool_)
-    if deletions:
-        notices = np.flatnonzero(types == TOMBSTONE)
-        last = {}
-        for row in notices.tolist():
-            key = (int(base[row]), int(version[row]))
-            last[key] = max(last.get(key, -1), int(revision[row]))
-        touched = np.flatnonzero(np.isin(base, base[notices]) & (types == DOCUMENT))
-        for row in touched.tolist():
-            deleted[row] = revision[row] < last.get((int(base[row]), int(version[row])), -1)
-    alive = np.flatnonzero((types == DOCUMENT) & ~deleted)
-    record = (version, revision, works.ranks("resource"))
-    order = alive[np.lexsort((position[alive], *(key[alive] for key in record[::-1]), base[alive]))]
-    # `order` runs through the records of each base from old to new: the last one is current.
-    ends = (
-        np.flatnonzero(np.append(base[order][1:] != base[order][:-1], True))
-        if len(order)
-        else order
-    )
-    newest = np.full(int(base.max(initial=0)) + 1, -1, np.int64)
-    newest[base[order[ends]]] = order[ends]
-    current = newest[np.maximum(base, 0)]
-    current[base < 0] = -1
-    superseded = np.zeros(len(types), np.bool_)
-    for key in record:
-        superseded[alive] |= key[alive] != key[current[alive]]
-    superseded |= _repeated(works, alive[~superseded[alive]], len(types))
-    winner = np.where(superseded | deleted, current, -1)
-    winner[winner == np.arange(len(winner))] = -1
-    return deleted, superseded, winner
-
-
-def _repeated(works: Works, rows: Ints, size: int) -> Mask:
-    """Of rows with one id inside one record, mark all but the last."""
-    result = np.zeros(size, np.bool_)
-    ids = works.ranks("id")[rows]
-    order = np.lexsort((rows, ids))
-    same = ids[order][1:] == ids[order][:-1]
-    result[rows[order[:-1][same]]] = True
-    return result
+def _declared(works: Works, links: Links, verdicts: Verdicts) -> None:
+    """Drop what its own record, another form of its work or a notice takes back."""
+    own = works.column("status")
+    for status in ("withdrawn", "deleted", "superseded", "retracted"):
+        verdicts.drop(np.asarray(pc.equal(own, status)), "status", status)
+    for row in verdicts.drop(links.retracted, "status", "retracted_work").tolist():
+        verdicts.detail[row] = f"another form or a notice of {links.work[row]} takes it back"
 
 
 def _licence(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
@@ -307,17 +243,17 @@ def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) ->
     if keep == "any":
         return
     assert isinstance(keep, list)
+    lang, declared = works.column("lang"), works.column("declared_lang")
     minimum = recipe.number("language", "min_score")
-    wrong, unsure = decide_language(works.column("lang"), works.column("lang_score"), keep, minimum)
-    score = np.nan_to_num(works.column("lang_score").to_numpy(zero_copy_only=False), nan=0.0)
-    verdicts_of = ((wrong, "keep"), (unsure, "min_score"))
-    for mask, rule in verdicts_of:
-        limit = minimum if rule == "min_score" else np.nan
-        rows = verdicts.drop(mask, "language", rule, value=score, threshold=limit)
+    made = decide_language(lang, works.column("lang_score"), declared, keep, minimum)
+    value = made["value"].to_numpy(zero_copy_only=False)
+    threshold = made["threshold"].to_numpy(zero_copy_only=False)
+    for rule in sorted(set(made["rule"].drop_null().to_pylist())):
+        mask = np.asarray(pc.equal(made["rule"], rule).fill_null(False))
+        rows = verdicts.drop(mask, "language", rule, value=value, threshold=threshold)
         for row in rows.tolist():
-            found, declared = works.column("lang")[row].as_py(), works.column("declared_lang")[row]
-            said = f", declared {declared.as_py()}" if declared.as_py() else ""
-            verdicts.detail[row] = f"identified as {found}{said}"
+            said = f", declared {declared[row]}" if declared[row].as_py() else ""
+            verdicts.detail[row] = f"identified as {lang[row]}{said}"
 
 
 def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
@@ -351,37 +287,6 @@ def _identity(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) ->
     verdicts.drop(mask, "identity", "same_work", representative=representative)
 
 
-def survivor_order(works: Works) -> Ints:
-    """Return the rank of each row as a survivor: 0 stays before 1; a total order, int64[n].
-
-    Full text before abstract, higher version, freer licence, with PMCID, with DOI, more words,
-    the recipe's order of sources, the smaller PMID as a number, the smaller id.
-    """
-    _, groups = permitted(works.column("license"), "private")
-    freedom = pc.index_in(pc.cast(groups, pa.string()), value_set=pa.array(FREEDOM))
-    kind = pc.is_in(works.column("kind"), value_set=pa.array(FULL_TEXT))
-    pmid = pc.if_else(
-        pc.match_substring_regex(works.column("pmid"), r"^[0-9]{1,18}$"), works.column("pmid"), None
-    )
-    number = pmid.cast(pa.int64()).fill_null(np.iinfo(np.int64).max)
-    keys = (
-        np.arange(works.table.num_rows),
-        ranks(works.column("id")),
-        number.to_numpy(),
-        works.numbers("order"),
-        -works.numbers("words"),
-        np.asarray(pc.equal(works.column("doi"), "")),
-        np.asarray(pc.equal(works.column("pmcid"), "")),
-        freedom.fill_null(len(FREEDOM)).to_numpy(zero_copy_only=False),
-        -works.numbers("version"),
-        ~np.asarray(kind),
-    )
-    order = np.lexsort(keys)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return place
-
-
 def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
     if not recipe.flag("duplicates", "enabled"):
         return
@@ -413,7 +318,7 @@ def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) 
     for row, (other, share) in sorted(found.guarded.items()):
         if verdicts.step[row] < 0:
             verdicts.detail[row] = (
-                f"{share:.2f} similar to {ids[other].as_py()}, kept by the guard: the numbers differ"
+                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: other numbers"
             )
     verdicts.notes += found.notes
 

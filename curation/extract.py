@@ -94,7 +94,7 @@ def _file_rows(source: Source, item: InputFile) -> Iterator[Row]:
     for resource, stream in source.resources(Input(item.path, item.file, item.size)):
         found = True
         if isinstance(stream, Failure):
-            yield Row(resource.path, -1, stream)
+            yield Row(resource.path, -1, _placed(resource, stream))
             continue
         yield from _resource_rows(source, resource, stream)
     if not found:
@@ -107,11 +107,11 @@ def _resource_rows(source: Source, resource: Resource, stream: BinaryIO) -> Iter
     position = 0
     try:
         for item in source.parse(resource, stream):
-            yield Row(resource.path, position, item)
+            yield Row(resource.path, position, _placed(resource, item))
             position += 1
     except SourceError as error:
-        detail = f"{resource.path}: {error}"
-        yield Row(resource.path, -1 if position == 0 else position, Failure(error.rule, detail))
+        failure = _placed(resource, Failure(error.rule, str(error)))
+        yield Row(resource.path, -1 if position == 0 else position, failure)
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:
@@ -123,6 +123,13 @@ def _resource_rows(source: Source, resource: Resource, stream: BinaryIO) -> Iter
         if position == 0:
             detail = f"{resource.path}: holds no record"
             yield Row(resource.path, -1, Failure("no_records", detail))
+
+
+def _placed(resource: Resource, item: Item) -> Item:
+    """Return the item; a failure's line begins with the resource's path."""
+    if not isinstance(item, Failure) or item.detail.startswith(resource.path):
+        return item
+    return Failure(item.rule, f"{resource.path}: {item.detail}", item.native_id)
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

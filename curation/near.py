@@ -65,6 +65,7 @@ def near_duplicates(
     # Rows that cannot stay come last in the order, so that none of them leads a bucket.
     place = np.argsort(np.argsort(order[rows] + witness[rows] * size)).astype(np.int64)
     threshold = recipe.number("duplicates", "threshold")
+    guard = recipe.get("duplicates", "guard")
     found = candidate_pairs(
         _signatures(works, rows),
         int(recipe.number("duplicates", "bands")),
@@ -72,6 +73,8 @@ def near_duplicates(
         order=place,
         bucket_limit=int(recipe.number("duplicates", "bucket_limit")),
         threshold=threshold,
+        # Equal signatures with other numbers are texts of their own for the guard.
+        identity=works.numbers("numbers_hash")[rows] if guard else None,
     )
     if found.cut:
         empty.notes.append(
@@ -82,7 +85,6 @@ def near_duplicates(
         return empty
     fetched = _WordHashes(works, rows)
     similarity = verify(fetched, pairs)
-    guard = recipe.get("duplicates", "guard")
     apart = np.zeros(len(pairs), np.bool_)
     close = np.flatnonzero(similarity >= threshold)
     if guard:

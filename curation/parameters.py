@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from curation.errors import CurationError
 from curation.recipe import Recipe, SourceSpec
 from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_versions
 from filters import normalise, pii, registry
 from filters.duplicates import signatures
-from filters.language import LANGUAGE_VERSION, MissingModel, model_checksum, resolve_model
+from filters.language import LANGUAGE_VERSION, MissingModel, checksum, resolve_model
 from sources import registry as source_registry
 
 PII_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
@@ -38,7 +39,7 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
         "pii": str(pii.RULES_VERSION),
         "signature": str(signatures.VERSION),
         "language": str(LANGUAGE_VERSION),
-        "language model": model_checksum(model) if model else "none",
+        "language model": checksum(Path(model)) if model else "none",
     }
     versions |= {f"measurement:{m.name}": str(m.version) for m in registry.measurements()}
     libraries = (*CORE_LIBRARIES, *PII_LIBRARIES, *declared.libraries)

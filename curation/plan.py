@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from curation.recipe import Recipe, SourceSpec
-from curation.storage import HIDDEN, sha256_file
+from curation.storage import HIDDEN, remove_tree, sha256_file
 from curation.task import InputFile, Parameters, SliceTask, slice_key
 from sources import registry
 from sources.files import Problem, is_archive
@@ -77,6 +77,10 @@ def plan_source(
     plan.todo = [
         SliceTask(str(home / slice_key(group)), tuple(group), parameters) for group in _groups(rest)
     ]
+    for task in plan.todo:
+        if not all(item.sha256 for item in task.inputs):
+            # Without a checksum (a dataset of the hub) nothing says that the bytes are the same.
+            remove_tree(Path(task.folder))
     return plan
 
 

@@ -48,6 +48,7 @@ DECIDED_ON = (
     "pii_failed",
     "content_hash",
     "shingle_words",
+    "numbers_hash",
     "text_bytes",
     "no_text",
     "pii",

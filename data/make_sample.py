@@ -32,7 +32,7 @@ def records(*names: str) -> list[pubmed.Record]:
         part = toml(name)["records"]
         assert isinstance(part, list)
         found += part
-    return sorted(found, key=lambda record: (int(record["pmid"]), int(record.get("version", 1))))
+    return sorted(found, key=lambda record: int(str(record["pmid"])))
 
 
 def members(folder: str) -> dict[str, bytes]:
@@ -62,8 +62,8 @@ def files() -> dict[str, bytes]:
         "pubmed/pubmed90n0002.xml.gz": containers.gzip_stored(new),
         "pmc/articles.tar.gz": containers.tar_gz(members("pmc/tar")),
         "pmc/articles.zip": containers.zip_stored(members("pmc/zip")),
-        "guidelines/falls-leaflet.pdf": falls,
-        "guidelines/scanned-leaflet.pdf": pdf.scan(2),
+        "leaflets/falls-leaflet.pdf": falls,
+        "leaflets/scanned-leaflet.pdf": pdf.scan(2),
         "broken/pubmed90n0003.xml.gz": broken.truncated_gzip(cut, b"in 31 minutes in January"),
         "broken/entity-bomb.xml": broken.entity_bomb(),
         "broken/external-entity.xml": broken.external_entity(),

@@ -59,6 +59,8 @@ class Rule:
         threshold: The limit; a value equal to it is kept.
         reason: Sentence for people, true of a dropped document.
         reference: Where the threshold comes from.
+        languages: Languages (codes as in the column ``lang``) of the texts that it applies to;
+            empty for all.
     """
 
     measurement: str
@@ -66,6 +68,7 @@ class Rule:
     threshold: float
     reason: str
     reference: str
+    languages: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -28,12 +28,12 @@ PMC_TDM = "LicenseRef-PMC-TDM"
 NON_COMMERCIAL = "LicenseRef-NonCommercial"
 
 # Ports on the SPDX licence list 3.25, per type and version.
-_PORTS = frozenset(
-    """by-2.5-au by-3.0-at by-3.0-au by-3.0-de by-3.0-igo by-3.0-nl by-3.0-us by-nc-3.0-de
-    by-nc-nd-3.0-de by-nc-nd-3.0-igo by-nc-sa-2.0-de by-nc-sa-2.0-fr by-nc-sa-2.0-uk
-    by-nc-sa-3.0-de by-nc-sa-3.0-igo by-nd-3.0-de by-sa-2.0-uk by-sa-2.1-jp by-sa-3.0-at
-    by-sa-3.0-de by-sa-3.0-igo""".split()
-)
+_PORTS = frozenset({
+    "by-2.5-au", "by-3.0-at", "by-3.0-au", "by-3.0-de", "by-3.0-igo", "by-3.0-nl", "by-3.0-us",
+    "by-nc-3.0-de", "by-nc-nd-3.0-de", "by-nc-nd-3.0-igo", "by-nc-sa-2.0-de", "by-nc-sa-2.0-fr",
+    "by-nc-sa-2.0-uk", "by-nc-sa-3.0-de", "by-nc-sa-3.0-igo", "by-nd-3.0-de", "by-sa-2.0-uk",
+    "by-sa-2.1-jp", "by-sa-3.0-at", "by-sa-3.0-de", "by-sa-3.0-igo",
+})  # fmt: skip
 
 # A statement longer than this is cut before it is searched; the longest real one met has 2,900.
 _MAX_WORDS = 20_000
@@ -52,8 +52,8 @@ _VERSION = re.compile(r"\b([1-4]\.[05])\b")
 _OGL = re.compile(r"open[ -]government[ -]licen[cs]e(?:.{0,20}?\b([1-3])(?:\.0)?\b)?")
 _NON_COMMERCIAL = re.compile(r"non[ -]?commercial")
 _ANY_COMMERCIAL = re.compile(
-    r"commercial(?:ly)? (?:and|or) non[ -]?commercial|non[ -]?commercial(?:ly)? (?:and|or|as well as) "
-    r"(?:for )?commercial"
+    r"commercial(?:ly)? (?:and|or) non[ -]?commercial"
+    r"|non[ -]?commercial(?:ly)? (?:and|or|as well as) (?:for )?commercial"
 )
 _US_WORK = re.compile(
     r"(?:u\.? ?s\.?|united states) (?:federal )?gov(?:ernment|t) work"

@@ -7,12 +7,14 @@ bytes come in, and released at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO, ClassVar
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, ClassVar, cast
 
 from lxml import etree
 
-from sources.base import Item, Resource, Source, SourceError
+from sources.base import Source
+from sources.items import Failure, Item, Resource, SourceError
 from sources.text import entities
 from sources.text.jats import parse_article
 
@@ -20,6 +22,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """Largest article, in bytes of XML. The largest in PubMed Central have about 30 MB."""
 
 _CHUNK = 1024 * 1024
+_SMALL = 4 * _CHUNK  # bytes up to which a resource is parsed in one go
 _TYPES = etree.ErrorTypes
 # After these the parser goes on with text missing, so what it hands out then is not whole.
 _ENTITY = frozenset(
@@ -33,6 +36,15 @@ _ENTITY = frozenset(
     }
 )
 _RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, without a name in lxml
+# Entities of the document itself only, nothing from outside, the parser's own limits.
+_SAFE: dict[str, Any] = {
+    "resolve_entities": "internal",
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
 class Pmc(Source):
@@ -44,7 +56,9 @@ class Pmc(Source):
 
     name: ClassVar[str] = "pmc"
     kind: ClassVar[str] = "article"
-    summary: ClassVar[str] = "full-text articles in JATS XML (PubMed Central, Europe PMC, publishers)"
+    summary: ClassVar[str] = (
+        "full-text articles in JATS XML (PubMed Central, Europe PMC, publishers)"
+    )
     patterns: ClassVar[tuple[str, ...]] = ("*.xml", "*.nxml")
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ("lxml",)
@@ -62,54 +76,99 @@ class Pmc(Source):
         articles = 0
         for article in _articles(stream, resource.path):
             articles += 1
-            yield from parse_article(article)
+            line = article.sourceline
+            try:
+                documents = parse_article(article)
+            except RecursionError:
+                detail = f"{resource.path}, line {line}: elements nested too deeply to be read"
+                yield Failure("too_deep", detail)
+                continue
+            yield from documents
         if not articles:
             raise SourceError("not_jats", f"{resource.path}: XML without an <article> element")
 
 
 def _articles(stream: BinaryIO, path: str) -> Iterator[etree._Element]:
-    """Parse incrementally and hand out each article once it is complete."""
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag="{*}article",
-        resolve_entities="internal",
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    feed = entities.Declared(stream, _CHUNK)
+    """Hand out the articles of a resource, each once it is complete."""
+    chunks = entities.chunks(stream, _CHUNK)
+    first = list(itertools.islice(chunks, _SMALL // _CHUNK))
+    data = b"".join(first)
+    if len(first) < _SMALL // _CHUNK:
+        try:
+            root = etree.fromstring(data, etree.XMLParser(**_SAFE))
+        except etree.XMLSyntaxError:
+            pass  # read again piece by piece, for what is whole and for the reason
+        else:
+            yield from list(root.iter("{*}article")) if _local(root) != "article" else [root]
+            return
+    yield from _streamed(itertools.chain(first, chunks), path)
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _streamed(chunks: Iterable[bytes], path: str) -> Iterator[etree._Element]:
+    """Parse incrementally: twice the time of parsing in one go, but memory for one article."""
+    parser = etree.XMLPullParser(events=("end",), tag="{*}article", **_SAFE)
     pending = 0  # bytes since the last complete article
-    tail = b""
-    for chunk in feed:
-        tail = (tail + chunk)[-_TAIL:]
+    total = 0
+    for chunk in chunks:
+        total += len(chunk)
         pending += len(chunk)
         try:
             parser.feed(chunk)
         except etree.XMLSyntaxError as error:
-            failure = _failure(error, path, stream, tail)
-            if failure.rule in ("not_xml", "truncated"):
+            failure = _failure(error, path, cut=False)
+            if failure.rule == "not_xml":
                 yield from _complete(parser)
             raise failure from None
         for article in _complete(parser):
             pending = 0
             yield article
         if pending > MAX_BYTES:
-            raise SourceError("too_large", f"{path}: an article above {MAX_BYTES} bytes")
-    if not tail:
+            raise SourceError("too_large", f"{path}: no article ends within {MAX_BYTES} bytes")
+    if not total:
         raise SourceError("empty", f"{path}: the file has no content")
     try:
         parser.close()
     except etree.XMLSyntaxError as error:
-        raise _failure(error, path, stream, tail) from None
+        failure = _failure(error, path, cut=True)
+        if failure.rule in ("not_xml", "truncated"):
+            yield from _complete(parser)
+        raise failure from None
+
+
+def _failure(error: etree.XMLSyntaxError, path: str, cut: bool) -> SourceError:
+    """Say what a parser error means.
+
+    Args:
+        error: As raised; its message can hold names of the document and is not passed on.
+        path: Resource.
+        cut: Whether it came at the end of the input: what was open there is then unfinished.
+    """
+    code: int = getattr(error, "code", 0)  # the stubs do not know it
+    message = error.msg or ""
+    line = error.position[0] if error.position else 0
+    where = f"{path}, line {line}"
+    if code in _ENTITY or (code == _RESOURCE_LIMIT and "amplification" in message):
+        what = "an entity that expands without end, comes from outside or has no definition"
+        return SourceError("entity", f"{where}: {what}")
+    if code == _RESOURCE_LIMIT and "depth" in message:
+        return SourceError("too_deep", f"{where}: more than 256 levels of elements")
+    if code == _RESOURCE_LIMIT:
+        return SourceError("too_large", f"{where}: a single text of more than 10 MB")
+    if cut and code != _TYPES.ERR_DOCUMENT_EMPTY:
+        return SourceError("truncated", f"{where}: the file ends inside an element; fetch it again")
+    return SourceError("not_xml", f"{where}: not well-formed XML (parser code {code})")
 
 
 def _complete(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
     """Hand out the articles read so far, and release each afterwards."""
-    for _, article in parser.read_events():
+    for _, found in parser.read_events():
+        article = cast("etree._Element", found)
         yield article
-        article.clear(keep_tail=False)
+        article.clear()
         parent = article.getparent()
         while parent is not None and article.getprevious() is not None:
             del parent[0]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import bz2
 import errno
-import gzip
 import io
 import lzma
 import os
@@ -21,6 +20,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 import pyarrow as pa
+from isal import igzip, isal_zlib
 
 from sources.files import Input, is_archive, matches, strip_compression
 from sources.items import Failure, Resource, SourceError
@@ -35,6 +35,11 @@ BOMB_RATIO = 200
 TAR_BLOCK = 512
 MEMBER_LIMIT = 5_000_000
 """Members read from one archive."""
+
+PIECE = 8 << 10
+"""Bytes asked of a decoder that gives nothing when it meets damage (Arrow's zstd)."""
+
+_DECODER_ERRORS = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, isal_zlib.error)
 
 
 def open_input(
@@ -85,36 +90,54 @@ def _open_regular(file: str) -> BinaryIO:
 
 
 class _Guarded(io.RawIOBase):
-    """A forward stream that turns decoder errors into `SourceError` and stops bombs."""
+    """A forward stream that turns decoder errors into `SourceError` and stops bombs.
+
+    A decoder that meets damage drops what the same call had decoded already. So it is asked for
+    pieces, what came before the damage is handed out, and the error follows with the next read.
+    """
 
     def __init__(self, inner: BinaryIO, packed: int, what: str) -> None:
         self._inner, self._packed, self._what, self._out = inner, packed, what, 0
+        self._piece = getattr(inner, "read1", None)
+        self._error: SourceError | None = None
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        try:
-            data = self._inner.read(size)
-        except SourceError:
-            raise
-        except (EOFError, tarfile.ReadError):
-            raise self._damage("truncated", "ends before its end marker: fetch it again") from None
-        except (zlib.error, lzma.LZMAError, OSError, zipfile.BadZipFile, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in (
-                errno.EIO,
-                errno.EACCES,
-                errno.ESTALE,
-            ):
-                raise self._damage("unreadable", os.strerror(error.errno)) from None
-            rule = "truncated" if "runcated" in str(error) else "damaged"
-            raise self._damage(
-                rule, f"cannot be decompressed ({self._what}): fetch it again"
-            ) from None
-        self._out += len(data)
-        if self._out > BOMB_BYTES and self._packed > 0 and self._out > BOMB_RATIO * self._packed:
-            raise self._damage("bomb", f"grows more than {BOMB_RATIO}-fold: refused")
-        return data
+        if size < 0:
+            return b"".join(iter(lambda: self.read(BLOCK), b""))
+        pieces: list[bytes] = []
+        missing = size
+        while missing and self._error is None:
+            try:
+                data = self._piece(missing) if self._piece else self._inner.read(min(missing, PIECE))
+            except SourceError as error:
+                self._error = error
+                break
+            except (EOFError, tarfile.ReadError, OSError, ValueError, *_DECODER_ERRORS) as error:
+                self._error = self._damage(error)
+                break
+            if not data:
+                break
+            pieces.append(data)
+            missing -= len(data)
+            self._out += len(data)
+            if self._out > BOMB_BYTES and 0 < BOMB_RATIO * self._packed < self._out:
+                self._error = SourceError("bomb", f"grows more than {BOMB_RATIO}-fold: refused")
+        if self._error is not None and not pieces:
+            raise self._error
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _damage(self, error: Exception) -> SourceError:
+        place = f"(after {self._out:,} bytes of content)"
+        if isinstance(error, OSError) and error.errno in (errno.EIO, errno.EACCES, errno.ESTALE):
+            return SourceError("unreadable", f"{os.strerror(error.errno)} {place}")
+        if isinstance(error, EOFError | tarfile.ReadError) or "runcated" in str(error):
+            advice = "ends before its end marker: fetch it again"
+            return SourceError("truncated", f"{advice} {place}")
+        advice = f"cannot be decompressed ({self._what}): fetch it again"
+        return SourceError("damaged", f"{advice} {place}")
 
     def readinto(self, buffer: object, /) -> int:
         view = memoryview(cast("bytearray", buffer)).cast("B")
@@ -122,14 +145,11 @@ class _Guarded(io.RawIOBase):
         view[: len(data)] = data
         return len(data)
 
-    def _damage(self, rule: str, message: str) -> SourceError:
-        return SourceError(rule, f"{message} (after {self._out:,} bytes of content)")
-
 
 def _decompressed(raw: BinaryIO, name: str, size: int) -> io.RawIOBase:
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - also names inside archives
     if suffix == ".gz" or name.lower().endswith(".tgz"):
-        inner: BinaryIO = cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
+        inner: BinaryIO = cast("BinaryIO", igzip.IGzipFile(fileobj=raw, mode="rb"))
     elif suffix == ".zst":
         inner = cast("BinaryIO", pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
     elif suffix in (".xz", ".txz"):

@@ -5,7 +5,24 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import platformdirs
+
 import pytest
+
+
+# The kernels are compiled once for tests and programs alike, into the folder that builds use.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(platformdirs.user_cache_dir("curation")) / "kernels"))
+
+
+@pytest.fixture(scope="session")
+def language_model() -> Path:
+    """The lid.176.ftz model as a build resolves it; skips where it cannot be had."""
+    from filters.language import MissingModel, resolve_model
+
+    try:
+        return resolve_model(None, say=lambda line: None)
+    except MissingModel as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import click
+
+NARROWEST = 8
+"""Columns to which a text column of a table shrinks at most."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,7 +47,12 @@ def terminal_width() -> int:
 
 
 def table(
-    headers: Sequence[str], rows: Iterable[Sequence[object]], *, width: int | None = None
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    width: int | None = None,
+    right: Sequence[str] = (),
+    wrap: bool = False,
 ) -> str:
     """Lay out a plain text table; numbers to the right, long texts cut with ``…``.
 
@@ -50,40 +60,73 @@ def table(
         headers: Column names.
         rows: Cells; integers get thousands separators, floats three significant places.
         width: Columns of the terminal; the widest text column gives way.
+        right: Columns of texts that stand to the right all the same.
+        wrap: Whether the last column goes on in further lines instead of being cut.
 
     Returns:
         Lines without trailing blanks.
     """
-    cells = [[_cell(value) for value in row] for row in rows]
+    given = [list(row) for row in rows]
+    cells = [[_cell(value) for value in row] for row in given]
     numeric = [
-        all(isinstance(row[i], int | float) or row[i] is None for row in list(rows))
-        if isinstance(rows, list)
-        else False
+        bool(given) and all(isinstance(row[i], int | float | None) for row in given)
         for i in range(len(headers))
     ]
     widths = [
-        max(len(h), *(len(r[i]) for r in cells), 0) if cells else len(h)
-        for i, h in enumerate(headers)
+        max(_columns(text) for text in [header, *(row[i] for row in cells)])
+        for i, header in enumerate(headers)
     ]
     limit = width or terminal_width()
     while sum(widths) + 2 * (len(widths) - 1) > limit:
-        widest = max(range(len(widths)), key=lambda i: (not numeric[i], widths[i]))
-        if widths[widest] <= 8:
+        fixed = [numeric[i] or header in right for i, header in enumerate(headers)]
+        widest = max(range(len(widths)), key=lambda i: (not fixed[i], widths[i]))
+        if widths[widest] <= NARROWEST or fixed[widest]:
             break
         widths[widest] -= 1
+    aligned = [numeric[i] or header in right for i, header in enumerate(headers)]
     lines = []
     for row in [list(headers), *cells]:
-        shown = [
-            text.rjust(w) if right else _cut(text, w).ljust(w)
-            for text, w, right in zip(row, widths, numeric, strict=True)
-        ]
-        lines.append("  ".join(shown).rstrip())
+        last = textwrap.wrap(row[-1], max(widths[-1], NARROWEST)) if wrap else []
+        for number, row_line in enumerate([row, *([""] * len(row) for _ in last[1:])]):
+            texts = [*row_line[:-1], last[number]] if last else row_line
+            shown = [
+                " " * (w - _columns(text)) + text if to_right else _fitted(text, w)
+                for text, w, to_right in zip(texts, widths, aligned, strict=True)
+            ]
+            lines.append("  ".join(shown).rstrip())
     lines.insert(1, "  ".join("─" * w for w in widths))
     return "\n".join(lines)
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+def bar(share: float, width: int) -> str:
+    """Return a bar of block characters, in eighths; the smallest share above 0 shows a sliver.
+
+    Args:
+        share: 0 to 1.
+        width: Characters of a share of 1.
+    """
+    eighths = max(round(share * width * 8), 1 if share > 0 else 0)
+    return "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+
+
+def _columns(text: str) -> int:
+    """Return the columns of a terminal that a text takes: wide characters two, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _fitted(text: str, width: int) -> str:
+    """Return a text cut or filled up to a number of columns."""
+    if _columns(text) <= width:
+        return text + " " * (width - _columns(text))
+    cut = text
+    while _columns(cut) > width - 1:
+        cut = cut[:-1]
+    return cut + "…" + " " * (width - 1 - _columns(cut))
 
 
 def _cell(value: object) -> str:

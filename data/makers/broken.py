@@ -30,8 +30,8 @@ def truncated_gzip(data: bytes, marker: bytes) -> bytes:
 def entity_bomb() -> bytes:
     """Return an article whose entities refer to each other ten times over ("billion laughs")."""
     rows = ['  <!ENTITY e0 "fictional text that grows, ">']
-    for level in range(1, BOMB_LEVELS + 1):
-        rows.append(f'  <!ENTITY e{level} "{f"&e{level - 1};" * 10}">')
+    levels = range(1, BOMB_LEVELS + 1)
+    rows += [f'  <!ENTITY e{level} "{f"&e{level - 1};" * 10}">' for level in levels]
     return _article("entity bomb", "\n".join(rows), f"&e{BOMB_LEVELS};")
 
 

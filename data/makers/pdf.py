@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 PAGE = (595, 842)
 """Width and height of A4, points."""
-MARGIN, LEADING, LINES, WIDTH = 72, 14, 44, 84
+MARGIN, LEADING, LINES, WIDTH = 72, 17, 38, 70
 """Left margin and line distance in points; lines of a page; characters of a line."""
 SOFT = "\\-"
 """Where a word may be broken (as in TeX)."""
@@ -28,11 +28,11 @@ class Line:
 
 
 def leaflet(source: str) -> bytes:
-    """Set a text as a PDF of several pages.
+    r"""Set a text as a PDF of several pages.
 
     Args:
         source: First line ``# title``; ``## `` begins a heading; paragraphs are separated by blank
-            lines; ``\\-`` marks where a word may break, ``^{…}`` raised text; Latin-1 only.
+            lines; ``\-`` marks where a word may break, ``^{…}`` raised text; Latin-1 only.
 
     Returns:
         The PDF file.
@@ -125,7 +125,7 @@ def _page(lines: Sequence[Line], number: int, head: str) -> bytes:
     out = [_show("F1", 8, MARGIN, PAGE[1] - 40, head)]
     for index, line in enumerate(lines):
         if line.text:
-            font, size = ("F2", 12) if line.heading else ("F1", 10)
+            font, size = ("F2", 13) if line.heading else ("F1", 12)
             out.append(_show(font, size, MARGIN, top - index * LEADING, line.text))
     out.append(_show("F1", 8, PAGE[0] // 2, 30, str(number)))
     return b"\n".join(out)

@@ -103,7 +103,7 @@ def book(record: Record) -> list[str]:
 
 def _article(record: Record) -> Iterator[str]:
     pmid, version = record["pmid"], record.get("version", 1)
-    more = f' VersionID="{version}" VersionDate="{"/".join(_texts(record, "revised"))}"'
+    more = f' VersionID="{version}" VersionDate="{record.get("version_date")}"'
     yield "  <PubmedArticle>"
     yield (
         '    <MedlineCitation Status="MEDLINE" IndexingMethod="Manual" Owner="NLM"'
@@ -262,9 +262,7 @@ def _doi(record: Record) -> str:
 
 
 def _date(name: str, parts: Sequence[str], indent: int) -> Iterator[str]:
-    inner = "".join(
-        f"<{n}>{v}</{n}>" for n, v in zip(("Year", "Month", "Day"), parts, strict=True)
-    )
+    inner = "".join(f"<{n}>{v}</{n}>" for n, v in zip(("Year", "Month", "Day"), parts, strict=True))
     yield f"{' ' * indent}<{name}>{inner}</{name}>"
 
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from numba import njit, types
 
 from filters.kernels.compile import READ_INT64S, compiled
-from filters.kernels.signature import fmix64
+from filters.kernels.words import fmix64
 
 __all__ = ["ESTIMATE_MARGIN", "Candidates", "candidate_pairs"]
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
 
 from filters.kernels.compile import INT64S, READ_INT64S, compiled
 
@@ -74,9 +73,7 @@ def star(
     # Edges into one document lie together, its candidates in survivor order.
     sequence = np.lexsort((ends[:, 0], ends[:, 1]))
     joined = np.full(count, -1, np.int64)
-    _join(
-        np.ascontiguousarray(ends[sequence, 0]), np.ascontiguousarray(ends[sequence, 1]), joined
-    )
+    _join(np.ascontiguousarray(ends[sequence, 0]), np.ascontiguousarray(ends[sequence, 1]), joined)
     edges = np.flatnonzero(joins)[sequence]
     representative = np.full(count, -1, np.int64)
     similarities = np.full(count, np.nan, np.float64)

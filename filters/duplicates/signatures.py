@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from filters.kernels.signature import ascii_classes, hash_ids, permutations, sign_texts
+from filters.kernels.signature import hash_ids, permutations, sign_texts
 from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix", "warm"]
+
+VERSION = 1
+"""Raised whenever the same text gives another signature or other hashes."""
 
 NUM_PERM = 128
 """Permutations: the standard deviation of an estimate is sqrt(J (1 - J) / 128) = 0.035 at 0.80."""
@@ -31,12 +35,12 @@ def sign(
 ) -> dict[str, pa.Array]:
     """Compute signature and word hashes of texts.
 
-    Words, hashes and scheme: see `filters.kernels.signature`. Numbers are kept as they stand;
-    Markdown markup separates words and is otherwise ignored.
+    Words: see `filters.kernels.words`; scheme: see `filters.kernels.signature`. Numbers are kept as
+    they stand; Markdown markup separates words and is otherwise ignored.
 
     Args:
         texts: Final texts, Markdown, without nulls; may be a slice.
-        num_perm: Values in a signature.
+        num_perm: Values in a signature, a multiple of 4.
         shingle: Words in a shingle, at least 1; a text with fewer words is one shingle.
 
     Returns:
@@ -46,10 +50,10 @@ def sign(
         ``numbers_hash``, uint64, of the words with a digit in order, 0 without any.
 
     Raises:
-        ValueError: Where a text is null or a number is not positive.
+        ValueError: Where a text is null or a number out of range.
     """
-    if num_perm < 1 or shingle < 1:
-        raise ValueError(f"num_perm {num_perm} and shingle {shingle} must be positive")
+    if num_perm < 4 or num_perm % 4 or shingle < 1:
+        raise ValueError(f"num_perm {num_perm} must be a multiple of 4, shingle {shingle} positive")
     data, offsets = _views(texts)
     count = len(texts)
     factors, summands = _permutations(num_perm)
@@ -64,7 +68,6 @@ def sign(
         factors,
         summands,
         shingle,
-        ascii_classes(),
         PROPS,
         FOLD,
         signatures,
@@ -76,7 +79,9 @@ def sign(
     values = words[: bounds[-1]].astype("<u4")
     return {
         "signature": pa.FixedSizeBinaryArray.from_buffers(
-            pa.binary(4 * num_perm), count, [None, pa.py_buffer(signatures.astype("<u4", copy=False))]
+            pa.binary(4 * num_perm),
+            count,
+            [None, pa.py_buffer(signatures.astype("<u4", copy=False))],
         ),
         "word_hashes": pa.LargeBinaryArray.from_buffers(
             pa.large_binary(), count, [None, pa.py_buffer(bounds * 4), pa.py_buffer(values)]
@@ -120,11 +125,11 @@ def content_hash(texts: pa.LargeStringArray) -> pa.FixedSizeBinaryArray:
         ValueError: Where a text is null.
     """
     data, offsets = _views(texts)
-    view = memoryview(data)
+    view = data.data
     bounds = offsets.tolist()
     digests = [
         hashlib.blake2b(view[start:stop], digest_size=16).digest()
-        for start, stop in zip(bounds, bounds[1:], strict=False)
+        for start, stop in itertools.pairwise(bounds)
     ]
     return pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(16), len(texts), [None, pa.py_buffer(b"".join(digests))]

@@ -17,6 +17,7 @@ Reference: Broder 1997, "On the resemblance and containment of documents" (w-shi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,8 @@ import pyarrow as pa
 from numba import njit, types
 
 from filters.kernels.compile import BOOLS, READ_INT64S, READ_UINT32S, compiled
-from filters.kernels.signature import CLASS_BIT, shingle_hashes
+from filters.kernels.signature import shingle_hashes
+from filters.kernels.words import CLASS_BIT
 
 __all__ = ["WordHashes", "guard", "guards", "jaccard", "verify"]
 
@@ -34,7 +36,7 @@ CHUNK_PAIRS = 65_536
 Int64s = npt.NDArray[np.int64]
 UInt32s = npt.NDArray[np.uint32]
 
-WordHashes = pa.LargeBinaryArray | Callable[[Int64s], pa.LargeBinaryArray]
+WordHashes: TypeAlias = pa.LargeBinaryArray | Callable[[Int64s], pa.LargeBinaryArray]
 """Word hashes of all documents (uint32, little endian), or a function that fetches them: it takes
 sorted distinct rows, int64[k], and returns large_binary[k]."""
 
@@ -74,9 +76,7 @@ def guard(words_a: UInt32s, words_b: UInt32s, strict: bool = False) -> bool:
     return bool(apart[0])
 
 
-def verify(
-    word_hashes: WordHashes, pairs: Int64s, shingle: int = 5
-) -> npt.NDArray[np.float64]:
+def verify(word_hashes: WordHashes, pairs: Int64s, shingle: int = 5) -> npt.NDArray[np.float64]:
     """Compute the exact Jaccard similarity of many pairs.
 
     Args:
@@ -96,9 +96,7 @@ def verify(
     return similarity
 
 
-def guards(
-    word_hashes: WordHashes, pairs: Int64s, strict: bool = False
-) -> npt.NDArray[np.bool_]:
+def guards(word_hashes: WordHashes, pairs: Int64s, strict: bool = False) -> npt.NDArray[np.bool_]:
     """Apply the guard to many pairs.
 
     Args:
@@ -162,9 +160,7 @@ def _views(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
     return aligned.view("<u4"), (offsets - offsets[0]) // 4
 
 
-@compiled(
-    READ_UINT32S, READ_INT64S, _PAIRS, types.int64, types.Array(types.float64, 1, "C")
-)
+@compiled(READ_UINT32S, READ_INT64S, _PAIRS, types.int64, types.Array(types.float64, 1, "C"))
 def _jaccards(
     words: UInt32s, bounds: Int64s, pairs: Int64s, shingle: int, out: npt.NDArray[np.float64]
 ) -> None:

@@ -121,9 +121,7 @@ def _mark(out: Any, count: int, row: int, start: int, end: int, family: int) -> 
 def _group_families(g: Any, dots: int, following: int) -> int:
     """Families that the last digit groups call for by shape alone (``g[0]`` is the newest)."""
     last = g[0]
-    letter_or_hyphen = following == 0x2D or (
-        following < 0x80 and CLASSES[following] == _LETTER
-    )
+    letter_or_hyphen = following == 0x2D or (following < 0x80 and CLASSES[following] == _LETTER)
     found = 0
     if last >= 12:  # compact card, NIR, Chinese and Swiss numbers
         found |= CARD | ID
@@ -140,10 +138,10 @@ def _group_families(g: Any, dots: int, following: int) -> int:
         found |= ID  # CPF; NIR with its key
     if last == 2 and g[1] == 4 and g[2] == 4 and g[3] == 3:
         found |= ID  # Swiss AHV
-    if letter_or_hyphen or following == 0x2B:
-        # DNI, NIE, HETU: digits, then a letter or a hyphen.
-        if last == 8 or last == 7 or last == 6 or (last == 3 and g[1] == 3 and g[2] <= 2):
-            found |= ID
+    # DNI, NIE, HETU: digits, then a letter or a sign.
+    closing = last == 8 or last == 7 or last == 6 or (last == 3 and g[1] == 3 and g[2] <= 2)
+    if closing and (letter_or_hyphen or following == 0x2B):
+        found |= ID
     if dots >= 3 and last <= 3 and g[1] <= 3 and g[2] <= 3 and g[3] <= 3:
         found |= IP
     return found
@@ -161,7 +159,7 @@ def _lookup(keys: Any, masks: Any, word: Any) -> int:
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any) -> int:  # noqa: C901, PLR0912, PLR0915
+def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any) -> int:
     """Mark candidate places of all rules, row by row.
 
     One function and one loop: the state (label places, groups, token) stays in registers.
@@ -197,9 +195,9 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
         tok_at = begin
         tok_sym = 0
         prev_tok_end = _FAR
-        iban = False
+        iban_first = iban_last = -_FAR  # symbol at which two letters before a digit stand
         iban_groups = 0
-        iban_at = begin
+        iban_at = iban_from = begin
         # Run: digit groups with at most three gap symbols between digits.
         run = False
         digits = group = gap = dots = groups = 0
@@ -224,11 +222,10 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                     if c == _IGNORED:
                         i += width
                         continue
-            if c < 0x80:
-                kind = CLASSES[c]
-            else:
-                kind = _LETTER if c == _FOREIGN else _OTHER
+            foreign = _LETTER if c == _FOREIGN else _OTHER
+            kind = CLASSES[c] if c < 0x80 else foreign
 
+            ended_word = word_len
             # Words: labels set their place, tokens of the masks themselves are marked.
             if kind == _LETTER:
                 if word_len == 0:
@@ -247,9 +244,12 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                     for bit in range(11):
                         if classes & (1 << bit):
                             near[bit] = sym
-                    if classes & W_PHONE and sym - word_len - last_sym <= _AFTER_PHONE:
-                        if last_digits >= (4 if strict else 6):
-                            count = _mark(out, count, row, last_at, last_end, PHONE)
+                    if (
+                        classes & W_PHONE
+                        and sym - word_len - last_sym <= _AFTER_PHONE
+                        and last_digits >= (4 if strict else 6)
+                    ):
+                        count = _mark(out, count, row, last_at, last_end, PHONE)
                     if classes & W_ID and sym - word_len - long_sym <= _NEAR:
                         count = _mark(out, count, row, max(begin, i - _BACK), i, ID)
                     if classes & W_AT and sym - word_len - opener <= 3:
@@ -275,15 +275,16 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                     run_at, run_sym = i, sym
                     digits = group = gap = dots = groups = 0
                     g[:] = 0
-                    plus = c1 == 0x2B or ((c1 == 0x28 or c1 == 0x20) and c2 == 0x2B)
-                    zeros = False
+                    plus = zeros = False
                 if group == 0 and gap:
                     dots = dots + 1 if gap == 1 and c1 == 0x2E else 0
+                if group == 0:
+                    plus = plus or c1 == 0x2B or ((c1 == 0x28 or c1 == 0x20) and c2 == 0x2B)
                 digits += 1
                 group += 1
                 gap = 0
-                if digits == 2:
-                    zeros = c == 0x30 and c1 == 0x30
+                if group == 2:
+                    zeros = zeros or (c == 0x30 and c1 == 0x30)
                 run_end = i + width
                 last_sym = sym
             elif run:
@@ -319,6 +320,13 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                         families |= PHONE
                     if digits >= 5 and run_sym - near[1] <= _NEAR:
                         families |= ID
+                    if digits >= 4 and (
+                        run_sym - near[2] <= _NEAR_RECORD
+                        or (run_sym - near[4] <= _NEAR_NUMBER and run_sym - near[3] <= _NEAR_RECORD)
+                    ):
+                        families |= RECORD
+                    if digits >= 6 and run_sym - near[6] <= _NEAR:
+                        families |= BANK
                     if digits >= 12 and run_sym - near[5] <= _NEAR:
                         families |= CARD
                     if strict:
@@ -332,23 +340,23 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                         count = _mark(out, count, row, run_at, run_end, families)
 
             # Tokens.
-            if kind == _LETTER or kind == _DIGIT or (
+            if kind in (_LETTER, _DIGIT) or (
                 tok_len and (c == 0x2D or c == 0x2E or c == 0x2F or c == 0x5F)
             ):
                 if tok_len == 0:
                     tok_at, tok_sym, tok_digits = i, sym, 0
-                    iban = False
+                    iban_first = iban_last = -_FAR
                 if kind == _DIGIT:
                     tok_digits += 1
-                    if tok_len == 2 and word_at == tok_at and tok_digits == 1:
-                        iban = True
+                    if ended_word == 2:
+                        iban_first, iban_last = min(iban_first, sym - 2), sym - 2
+                        iban_from = word_at
                 tok_len += 1
             elif tok_len:
                 if tok_digits:
                     if tok_digits >= 4 or tok_len >= 6:
                         if tok_sym - near[2] <= _NEAR_RECORD or (
-                            tok_sym - near[4] <= _NEAR_NUMBER
-                            and tok_sym - near[3] <= _NEAR_RECORD
+                            tok_sym - near[4] <= _NEAR_NUMBER and tok_sym - near[3] <= _NEAR_RECORD
                         ):
                             count = _mark(out, count, row, tok_at, i, RECORD)
                         if tok_sym - near[1] <= _NEAR:
@@ -357,10 +365,10 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                             count = _mark(out, count, row, tok_at, i, BANK)
                     if tok_len >= 16 and tok_digits >= 7:
                         count = _mark(out, count, row, tok_at, i, ID)  # codice fiscale
-                    if iban and tok_len >= 15:
+                    if sym - iban_first >= 15:
                         count = _mark(out, count, row, tok_at, i, BANK)
-                if iban and tok_len == 4:
-                    iban_groups, iban_at = 1, tok_at
+                if sym - iban_last == 4:
+                    iban_groups, iban_at = 1, iban_from
                 elif iban_groups and tok_sym == prev_tok_end + 1 and tok_len <= 5:
                     iban_groups += 1
                     if iban_groups >= 4:
@@ -389,9 +397,7 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
             if kind == _OTHER or c == 0x2F or c == 0x28:
                 if c == 0x40:
                     count = _mark(out, count, row, i, i + width, EMAIL)
-                elif c == 0x2F and c1 == 0x2F and c2 == 0x3A:
-                    count = _mark(out, count, row, i, i + 1, URL)
-                elif c == 0x7E and c1 == 0x2F:
+                elif c1 == 0x2F and (c == 0x7E or (c == 0x2F and c2 == 0x3A)):
                     count = _mark(out, count, row, i, i + 1, URL)
                 elif c == 0x23:
                     near[4] = sym  # "#" is a number word
@@ -401,3 +407,11 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
             i += width
             sym += 1
     return count
+
+
+def warm() -> None:
+    """Compile (or load from numba's cache) before worker processes start."""
+    data = np.frombuffer(b"-", dtype=np.uint8)
+    offsets = np.frombuffer(np.array([0, 1], dtype=np.int64).tobytes(), dtype=np.int64)
+    keys, masks = np.zeros(2, dtype=np.uint64), np.zeros(2, dtype=np.int64)
+    scan(data, offsets, keys, masks, False, np.empty((1, 4), dtype=np.int64))

@@ -1,0 +1,13 @@
+"""Personal data: where it is looked for, what it is masked with.
+
+``redact`` is the way in. Rooms: ``rules`` (the table, from
+``contact`` and ``numbers``), ``rule`` (what a rule is), ``labels`` (label
+words), ``validators`` (checksums and context), ``veto`` (look-alikes that stay), ``keep`` (public
+numbers), ``fold`` (characters for matching), ``gate`` (the compiled first pass, with its kernel in
+``filters.kernels.gate``), ``scan`` (windows to hits), ``redact`` (Arrow columns).
+"""
+
+from filters.pii.redact import PREEXISTING, PROFILES, Redaction, redact
+from filters.pii.rules import RULES_VERSION
+
+__all__ = ["PREEXISTING", "PROFILES", "RULES_VERSION", "Redaction", "redact"]

@@ -31,20 +31,24 @@ class Folded:
 
     Attributes:
         data: UTF-8 of the folded text.
-        starts: First original byte of the code point behind each byte of ``data``; None where
-            nothing was folded.
-        ends: Last original byte + 1, likewise.
+        text: The original, None where folding changed nothing.
     """
 
     data: bytes
-    starts: tuple[int, ...] | None
-    ends: tuple[int, ...] | None
+    text: str | None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Bytes of the original that a hit ``[start, end)`` in ``data`` stands for."""
-        if self.starts is None or self.ends is None:
+        if self.text is None:
             return start, end
-        return self.starts[start], self.ends[end - 1]
+        # Hits are rare: the way back is walked for them alone.
+        first = len(self.data[:start].decode("utf-8"))
+        last = first + len(self.data[start:end].decode("utf-8")) - 1
+        kept = [at for at, char in enumerate(self.text) if char not in IGNORED]
+        head = self.text[: kept[first]]
+        value = self.text[kept[first] : kept[last] + 1]
+        begin = len(head.encode("utf-8"))
+        return begin, begin + len(value.encode("utf-8"))
 
 
 def fold(window: bytes) -> Folded:
@@ -57,22 +61,7 @@ def fold(window: bytes) -> Folded:
         UnicodeDecodeError: The bytes are not UTF-8.
     """
     if window.isascii():
-        return Folded(window, None, None)
+        return Folded(window, None)
     text = window.decode("utf-8")
     folded = text.translate(FOLD)
-    if folded == text:
-        return Folded(window, None, None)
-    data = bytearray()
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for char in text:  # only windows that hold such characters, a few hundred characters each
-        raw = char.encode("utf-8")
-        new = FOLD.get(ord(char), char)
-        if new is not None:
-            piece = new.encode("utf-8")
-            data += piece
-            starts.extend([at] * len(piece))
-            ends.extend([at + len(raw)] * len(piece))
-        at += len(raw)
-    return Folded(bytes(data), tuple(starts), tuple(ends))
+    return Folded(window, None) if folded == text else Folded(folded.encode("utf-8"), text)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from filters.kernels import gate as kernel
 from filters.pii import labels
 
-_WORD = re.compile(r"[^\W\d_]+|[nN][°º][^\W\d_]*|№")
+_WORD = re.compile(r"[nN][°º][^\W\d_]*|[^\W\d_]+|№")
 _SLOTS = 4096  # about 700 spellings: a table that is a sixth full probes once
 _PRIME = 0x100000001B3
 _OFFSET = 0xCBF29CE484222325
@@ -26,12 +26,12 @@ def word_hash(word: str) -> int:
     return value
 
 
-def _keywords(phrase: str) -> dict[str, int]:
-    """Words of a label by which the gate finds it: the last, and the pair before a number word."""
-    words = _WORD.findall(phrase)
-    if len(words) > 1 and words[-1] in labels.NUMBER:
-        words = words[:-1]
-    return {words[-1]: 0}
+def _keyword(phrase: str) -> str:
+    """The word of a label by which the gate finds it: the last that is no number word."""
+    words: list[str] = _WORD.findall(phrase)
+    while len(words) > 1 and words[-1] in labels.NUMBER:
+        words.pop()
+    return words[-1]
 
 
 @cache
@@ -45,7 +45,11 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     classes: list[tuple[int, tuple[str, ...]]] = [
         (
             kernel.W_PHONE,
-            labels.PHONE + labels.PHONE_WEAK + labels.PHONE_VERBS + labels.PHONE_AFTER,
+            labels.PHONE
+            + labels.PHONE_WEAK
+            + labels.PHONE_VERBS
+            + labels.PHONE_REACH
+            + labels.PHONE_AFTER,
         ),
         (kernel.W_ID, (*national, *labels.SSN, *labels.PERSONAL)),
         (kernel.W_RECORD, labels.RECORD + labels.RECORD_WEAK + labels.RECORD_CONTEXT),
@@ -61,10 +65,10 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     masks: dict[int, int] = {}
     for bit, phrases in classes:
         for phrase in phrases:
-            for word in _keywords(phrase) if phrase not in labels.NUMBER else {phrase: 0}:
-                for spelling in (word, word.lower(), word.upper(), word.capitalize()):
-                    key = word_hash(spelling)
-                    masks[key] = masks.get(key, 0) | bit
+            word = _keyword(phrase)
+            for spelling in (word, word.lower(), word.upper(), word.capitalize()):
+                key = word_hash(spelling)
+                masks[key] = masks.get(key, 0) | bit
     keys = np.zeros(_SLOTS, dtype=np.uint64)
     values = np.zeros(_SLOTS, dtype=np.int64)
     for key in sorted(masks):
@@ -81,7 +85,7 @@ def marks(
     """Run the compiled pass.
 
     Args:
-        data: ``uint8``, read-only bytes behind the rows.
+        data: ``uint8``, bytes behind the rows.
         offsets: ``int64[n + 1]``.
         strict: Whether the strict rules will look at the marks.
 
@@ -93,7 +97,7 @@ def marks(
     capacity = max(4096, int(offsets[-1] - offsets[0]) // 256)
     while True:
         out: npt.NDArray[np.int64] = np.empty((capacity, 4), dtype=np.int64)
-        found = int(kernel.scan(data, offsets, keys, masks, strict, out))
+        found = int(kernel.scan(frozen(data), frozen(offsets), keys, masks, strict, out))
         if found <= capacity:
             break
         capacity = found

@@ -13,8 +13,8 @@ PHONE = (
     "fax", "telefax", "telefaks", "faks", "faxnummer", "télécopie", "télécopieur", "facsimile",
     "mobile phone", "cell phone", "cellphone", "mobilnummer", "mobiltelefon", "handynummer",
     "móvil", "cellulare", "celular", "telemóvel", "gsm", "komórka", "mobiel", "pager", "beeper",
-    "bleep", "hotline", "helpline", "tfn", "tlf", "tlfn", "tfno", "durchwahl", "rufnummer",
-    "rückrufnummer", "whatsapp", "numéro de téléphone",
+    "bleep", "hotline", "helpline", "tfn", "tlf", "tlfn", "tlfno", "tfno", "durchwahl", "rufnummer",
+    "rückrufnummer", "whatsapp", "numéro de téléphone", "telefonu",
 )  # fmt: skip
 # Words of ordinary use: labels only with a colon, a number word or "is" behind them.
 PHONE_WEAK = (
@@ -23,7 +23,8 @@ PHONE_WEAK = (
     "recapito", "fono",
 )  # fmt: skip
 # Verbs that take "at", "on" or nothing before the number.
-PHONE_VERBS = ("call", "calling", "dial", "reach", "reached", "contact", "phone", "ring", "text")
+PHONE_VERBS = ("call", "calling", "dial", "phone", "ring", "text")
+PHONE_REACH = ("reach", "reached", "contact", "contacted")
 PHONE_AFTER = ("office", "fax", "mobile", "cell", "phone", "telephone", "tel", "home", "pager")
 
 NUMBER = (
@@ -89,7 +90,8 @@ NATIONAL = {
 # Other personal numbers that carry their label: passport, professional registers.
 PERSONAL = (
     "passport", "passport number", "reisepassnummer", "pasaporte", "passeport", "npi",
-    "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col", "gmc",
+    "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col",
+    "gmc",
     "driver's license", "driver's licence", "driving licence", "driver license",
 )  # fmt: skip
 

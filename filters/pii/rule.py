@@ -48,6 +48,7 @@ class Rule:
         check: Validator; None where the pattern says it all.
         vetoes: Names of the vetoes (``filters.pii.veto``) that drop an unlabelled match.
         strict: True for a rule of the strict profile alone.
+        lists: False for a rule that is never applied inside a list of references.
         label: True if a label or a checksum stands behind it: wins an overlap.
     """
 
@@ -59,6 +60,7 @@ class Rule:
     vetoes: tuple[str, ...] = ()
     strict: bool = False
     label: bool = False
+    lists: bool = True
 
     @cached_property
     def compiled(self) -> Any:
@@ -67,6 +69,11 @@ class Rule:
         options.case_sensitive = False
         options.log_errors = False
         return re2.compile(self.pattern.encode("utf-8"), options)
+
+    @cached_property
+    def label_end_group(self) -> int | None:
+        """Number of the group ``e``, None for a pattern without it."""
+        return dict(self.compiled.groupindex).get(b"e")
 
     @cached_property
     def value_group(self) -> int:
@@ -82,9 +89,16 @@ NUMBER_WORDS = (
     r"|numero|número|numéro|nummer|numer)\b|n[°º]|№|#)"
 )
 _JOIN = r"[ \t:.,#=\-]"
-GAP = rf"(?:{_JOIN}{{0,4}}(?:{NUMBER_WORDS}|(?:is|was|are|es|est|ist|é|of|de)\b)){{0,3}}{_JOIN}{{0,4}}"
-"""Between label and value: punctuation, number words, "is" (at most about 50 characters)."""
-TIGHT = rf"(?:[ \t]{{0,2}}{NUMBER_WORDS})?[ \t]{{0,2}}[:=#°º][ \t]{{0,3}}"
+GAP = (
+    r"(?P<e>)"
+    rf"(?:{_JOIN}{{1,4}}(?:{NUMBER_WORDS}|(?:is|was|are|es|est|ist|é|of|de)\b)){{0,3}}"
+    rf"{_JOIN}{{0,4}}"
+)
+"""Between label and value: punctuation, number words, "is" (at most about 50 characters).
+
+The empty group ``e`` marks the end of the label, behind which no letter may stand.
+"""
+TIGHT = rf"(?:[ \t]{{1,2}}{NUMBER_WORDS})?[ \t]{{0,2}}[:=#°º][ \t]{{0,3}}"
 """The same where the label is a word of ordinary use: a colon or the like must stand there."""
 
 

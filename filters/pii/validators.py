@@ -29,12 +29,16 @@ from filters.pii.rule import Check, Found
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
 _YEARS = re.compile(r"\(?(?:1[89]|20)\d\d(?: ?[-/] ?|\)? )\(?(?:1[89]|20)?\d\d\)?")
-_ONE_POINT = re.compile(r"(?:^|[ (+/-])\d{1,2}\.\d{1,4}(?:$|[ )/-])")
-_FILE_SUFFIXES = frozenset(
-    "png jpg jpeg gif svg tif tiff pdf doc docx xls xlsx ppt pptx txt csv tsv xml html htm json"
-    " yaml toml py js css exe dll zip gz tar mp3 mp4 avi mov bam fasta fastq nii dcm rda rds".split()
+_DATE = re.compile(
+    r"\d{1,2}[./ -]{1,2}\d{1,2}[./ -]{1,2}(?:1[89]|20)\d\d|(?:1[89]|20)\d\d(?:[./-]\d{1,2}){2}"
 )
-_MIXED_TLDS = frozenset("Com Org Net Edu Gov Info".split())
+_ONE_POINT = re.compile(r"(?:^|[ (+/-])\d{1,2}\.\d{1,4}(?:$|[ )/-])")
+_FILE_SUFFIXES = re.compile(
+    "png|jpe?g|gif|svg|tiff?|pdf|docx?|xlsx?|pptx?|txt|csv|tsv|xml|html?|json|ya?ml|toml|py|js|css"
+    "|exe|dll|zip|gz|tar|mp[34]|avi|mov|bam|fasta|fastq|nii|dcm|rda|rds",
+    re.IGNORECASE,
+)
+_MIXED_TLDS = frozenset({"Com", "Org", "Net", "Edu", "Gov", "Info"})
 _CASE = re.compile(
     r"\b(?:patient|he|she|his|her|admitted|mr|mrs)\b", re.IGNORECASE
 )  # policy, section 3, record numbers
@@ -54,7 +58,7 @@ def email(found: Found) -> tuple[int, int] | None:
     """Domain with an alphabetic top level that is no file suffix (policy, section 3)."""
     value = found.value
     tld = re.split(r"[.\s)\]}]+", value)[-1]
-    if tld.lower() in _FILE_SUFFIXES or not tld.isalpha():
+    if _FILE_SUFFIXES.fullmatch(tld) or not tld.isalpha():
         return None
     if not (tld.islower() or tld.isupper() or tld in _MIXED_TLDS):
         return None  # "Fe3O4@SiO2.The": a sentence end without a blank
@@ -91,7 +95,7 @@ def short_phone(found: Found) -> tuple[int, int] | None:
 
 def phone_before_label(found: Found) -> tuple[int, int] | None:
     """A number with its label behind it ("... office"): groups of a telephone number."""
-    if re.match(r"[\s)]*[a-z]", found.right.lstrip("-,\\ (").partition(" ")[2].lower()):
+    if re.match(r"[-, (]*[a-z]+[ \t]+[a-z]", found.right.lower()):
         return None  # "1 234 567 mobile users"
     return labelled_phone(found)
 
@@ -152,8 +156,12 @@ def national_phone(found: Found) -> tuple[int, int] | None:
     spaced_thousands = " " in value and all(len(group) == 3 for group in groups[1:])
     if _YEARS.search(value) or _decimal(value) or (spaced_thousands and value[0] not in "0("):
         return None
-    if len(groups) < 3 and value[0] not in "0(":
+    if value.count("(") != value.count(")") or "000" in groups or _DATE.fullmatch(value):
         return None
+    if len(groups) < 3 and (value[0] not in "0(" or re.fullmatch(r"\d{4}-\d{4}", value)):
+        return None
+    if "/" in value and value[0] not in "0(":
+        return None  # fractions, pressures
     in_table = "|" in found.left.rpartition("\n")[2] or "|" in found.right.partition("\n")[0]
     listed = re.search(r"(?:\b(?:19|20)\d\d[a-z]?\)?[;:,]|\bvol\b)[^\n]{0,40}$", found.left.lower())
     return None if in_table or listed else whole(found)
@@ -231,7 +239,9 @@ def national(module: str, near: str | None = None) -> Check:
         compact = re.sub(r"[ .]", "", found.value).upper()
         if module == "es.nie" or module == "es.dni":
             compact = compact.replace("-", "")
-        if name is not None and not (name.search(found.left[-60:]) or name.search(found.right[:60])):
+        if name is not None and not (
+            name.search(found.left[-60:]) or name.search(found.right[:60])
+        ):
             return None
         return whole(found) if valid(compact) else None
 
@@ -269,7 +279,8 @@ _PUBLIC_IDS = re.compile(
     re.IGNORECASE,
 )
 _PUBLIC_WORDS = re.compile(
-    r"\b(?:trial|genbank|ethic\w*|committee|irb|protocol|registry|clinicaltrials|prospero|sequence\w*"
+    r"\b(?:trial|genbank|ethic\w*|committee|irb|protocol|registry|clinicaltrials|prospero"
+    r"|sequence\w*"
     r"|bioproject|geo|deposited|database|grant|doi|study)\b",
     re.IGNORECASE,
 )
@@ -304,8 +315,8 @@ def labelled_card(found: Found) -> tuple[int, int] | None:
 def iban(found: Found) -> tuple[int, int] | None:
     """Checksum and country structure; trailing groups are left out until it is valid."""
     value = found.value
-    ends = [len(value)] + [match.start() for match in re.finditer(r"[ -]", value)][::-1]
-    for end in ends:
+    ends = [match.start() for match in re.finditer(r"[ -]", value)]
+    for end in (len(value), *reversed(ends)):
         if len(value[:end].replace(" ", "").replace("-", "")) < 15:
             return None
         if stdnum_iban.is_valid(value[:end]):
@@ -323,7 +334,9 @@ def labelled_iban(found: Found) -> tuple[int, int] | None:
     return (0, len(value)) if len(digits_of(value)) >= 8 else None
 
 
-_IP_WORD = re.compile(r"\b(?:ip|ipv[46]|client_ip|server|host|address|ping|dns|login)\b", re.IGNORECASE)
+_IP_WORD = re.compile(
+    r"\b(?:ip|ipv[46]|client_ip|server|host|address|ping|dns|login)\b", re.IGNORECASE
+)
 
 
 def ipv4(found: Found) -> tuple[int, int] | None:
@@ -363,11 +376,16 @@ def trimmed_url(found: Found) -> tuple[int, int] | None:
 
 
 _KEPT_HOST = re.compile(
-    r"(?i)(?:doi\.org|nih\.gov|ncbi\.nlm\.nih\.gov|cdc\.gov|fda\.gov|who\.int|europa\.eu|gov\.uk|nhs\.uk"
-    r"|nice\.org\.uk|clinicaltrials\.gov|isrctn\.com|europepmc\.org|ebi\.ac\.uk|cochranelibrary\.com"
-    r"|cochrane\.org|nature\.com|science\.org|sciencedirect\.com|elsevier\.com|springer\.com|biomedcentral"
-    r"\.com|wiley\.com|plos\.org|frontiersin\.org|mdpi\.com|bmj\.com|thelancet\.com|nejm\.org|jamanetwork"
-    r"\.com|oup\.com|tandfonline\.com|karger\.com|sagepub\.com|hindawi\.com|elifesciences\.org|biorxiv\.org"
+    r"(?i)(?:doi\.org|nih\.gov|ncbi\.nlm\.nih\.gov|cdc\.gov|fda\.gov|who\.int|europa\.eu|gov\.uk"
+    r"|nhs\.uk"
+    r"|nice\.org\.uk|clinicaltrials\.gov|isrctn\.com|europepmc\.org|ebi\.ac\.uk"
+    r"|cochranelibrary\.com"
+    r"|cochrane\.org|nature\.com|science\.org|sciencedirect\.com|elsevier\.com|springer\.com"
+    r"|biomedcentral"
+    r"\.com|wiley\.com|plos\.org|frontiersin\.org|mdpi\.com|bmj\.com|thelancet\.com|nejm\.org"
+    r"|jamanetwork"
+    r"\.com|oup\.com|tandfonline\.com|karger\.com|sagepub\.com|hindawi\.com|elifesciences\.org"
+    r"|biorxiv\.org"
     r"|medrxiv\.org|arxiv\.org|creativecommons\.org|crossref\.org|[a-z0-9.-]+\.gov)"
 )
 

@@ -17,27 +17,29 @@ REACH = 40
 _TAIL = r"[ \t]*(?:(?:nos?|nr|numbers?|ids?|codes?|#)\b)?[^\pL\n]{0,24}"
 _LEFT = {
     # Literature, trial and archive ids: the label, perhaps more ids of the list, then the value.
-    "literature": r"\b(?:isbn(?:-1[03])?|issn|e-?issn|doi(?:\.org)?|pmid|pmcid|pmc|arxiv|vol|volume"
-    r"|issue|pages?|pp|https?|www)\b[^ \n]*" + _TAIL,
+    # Of a URL or a DOI only what is part of it: a telephone number behind a URL is masked.
+    "literature": r"(?:\b(?:isbn(?:-1[03])?|e?-?issn|pmid|pmcid|pmc|arxiv|vol|volume|issue|pages?"
+    rf"|pp)\b{_TAIL}|(?:https?:|www\.|\bdoi\b[:. ]{{0,3}}|\b10\.[0-9]{{4,5}}/)[^ \n]*)",
     "trial": r"\b(?:nct|isrctn|eudract|ctis|eu[ -]ct|actrn|chictr|umin|jrct|drks|ctri|ntr|pactr"
     r"|irct|prospero|crd|clinicaltrials(?:\.gov)?|trial(?: registration)?|registered|registry"
     r"|registration)\b" + _TAIL,
     "archive": r"\b(?:genbank|refseq|sra|bioproject|biosample|geo|gse|arrayexpress|dbgap|ega|pdb"
     r"|uniprot|accessions?|ensembl|hgnc|chr[0-9xy]*|grch3[78]|hg19|hg38|rs)\b" + _TAIL,
-    "code": r"\b(?:icd(?:-?(?:9|10|11))?|atc|cas|ec|e\.c\.|mesh|umls|cui|snomed(?:[ -]ct)?|loinc|omim"
-    r"|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
+    "code": r"\b(?:icd(?:-?(?:9|10|11))?|atc|cas|ec|e\.c\.|mesh|umls|cui|snomed(?:[ -]ct)?|loinc"
+    r"|omim|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
     r"|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc|inchi)\b\.?" + _TAIL,
     "grant": r"\b(?:grants?|contracts?|awards?|fund(?:ed|ing)?|project|approvals?|approved|ethics?"
     r"|irb|protocols?|committee|permit|patents?|nos|program(?:me)?|nsfc|foundation)\b" + _TAIL,
     "version": r"\b(?:sections?|sect|version|versions|ver|release|v|build|fig|figs|figure|table"
     r"|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b\.?" + _TAIL,
-    "statistics": r"(?:\bn ?= ?|\bp ?[=<>] ?|[±×≤≥<>=] ?|\bci\b[^\pL\n]{0,24}|\b(?:range|iqr|sd|mean"
-    r"|median)\b[^\pL\n]{0,24})",
-    "place": r"(?:[0-9]{1,3}[°º'′\"″] ?[0-9.]*|\b(?:lat|latitude|lon|long|longitude|grid|utm)\b[^\pL\n]{0,24})",
+    "statistics": r"(?:\bn ?= ?|\bp ?[=<>] ?|[±×≤≥<>=] ?"
+    r"|\b(?:ci|range|iqr|sd|mean|median)\b[^\pL\n]{0,24})",
+    "place": r"(?:[0-9]{1,3}[°º'′\"″] ?[0-9.]*"
+    r"|\b(?:lat|latitude|lon|long|longitude|grid|utm)\b[^\pL\n]{0,24})",
 }
 _RIGHT = {
-    "statistics": r"[ ]?(?:%|‰|°|±|×|(?:mg|µg|μg|ug|ng|pg|kg|g|ml|dl|l|mmol|µmol|mm|cm|km|m|h|hr|hrs|min"
-    r"|s|sec|ms|days?|weeks?|months?|years?|yrs?|iu|u|kpa|mmhg|hz|khz|mhz|bp|kb|mb|kda|da"
+    "statistics": r"[ ]?(?:%|‰|°|±|×|(?:mg|µg|μg|ug|ng|pg|kg|g|ml|dl|l|mmol|µmol|mm|cm|km|m|h|hr"
+    r"|hrs|min|s|sec|ms|days?|weeks?|months?|years?|yrs?|iu|u|kpa|mmhg|hz|khz|mhz|bp|kb|mb|kda|da"
     r"|person|patients|people|subjects|cases|degrees)\b)",
     "place": r" ?[°º′″]",
 }

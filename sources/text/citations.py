@@ -18,22 +18,29 @@ TEXT_OPEN, TEXT_CLOSE = "\x06", "\x07"
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d[a-z]?")
 _CITE = re.compile("\x05|\x06[^\x07]*\x07")
-_GROUP = re.compile(r"([(\[])([^()\[\]]*)[)\]]")
-_RAISED = re.compile("\x01([^\x01-\x04]*)\x02")
+_GROUP = re.compile(r"([(\[])([^()\[\]\x05\x06]*[\x05\x06][^()\[\]]*)[)\]]")
+_RAISED = re.compile("\x01([^\x01-\x05]*\x05[^\x01-\x04]*)\x02")
+# Separators raised on their own between markers (dashes too) or beside one (no dash: a charge).
+_RAISED_BETWEEN = re.compile("\x05 ?\x01([ ,;:()\\[\\]–—‐−-]+)\x02 ?(?=\x05)")
+_RAISED_BESIDE = re.compile("\x01([ ,;()\\[\\]]+)\x02(?= ?\x05)|(?<=\x05)\x01([ ,;()\\[\\]]+)\x02")
 _TOKEN = re.compile(r"\x05|\d+|[^\W\d_]+|[^\w\s]")
 _TOUCHING_DIGIT = re.compile("\\d\x05|\x05\\d")
 # Brackets inside a citation in words must not end the bracket round it.
 _HIDE = str.maketrans("()[]", "\x0e\x0f\x11\x12")
-_SHOW = str.maketrans("\x0e\x0f\x11\x12", "()[]")
+_SHOWN = (("\x0e", "("), ("\x0f", ")"), ("\x11", "["), ("\x12", "]"))
 
 _SEPARATORS = " ,;–—-‐−‑"
+_PLAIN = _SEPARATORS + MARKER
 _FILLERS = frozenset(_SEPARATORS + ".:&/'’()[]*")
-_LEAD_WORDS = frozenset(
-    """see also and or e g eg i.e. cf for in by review reviews reviewed ref refs reference
-    references example examples instance therein as al et from after a b c d y e und""".split()
-)
+_LEAD_WORDS = frozenset({
+    "see", "also", "and", "or", "g", "eg", "i.e.", "cf", "for", "in", "by", "review",
+    "reviews", "reviewed", "ref", "refs", "reference", "references", "example", "examples",
+    "instance", "therein", "as", "al", "et", "from", "after", "a", "b", "c", "d", "y", "e", "und",
+})  # fmt: skip
 # Particles of names, so that "(van der Berg et al. 2003)" is seen to be a citation.
-_NAME_WORDS = _LEAD_WORDS | frozenset("van von de der den del della di da dos la le el ten".split())
+_NAME_WORDS = _LEAD_WORDS | frozenset({
+    "van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "la", "le", "el", "ten",
+})  # fmt: skip
 _CLOSERS = frozenset(".,;:!?)]\x02")
 
 
@@ -43,10 +50,13 @@ def mark(text: str) -> str:
     Args:
         text: What the cross reference shows.
     """
-    words = _WORD.search(text)
-    if words is None and not _YEAR.fullmatch(text.strip(" ()[]")):
+    if len(text) < 4 and text.isdigit():
         return MARKER
-    return f"{TEXT_OPEN}{text.translate(_HIDE)}{TEXT_CLOSE}"
+    if _WORD.search(text) is None and not _YEAR.fullmatch(text.strip(" ()[]")):
+        return MARKER
+    if "(" in text or "[" in text or ")" in text or "]" in text:
+        text = text.translate(_HIDE)
+    return f"{TEXT_OPEN}{text}{TEXT_CLOSE}"
 
 
 def remove(line: str) -> str:
@@ -59,20 +69,25 @@ def remove(line: str) -> str:
         The text without marks of citations.
     """
     # Neighbouring raised runs are one: a list of markers is often cut into several.
-    line = _RAISED.sub(_raised, line.replace("\x02\x01", ""))
+    if "\x01" in line:
+        line = _RAISED_BETWEEN.sub("\x05\\1", _RAISED_BESIDE.sub("\\1\\2", line))
+        line = _RAISED.sub(_raised, line.replace("\x02\x01", ""))
     for _ in range(3):  # ([1], [2]) needs two rounds
         shorter = _GROUP.sub(_group, line)
         if shorter == line:
             break
         line = shorter
-    line = line.replace(TEXT_OPEN, "").replace(TEXT_CLOSE, "").translate(_SHOW)
+    if TEXT_OPEN in line:
+        line = line.replace(TEXT_OPEN, "").replace(TEXT_CLOSE, "")
+        for hidden, shown in _SHOWN:
+            line = line.replace(hidden, shown)
     return _close_gaps(line) if MARKER in line else line
 
 
 def _raised(match: re.Match[str]) -> str:
     """A raised run that holds nothing but citations is one citation."""
     content = match[1]
-    if MARKER in content and _only_citations(content, numbers=True):
+    if _only_citations(content, numbers=True):
         return MARKER
     return match[0]
 
@@ -80,8 +95,6 @@ def _raised(match: re.Match[str]) -> str:
 def _group(match: re.Match[str]) -> str:
     """A bracket that holds nothing but citations is one citation."""
     content = match[2]
-    if MARKER not in content and TEXT_OPEN not in content:
-        return match[0]
     if _only_citations(content, numbers=match[1] == "["):
         return MARKER
     return match[0]
@@ -96,7 +109,9 @@ def _only_citations(content: str, numbers: bool) -> bool:
             cross reference); never where a digit touches a citation, as in ``12`` raised ``3``.
     """
     in_words = TEXT_OPEN in content
-    bare = _CITE.sub(MARKER, content)
+    bare = _CITE.sub(MARKER, content) if in_words else content
+    if not bare.strip(_PLAIN):
+        return True  # the usual case: citations and separators
     if _TOUCHING_DIGIT.search(bare):
         return False
     allowed = _NAME_WORDS if in_words else _LEAD_WORDS
@@ -128,6 +143,8 @@ def _close_gaps(line: str) -> str:
         if core[-1:] in ("(", "[", "\x01"):
             out += [core, right.lstrip(_SEPARATORS)]
         elif not first or first in _CLOSERS:
+            if first == "." and core.endswith("."):
+                right = right[1:]  # "et al. [3]." ends with one full stop
             out += [core.rstrip(",; ") if first else core, right]
         elif core and (core != left or right != part or _would_glue(core, first)):
             out += [core, " ", right]

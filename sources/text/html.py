@@ -16,6 +16,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.utils import decode_file, repair_faulty_html
 
 from sources.items import SourceError
+from sources.text.declared import canonical_address, iso_date, primary_language
 from sources.text.html_markdown import to_markdown
 from sources.text.html_tree import flatten_depth, prepare
 from sources.text.page import Page
@@ -30,6 +31,7 @@ MAX_BYTES = 64 << 20
 ERROR_PAGE_CHARS = 1500
 """An error page is shorter; no real page among 548 had both the words and so little text."""
 
+_CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _TAG = re.compile(r"<(?:!--|!doctype|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 _WRAPPER = re.compile(
     r"</?(?:div|span|font|center|section|article|main|aside|header|footer|nav|b|i|em|strong|u|big"
@@ -51,8 +53,6 @@ _ERROR_TEXT = re.compile(
     r"|\b(?:http|error|status)[ :]{1,3}[45][0-9][0-9]\b",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\s*([12][0-9]{3})(?:[-/]([01]?[0-9])(?:[-/]([0-3]?[0-9]))?)?(?![0-9])")
-_LANG = re.compile(r"[a-z]{2,3}")
 
 _DATE_NAMES = (
     "citation_publication_date",
@@ -64,8 +64,6 @@ _DATE_NAMES = (
     "dc.date.created",
     "dcterms.date",
     "date",
-    "article:modified_time",
-    "last-modified",
 )
 
 
@@ -88,8 +86,8 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
     title, named = _title(tree)
     lang, date = _language(tree), _date(tree)
     page_url, license_url = _address(tree), _license(tree)
-    prepare(tree)
     deep = flatten_depth(tree) or deep
+    prepare(tree)
     text = _drop_title(_main_text(tree, url), title)
     _refuse_error_page(title, text or tree.text_content())
     notes: dict[str, object] = {}
@@ -114,19 +112,34 @@ def _decode(data: bytes | str) -> str:
         text = data.decode("utf-16", errors="replace")
     elif isinstance(data, bytes) and b"\0" in data[:1024]:
         raise SourceError("not_html", "binary content in place of a web page")
+    elif isinstance(data, bytes):
+        text = _declared_text(data) or str(decode_file(data))
     else:
-        text = str(decode_file(data)) if isinstance(data, bytes) else data
+        text = data
     text = text.removeprefix("\ufeff")
     if not _TAG.search(text):
         raise SourceError("not_html", "no HTML tag: plain text is read under the name .txt")
     return str(repair_faulty_html(text, text[:50].lower()))
 
 
+def _declared_text(data: bytes) -> str:
+    """Decode by UTF-8, else by the declared charset; empty where neither fits."""
+    declared = _CHARSET.search(data[:2048])
+    for name in ("utf-8", declared.group(1).decode("ascii") if declared else ""):
+        # Browsers read Latin-1 as its superset of Windows.
+        encoding = "cp1252" if name.lower() in ("iso-8859-1", "latin1", "us-ascii") else name
+        try:
+            if encoding:
+                return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return ""
+
+
 def _parser() -> HTMLParser:
     # As trafilatura's own, but huge_tree lifts the depth limit from 256 to 2,048 levels.
     return HTMLParser(
         collect_ids=False,
-        default_doctype=False,
         encoding="utf-8",
         remove_comments=True,
         remove_pis=True,
@@ -199,7 +212,7 @@ def _title(tree: HtmlElement) -> tuple[str, str]:
             return meta[name], name
     declared = _squeeze("".join(tree.xpath("string((//head/title|//title)[1])")))
     og_title, site = meta.get("og:title", ""), meta.get("og:site_name", "").lower()
-    headings = [_squeeze(heading.text_content()) for heading in tree.iter("h1")]
+    headings = [_squeeze(heading.text_content()).rstrip("¶ ") for heading in tree.iter("h1")]
     headings = [text for text in headings if 3 <= len(text) <= 400 and text.lower() != site]
     for text in headings:
         if text.lower() in declared.lower() or text.lower() in og_title.lower():
@@ -214,19 +227,7 @@ def _title(tree: HtmlElement) -> tuple[str, str]:
 def _language(tree: HtmlElement) -> str:
     meta = _meta(tree)
     declared = tree.get("lang") or tree.get("xml:lang") or meta.get("content-language") or ""
-    primary = re.split(r"[-_,;\s]", declared.strip().lower(), maxsplit=1)[0]
-    return primary if _LANG.fullmatch(primary) else ""
-
-
-def iso_date(value: str) -> str:
-    """Return ``2019``, ``2019-08`` or ``2019-08-26`` from the start of a declared date, or empty."""
-    match = _DATE.match(value)
-    if not match:
-        return ""
-    year, month, day = match.group(1), int(match.group(2) or 0), int(match.group(3) or 0)
-    if not 1 <= month <= 12:
-        return year
-    return f"{year}-{month:02d}-{day:02d}" if 1 <= day <= 31 else f"{year}-{month:02d}"
+    return primary_language(declared)
 
 
 def _date(tree: HtmlElement) -> str:
@@ -237,24 +238,11 @@ def _date(tree: HtmlElement) -> str:
     return max(agreeing, key=len, default="")
 
 
-def canonical_address(address: str) -> str:
-    """Return an address without fragment and outer space, or empty where it names no page.
-
-    The start page of a site is no address of a document: pages that call it canonical are
-    mistaken, and would all get one id.
-    """
-    address = address.strip().split("#", 1)[0]
-    match = re.match(r"(https?)://([^/?\s]+)(/[^?\s]*)?(\?\S*)?\Z", address, re.IGNORECASE)
-    if not match or ((match.group(3) or "/") == "/" and not match.group(4)):
-        return ""
-    return f"{match.group(1).lower()}://{match.group(2).lower()}{match.group(3) or '/'}{match.group(4) or ''}"
-
-
 def _address(tree: HtmlElement) -> str:
     for link in tree.iter("link"):
-        if "canonical" in (link.get("rel") or "").lower().split():
-            if address := canonical_address(link.get("href") or ""):
-                return address
+        canonical = "canonical" in (link.get("rel") or "").lower().split()
+        if canonical and (address := canonical_address(link.get("href") or "")):
+            return address
     return canonical_address(_meta(tree).get("og:url", ""))
 
 
@@ -292,4 +280,6 @@ def _refuse_error_page(title: str, text: str) -> None:
     if len(text) >= ERROR_PAGE_CHARS:
         return
     if _ERROR_TITLE.search(title[:200]) or _ERROR_TEXT.search(text[:300]):
-        raise SourceError("error_page", "an error message of the server, not a page: fetch it again")
+        raise SourceError(
+            "error_page", "an error message of the server, not a page: fetch it again"
+        )

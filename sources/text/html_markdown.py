@@ -1,7 +1,7 @@
-"""The extractor's body tree as Markdown.
+r"""The extractor's body tree as Markdown.
 
-Written here and not by the extractor, whose Markdown escapes ordinary characters (``P\\<0.05``,
-``5\\_6``), sets spaces into words and marks emphasis that carries nothing for a corpus.
+Written here and not by the extractor, whose Markdown escapes ordinary characters (``P\<0.05``,
+``5\_6``), sets spaces into words and marks emphasis that carries nothing for a corpus.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ def to_markdown(body: _Element) -> str:
     """Write a body of ``head p list item table row cell quote code lb`` as Markdown.
 
     Args:
-        body: As `trafilatura.bare_extraction` gives it for XML output without formatting.
+        body: As `trafilatura.bare_extraction` gives it for XML output without formatting; the
+            parser has removed comments.
 
     Returns:
         Blocks separated by an empty line, without trailing space.
@@ -31,9 +32,6 @@ def to_markdown(body: _Element) -> str:
 def _blocks(element: _Element) -> Iterator[str]:
     loose = [element.text or ""]
     for child in element:
-        if not isinstance(child.tag, str):
-            loose.append(child.tail or "")
-            continue
         if child.tag in _INLINE and not (child.tag == "code" and _BREAK in (child.text or "")):
             loose.append(_inline(child))
         else:
@@ -69,8 +67,7 @@ def _level(head: _Element) -> int:
 def _raw(element: _Element) -> str:
     parts = [element.text or ""]
     for child in element:
-        if isinstance(child.tag, str):
-            parts.append(_BREAK if child.tag == "lb" else _raw(child))
+        parts.append(_BREAK if child.tag == "lb" else _raw(child))
         parts.append(child.tail or "")
     return "".join(parts)
 
@@ -81,9 +78,8 @@ def _inline(element: _Element) -> str:
         return "\u2028"
     parts = [element.text or ""]
     for child in element:
-        if isinstance(child.tag, str):
-            separate = child.tag not in _INLINE
-            parts.append(f" {_inline(child)} " if separate else _inline(child))
+        separate = child.tag not in _INLINE
+        parts.append(f" {_inline(child)} " if separate else _inline(child))
         parts.append(child.tail or "")
     return "".join(parts)
 
@@ -106,7 +102,7 @@ def _list_lines(element: _Element, indent: str) -> Iterator[str]:
             else:
                 marker = f"{number}. " if element.get("rend") == "ol" else "- "
             yield from _item_lines(child, indent, marker)
-        elif isinstance(child.tag, str):
+        else:
             yield from (f"{indent}{line}" for line in _tidy(_inline(child)).split(_BREAK) if line)
 
 
@@ -126,9 +122,6 @@ def _item_lines(item: _Element, indent: str, marker: str) -> Iterator[str]:
 def _item_parts(item: _Element, inner: str) -> Iterator[tuple[str, list[str]]]:
     loose = [item.text or ""]
     for child in item:
-        if not isinstance(child.tag, str):
-            loose.append(child.tail or "")
-            continue
         if child.tag in _INLINE:
             loose.append(_inline(child))
         else:
@@ -161,8 +154,8 @@ def _table_lines(table: _Element) -> Iterator[str]:
     if width == 1:
         yield from ("\n\n".join(row[0] for row in rows)).split(_BREAK)
         return
-    for index, row in enumerate(rows):
-        padded = [*row[:width], *[""] * (width - len(row))]
+    for index, texts in enumerate(rows):
+        padded = [*texts[:width], *[""] * (width - len(texts))]
         yield "| " + " | ".join(padded) + " |"
         if index == 0:
             yield "|" + " --- |" * width

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from sources.text.scripts import SUB_CLOSE, SUB_OPEN, SUP_CLOSE, SUP_OPEN, resolve
@@ -18,14 +19,21 @@ SAFE_DEPTH = 150
 """Deepest element the extractor gets; it recurses, and gives up silently at 256 levels."""
 
 MAX_CELLS = 200_000
-"""Cells of one table after spans are written out; larger tables keep their spans."""
+"""Cells of one table after spans are written out; larger tables lose their spans."""
 
 MAX_SPAN = 100
 """Columns or rows a cell may span; browsers stop at 1,000, real tables far below."""
 
+_UNWRAPPED = "unwrapped"
+"""Tag of elements to unwrap: one at a time costs the square of their number in a paragraph."""
+
 _MAX_SCRIPT = 60
+_INLINE = ("b", "i", "em", "strong", "span", "a", "font", _UNWRAPPED)
 _CELLS = ("td", "th")
-_CELL_BLOCKS = frozenset("p div ul ol li dl dt dd br pre blockquote center section".split())
+_FRAMED_CHARS, _FRAMED_SHARE = 1000, 0.8
+_CELL_BLOCKS = frozenset(
+    ("p", "div", "ul", "ol", "li", "dl", "dt", "dd", "br", "pre", "blockquote", "center", "section")
+)
 _LAYOUT = "h1|h2|h3|h4|table|form"
 _CITATION = re.compile(r"[\[(]?\s*[0-9]{1,4}(?:\s*[,;\u2013-]\s*[0-9]{1,4}){0,40}\s*[\])]?")
 _SERVER_NOISE = (
@@ -46,9 +54,12 @@ def prepare(tree: HtmlElement) -> None:
     _free_captions(tree)
     _unwrap_lists(tree)
     for table in list(tree.iter("table")):
-        if _is_data_table(table):
+        if _lays_out_page(table):
+            _table_to_divisions(table)
+        elif _is_data_table(table):
             _flatten_cells(table)
             _write_out_spans(table)
+    etree.strip_tags(tree, _UNWRAPPED)
 
 
 def flatten_depth(tree: HtmlElement, limit: int = SAFE_DEPTH) -> bool:
@@ -69,11 +80,13 @@ def flatten_depth(tree: HtmlElement, limit: int = SAFE_DEPTH) -> bool:
     for element in list(tree.iter("div", "span", "font", "center", "section", "b", "i", "em")):
         only = len(element) == 1 and not _has_text(element.text) and not _has_text(element[0].tail)
         if only and element.getparent() is not None:
-            element.drop_tag()
+            element.tag = _UNWRAPPED
+    etree.strip_tags(tree, _UNWRAPPED)
     for element, depth in list(_with_depth(tree)):
         if depth > limit and element.getparent() is not None and isinstance(element.tag, str):
             element.tail = " " + (element.tail or "")
-            element.drop_tag()
+            element.tag = _UNWRAPPED
+    etree.strip_tags(tree, _UNWRAPPED)
     return True
 
 
@@ -116,7 +129,7 @@ def _text_before(element: HtmlElement) -> str:
     parent = element.getparent()
     if parent is None:
         return ""
-    if parent.text or parent.tag not in ("b", "i", "em", "strong", "span", "a", "font"):
+    if parent.text or parent.tag not in _INLINE:
         return parent.text or ""
     return _text_before(parent)
 
@@ -140,14 +153,14 @@ def _write_scripts(tree: HtmlElement) -> None:
             continue
         content = _squeeze(element.text_content())
         if len(content) > _MAX_SCRIPT or element.getparent() is None:
-            element.drop_tag()  # A whole raised sentence is layout.
+            element.tag = _UNWRAPPED  # A whole raised sentence is layout.
             continue
         raised = element.tag == "sup"
         written = _script(raised, content, _text_before(element), _text_after(element))
         for child in list(element):
             element.remove(child)
         element.text = written
-        element.drop_tag()
+        element.tag = _UNWRAPPED
 
 
 def _script(raised: bool, content: str, before: str, after: str) -> str:
@@ -164,7 +177,7 @@ def _unwrap_citations(tree: HtmlElement) -> None:
     for link in list(tree.iter("a")):
         text = _squeeze(link.text_content()).lstrip("^{").rstrip("}")
         if len(text) <= 60 and _CITATION.fullmatch(text) and link.getparent() is not None:
-            link.drop_tag()
+            link.tag = _UNWRAPPED
 
 
 def _free_captions(tree: HtmlElement) -> None:
@@ -188,7 +201,32 @@ def _unwrap_lists(tree: HtmlElement) -> None:
     for division in list(tree.iter("div")):
         parent = division.getparent()
         if parent is not None and parent.tag == "li" and len(division.xpath("./ul|./ol")):
-            division.drop_tag()
+            division.tag = _UNWRAPPED
+
+
+def _lays_out_page(table: HtmlElement) -> bool:
+    """Tell a table that only frames a text: one cell holds nearly all of it, in paragraphs."""
+    rows = _own_rows(table)
+    cells = [cell for row in rows for cell in row if cell.tag in _CELLS]
+    lengths = [len(_squeeze(cell.text_content())) for cell in cells]
+    longest = max(lengths, default=0)
+    if longest < _FRAMED_CHARS or longest < _FRAMED_SHARE * sum(lengths):
+        return False
+    cell = cells[lengths.index(longest)]
+    return len(cell.xpath(".//p|.//h1|.//h2|.//h3|.//h4|.//ul|.//ol|.//br|.//table")) >= 3
+
+
+def _own_rows(table: HtmlElement) -> list[HtmlElement]:
+    return list(table.xpath("./tr|./tbody/tr|./thead/tr|./tfoot/tr"))
+
+
+def _table_to_divisions(table: HtmlElement) -> None:
+    for row in _own_rows(table):
+        for element in (*row, row):
+            element.tag = "div"
+    for group in table.xpath("./tbody|./thead|./tfoot"):
+        group.tag = "div"
+    table.tag = "div"
 
 
 def _is_data_table(table: HtmlElement) -> bool:
@@ -207,7 +245,7 @@ def _flatten_cells(table: HtmlElement) -> None:
                 block.text = "- " + (block.text or "").lstrip()
             block.text = " " + (block.text or "")
             block.tail = " " + (block.tail or "")
-            block.drop_tag()
+            block.tag = _UNWRAPPED
 
 
 def _span(cell: HtmlElement, name: str) -> int:
@@ -227,6 +265,9 @@ def _write_out_spans(table: HtmlElement) -> None:
     if not any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
         return
     if sum(_span(cell, "colspan") * _span(cell, "rowspan") for r in rows for cell in r) > MAX_CELLS:
+        for cell in (cell for row in rows for cell in row):
+            cell.attrib.pop("colspan", None)
+            cell.attrib.pop("rowspan", None)
         return
     hanging: dict[int, int] = {}  # column -> rows that a cell above still covers
     for row in rows:
@@ -239,16 +280,18 @@ def _write_out_spans(table: HtmlElement) -> None:
             for offset in range(across):
                 if down > 1:
                     hanging[column + offset] = down - 1
+            heading = len(row) == 1 and column == 0
             for _ in range(across - 1):
-                cell.addnext(_twin(cell))
+                cell.addnext(_twin(cell, repeat=not heading))
             column += across
         if row:
             _fill_row_end(hanging, column, row[0].getparent())
 
 
-def _twin(cell: HtmlElement) -> HtmlElement:
+def _twin(cell: HtmlElement, *, repeat: bool) -> HtmlElement:
+    """Cell for a further column of a span; a heading over all columns stands once."""
     twin = cell.makeelement(cell.tag)
-    if cell.tag == "th":
+    if cell.tag == "th" and repeat:
         twin.text = _squeeze(cell.text_content())
     return twin
 

@@ -10,10 +10,11 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import cast
 
 from lxml import etree
 
-from sources.base import Document, Relation
+from sources.items import Document, Relation
 from sources.text import jats_meta, jats_references
 from sources.text.jats_body import BodyReader
 from sources.text.jats_meta import Front
@@ -22,7 +23,9 @@ from sources.text.markup import inline_text
 _OASIS = "{http://www.niso.org/standards/z39-96/ns/oasis-exchange/table}"
 # Abstracts of these types are the abstract; the others stand beside it under their own heading.
 _MAIN_ABSTRACTS = frozenset({"", "normal", "abstract", "structured", "section", "sections"})
+_ABSTRACT_NAMES = {"toc": "in brief", "precis": "in brief"}
 _DUPLICATE = 0.9  # share of words in common from which two abstracts are one in two layouts
+_UNTYPED = etree.XPath(".//xref[not(@ref-type)]")
 _PART = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -40,6 +43,7 @@ def parse_article(article: etree._Element) -> list[Document]:
     """
     native = "" if _pmcid(article) else _content_hash(article)
     _local_names(article)
+    _mark_citations(article)
     front = jats_meta.read(article)
     native = front.pmcid or native
     documents = [_main(article, front, native)]
@@ -57,7 +61,9 @@ def parse_article(article: etree._Element) -> list[Document]:
 def _pmcid(article: etree._Element) -> bool:
     """Whether the article's own front matter brings a PMCID."""
     ids = article.iterfind("{*}front/{*}article-meta/{*}article-id")
-    return any((i.get("pub-id-type") or "") in ("pmc", "pmcid", "pmcid-ver", "pmc-uid") for i in ids)
+    return any(
+        (i.get("pub-id-type") or "") in ("pmc", "pmcid", "pmcid-ver", "pmc-uid") for i in ids
+    )
 
 
 def _content_hash(article: etree._Element) -> str:
@@ -74,9 +80,21 @@ def _local_names(article: etree._Element) -> None:
             element.tag = element.tag[len(prefix) :]
 
 
+def _mark_citations(article: etree._Element) -> None:
+    """Give cross references without a type that lead to a reference the type that they lack."""
+    untyped = cast("list[etree._Element]", _UNTYPED(article))
+    if untyped:
+        ids = {ref.get("id") for ref in article.iter("ref")}
+        for xref in untyped:
+            if xref.get("rid") in ids:
+                xref.set("ref-type", "bibr")
+
+
 def _sub_articles(article: etree._Element) -> Iterator[etree._Element]:
     """Sub-articles and responses in document order, those inside others too."""
-    return article.iter("sub-article", "response")
+    for element in article.iterchildren("sub-article", "response"):
+        yield element
+        yield from _sub_articles(element)
 
 
 def _floats(article: etree._Element) -> dict[str, etree._Element]:
@@ -122,7 +140,8 @@ def _abstracts(front: Front, lang: str) -> list[str]:
         if kind in _MAIN_ABSTRACTS:
             _add_unless_same(main, title or "Abstract", blocks)
         else:
-            heading = title or kind.replace("-", " ").replace("_", " ").capitalize()
+            words = _ABSTRACT_NAMES.get(kind) or kind.replace("-", " ").replace("_", " ")
+            heading = title or words.capitalize()
             others.append(([heading], blocks))
     found = main + others
     return [line for heading, blocks in found for line in (f"## {heading[0]}", *blocks)]
@@ -201,7 +220,7 @@ def _link(main: Document, kind: str) -> tuple[Relation, ...]:
 
 def _translated_abstracts(front: Front, main: Document) -> list[Document]:
     """One document for each abstract in another language."""
-    found = []
+    found: list[Document] = []
     for element in front.abstracts:
         lang = jats_meta.language(element)
         if element.tag != "trans-abstract" and (not lang or not main.lang or lang == main.lang):

@@ -53,17 +53,20 @@ _EXCLUDED_TITLES = frozenset(
     |colaboradores|contribución de los autores|contribuciones de los autores
     |contribución de autoría|remerciements|financement|conflit d intérêts|conflits d intérêts
     |déclaration d intérêts|danksagung|interessenkonflikt|interessenkonflikte|förderung|references
-    |reference|bibliography|literature cited""".replace("\n", "").replace("    ", "").split("|")
+    |reference|bibliography|literature cited""".replace("\n", "")
+    .replace("    ", "")
+    .split("|")
 )
 # Values of sec-type, notes-type, content-type and fn-type of the same statements.
-_EXCLUDED_TYPES = frozenset(
-    """coi-statement conflict conflicts con competing-interest competing-interests
-    competing-interest-statement author-contribution author-contributions contrib contribution
-    funding-information funding funding-statement financial-disclosure supported-by ack
-    acknowledgement acknowledgements acknowledgment edited-by reviewed-by corresp equal current-aff
-    present-address previously-at deceased on-leave participating-researchers author-note
-    author-notes author-information pub-status""".split()
-)
+_EXCLUDED_TYPES = frozenset({
+    "coi-statement", "conflict", "conflicts", "con", "competing-interest", "competing-interests",
+    "competing-interest-statement", "author-contribution", "author-contributions", "contrib",
+    "contribution", "funding-information", "funding", "funding-statement", "financial-disclosure",
+    "supported-by", "ack", "acknowledgement", "acknowledgements", "acknowledgment", "edited-by",
+    "reviewed-by", "corresp", "equal", "current-aff", "present-address", "previously-at",
+    "deceased", "on-leave", "participating-researchers", "author-note", "author-notes",
+    "author-information", "pub-status",
+})  # fmt: skip
 _LETTERS = re.compile(r"[\W\d_]+")
 _NUMBERED = re.compile(r"(?:- |\d+\. )")
 _PLAIN_NUMBER = re.compile(r"\(?(\d{1,3})[.)]?")
@@ -199,6 +202,9 @@ class BodyReader:
 
     def _section(self, element: etree._Element, level: int, out: Blocks) -> None:
         if is_excluded(element):
+            # Typesetters anchor floats in whatever section ends the article.
+            for floating in element.iter("table-wrap", "fig"):
+                self._block(floating, level, out)
             return
         heading = _heading(element)
         content: Blocks = []
@@ -331,7 +337,8 @@ class BodyReader:
 
     def _code(self, element: etree._Element, level: int, out: Blocks) -> None:
         """Preformatted text keeps its lines, inside a fence longer than any in it."""
-        text = "".join(element.itertext()).strip("\n").rstrip()
+        text = etree.tostring(element, encoding="unicode", method="text", with_tail=False)
+        text = text.strip("\n").rstrip()
         if text.strip():
             fence = "`" * max(3, *(len(run) + 1 for run in _FENCE.findall(text)), 3)
             out.append(f"{fence}\n{text}\n{fence}")
@@ -423,4 +430,3 @@ def _handlers() -> dict[Any, Handler]:
 
 
 _BLOCKS = _handlers()
-

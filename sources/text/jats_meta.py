@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from sources import licences
-from sources.base import Relation, Status
+from sources.items import Relation, Status
 from sources.text import identifiers
 from sources.text.markup import inline_text
+from sources.text.mathml import text_of
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -30,16 +31,15 @@ _LANGUAGES = {
     "hun": "hu", "cze": "cs", "ces": "cs", "ara": "ar", "heb": "he", "per": "fa", "fas": "fa",
 }  # fmt: skip
 _MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
-    )
-}
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6,
+    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
 # Dates that are not the publication: deposit in PMC, submission of a manuscript, later notices.
-_OTHER_DATES = frozenset(
-    """pmc-release nihms-submitted aam nlm-ta retracted corrected update updated correction
-    retraction archival-date received accepted rev-recd corrected-typeset release""".split()
-)
+_OTHER_DATES = frozenset({
+    "pmc-release", "nihms-submitted", "aam", "nlm-ta", "retracted", "corrected", "update",
+    "updated", "correction", "retraction", "archival-date", "received", "accepted", "rev-recd",
+    "corrected-typeset", "release",
+})  # fmt: skip
 # What `related-article-type` says about this document (JATS tag library, PMC tagging guidelines).
 _RELATIONS = {
     "retracted-article": "retraction_of",
@@ -66,11 +66,13 @@ _RELATIONS = {
     "alt-language": "has_translation",
 }
 # Notices about another work: their own title may begin with "Retracted".
-_NOTICES = frozenset(
-    """retraction partial-retraction correction expression-of-concern addendum editorial
-    reinstatement""".split()
+_NOTICES = frozenset({
+    "retraction", "partial-retraction", "correction", "expression-of-concern", "addendum",
+    "editorial", "reinstatement",
+})  # fmt: skip
+_MARKED = re.compile(
+    r"[\[(]?(retracted|withdrawn)(?: (?:article|paper|manuscript))?[\])]?\s*[:\-–—\])]"
 )
-_MARKED = re.compile(r"[\[(]?(retracted|withdrawn)(?: (?:article|paper|manuscript))?[\])]?\s*[:\-–—\])]")
 _VERSION = re.compile(r"(\d{1,3})(?:\.\d{1,3})?")
 
 
@@ -200,7 +202,7 @@ def _article_id(front: Front, element: etree._Element) -> None:
 def _version(front: Front, element: etree._Element) -> None:
     """Version number from ``article-version``; words such as "Version of Record" give none."""
     for text in element.itertext():
-        match = _VERSION.fullmatch(text.strip())
+        match = _VERSION.fullmatch(str(text).strip())
         if match:
             front.version = max(front.version, int(match[1]))
 
@@ -235,7 +237,7 @@ def _person(name: etree._Element) -> str:
         pieces = [name.text or ""]
         for child in name:
             if child.tag not in ("contrib-group", "contrib", "xref", "address", "email", "aff"):
-                pieces.append("".join(child.itertext()))
+                pieces.append(text_of(child))
             pieces.append(child.tail or "")
         return " ".join("".join(pieces).split())
     parts = [name.findtext(tag) or "" for tag in ("surname", "given-names", "suffix")]
@@ -293,7 +295,9 @@ def _date(element: etree._Element) -> str:
         year, month, day = (*iso.split("-"), "", "")[:3]
     if not re.fullmatch(r"(?:1[4-9]|20)\d\d", year):
         return ""
-    number = int(month) if month.isascii() and month.isdigit() else _MONTHS.get(month[:3].lower(), 0)
+    number = (
+        int(month) if month.isascii() and month.isdigit() else _MONTHS.get(month[:3].lower(), 0)
+    )
     if not 1 <= number <= 12:
         return year
     if not (day.isascii() and day.isdigit() and 1 <= int(day[:3]) <= 31):
@@ -310,9 +314,7 @@ def _licence(meta: etree._Element) -> licences.Licence:
         for licence in holder.iterchildren("license"):
             urls.append(licence.get(XLINK_HREF) or "")
             for element in licence.iter():
-                tag = element.tag
-                if not isinstance(tag, str):
-                    continue
+                tag = str(element.tag)
                 if tag.endswith("}license_ref"):
                     urls.append(element.text or "")
                 elif tag in ("ext-link", "uri"):
@@ -339,7 +341,7 @@ def _relations(article: etree._Element) -> Iterable[Relation]:
 def _target(element: etree._Element) -> str:
     """``doi:…``, ``pmid:…`` or ``pmcid:…`` of a link; empty where it names none of them."""
     kind = (element.get("ext-link-type") or "").strip().lower()
-    for value in (element.get(XLINK_HREF) or "", *element.itertext()):
+    for value in (element.get(XLINK_HREF) or "", *map(str, element.itertext())):
         if doi := identifiers.doi(value):
             return f"doi:{doi}"
         if kind in ("pubmed", "pmid") and (pmid := identifiers.pmid(value)):

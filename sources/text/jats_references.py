@@ -10,6 +10,8 @@ from sources.text.markup import inline_text
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _CITATIONS = frozenset({"element-citation", "mixed-citation", "citation", "nlm-citation"})
 _TITLES = ("article-title", "chapter-title", "data-title", "part-title")
+# The selection runs inside lxml: names and pages never become Python objects.
+_READ = ("pub-id", "ext-link", "source", "year", "label", *_TITLES)
 
 
 def read(article: etree._Element) -> list[dict[str, str]]:
@@ -44,7 +46,7 @@ def read(article: etree._Element) -> list[dict[str, str]]:
 def _work(base: dict[str, str], citation: etree._Element) -> dict[str, str]:
     """One cited work; names and pages are skipped unread."""
     record = dict(base)
-    for child in citation:
+    for child in citation.iterchildren(*_READ):
         tag = child.tag
         if tag == "pub-id":
             _identifier(record, child.get("pub-id-type") or "", child.text or "")

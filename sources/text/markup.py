@@ -110,7 +110,7 @@ def formula(element: etree._Element) -> str:
 
 def _tex(element: etree._Element) -> str:
     """``$…$`` of a TeX formula; the LaTeX document around it is left out."""
-    source = "".join(element.itertext())
+    source = mathml.text_of(element)
     body = _TEX_BODY.search(source)
     # A blank must stay after a control word, so blanks are collapsed and never removed.
     text = " ".join((body[1] if body else source).split())
@@ -151,10 +151,29 @@ def _drop(element: Any, add: Add) -> None:
 def _xref(element: etree._Element, add: Add) -> None:
     kind = element.get("ref-type")
     if kind in ("bibr", "ref"):
-        text = "".join(element.itertext()) if len(element) else element.text or ""
+        text = mathml.text_of(element) if len(element) else element.text or ""
         add(citations.mark(text))
+    elif kind in ("table-fn", "fn") and _touches(element):
+        _sup(element, add)
     elif kind not in _DROPPED_XREFS:
         collect(element, add)
+
+
+def _touches(element: etree._Element) -> bool:
+    """Whether a note mark that is not raised stands against a word: it would read as its end."""
+    if len(element):
+        return False
+    before, parent = element.getprevious(), element.getparent()
+    if parent is None or parent.tag == "sup":
+        return False
+    text = parent.text if before is None else before.tail
+    return bool(text) and not str(text)[-1].isspace()
+
+
+def _name_part(element: etree._Element, add: Add) -> None:
+    """Parts of a name stand side by side without a blank in the source."""
+    add(" ")
+    collect(element, add)
 
 
 def _formula(element: etree._Element, add: Add) -> None:
@@ -175,7 +194,7 @@ _HANDLERS: dict[Any, Callable[[Any, Add], None]] = {
     "sup": _sup, "sub": _sub, "xref": _xref, "break": _break, "hr": _break, "br": _break,
     "fn": _footnote, "inline-formula": _formula, "disp-formula": _formula,
     "DispFormula": _formula, "alternatives": _formula, "tex-math": lambda e, add: add(_tex(e)),
-    "math": _math, _MATHML + "math": _math,
+    "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
     etree.Comment: _drop, etree.ProcessingInstruction: _drop, etree.Entity: _drop,
 } | dict.fromkeys(
     ("p", "title", "label", "list", "list-item", "def-list", "def-item", "def", "term", "caption",

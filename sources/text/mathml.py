@@ -23,12 +23,16 @@ _OPENING = frozenset("([{⟨〈⌈⌊|‖")
 _CLOSING = frozenset(")]}⟩〉⌉⌋|‖")
 _TIGHT = frozenset("/!'′″‴.%°:")
 _SIGNS = frozenset("+-−–±∓¬∼~∂∇∆√∑∏∫")
+_RELATIONS = frozenset("=<>≤≥≈∼~≃≅≡∝→+−±,;{")
 _ACCENTS = {
     "¯": "\u0304", "‾": "\u0304", "_": "\u0304", "ˉ": "\u0304", "―": "\u0304", "−": "\u0304",
     "^": "\u0302", "ˆ": "\u0302", "~": "\u0303", "˜": "\u0303", "∼": "\u0303",
     "→": "\u20d7", "⃗": "\u20d7", ".": "\u0307", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c",
 }  # fmt: skip
 _SIMPLE = re.compile(r"[\w.,°%′]+(?:\x01[^\x01-\x04\x10]*\x02|\x10[^\x01-\x04\x10]*\x04)*")
+# 16,147 or 0,07 in three elements: a thousands group, or a decimal comma after zero.
+_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:,\d{3})*, \Z")
+_DECIMAL = re.compile(r"(?<![\d.])0, \Z")
 _DROPPED = frozenset({"annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark"})
 
 
@@ -48,6 +52,11 @@ def linear(element: etree._Element) -> str:
     return handler(element) if handler else _row(list(element), element.text)
 
 
+def text_of(element: etree._Element) -> str:
+    """All text inside an element, in order, as it stands."""
+    return "".join(map(str, element.itertext()))
+
+
 def _local(element: etree._Element) -> str:
     """Tag without namespace; empty for comments and processing instructions."""
     tag = element.tag
@@ -56,7 +65,10 @@ def _local(element: etree._Element) -> str:
 
 def _token(element: etree._Element) -> str:
     """Text of ``mi mn mo mtext ms`` with blanks collapsed."""
-    return " ".join("".join(element.itertext()).translate(_INVISIBLE).split())
+    text = text_of(element) if len(element) else element.text or ""
+    if not text.isascii():
+        text = text.translate(_INVISIBLE)
+    return " ".join(text.split())
 
 
 def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
@@ -74,8 +86,10 @@ def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
             continue
         if name == "mtext":
             # Words of a formula carry their own blanks in the source.
-            raw = "".join(child.itertext())
+            raw = text_of(child)
             part = f"{' ' * raw[:1].isspace()}{part}{' ' * raw[-1:].isspace()}"
+        if part.isdigit() and (_DECIMAL.search(out) or (len(part) == 3 and _THOUSANDS.search(out))):
+            out = out[:-1]
         out += " " + part if operand and _needs_blank(out, part) else part
         operand = True
     return " ".join(out.split())
@@ -104,7 +118,8 @@ def _needs_blank(left: str, right: str) -> bool:
         return False
     if left[-1].isdigit() and right[0].isdigit():
         return True
-    return left[-2:].isalpha() and len(left) > 1 or right[:2].isalpha() and len(right) > 1
+    words = (len(left) > 1 and left[-2:].isalpha(), len(right) > 1 and right[:2].isalpha())
+    return any(words)
 
 
 def _grouped(text: str) -> str:
@@ -194,8 +209,13 @@ def _fenced(element: etree._Element) -> str:
 
 
 def _table(element: etree._Element) -> str:
-    rows = [child for child in element if _local(child) in ("mtr", "mlabeledtr")]
-    return "; ".join(text for row in rows if (text := ", ".join(filter(None, _parts(row)))))
+    """Rows with ``;``; cells that an operator begins or ends are one expression in columns."""
+    rows = []
+    for row in element:
+        cells = list(filter(None, _parts(row)))
+        aligned = any(cell[0] in _RELATIONS or cell[-1] in _RELATIONS for cell in cells)
+        rows.append((" " if aligned else ", ").join(cells))
+    return "; ".join(filter(None, rows))
 
 
 def _multiscripts(element: etree._Element) -> str:

@@ -35,6 +35,7 @@ SCAN_CHARS = 50
 _HEADER_WINDOW = 1024
 _MAX_TITLE = 300
 _MIN_TITLE = 12
+_COVERS = 6
 _FILE_NAME_TITLE = re.compile(
     r"(?:.{0,200}\.(?:docx?|pdf|indd|qxd|pptx?|tex|dvi|ps|rtf|p65|fm|xlsx?))|untitled.{0,20}|title"
     r"|(?:microsoft word|microsoft powerpoint|powerpoint).{0,200}|document ?[0-9]{0,3}|[\W0-9_]*"
@@ -140,7 +141,8 @@ def _title(declared: str, pages: list[list[Line]], furniture: set[int]) -> str:
 
 def _largest(pages: list[list[Line]], furniture: set[int], heads: str) -> str:
     """Largest run of lines; one that stands in the running heads is the name of a journal."""
-    for lines in pages[:2]:
+    common = _common_size([line for lines in pages for line in lines])
+    for lines in [lines for lines in pages[:_COVERS] if lines][:2]:
         usable = [
             line
             for line in lines
@@ -148,14 +150,14 @@ def _largest(pages: list[list[Line]], furniture: set[int], heads: str) -> str:
         ]
         if not usable:
             continue
-        common = _common_size(usable)
         found = []
         for size in sorted({line.size for line in usable if line.size > 1.15 * common})[:-4:-1]:
             text = " ".join(_run(usable, size))[:_MAX_TITLE]
             found.append(text)
             if text.lower() not in heads and len(text) >= _MIN_TITLE:
                 return text
-        return found[0] if found else ""
+        if found:
+            return found[0]
     return ""
 
 
@@ -175,4 +177,4 @@ def _common_size(lines: list[Line]) -> float:
     weights: dict[float, int] = {}
     for line in lines:
         weights[round(line.size, 1)] = weights.get(round(line.size, 1), 0) + len(line.text)
-    return max(weights, key=lambda size: (weights[size], -size))
+    return max(weights, key=lambda size: (weights[size], -size), default=0.0)

@@ -10,8 +10,8 @@ Rules, in this order:
    stand as they are.
 2. A lowered whole number is glued (``CO2``, ``Ca3(PO4)2``) where the token before it is a chemical
    formula that ends in an element symbol or a closing bracket. A formula is a run of element
-   symbols, counts and brackets; the prefixes of respiratory quantities (``p``, ``Pa``, ``Sp``,
-   ``Fi`` …) may stand before it. ``P6`` ends in a digit: ``P6_{1}22``.
+   symbols, counts and brackets; a coefficient (``7H2O``) or the prefix of a respiratory quantity
+   (``p``, ``Pa``, ``Sp``, ``Fi`` …) may stand before it. ``P6`` ends in a digit: ``P6_{1}22``.
 3. A mass number, that is one to three digits and perhaps ``m``, without anything before it and
    with an element symbol after it, has no braces: ``^18F``, ``^99mTc``.
 4. One token (letters and digits, with a sign before or after; or a run of one footnote sign) has
@@ -33,7 +33,7 @@ _ELEMENT = (
     "U|V|W|Xe|Yb?|Z[nr]"
 )
 _FORMULA = re.compile(
-    rf"(?:p|P(?:a|A|v|et|t)?|S(?:a|p|v|cv|t)|Fi|Et|V)?(?:(?:{_ELEMENT})\d*|[(\[]|[)\]]\d*)*"
+    rf"(?:\d{{1,3}}|p|P(?:a|A|v|et|t)?|S(?:a|p|v|cv|t)|Fi|Et|V)?(?:(?:{_ELEMENT})\d*|[(\[]|[)\]]\d*)*"
     rf"(?:{_ELEMENT}|(?<=[A-Za-z0-9)\]])[)\]])"
 )
 _TOKEN_BEFORE = re.compile(r"[A-Za-z0-9()\[\]]*\Z")
@@ -96,9 +96,9 @@ def _script(opening: str, content: str, before: str, after: str) -> str:
         if token and token[0] and _FORMULA.fullmatch(token[0]):
             return content
     mark = "^" if raised else "_"
-    if raised and _MASS.fullmatch(content) and _SYMBOL_AFTER.match(after):
-        if not (before[-1:].isalnum() or before[-1:] in (")", "]", "^", "}")):
-            return mark + content
+    free = not (before[-1:].isalnum() or before[-1:] in (")", "]", "^", "}"))
+    if raised and free and _MASS.fullmatch(content) and _SYMBOL_AFTER.match(after):
+        return mark + content
     if _TOKEN.fullmatch(content) and not _joins(content, after):
         return mark + content
     return f"{mark}{{{content}}}"

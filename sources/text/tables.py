@@ -10,7 +10,7 @@ without a head has its first row there. Rows and columns without any content are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -20,8 +20,7 @@ _MAX_SPAN = 200  # columns; wider spans in the wild are mistakes or attacks
 _MAX_CELLS = 2_000_000  # of a grid; beyond it spans are ignored, no content is lost
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """A cell of the source: its text, its extent, whether it heads a column or a row."""
 
     text: str
@@ -76,8 +75,8 @@ def _xhtml_row(row: etree._Element, cell_text: CellText, head: bool) -> list[_Ce
             cells.append(
                 _Cell(
                     _escape(cell_text(cell)),
-                    _number(columns) if columns else 1,
-                    _number(rows) if rows else 1,
+                    1 if columns is None or columns == "1" else _number(columns),
+                    1 if rows is None or rows == "1" else _number(rows),
                     head,
                     tag == "th" and not head,
                 )
@@ -159,6 +158,8 @@ def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
     """
     extent = sum(cell.columns * min(cell.rows, len(rows)) for row in rows for cell in row)
     spanning = extent <= _MAX_CELLS
+    if extent == sum(map(len, rows)) and all(cell.start < 0 for row in rows for cell in row):
+        return [[cell.text for cell in row] for row in rows]  # no spans: most tables
     lines: list[list[str]] = []
     pending: dict[int, tuple[int, str]] = {}  # column: rows still covered, text to repeat
     for position, row in enumerate(rows):

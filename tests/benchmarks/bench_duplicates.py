@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -112,10 +111,7 @@ def planted(count: int) -> tuple[npt.NDArray[np.uint32], pa.LargeBinaryArray]:
         texts = pa.array([" ".join(row) for row in vocabulary[rows]], pa.large_string())
         columns.append(sign(texts))
     signatures = np.concatenate(
-        [
-            np.frombuffer(part["signature"].buffers()[1], "<u4").reshape(-1, 128)
-            for part in columns
-        ]
+        [np.frombuffer(part["signature"].buffers()[1], "<u4").reshape(-1, 128) for part in columns]
     )
     return signatures, pa.concat_arrays([part["word_hashes"] for part in columns])
 
@@ -125,7 +121,6 @@ def bench_global(count: int) -> None:
     signatures, words = planted(count)
     draw = np.random.default_rng(5)
     order = draw.permutation(count).astype(np.int64)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     candidate_pairs(signatures[:10], order=order[:10].argsort().argsort())
     start = time.process_time()
     pairs, cut = candidate_pairs(signatures, order=order)
@@ -139,14 +134,12 @@ def bench_global(count: int) -> None:
     everyone = np.ones(count, np.bool_)
     clusters = star(order, pairs, similarity, apart, everyone)
     done = time.process_time()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     each = max(len(pairs), 1) / 1e6
     print(f"\n{count} signatures, {len(pairs)} candidate pairs, {cut} meetings cut")
     print(f"bands   {proposed - start:7.2f} s")
     print(f"verify  {verified - compiled:7.2f} s   {(verified - compiled) / each:.2f} us a pair")
     print(f"guard   {guarded - verified:7.2f} s   {(guarded - verified) / each:.2f} us a pair")
     print(f"star    {done - guarded:7.2f} s   {(clusters.representative >= 0).sum()} joined")
-    print(f"peak memory +{(peak - before) / 1024:.0f} MB over {signatures.nbytes / 1e6:.0f} MB")
 
 
 def main() -> None:

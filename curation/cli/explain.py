@@ -1,0 +1,114 @@
+"""``curation explain``."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import click
+
+from curation.cli.common import CORPUS, json_option, print_json, table, terminal_width
+
+TIES = {
+    "record": "Other versions and parts of the record",
+    "work": "Other forms of the same work",
+    "cluster": "Other documents with nearly the same text",
+}
+
+
+@click.command("explain")
+@CORPUS
+@click.argument("what", metavar="ID")
+@click.option(
+    "--top",
+    type=click.IntRange(1, 200),
+    default=20,
+    show_default=True,
+    help="Rows that are explained one by one.",
+)
+@json_option
+def command(corpus: str, what: str, top: int, as_json: bool) -> None:
+    """Say what became of a document, and why.
+
+    ID is the id of a document; or a work (pmid:31452104); or an input file,
+    as the ledger names it, with an archive's member after ::.
+
+    \b
+    curation explain corpus pubmed:99000012
+    curation explain corpus broken/cut.xml.gz
+    curation explain corpus papers.tar.gz::PMC1/paper.xml
+
+    \b
+    Exit codes: 0 done · 2 nothing of that name (says what is near)
+    """
+    from curation.corpus import Corpus
+
+    found = Corpus(corpus).explain(what)
+    if as_json:
+        print_json(found)
+        return
+    shown = found["rows"][:top]
+    if found["matched"] == "resource" or found["rows_total"] > len(shown):
+        _summary(found)
+    for row in shown:
+        _row(row)
+    if found["rows_total"] > len(shown):
+        click.echo(f"… {found['rows_total'] - len(shown):,} more rows; see `curation query`", err=True)
+    _related(found["related"])
+
+
+def _summary(found: dict[str, Any]) -> None:
+    click.echo(f"{found['query']}: {found['rows_total']:,} rows of the ledger\n")
+    rows = [(s["outcome"], s["step"], s["rule"], s["documents"]) for s in found["summary"]]
+    click.echo(table(["outcome", "step", "rule", "documents"], rows) + "\n")
+
+
+def _row(row: dict[str, Any]) -> None:
+    """Print one row of the ledger: the verdict first, then what is known of the document."""
+    width = min(terminal_width(), 100)
+    click.echo(row["id"] or "(no id)")
+    said = textwrap.fill(row["sentence"], width - 2, break_on_hyphens=False)
+    click.echo(textwrap.indent(said, "  "))
+    place = "the file as a whole" if row["position"] < 0 else f"record {row['position']:,}"
+    evidence = row["license_evidence"]
+    licence = f"{row['license']} ({evidence})" if evidence else row["license"]
+    score = f" ({row['lang_score']:.2f})" if row["lang_score"] is not None else ""
+    size = f"{row['words']:,} words, {row['chars']:,} characters" if row["words"] else ""
+    similarity = f" (similarity {row['similarity']:.2f})" if row["similarity"] is not None else ""
+    facts = [
+        ("title", row["title"]),
+        ("input", f"{row['resource']}, {place}"),
+        ("kind", row["kind"]),
+        ("date", row["date"]),
+        ("licence", licence),
+        ("language", f"{row['lang']}{score}" if row["lang"] else ""),
+        ("size", size),
+        ("masked", ", ".join(f"{count} {entity}" for entity, count in _masks(row["pii"]))),
+        ("work", row["work"] if row["work"] != row["id"] else ""),
+        ("cluster", row["cluster"]),
+        ("stays", f"{row['representative']}{similarity}" if row["representative"] else ""),
+    ]
+    for label, value in facts:
+        if value:
+            filled = textwrap.fill(
+                str(value), width - 12, break_on_hyphens=False, break_long_words=False
+            )
+            click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+    click.echo()
+
+
+def _masks(pii: object) -> list[tuple[str, int]]:
+    """Return the masks of a document: entities and counts, never values."""
+    return sorted(pii.items()) if isinstance(pii, dict) else []
+
+
+def _related(related: list[dict[str, Any]]) -> None:
+    for tie, heading in TIES.items():
+        mine = [row for row in related if row["tie"] == tie]
+        if mine:
+            click.echo(heading)
+            rows = [
+                (r["id"], r["kind"], r["outcome"], f"{r['step']}.{r['rule']}" if r["step"] else "")
+                for r in mine
+            ]
+            click.echo(table(["id", "kind", "outcome", "reason"], rows) + "\n")

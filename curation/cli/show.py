@@ -1,0 +1,32 @@
+"""``curation show``."""
+
+from __future__ import annotations
+
+import click
+
+from curation.cli.common import CORPUS, json_option, print_json
+
+
+@click.command("show")
+@CORPUS
+@click.argument("document", metavar="ID")
+@json_option
+def command(corpus: str, document: str, as_json: bool) -> None:
+    """Print the text of a kept document as it is stored: Markdown.
+
+    --json prints all columns of its shard.
+
+    \b
+    curation show corpus pubmed:99000001
+    curation show corpus/v1 pubmed:99000001 --json
+
+    \b
+    Exit codes: 0 done · 2 no such id, or not kept (says why)
+    """
+    from curation.corpus import Corpus
+
+    row = Corpus(corpus).show(document)
+    if as_json:
+        print_json(row)
+    else:
+        click.echo(row["text"])

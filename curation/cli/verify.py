@@ -1,0 +1,52 @@
+"""``curation verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from curation.cli.common import CORPUS, json_option, print_json
+
+
+@click.command("verify")
+@CORPUS
+@click.option("--deep", is_flag=True, help="Read every byte and every text as well.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, corpus: str, deep: bool, as_json: bool) -> None:
+    """Check that a version is whole and its counts balance.
+
+    Every input has one row in the ledger, every kept row its document,
+    every duplicate a representative that stays; files, order and counts
+    agree with the manifest. --deep also compares all checksums, measures
+    all texts again and looks for personal data once more.
+
+    \b
+    curation verify corpus
+    curation verify corpus/v2 --deep
+
+    \b
+    Exit codes: 0 nothing is wrong · 2 no such version · 3 faults
+    """
+    from curation.verify import verify
+
+    found = verify(Path(corpus), deep=deep)
+    if as_json:
+        print_json(found)
+    else:
+        for fault in found["faults"]:
+            click.echo(f"{fault['fault']} ({fault['count']:,}): {fault['detail']}")
+            for place in fault["places"]:
+                click.echo(f"  {place}")
+            if fault["count"] > len(fault["places"]) > 0:
+                click.echo(f"  … {fault['count'] - len(fault['places']):,} more")
+        checked = found["checked"]
+        click.echo(
+            f"{found['folder']}: {'fine' if found['ok'] else 'damaged'}: {checked['files']:,} "
+            f"files, {checked['rows']:,} ledger rows, {checked['documents']:,} documents checked"
+            + ("" if deep else "; --deep reads the texts too")
+        )
+    for remark in found["remarks"]:
+        click.echo(f"note: {remark}", err=True)
+    ctx.exit(0 if found["ok"] else 3)

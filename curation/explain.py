@@ -1,0 +1,226 @@
+"""What became of a document, in words: its rows of the ledger and what they have to do with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from curation.errors import UsageError
+from curation.reasons import quality_reasons, sentence
+
+if TYPE_CHECKING:
+    from curation.corpus import Corpus
+
+ROWS_SHOWN = 200
+"""Rows of a file that are explained one by one; all are counted."""
+
+RELATED_SHOWN = 50
+"""Other forms, revisions and duplicates that are listed."""
+
+BY_FATE = (
+    "CASE outcome WHEN 'kept' THEN 0 WHEN 'dropped' THEN 1 ELSE 2 END, id, resource, position"
+)
+"""Order of rows: what was kept first, then by id."""
+
+
+def explain(corpus: Corpus, what: str) -> dict[str, Any]:
+    """Explain an id, a work or an input file.
+
+    Args:
+        corpus: The version.
+        what: Id of a document; else the name of a work; else a path as in ``resource``, or an
+            archive, which stands for its members.
+
+    Returns:
+        The object that ``curation explain --json`` prints, described in ``docs/cli.md``.
+
+    Raises:
+        UsageError: Nothing of that name; the message names near ids.
+    """
+    matched, condition, values = _matched(corpus, what)
+    summary = corpus.database.records(
+        "SELECT outcome, step, rule, count(*) AS documents FROM ledger "
+        f"WHERE {condition} GROUP BY ALL ORDER BY documents DESC, outcome, step, rule",
+        values,
+    )
+    order = BY_FATE if matched != "resource" else "(outcome <> 'failed'), position, resource"
+    rows = corpus.database.records(
+        f"SELECT * FROM ledger WHERE {condition} ORDER BY {order} LIMIT {ROWS_SHOWN}", values
+    )
+    words = quality_reasons(corpus.manifest["recipe"]["quality"])
+    return {
+        "query": what,
+        "matched": matched,
+        "version": corpus.version,
+        "rows_total": sum(row["documents"] for row in summary),
+        "summary": summary,
+        "rows": [_explained(corpus, row, words) for row in rows],
+        "related": _related(corpus, what, rows) if matched != "resource" else [],
+    }
+
+
+def _matched(corpus: Corpus, what: str) -> tuple[str, str, list[object]]:
+    """Return how a name was understood, and the SQL condition of its rows."""
+    conditions: tuple[tuple[str, str, list[object]], ...] = (
+        ("id", "id = ?", [what]),
+        ("work", "work = ?", [what]),
+        (
+            "resource",
+            "(resource = ? OR starts_with(resource, ? || '::'))",
+            [what, what],
+        ),
+    )
+    for matched, condition, values in conditions:
+        if corpus.database.rows(f"SELECT 1 FROM ledger WHERE {condition} LIMIT 1", values):
+            return matched, condition, values
+    raise unknown(corpus, what)
+
+
+def unknown(corpus: Corpus, what: str) -> UsageError:
+    """Return the error for an id that is not in the ledger, with the nearest ones."""
+    near = nearest(corpus, what)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return UsageError(
+        f"{what}: no document, work or input file of {corpus.folder} has this name{hint}"
+    )
+
+
+def nearest(corpus: Corpus, what: str, count: int = 3) -> list[str]:
+    """Return ids and files that a mistyped name may have meant, the likeliest first.
+
+    First the same name with another prefix, version or part, or without its prefix; then the
+    smallest edit distance among names of about the same length.
+
+    Args:
+        corpus: The version.
+        what: The name as given.
+        count: Names, at most.
+    """
+    native = re.split(r"[@#]", what.partition(":")[2] or what)[0]
+    rows = corpus.database.rows(
+        "SELECT DISTINCT id FROM ledger WHERE regexp_extract(id, '^[^:]*:([^@#]*)', 1) = ? "
+        f"ORDER BY length(id), id LIMIT {count}",
+        [native],
+    )
+    if not rows:
+        limit = max(1, min(3, len(what) // 4))
+        rows = corpus.database.rows(
+            "WITH names AS (SELECT DISTINCT id AS name FROM ledger UNION "
+            "SELECT DISTINCT resource FROM ledger) SELECT name FROM names "
+            "WHERE abs(length(name) - length(?)) <= 2 "
+            f"AND levenshtein(lower(name), lower(?)) <= {limit} "
+            f"ORDER BY levenshtein(lower(name), lower(?)), name LIMIT {count}",
+            [what, what, what],
+        )
+    return [row[0] for row in rows]
+
+
+def _explained(corpus: Corpus, row: dict[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """Add sentence, title and licence evidence to a row of the ledger."""
+    said: dict[str, Any] = {"sentence": sentence(row, words), "title": None}
+    evidence = None
+    if row["outcome"] == "kept":
+        evidence, said["title"] = _attribution(corpus, row["id"])
+    elif row["step"] == "licence":
+        evidence = row["detail"]
+    said["license_evidence"] = evidence
+    return said | row
+
+
+def _attribution(corpus: Corpus, document: str) -> tuple[str | None, str | None]:
+    known = corpus.database.columns("attribution")
+    if "license_evidence" not in known:
+        return None, None
+    title = "title" if "title" in known else "NULL"
+    found = corpus.database.rows(
+        f"SELECT nullif(license_evidence, ''), nullif({title}, '') FROM attribution WHERE id = ?",
+        [document],
+    )
+    return found[0] if found else (None, None)
+
+
+def _related(corpus: Corpus, what: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return other documents of the same record, work or cluster, each once, nearest tie first."""
+    base = re.split(r"[@#]", what)[0]
+    works = sorted({re.split("#", row["work"])[0] for row in rows if row["work"]})
+    clusters = sorted({row["cluster"] for row in rows if row["cluster"]})
+    ties = (
+        ("record", "(id = $1 OR starts_with(id, $1 || '@') OR starts_with(id, $1 || '#'))", [base]),
+        ("work", "regexp_extract(work, '^[^#]*') IN (SELECT unnest($1::VARCHAR[]))", [works]),
+        ("cluster", "cluster IN (SELECT unnest($1::VARCHAR[]))", [clusters]),
+    )
+    seen = {row["id"] for row in rows}
+    related: list[dict[str, Any]] = []
+    for tie, condition, values in ties:
+        if not values[0]:
+            continue
+        found = corpus.database.records(
+            "SELECT id, kind, outcome, step, rule, similarity, license FROM ledger "
+            f"WHERE {condition} AND id IS NOT NULL "
+            f"ORDER BY {BY_FATE} LIMIT {RELATED_SHOWN}",
+            values,
+        )
+        for row in found:
+            if row["id"] not in seen:
+                seen.add(row["id"])
+                related.append({"tie": tie, **row})
+    return related[:RELATED_SHOWN]
+
+
+def missing_text(corpus: Corpus, document: str) -> UsageError:
+    """Return the error for a document whose text is asked for and which was not kept."""
+    rows = corpus.database.records(
+        f"SELECT * FROM ledger WHERE id = ? ORDER BY {BY_FATE} LIMIT 1", [document]
+    )
+    if not rows:
+        return unknown(corpus, document)
+    words = quality_reasons(corpus.manifest["recipe"]["quality"])
+    return UsageError(
+        f"{document}: {sentence(rows[0], words)}. Its text is not in the corpus; "
+        f"see `curation explain {corpus.folder} {document}`"
+    )
+
+
+def sample(
+    corpus: Corpus, n: int, seed: int, where: str | None, outcome: str, source: str | None
+) -> list[dict[str, Any]]:
+    """Draw documents by the hash of seed and id; see `Corpus.sample`."""
+    wanted = ["outcome = ?"]
+    values: list[object] = [outcome]
+    if source is not None:
+        if source not in corpus.manifest["sources"]:
+            known = ", ".join(corpus.manifest["sources"])
+            raise UsageError(f"no source {source!r} in this version; there is {known}")
+        wanted.append("source = ?")
+        values.append(source)
+    if where:
+        wanted.append(f"({where}\n)")
+    sql = (
+        f"SELECT source, resource, position FROM {_sampled(corpus, outcome, where)} "
+        f"WHERE {' AND '.join(wanted)} ORDER BY "
+        "md5(concat(?, '\n', coalesce(id, resource || '\n' || position))), "
+        f"source, resource, position LIMIT {max(0, n)}"
+    )
+    corpus.database.check(sql)
+    drawn = corpus.database.rows(sql, [*values, str(seed)])
+    words = quality_reasons(corpus.manifest["recipe"]["quality"])
+    result = []
+    for key in drawn:
+        row = corpus.database.records(
+            "SELECT * FROM ledger WHERE source = ? AND resource = ? AND position = ?", list(key)
+        )[0]
+        if outcome == "kept":
+            document = corpus.row_at(row["shard"], row["row"])
+            row |= {"title": document["title"], "text": document["text"]}
+        result.append({"sentence": sentence(row, words), **row})
+    return result
+
+
+def _sampled(corpus: Corpus, outcome: str, where: str | None) -> str:
+    """Return the table to draw from: with a condition, kept documents have both tables' columns."""
+    if outcome != "kept" or not where:
+        return "ledger"
+    twice = set(corpus.database.columns("ledger")) & set(corpus.database.columns("documents"))
+    out = ", ".join(f'"{column}"' for column in sorted(twice - {"id"}))
+    return f"(ledger JOIN (SELECT * EXCLUDE ({out}) FROM documents) USING (id))"

@@ -1,0 +1,152 @@
+"""Reasons in words: a sentence for each step and rule of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+STATUS_WORDS: Mapping[str, str] = {
+    "tombstone": "a notice of the source that deletes a record; it holds no text",
+    "deleted": "deleted at the source",
+    "superseded": "a later revision of the same record takes its place",
+    "withdrawn": "withdrawn",
+    "retracted": "retracted",
+    "retracted_work": "another form of the same work, or a notice, takes it back",
+    "after_as_of": "dated after the knowledge cut-off of the recipe",
+    "copy_of_retracted": "nearly the same text as a document that was taken back",
+}
+
+PARSE_WORDS: Mapping[str, str] = {
+    "no_text": "the record was read and holds no text",
+    "bad_encoding": "bytes that are no text in the declared encoding",
+    "bad_field": "a field is of another type than the source expects",
+    "bad_json": "a line or file that is not JSON",
+    "bad_record": "a record without what the source needs",
+    "bomb": "an archive that grows beyond reason when it is unpacked",
+    "crashed": "reading it killed the worker process",
+    "damaged": "broken bytes",
+    "empty": "the file is empty",
+    "empty_archive": "no member of the archive fits the source",
+    "entity": "an XML entity that comes from outside or grows without end",
+    "error_page": "an error message of a server, not a page",
+    "no_records": "the file holds no record",
+    "no_text_layer": "scanned pages without a text layer",
+    "not_html": "not HTML",
+    "not_jats": "XML, but not JATS",
+    "not_pdf": "not a PDF",
+    "not_xml": "not XML",
+    "source_error": "the source stopped with an error",
+    "too_deep": "nested deeper than a parser can follow",
+    "too_large": "larger than the source reads",
+    "truncated": "the file ends early",
+}
+"""What the failures of the sources say; a plug-in's own names are shown as they are."""
+
+DETAIL_SAYS_ALL = frozenset(
+    {"purpose", "deleted", "retracted_work", "after_as_of", "scan_failed"}
+)
+"""Rules whose ``detail`` is the whole sentence."""
+
+RULE_WORDS: Mapping[tuple[str, str], str] = {
+    **{("status", rule): words for rule, words in STATUS_WORDS.items()},
+    **{("parse", rule): words for rule, words in PARSE_WORDS.items()},
+    ("licence", "purpose"): "the licence does not allow the purpose of the recipe",
+    ("language", "lang_keep"): "written in a language that the recipe does not keep",
+    ("language", "lang_score_min"): "the language cannot be told with enough confidence",
+    ("pii", "scan_failed"): "the scan for personal data could not finish; the text is withheld",
+    ("identity", "same_work"): "another form of the same work stays",
+    ("exact", "same_text"): "the same text as a document that stays",
+    ("near", "similar"): "nearly the same text as a document that stays",
+}
+"""What each rule says of a document; rules of ``quality`` bring their own words."""
+
+COUNTED = frozenset({"words", "chars", "tokens", "lines", "sentences"})
+"""Measurements that read as an amount: "12 words"."""
+
+
+def quality_reasons(quality: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
+    """Return rule name to the sentence that the rules of the filters give.
+
+    Args:
+        quality: Overrides as a manifest keeps them, those for all kinds under ``all``.
+    """
+    from filters.rules import merge
+
+    overrides = {("" if kind == "all" else kind): dict(rules) for kind, rules in quality.items()}
+    try:
+        merged = merge(overrides)
+    except ValueError:  # A version made with rules that are no longer there.
+        merged = merge({})
+    return {rule.name: rule.reason for rules in merged.values() for rule in rules}
+
+
+def rule_words(step: str | None, rule: str | None, quality: Mapping[str, str]) -> str:
+    """Return what a rule says of the documents it drops, empty where nothing is known.
+
+    Args:
+        step: Step of the ledger.
+        rule: Rule of the ledger.
+        quality: From `quality_reasons`.
+    """
+    if step == "quality":
+        said = quality.get(rule or "", "").rstrip(".")
+        return said[:1].lower() + said[1:]
+    return RULE_WORDS.get((step or "", rule or ""), (rule or "").replace("_", " "))
+
+
+def number(value: float) -> str:
+    """Return a measured value for people: integers whole, shares with three digits."""
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def sentence(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
+    """Say in one sentence what became of a document.
+
+    Args:
+        row: Columns of the ledger.
+        quality: From `quality_reasons`.
+    """
+    outcome, step, rule = row["outcome"], row["step"], row["rule"]
+    if outcome == "kept":
+        detail = f"; {row['detail']}" if row.get("detail") else ""
+        return f"kept in {row['shard']}, row {row['row']:,}{detail}"
+    if outcome == "failed":
+        return f"failed to be read ({rule}): {row.get('detail') or 'no more is known'}"
+    said = _measured(row, quality) if step == "quality" else _said(row, quality)
+    return f"dropped by {step}: {said}"
+
+
+def _said(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
+    """Return the words of a rule outside ``quality``, with its figures and its other document."""
+    if row.get("detail") and row["rule"] in DETAIL_SAYS_ALL:
+        return str(row["detail"])
+    text = rule_words(row["step"], row["rule"], quality) or str(row["rule"])
+    if row.get("similarity") is not None and row["rule"] != "same_text":
+        limit = f", threshold {row['threshold']:.2f}" if row.get("threshold") is not None else ""
+        text += f" (similarity {row['similarity']:.2f}{limit})"
+    elif row["step"] == "language" and row.get("value") is not None:
+        limit = f"; lang_score_min = {row['threshold']:.2f}" if row.get("threshold") is not None else ""
+        text += f" (score {row['value']:.2f}{limit})"
+    if row.get("representative") and row["representative"] != row.get("id"):
+        text += f": {row['representative']}"
+    if row.get("detail"):
+        text += f"; {row['detail']}"
+    return text
+
+
+def _measured(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
+    """Return "12 words, fewer than words_min = 20", and the rule's own sentence."""
+    rule = str(row["rule"])
+    measurement, _, side = rule.rpartition("_")
+    if row.get("value") is None or row.get("threshold") is None or side not in ("min", "max"):
+        return quality.get(rule) or rule
+    value, limit = number(row["value"]), number(row["threshold"])
+    if measurement in COUNTED:
+        said = f"{value} {measurement}, {'fewer' if side == 'min' else 'more'}"
+    else:
+        said = f"{measurement} is {value}, {'less' if side == 'min' else 'more'}"
+    words = rule_words("quality", rule, quality)
+    why = f" ({words})" if words else ""
+    return f"{said} than {rule} = {limit}{why}"

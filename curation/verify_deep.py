@@ -1,0 +1,154 @@
+"""The checks of `verify --deep`: every byte of every file, and every text again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from curation.database import Database, name
+from curation.errors import CurationError
+from curation.faults import Faults
+from curation.storage import sha256_file
+from filters import normalise, pii, registry
+from filters.base import Measurement
+from filters.duplicates.signatures import content_hash
+
+BATCH_ROWS = 1_024
+
+
+def check_bytes(
+    database: Database,
+    folder: Path,
+    content: Mapping[str, Any],
+    shards: Sequence[Path],
+    faults: Faults,
+) -> list[str]:
+    """Compare checksums, then measure, normalise and scan all texts again.
+
+    Args:
+        database: Views of the version.
+        folder: Folder of the version.
+        content: Its manifest.
+        shards: Its shards.
+        faults: Where faults are added.
+
+    Returns:
+        Remarks: checks that could not be made with this version of the tool.
+    """
+    changed = [
+        path
+        for path, entry in sorted(content["files"].items())
+        if (folder / path).is_file() and sha256_file(folder / path) != entry["sha256"]
+    ]
+    faults.add("file_checksum", changed)
+    texts = _Texts(content)
+    for shard in shards:
+        relative = shard.relative_to(folder).as_posix()
+        try:
+            texts.read(database, shard, relative)
+        except (CurationError, pa.ArrowException, OSError):
+            faults.add("unreadable", [relative], "the texts cannot be read")
+    texts.report(faults)
+    return texts.remarks
+
+
+class _Texts:
+    """Checks texts batch by batch and remembers the ids with a fault."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.remarks: list[str] = []
+        self._bad: dict[str, list[str]] = {}
+        self._hashes: list[npt.NDArray[np.void]] = []
+        values = content["recipe"]["values"]
+        made = content["versions"]
+        self._profile = str(content["pii_profile"])
+        self._keep = tuple(values.get("pii", {}).get("keep", ()))
+        self._unique = bool(values.get("duplicates", {}).get("enabled", False))
+        self._measurements = [m for m in registry.measurements() if self._known(m, made)]
+        self._normalise = made.get("normalise", str(normalise.VERSION)) == str(normalise.VERSION)
+        if not self._normalise:
+            self.remarks.append("normalised by another version of the tool: not checked again")
+        if made.get("pii", str(pii.RULES_VERSION)) != str(pii.RULES_VERSION):
+            self._profile = "off"
+            self.remarks.append("masked by other rules than those of this tool: not scanned again")
+
+    def _known(self, measurement: Measurement, made: Mapping[str, str]) -> bool:
+        """Return whether a measurement of this tool is the one that the version was made with."""
+        known = made.get(f"measurement:{measurement.name}") == str(measurement.version)
+        if not known:
+            self.remarks.append(f"measurement {measurement.name}: of another version, not checked")
+        return known
+
+    def read(self, database: Database, shard: Path, relative: str) -> None:
+        """Check all texts of one shard."""
+        start = 0
+        with pq.ParquetFile(shard) as reader:
+            for batch in reader.iter_batches(BATCH_ROWS, columns=["id", "text"]):
+                ids = batch["id"]
+                texts = batch["text"].fill_null("").cast(pa.large_string())
+                self._measure(database, relative, start, ids, texts)
+                if self._normalise:
+                    self._mark("not_normalised", ids, normalise.normalise(texts), texts)
+                if self._profile != "off":
+                    scan = pii.redact({"text": texts}, self._profile, self._keep)
+                    self._mark("personal_data", ids, scan.columns["text"], texts)
+                if self._unique:
+                    self._hashes.append(
+                        np.asarray(content_hash(texts).to_pylist(), dtype="V16").reshape(-1)
+                    )
+                start += len(ids)
+
+    def _measure(
+        self,
+        database: Database,
+        relative: str,
+        start: int,
+        ids: pa.StringArray,
+        texts: pa.LargeStringArray,
+    ) -> None:
+        """Compare measurements with the ledger's rows of the same shard."""
+        columns = [column.name for m in self._measurements for column in m.columns]
+        there = set(database.columns("ledger"))
+        columns = [column for column in columns if column in there]
+        if not columns or not len(ids):
+            return
+        listed = ", ".join(name(column) for column in columns)
+        stored = database.stream(
+            f"SELECT {listed} FROM ledger WHERE shard = ? AND row >= ? AND row < ? "
+            "AND outcome = 'kept' ORDER BY row",
+            [relative, start, start + len(ids)],
+        ).read_all()
+        if stored.num_rows != len(ids):
+            return  # reported by the checks on rows
+        for measurement in self._measurements:
+            for column, values in measurement.compute(texts).items():
+                if column in there:
+                    old = stored[column].combine_chunks().cast(values.type)
+                    self._mark("measurement", ids, values, old)
+
+    def _mark(self, fault: str, ids: pa.StringArray, new: pa.Array, old: pa.Array) -> None:
+        """Remember the ids of rows whose values differ; null equals null, NaN equals NaN."""
+        if new.equals(old):
+            return
+        differ = pc.invert(pc.fill_null(pc.equal(new, old), False))
+        both = pc.and_(pc.is_null(new, nan_is_null=True), pc.is_null(old, nan_is_null=True))
+        self._bad.setdefault(fault, []).extend(
+            ids.filter(pc.and_not(differ, both)).fill_null("").to_pylist()
+        )
+
+    def report(self, faults: Faults) -> None:
+        """Add what was found to the faults."""
+        for fault, ids in sorted(self._bad.items()):
+            faults.add(fault, dict.fromkeys(ids))
+        if self._hashes:
+            every = np.concatenate(self._hashes)
+            twice = len(every) - len(np.unique(every))
+            if twice:
+                faults.count("same_text_twice", twice, [])

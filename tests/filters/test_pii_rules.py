@@ -1,0 +1,168 @@
+"""What each PII rule masks, form by form, on fictional values."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from filters.pii import redact
+
+DEFAULT = [
+    # E-mail
+    ("Write to jane.doe@example.org.", "Write to [EMAIL]."),
+    ("mailto:jane@example.org", "mailto:[EMAIL]"),
+    ("Kontakt: jürgen.müller@example.de!", "Kontakt: [EMAIL]!"),
+    ("spaced jane @ example.org here", "spaced [EMAIL] here"),
+    ("jane.doe(at)example.org", "[EMAIL]"),
+    ("jane [at] example [dot] org.", "[EMAIL]."),
+    ("jane.doe＠example.org", "[EMAIL]"),
+    ("a@example.org,b@example.org", "[EMAIL],[EMAIL]"),
+    ("jane@example.org\u200b, and", "[EMAIL]\u200b, and"),
+    # Telephone with a label
+    ("Phone: 555-123-4567.", "Phone: [PHONE]."),
+    ("Tel. (555) 123-4567", "Tel. [PHONE]"),
+    ("Tél : 01 99 00 12 34", "Tél : [PHONE]"),
+    ("Telefon 030 23125 123, Berlin", "Telefon [PHONE], Berlin"),
+    ("Teléfono: 91 0 555 123", "Teléfono: [PHONE]"),
+    ("fax is 555 0142 77", "fax is [PHONE]"),
+    ("mobile phone, 0141 496 0464", "mobile phone, [PHONE]"),
+    ("pager # 555-0199", "pager # [PHONE]"),
+    ("Tel: 555-0142 / 555-0143", "Tel: [PHONE] / [PHONE]"),
+    ("Please call me at 555 0142 77.", "Please call me at [PHONE]."),
+    ("She can be reached at 555-0142.", "She can be reached at [PHONE]."),
+    ("555-0142 (office)", "[PHONE] (office)"),
+    ("Phone: 555‑123‑4567", "Phone: [PHONE]"),
+    ("“Tel: 555-0142-33”", "“Tel: [PHONE]”"),
+    ("Tel: ５５５-０１４２", "Tel: [PHONE]"),
+    ("Tel.: 030\u00a023125\u00a0123", "Tel.: [PHONE]"),
+    # International and North American
+    ("Reach the desk under +44 20 7946 0958.", "Reach the desk under [PHONE]."),
+    ("Dr A (+46 8 1234 5678) and", "Dr A ([PHONE]) and"),
+    ("0033 1 99 00 12 34 in Paris", "[PHONE] in Paris"),
+    ("at (202) 555-0143 today", "at [PHONE] today"),
+    ("202-555-0143", "[PHONE]"),
+    ("202.555.0143", "[PHONE]"),
+    ("www.example.org, +44 20 7946 0958", "www.example.org, [PHONE]"),
+    # National numbers
+    ("SSN: 987-65-4321", "SSN: [ID]"),
+    ("social security number is 987 65 4321", "social security number is [ID]"),
+    ("the number 219-45-6789 was given", "the number [ID] was given"),
+    ("NHS number 943 476 5919", "NHS number [ID]"),
+    ("943 476 5919 is the NHS number", "[ID] is the NHS number"),
+    ("BSN 111222333", "BSN [ID]"),
+    ("PESEL: 44051401359", "PESEL: [ID]"),
+    ("personnummer 811228-9874", "personnummer [ID]"),
+    ("CPF 390.533.447-05", "CPF [ID]"),
+    ("o 390.533.447-05 do paciente", "o [ID] do paciente"),
+    ("DNI 54362315K", "DNI [ID]"),
+    ("con 54362315-K.", "con [ID]."),
+    ("NIE X-2482300W", "NIE [ID]"),
+    ("RCCMNL83S18D969H è il codice", "[ID] è il codice"),
+    ("hetu 131052-308T", "hetu [ID]"),
+    ("131052-308T", "[ID]"),
+    ("756.9217.0769.85", "[ID]"),
+    ("360426199101010071", "[ID]"),
+    ("2 95 10 99 126 111 93", "[ID]"),
+    ("Aadhaar 2341 2341 2346", "Aadhaar [ID]"),
+    ("SIN: 123-456-782", "SIN: [ID]"),
+    ("Rijksregisternummer 85.07.30-033 28", "Rijksregisternummer [ID]"),
+    ("Steuer-ID: 36 574 261 809", "Steuer-ID: [ID]"),
+    ("ORCID 0000-0002-1825-0097", "ORCID [ID]"),
+    ("NPI 1234567893", "NPI [ID]"),
+    # Records
+    ("MRN: 998877", "MRN: [RECORD]"),
+    ("medical record number 00-12-34", "medical record number [RECORD]"),
+    ("Patient ID: ABCD1234", "Patient ID: [RECORD]"),
+    ("hospital no. H123456 was", "hospital no. [RECORD] was"),
+    ("insurance policy number XY-998877", "insurance policy number [RECORD]"),
+    ("NHC: 1234567", "NHC: [RECORD]"),
+    ("NASS: 28 12345678 40", "NASS: [RECORD]"),
+    ("Fallnummer 20331234", "Fallnummer [RECORD]"),
+    ("IPP : 8001234567", "IPP : [RECORD]"),
+    ("Prontuário nº 445566", "Prontuário nº [RECORD]"),
+    ("numéro de dossier 445566", "numéro de dossier [RECORD]"),
+    (
+        "He was admitted, registration number 445566",
+        "He was admitted, registration number [RECORD]",
+    ),
+    # Cards, accounts
+    ("paid with 4539 1488 0343 6467.", "paid with [CARD]."),
+    ("credit card number is 1234567890123456", "credit card number is [CARD]"),
+    ("378282246310005", "[CARD]"),
+    ("3782 822463 10005", "[CARD]"),
+    ("GB29 NWBK 6016 1331 9268 19 was used", "[BANK] was used"),
+    ("de89370400440532013000", "[BANK]"),
+    ("NO93 8601 1117 947", "[BANK]"),
+    ("IBAN GB00 ABCD 1234 5678 9012 34", "IBAN [BANK]"),
+    # Network
+    ("login from 192.168.10.12 failed", "login from [IP] failed"),
+    ("seen at 81.92.203.44", "seen at [IP]"),
+    ("server 2001:db8::8a2e:370:7334", "server [IP]"),
+    ("https://user:pw@example.org/x", "[URL]"),
+    ("https://www.linkedin.com/in/jane-doe-123.", "[URL]."),
+    ("http://www.example.edu/~jdoe/", "[URL]"),
+    ("https://example.org/u?m=jane@example.org", "[URL]"),
+]
+
+STRICT = [
+    ("write to jane at example dot org now", "write to [EMAIL] now"),
+    ("Phone 5512 (ward)", "Phone [PHONE] (ward)"),
+    ("he left 020 7946 0958 behind", "he left [PHONE] behind"),
+    ("staff ID 123456789", "staff ID [ID]"),
+    ("account 12345678", "account [BANK]"),
+    ("reference number 445566", "reference number [RECORD]"),
+    ("see https://blog.example.org/page.", "see [URL]."),
+]
+
+
+def mask(text: str, profile: str = "default") -> str:
+    """One text through the filter."""
+    return redact({"text": pa.array([text], pa.large_string())}, profile).columns["text"][0].as_py()
+
+
+@pytest.mark.parametrize(("text", "expected"), DEFAULT)
+def test_default_masks(text: str, expected: str) -> None:
+    """The value is replaced, all of it, and nothing around it."""
+    assert mask(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), DEFAULT)
+def test_strict_masks_no_less(text: str, expected: str) -> None:
+    """What the default profile masks, strict masks too."""
+    assert expected.count("[") <= mask(text, "strict").count("[")
+
+
+@pytest.mark.parametrize(("text", "expected"), STRICT)
+def test_strict_alone(text: str, expected: str) -> None:
+    """Forms of the strict profile stay in default."""
+    assert mask(text, "strict") == expected
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "url", ["https://doi.org/10.1000/182", "https://www.ncbi.nlm.nih.gov/pmc/1"]
+)
+def test_strict_keeps_public_addresses(url: str) -> None:
+    """DOIs and registers stay in strict."""
+    assert mask(f"see {url} there", "strict") == f"see {url} there"
+
+
+def test_strict_shapes_stay_out_of_reference_lists() -> None:
+    """A grouped number in the references is volume and pages."""
+    number = "020 7946 0958"
+    assert number not in mask(f"# T\n\nText {number} text.", "strict")
+    assert number in mask(f"# T\n\n## References\n\n1. Doe {number}.\n", "strict")
+
+
+def test_label_must_stand_on_the_same_line() -> None:
+    """A label does not reach over a line or a table cell."""
+    assert mask("Phone\n7946 0958 33") == "Phone\n7946 0958 33"
+    assert mask("| Phone | 7946 0958 33 |") == "| Phone | 7946 0958 33 |"
+
+
+def test_name_of_a_number_counts_within_sixty_characters() -> None:
+    """A valid NHS number is masked near its name only."""
+    near, far = "x " * 25, "x " * 35
+    assert "[ID]" in mask(f"NHS {near}943 476 5919")
+    assert "[ID]" in mask(f"943 476 5919 {near}NHS")
+    assert "[ID]" not in mask(f"NHS {far}943 476 5919")
