@@ -5,13 +5,15 @@ What a user's SQL may do: one statement that reads (``SELECT``, ``WITH``, ``FROM
 settings.
 """
 
+# ruff: noqa: S608 - names are quoted, values are bound; SQL of users can only read.
+
 from __future__ import annotations
 
 import difflib
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from curation.errors import CurationError, UsageError
 
 BATCH_ROWS = 2_048
 """Rows of a record batch: full papers of 40 KB make 80 MB."""
+
+UNREADABLE = "a file of the version cannot be read; `curation verify` says which"
 
 _SAYS_WHERE = (
     duckdb.BinderException,
@@ -64,13 +68,16 @@ class Database:
         )
         files = [str(path) for paths in views.values() for path in paths]
         self._root.execute(f"SET allowed_paths = {_list(files)}")
+        extra = ", filename = true, file_row_number = true" if positions else ""
         for view, paths in views.items():
             if paths:
                 listed = _list([str(path) for path in paths])
-                extra = ", filename = true, file_row_number = true" if positions else ""
-                self._root.execute(
-                    f"CREATE VIEW {name(view)} AS SELECT * FROM read_parquet({listed}{extra})"
-                )
+                try:
+                    self._root.execute(
+                        f"CREATE VIEW {name(view)} AS SELECT * FROM read_parquet({listed}{extra})"
+                    )
+                except duckdb.Error:
+                    raise CurationError(UNREADABLE) from None
         self._root.execute("SET enable_external_access = false")
         self._root.execute("SET lock_configuration = true")
 
@@ -110,7 +117,9 @@ class Database:
         self.check(sql)
         try:
             relation = self._root.cursor().sql(sql, params=list(parameters) or None)
-            reader = relation.fetch_arrow_reader(BATCH_ROWS)
+            # The older name of the method warns in DuckDB 2; the newer is missing in DuckDB 1.
+            read = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
+            reader = read(BATCH_ROWS)
         except duckdb.Error as error:
             raise explained(error) from None
         return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader))
@@ -160,10 +169,11 @@ def explained(error: duckdb.Error) -> CurationError:
         return UsageError("SQL: " + re.sub(r"\s+", " ", said))
     if isinstance(error, duckdb.OutOfMemoryException):
         return CurationError("the query needs more memory than there is; narrow it")
-    if isinstance(error, duckdb.IOException | duckdb.SerializationException):
-        return CurationError(
-            "a file of the version cannot be read; run `curation verify` on the corpus"
-        )
+    # Damage in a file has no class of its own: a missing end is InvalidInput, a broken page a bare
+    # Error.
+    broken = isinstance(error, duckdb.IOException | duckdb.SerializationException)
+    if broken or type(error) is duckdb.Error or "parquet" in text.lower():
+        return CurationError(UNREADABLE)
     kind = type(error).__name__.removesuffix("Exception")
     return UsageError(
         f"SQL: {kind} error while the query ran: a value does not fit the expression; "
@@ -171,7 +181,7 @@ def explained(error: duckdb.Error) -> CurationError:
     )
 
 
-def _batches(reader: pa.RecordBatchReader) -> Any:
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     try:
         yield from reader
     except (duckdb.Error, pa.ArrowException, OSError) as error:

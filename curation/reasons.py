@@ -42,9 +42,7 @@ PARSE_WORDS: Mapping[str, str] = {
 }
 """What the failures of the sources say; a plug-in's own names are shown as they are."""
 
-DETAIL_SAYS_ALL = frozenset(
-    {"purpose", "deleted", "retracted_work", "after_as_of", "scan_failed"}
-)
+DETAIL_SAYS_ALL = frozenset({"purpose", "deleted", "retracted_work", "after_as_of", "scan_failed"})
 """Rules whose ``detail`` is the whole sentence."""
 
 RULE_WORDS: Mapping[tuple[str, str], str] = {
@@ -127,7 +125,9 @@ def _said(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
         limit = f", threshold {row['threshold']:.2f}" if row.get("threshold") is not None else ""
         text += f" (similarity {row['similarity']:.2f}{limit})"
     elif row["step"] == "language" and row.get("value") is not None:
-        limit = f"; lang_score_min = {row['threshold']:.2f}" if row.get("threshold") is not None else ""
+        limit = (
+            f"; lang_score_min = {row['threshold']:.2f}" if row.get("threshold") is not None else ""
+        )
         text += f" (score {row['value']:.2f}{limit})"
     if row.get("representative") and row["representative"] != row.get("id"):
         text += f": {row['representative']}"

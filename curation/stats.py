@@ -6,6 +6,8 @@ follows the number of documents and not of columns. Sums are of integers: no fig
 number of threads.
 """
 
+# ruff: noqa: S608 - names are quoted, values are bound; SQL of users can only read.
+
 from __future__ import annotations
 
 import statistics
@@ -64,7 +66,8 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
     values = content["recipe"]["values"]
     sources = _sources(corpus)
     sums = {key: _total(row[key] for row in sources) for key in (*_FIGURES, "shards", "bytes")}
-    counts = {**sums, "share": _share(sums["kept"], sums["inputs"])}
+    inputs, words = sums["inputs"] or 0, sums["words"] or 0
+    counts = {**sums, "share": _share(sums["kept"] or 0, inputs)}
     return {
         "corpus": corpus.name,
         "version": corpus.version,
@@ -74,11 +77,11 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
         "pii_profile": content["pii_profile"],
         "counts": counts,
         "sources": sources,
-        "reasons": _reasons(corpus, counts["inputs"]),
+        "reasons": _reasons(corpus, inputs),
         "percentiles": _percentiles(corpus, everything),
         "groups": {column: _kept_by(corpus, column, everything) for column in GROUPS},
         "shards": _shards(corpus),
-        "pii": _pii(corpus, counts["words"] or 0),
+        "pii": _pii(corpus, words),
     }
 
 

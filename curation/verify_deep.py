@@ -1,5 +1,7 @@
 """The checks of `verify --deep`: every byte of every file, and every text again."""
 
+# ruff: noqa: S608 - names are quoted, values are bound; SQL of users can only read.
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,7 @@ import pyarrow.parquet as pq
 
 from curation.database import Database, name
 from curation.errors import CurationError
-from curation.faults import Faults
+from curation.faults import FAULTS, Faults
 from curation.storage import sha256_file
 from filters import normalise, pii, registry
 from filters.base import Measurement
@@ -65,6 +67,7 @@ class _Texts:
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.remarks: list[str] = []
         self._bad: dict[str, list[str]] = {}
+        self._columns: dict[str, None] = {}
         self._hashes: list[npt.NDArray[np.void]] = []
         values = content["recipe"]["values"]
         made = content["versions"]
@@ -131,22 +134,24 @@ class _Texts:
             for column, values in measurement.compute(texts).items():
                 if column in there:
                     old = stored[column].combine_chunks().cast(values.type)
-                    self._mark("measurement", ids, values, old)
+                    if self._mark("measurement", ids, values, old):
+                        self._columns[column] = None
 
-    def _mark(self, fault: str, ids: pa.StringArray, new: pa.Array, old: pa.Array) -> None:
+    def _mark(self, fault: str, ids: pa.StringArray, new: pa.Array, old: pa.Array) -> bool:
         """Remember the ids of rows whose values differ; null equals null, NaN equals NaN."""
         if new.equals(old):
-            return
+            return False
         differ = pc.invert(pc.fill_null(pc.equal(new, old), False))
         both = pc.and_(pc.is_null(new, nan_is_null=True), pc.is_null(old, nan_is_null=True))
-        self._bad.setdefault(fault, []).extend(
-            ids.filter(pc.and_not(differ, both)).fill_null("").to_pylist()
-        )
+        bad = ids.filter(pc.and_not(differ, both)).fill_null("").to_pylist()
+        self._bad.setdefault(fault, []).extend(bad)
+        return bool(bad)
 
     def report(self, faults: Faults) -> None:
         """Add what was found to the faults."""
         for fault, ids in sorted(self._bad.items()):
-            faults.add(fault, dict.fromkeys(ids))
+            named = f"{FAULTS[fault]}: {', '.join(self._columns)}" if fault == "measurement" else ""
+            faults.add(fault, dict.fromkeys(ids), named)
         if self._hashes:
             every = np.concatenate(self._hashes)
             twice = len(every) - len(np.unique(every))

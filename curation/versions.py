@@ -1,5 +1,7 @@
 """Versions of a corpus: the list of them, and what changed between two."""
 
+# ruff: noqa: S608 - names are quoted, values are bound; SQL of users can only read.
+
 from __future__ import annotations
 
 import re
@@ -126,7 +128,9 @@ def diff(old: Corpus, new: Corpus, top: int | None = None) -> dict[str, Any]:
     counts = {
         "added": sum(m["documents"] for m in moves if m["after"] == "kept"),
         "removed": sum(m["documents"] for m in moves if m["before"] == "kept"),
-        "other_moves": sum(m["documents"] for m in moves if "kept" not in (m["before"], m["after"])),
+        "other_moves": sum(
+            m["documents"] for m in moves if "kept" not in (m["before"], m["after"])
+        ),
         "text_changed": changed["text"]["documents"],
         "description_changed": changed["description"]["documents"],
     }

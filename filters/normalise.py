@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 
 from filters.kernels.buffers import text_array, text_views
 
-__all__ = ["VERSION", "normalise", "normalise_line", "warm"]
+__all__ = ["VERSION", "normalise", "normalise_line"]
 
 VERSION = 1
 """Raised whenever the same text gives another one."""
@@ -86,10 +86,6 @@ def normalise_line(values: pa.Array) -> pa.LargeStringArray:
     lines = pc.utf8_trim_whitespace(lines)
     return lines if valid is None else pc.if_else(valid, lines, pa.scalar(None, pa.large_string()))
 
-
-def warm() -> None:
-    """Compile the kernels, or load them from numba's cache."""
-    normalise(pa.array(["a  b"], pa.large_string()))
 
 
 def _scan(texts: pa.LargeStringArray) -> npt.NDArray[np.uint8]:

@@ -8,8 +8,8 @@ What is counted:
   implementations that count such tokens lose one good abstract in four to the alphabetic rule.
 * Marks of Markdown are no text: heading marks, list marks, code fences, the pipes of tables.
 * **Running words** are those outside tables. Tables are full of short, alike and numeric cells, so
-  every share is taken over running text alone; only ``words``, ``chars``, ``lines``,
-  ``max_word_length`` and the counts of phrases and braces look at the whole text.
+  every share and mean is taken over running text alone. Counts look at the whole text: a page whose
+  paragraphs stand in a table for layout has sentences all the same.
 * A **prose line** has a word and is no heading and no table row: what the rules about lines were
   made for. A **paragraph** is a run of prose lines.
 * **Visible characters** are code points of running text that are not white space and not a mark of
@@ -33,11 +33,11 @@ import pyarrow as pa
 from filters.base import Column, Measurement
 from filters.kernels.buffers import text_views
 
-__all__ = ["MAX_WORDS", "QUALITY", "warm"]
+__all__ = ["MAX_WORDS", "QUALITY"]
 
 MAX_WORDS = 1 << 20
 """Words, and lines, at the beginning of a document in which repeats are looked for. A million words
-is ten thick books; the limit bounds the memory of the pass (120 MB), whatever comes in."""
+is ten thick books; the limit bounds the memory of the pass (140 MB), whatever comes in."""
 
 _GOPHER = "Gopher (arXiv:2112.11446, A.1.1)"
 _REPEATS = "Gopher (arXiv:2112.11446, table A1)"
@@ -61,14 +61,14 @@ _COLUMNS = (
     _count(
         "sentences",
         "sentences",
-        "Running words that end in a mark with the Unicode property Sentence_Terminal, closing "
+        "Words that end in a mark with the Unicode property Sentence_Terminal, closing "
         "quotes and brackets aside; abbreviations count.",
         _C4,
     ),
     _count(
         "stop_words",
         "words 0..8",
-        "How many of the, be, to, of, and, that, have, with stand in running text, in any case.",
+        "How many of the, be, to, of, and, that, have, with occur, in any case.",
         _GOPHER,
     ),
     _count("max_word_length", "code points", "Length of the longest word.", _C4),
@@ -150,7 +150,3 @@ def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
 QUALITY = Measurement("quality", 1, _COLUMNS, _compute)
 """All measurements of this module, made in one pass over the text."""
 
-
-def warm() -> None:
-    """Compile the kernel, or load it from numba's cache (some seconds the first time)."""
-    _compute(pa.array(["a"], pa.large_string()))

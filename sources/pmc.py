@@ -35,6 +35,7 @@ _ENTITY = frozenset(
         _TYPES.ERR_ENTITY_IS_PARAMETER,
     }
 )
+_ENTITY_FAULT = "an entity that expands without end, comes from outside or has no definition"
 _RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, without a name in lxml
 # Entities of the document itself only, nothing from outside, the parser's own limits.
 _SAFE: dict[str, Any] = {
@@ -123,6 +124,10 @@ def _streamed(chunks: Iterable[bytes], path: str) -> Iterator[etree._Element]:
             if failure.rule == "not_xml":
                 yield from _complete(parser)
             raise failure from None
+        # A name without definition stops the parser only at the end: the text lacks it until then.
+        for entry in parser.feed_error_log:
+            if entry.type in _ENTITY:
+                raise SourceError("entity", f"{path}, line {entry.line}: {_ENTITY_FAULT}")
         for article in _complete(parser):
             pending = 0
             yield article
@@ -152,8 +157,7 @@ def _failure(error: etree.XMLSyntaxError, path: str, cut: bool) -> SourceError:
     line = error.position[0] if error.position else 0
     where = f"{path}, line {line}"
     if code in _ENTITY or (code == _RESOURCE_LIMIT and "amplification" in message):
-        what = "an entity that expands without end, comes from outside or has no definition"
-        return SourceError("entity", f"{where}: {what}")
+        return SourceError("entity", f"{where}: {_ENTITY_FAULT}")
     if code == _RESOURCE_LIMIT and "depth" in message:
         return SourceError("too_deep", f"{where}: more than 256 levels of elements")
     if code == _RESOURCE_LIMIT:

@@ -63,7 +63,8 @@ class PubMed(Source):
         reader = Reader()
         number = 0
         for name, data, offset in slices(stream):
-            # A record whose end is missing swallows the next: what follows is read on its own.
+            # A record without its end swallows the next. A slice ends at the first closing tag,
+            # so only what follows the last opening can be whole: that is read on its own.
             while data:
                 number += 1
                 key = f"{resource.path}.{number:09d}"
@@ -75,7 +76,7 @@ class PubMed(Source):
                         yield from documents(root, record, place, key)
                     break
                 except (etree.XMLSyntaxError, NoPmidError) as error:
-                    skipped = data.find(f"<{name}>".encode(), 1)
+                    skipped = data.rfind(f"<{name}>".encode(), 1)
                     yield _failure(data, number, offset, isinstance(error, NoPmidError))
                     data = data[skipped:] if skipped > 0 else b""
                     offset += skipped

@@ -17,10 +17,10 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
-from isal import igzip, isal_zlib
+from isal import isal_zlib
 
 from sources.files import Input, is_archive, matches, strip_compression
 from sources.items import Failure, Resource, SourceError
@@ -35,6 +35,9 @@ BOMB_RATIO = 200
 TAR_BLOCK = 512
 MEMBER_LIMIT = 5_000_000
 """Members read from one archive."""
+
+GZIP_INPUT = 64 << 10
+"""Packed bytes read at a time."""
 
 PIECE = 8 << 10
 """Bytes asked of a decoder that gives nothing when it meets damage (Arrow's zstd)."""
@@ -67,6 +70,8 @@ def open_input(
         return
     with raw:
         try:
+            if item.size == 0 and is_archive(name):
+                raise SourceError("empty", "an empty file")
             if name.lower().endswith(".zip"):
                 yield from _zip_members(item, raw, patterns)
             elif is_archive(name):
@@ -149,7 +154,7 @@ class _Guarded(io.RawIOBase):
 def _decompressed(raw: BinaryIO, name: str, size: int) -> io.RawIOBase:
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - also names inside archives
     if suffix == ".gz" or name.lower().endswith(".tgz"):
-        inner: BinaryIO = cast("BinaryIO", igzip.IGzipFile(fileobj=raw, mode="rb"))
+        inner: BinaryIO = cast("BinaryIO", _Gunzip(raw))
     elif suffix == ".zst":
         inner = cast("BinaryIO", pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
     elif suffix in (".xz", ".txz"):
@@ -161,6 +166,44 @@ def _decompressed(raw: BinaryIO, name: str, size: int) -> io.RawIOBase:
     if suffix and size == 0:
         raise SourceError("empty", "an empty file")
     return _Guarded(inner, size if suffix else 0, suffix or "as stored")
+
+
+class _Gunzip:
+    """Reads gzip members one after the other, and gives all that stands before a cut.
+
+    The file classes of gzip and isal drop what the failing call had decoded.
+    """
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw, self._member, self._input = raw, _new_member(), b""
+        self._begun = False
+
+    def read1(self, size: int) -> bytes:
+        """Return up to ``size`` bytes, at least one before the end."""
+        while True:
+            if not self._input:
+                self._input = self._raw.read(GZIP_INPUT)
+                if not self._input:
+                    if self._begun:
+                        raise EOFError
+                    return b""
+            if not self._begun:
+                self._input = self._input.lstrip(b"\0")  # zero padding between members
+                self._begun = bool(self._input)
+                continue
+            data: bytes = self._member.decompress(self._input, size)
+            self._input = self._member.unconsumed_tail
+            if self._member.eof:
+                self._input = self._member.unused_data
+                self._member, self._begun = _new_member(), False
+            if data:
+                return data
+
+    read = read1
+
+
+def _new_member() -> Any:
+    return isal_zlib.decompressobj(wbits=31)
 
 
 class _TarTail(io.RawIOBase):

@@ -5,13 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
 
 import pytest
-
-
-# The kernels are compiled once for tests and programs alike, into the folder that builds use.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(platformdirs.user_cache_dir("curation")) / "kernels"))
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ def prose(seed: int, words: int = 120) -> str:
     draw = random.Random(seed)
     out = []
     while sum(len(s) for s in out) < words:
-        sentence = [draw.choice(WORDS) for _ in range(draw.randint(8, 16))]
+        sentence = ["the", *(draw.choice(WORDS) for _ in range(draw.randint(8, 16))), "of"]
+        sentence.insert(draw.randint(2, 6), "with")
         sentence.insert(draw.randint(2, 6), f"finding{draw.randint(0, 10**9)}")
         out.append(sentence)
     return " ".join(" ".join(s).capitalize() + "." for s in out)

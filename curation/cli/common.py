@@ -88,7 +88,7 @@ def table(
     for row in [list(headers), *cells]:
         last = textwrap.wrap(row[-1], max(widths[-1], NARROWEST)) if wrap else []
         for number, row_line in enumerate([row, *([""] * len(row) for _ in last[1:])]):
-            texts = [*row_line[:-1], last[number]] if last else row_line
+            texts: list[str] = [*row_line[:-1], last[number]] if last else row_line
             shown = [
                 " " * (w - _columns(text)) + text if to_right else _fitted(text, w)
                 for text, w, to_right in zip(texts, widths, aligned, strict=True)
@@ -106,7 +106,7 @@ def bar(share: float, width: int) -> str:
         width: Characters of a share of 1.
     """
     eighths = max(round(share * width * 8), 1 if share > 0 else 0)
-    return "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def _columns(text: str) -> int:

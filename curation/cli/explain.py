@@ -53,7 +53,8 @@ def command(corpus: str, what: str, top: int, as_json: bool) -> None:
     for row in shown:
         _row(row)
     if found["rows_total"] > len(shown):
-        click.echo(f"… {found['rows_total'] - len(shown):,} more rows; see `curation query`", err=True)
+        more = found["rows_total"] - len(shown)
+        click.echo(f"… {more:,} more rows; see `curation query`", err=True)
     _related(found["related"])
 
 

@@ -97,5 +97,6 @@ def _cell(value: object) -> object:
     if isinstance(value, list | dict | tuple):
         value = json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, str):
-        return " ".join(value[: 4 * CELL].split())[:CELL]
+        line = " ".join(value[: 4 * CELL].split())
+        return line if len(line) <= CELL else line[: CELL - 1] + "…"
     return value

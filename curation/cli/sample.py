@@ -15,7 +15,9 @@ SHOWN_CHARS = 400
 
 @click.command("sample")
 @CORPUS
-@click.option("-n", "number", type=click.IntRange(1), default=5, show_default=True, help="How many.")
+@click.option(
+    "-n", "number", type=click.IntRange(1), default=5, show_default=True, help="How many."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other ones.")
 @click.option("--source", help="Of one source only.")
 @click.option("--where", metavar="SQL", help="A condition on columns of shards and ledger.")

@@ -142,7 +142,9 @@ def _reasons(found: dict[str, Any], everything: bool) -> None:
         for row in shown
     ]
     click.echo("\nWhy documents are missing (share of all inputs)")
-    click.echo(table(["step.rule", "documents", "share", "reason"], rows, right=("share",), wrap=True))
+    click.echo(
+        table(["step.rule", "documents", "share", "reason"], rows, right=("share",), wrap=True)
+    )
     _more(len(reasons) - len(shown))
 
 

@@ -43,10 +43,12 @@ def command(ctx: click.Context, corpus: str, deep: bool, as_json: bool) -> None:
                 click.echo(f"  … {fault['count'] - len(fault['places']):,} more")
         checked = found["checked"]
         click.echo(
-            f"{found['folder']}: {'fine' if found['ok'] else 'damaged'}: {checked['files']:,} "
-            f"files, {checked['rows']:,} ledger rows, {checked['documents']:,} documents checked"
-            + ("" if deep else "; --deep reads the texts too")
+            f"{found['version']} is {'fine' if found['ok'] else 'damaged'}: "
+            f"{checked['files']:,} files, {checked['rows']:,} ledger rows, "
+            f"{checked['documents']:,} documents"
         )
+        if not deep:
+            click.echo("--deep reads all bytes and texts as well", err=True)
     for remark in found["remarks"]:
         click.echo(f"note: {remark}", err=True)
     ctx.exit(0 if found["ok"] else 3)

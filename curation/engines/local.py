@@ -7,10 +7,12 @@ process again is handed to `on_crash`, which says what to run instead.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -68,9 +70,10 @@ class LocalEngine:
         while waiting:
             if self._pool is None:
                 self._pool = _pool(self._workers)
-            futures: dict[Future[Result], Task] = {
-                self._pool.submit(function, task): task for task in waiting
-            }
+            with _interrupts_ignored():
+                futures: dict[Future[Result], Task] = {
+                    self._pool.submit(function, task): task for task in waiting
+                }
             pending, lost = set(futures), []
             while pending:
                 finished, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -105,7 +108,8 @@ def _one_by_one(
     """Run tasks alone until the one that crashes is found; return what is left to run."""
     for index, task in enumerate(tasks):
         with _pool(1) as pool:
-            future = pool.submit(function, task)
+            with _interrupts_ignored():
+                future = pool.submit(function, task)
             try:
                 result = future.result()
             except BrokenProcessPool:
@@ -114,6 +118,19 @@ def _one_by_one(
                 return [*on_crash(task), *tasks[index + 1 :]]
         yield task, result
     return []
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Start workers deaf to Ctrl-C, which is the parent's: one that is starting has no handler."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -126,8 +143,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _die_with_parent(parent: int) -> None:
-    """Ask the system to kill this worker when the parent is gone; Ctrl-C is the parent's."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ask the system to kill this worker when the parent is gone."""
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "prctl"):  # Linux; elsewhere a worker ends when its task queue closes.
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

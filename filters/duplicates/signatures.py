@@ -18,7 +18,7 @@ import pyarrow as pa
 from filters.kernels.signature import hash_ids, permutations, sign_texts
 from filters.kernels.unicode import FOLD, PROPS
 
-__all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix", "warm"]
+__all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix"]
 
 VERSION = 1
 """Raised whenever the same text gives another signature or other hashes."""
@@ -157,11 +157,6 @@ def id_hash(ids: pa.LargeStringArray | pa.StringArray) -> npt.NDArray[np.uint64]
     hash_ids(data, offsets, hashes)
     return hashes
 
-
-def warm() -> None:
-    """Compile the kernels of this module, or load them from numba's cache."""
-    sign(pa.array(["a"], pa.large_string()))
-    id_hash(pa.array(["a"], pa.large_string()))
 
 
 @functools.cache

@@ -164,7 +164,10 @@ def _views(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
 def _jaccards(
     words: UInt32s, bounds: Int64s, pairs: Int64s, shingle: int, out: npt.NDArray[np.float64]
 ) -> None:
-    """Compute the similarity of each pair with one hash table that is reused by generations."""
+    """Compute the similarity of each pair with one hash table.
+
+    It is never cleared: a slot that does not bear the number of the present pair is free.
+    """
     longest = 1
     for pair in range(pairs.shape[0]):
         for side in range(2):

@@ -1,15 +1,47 @@
-"""Compiled loops over Arrow buffers (numba); each has a plain reference twin in the tests."""
+"""Compiled loops over Arrow buffers (numba); each has a plain reference twin in the tests.
+
+numba stamps compiled code with the content of the kernel's own file only: a change in a function
+that it calls from another file would leave old machine code running. So the cache folder is named
+by the content of all modules of this package, here, before numba is imported.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+from pathlib import Path
+
+import platformdirs
+
+HOME = Path(__file__).parents[1]
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled code for exactly these sources.
+
+    Below the user's cache folder, or below ``CURATION_CACHE`` where that is set.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(HOME.rglob("*.py")):
+        digest.update(path.relative_to(HOME).as_posix().encode())
+        digest.update(path.read_bytes())
+    base = os.environ.get("CURATION_CACHE") or platformdirs.user_cache_dir("curation")
+    return Path(base) / "kernels" / digest.hexdigest()[:16]
+
+
+os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
+
 
 def warm_all() -> None:
-    """Compile every kernel into numba's cache."""
-    from filters.duplicates.signatures import warm as warm_signatures
-    from filters.kernels.fasttext import warm as warm_fasttext
-    from filters.kernels.gate import warm as warm_gate
-    from filters.normalise import warm as warm_normalise
-    from filters.quality import warm as warm_quality
+    """Compile every kernel of the package into numba's cache."""
+    import importlib
 
-    for warm in (warm_quality, warm_signatures, warm_gate, warm_normalise, warm_fasttext):
-        warm()
+    from filters.kernels.compile import compile_all
+    from filters.kernels.gate import warm
+
+    for path in sorted(HOME.rglob("*.py")):
+        name = ".".join(path.relative_to(HOME.parent).with_suffix("").parts)
+        if not path.stem.startswith(("__", "build_")):
+            importlib.import_module(name)
+    compile_all()
+    warm()

@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from numba import njit, types
 
-__all__ = ["BOOLS", "BYTES", "INT64S", "READ_BYTES", "READ_INT64S", "READ_UINT32S", "compiled"]
+__all__ = ["BOOLS", "BYTES", "INT64S", "READ_BYTES", "READ_INT64S", "READ_UINT32S", "compile_all", "compiled"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -49,6 +49,8 @@ def compiled(
             built: Callable[Parameters, Result] = njit(arguments, cache=True, nogil=True)(kernel)
             return built
 
+        _BUILDERS.append(build)
+
         @functools.wraps(kernel)
         def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             return build()(*args, **kwargs)
@@ -56,3 +58,12 @@ def compiled(
         return call
 
     return decorate
+
+
+_BUILDERS: list[Callable[[], object]] = []
+
+
+def compile_all() -> None:
+    """Compile every kernel of the modules that are imported, or load it from numba's cache."""
+    for build in _BUILDERS:
+        build()

@@ -28,6 +28,8 @@ CENTROIDS = 256
 
 END_OF_LINE = b"</s>"
 
+LABEL = np.frombuffer(b"__label__", np.uint8)
+
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -276,6 +278,17 @@ def _blank(byte: np.uint8) -> bool:
     return byte == 32 or (9 <= byte <= 13) or byte == 0
 
 
+@njit  # type: ignore[untyped-decorator]
+def _is_label(data: Bytes, start: int, stop: int) -> bool:
+    """Tell whether a word begins as a label of training data does; the library leaves it out."""
+    if stop - start < LABEL.shape[0]:
+        return False
+    for k in range(LABEL.shape[0]):
+        if data[start + k] != LABEL[k]:
+            return False
+    return True
+
+
 @compiled(
     READ_BYTES, READ_INT64S, READ_INT64S, READ_INT64S, _ROWS, _READ_INTS, _READ_INTS, _READ_WORDS,
     READ_INT64S, READ_BYTES, _READ_INTS, _READ_INTS, _ROWS, _READ_INTS, _INTS,
@@ -323,6 +336,8 @@ def _predict(
                     value = _step(value, data[place])
                     place += 1
                 worded = True
+                if _is_label(data, first, place):
+                    continue
                 # A known word has a row of its own, which comes before those of its n-grams.
                 slot = np.int64(value) & mask
                 while slots[slot] >= 0:
@@ -402,15 +417,3 @@ def _predict(
             depth += 2
         score[document] = np.float32(np.exp(score[document]))
 
-
-def warm() -> None:
-    """Compile the kernel."""
-    rows = np.zeros((1, 1), np.float32)
-    none = np.full(16, -1, np.int32)
-    tree = np.full(1, -1, np.int32)
-    longs, data = np.zeros(1, np.int64), np.zeros(1, np.uint8)
-    model = Model(
-        ("x",), rows, none, none, np.zeros(1, np.uint32), longs, data, tree, tree, rows,
-        np.array([2, 4, -1], np.int32),
-    )  # fmt: skip
-    predict(model, data, longs, longs, np.array([0, 1], np.int64))

@@ -225,7 +225,6 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
             foreign = _LETTER if c == _FOREIGN else _OTHER
             kind = CLASSES[c] if c < 0x80 else foreign
 
-            ended_word = word_len
             # Words: labels set their place, tokens of the masks themselves are marked.
             if kind == _LETTER:
                 if word_len == 0:
@@ -238,6 +237,11 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                 else:
                     word = (word ^ np.uint64(c | 0x20)) * FNV_PRIME
                 word_len += 1
+                if c == _FOREIGN and (data[i] == 0xC2 or data[i] == 0xE2):
+                    # "n°" and "№" end with their sign, whatever is glued behind.
+                    if _lookup(keys, masks, word) & W_NUMBER:
+                        near[4] = sym + 1
+                    word_len = 0
             elif word_len:
                 classes = _lookup(keys, masks, word)
                 if classes:
@@ -348,9 +352,9 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                     iban_first = iban_last = -_FAR
                 if kind == _DIGIT:
                     tok_digits += 1
-                    if ended_word == 2:
+                    if tok_len >= 2 and c1 < 0x80 and CLASSES[c1] == _LETTER:
                         iban_first, iban_last = min(iban_first, sym - 2), sym - 2
-                        iban_from = word_at
+                        iban_from = max(begin, i - 6)
                 tok_len += 1
             elif tok_len:
                 if tok_digits:

@@ -282,6 +282,10 @@ def measure_texts(data: Any, offsets: Any, classes: Any, props: Any, limit: Any,
                 braces += curls
                 if may_begin_phrase(data, begun, stop):
                     found_phrases |= phrases(data, begun, stop, end)
+                if is_word and classes[data[stop - 1]] & (ALPHA | DIGIT) == 0:
+                    sentences += ends_sentence(data, begun, stop, props)
+                if 2 <= length <= 4 and stop - begun == length:
+                    stops |= stop_word(data, begun, stop)
                 if kind == TABLE:
                     continue
                 visible += length
@@ -296,10 +300,6 @@ def measure_texts(data: Any, offsets: Any, classes: Any, props: Any, limit: Any,
                 running += 1
                 word_chars += length
                 alpha += flags & ALPHA != 0
-                if classes[data[stop - 1]] & (ALPHA | DIGIT) == 0:
-                    sentences += ends_sentence(data, begun, stop, props)
-                if 2 <= length <= 4 and stop - begun == length:
-                    stops |= stop_word(data, begun, stop)
                 if stored < limit:
                     hashes[stored] = state
                     stored += 1

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from filters.kernels import gate as kernel
 from filters.pii import labels
 
-_WORD = re.compile(r"[nN][°º][^\W\d_]*|[^\W\d_]+|№")
+_WORD = re.compile(r"[nN][°º]|[^\W\d_ºª]+|№")
 _SLOTS = 4096  # about 700 spellings: a table that is a sixth full probes once
 _PRIME = 0x100000001B3
 _OFFSET = 0xCBF29CE484222325

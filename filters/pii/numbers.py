@@ -112,6 +112,9 @@ IDS = (
 
 _CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
 _RECORD_VALUE = rf"(?P<v>[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
+_NUMBER_WORD = (
+    r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer)\b\.?|n[°º]\.?|№)"
+)
 RECORDS = (
     Rule(
         "RECORD",
@@ -133,13 +136,9 @@ RECORDS = (
         "RECORD",
         "record_qualified",
         g.RECORD,
-        rf"{START}(?:{words(labels.QUALIFIER)}[ _\t'-]{{0,2}}{{NUMBER}}|{{NUMBER}}[ \t.]{{0,2}}"
-        rf"(?:(?:de|do|di|du|della)[ \t])?"
-        rf"{words(labels.QUALIFIER)}){GAP}{_RECORD_VALUE}".replace(
-            "{NUMBER}",
-            r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer)\b\.?"
-            r"|n[°º]\.?|№|#)",
-        ),
+        rf"{START}(?:{words(labels.QUALIFIER)}(?:[ _\t'-]{{1,2}}{_NUMBER_WORD}|[ \t]?#)"
+        rf"|{_NUMBER_WORD}[ \t]{{0,2}}(?:(?:de|do|di|du|della)[ \t])?{words(labels.QUALIFIER)})"
+        rf"{GAP}{_RECORD_VALUE}",
         v.record,
         label=True,
     ),
@@ -147,16 +146,16 @@ RECORDS = (
         "RECORD",
         "record_context",
         g.RECORD,
-        rf"{START}{words(labels.RECORD_CONTEXT)}[ \t]?(?:no|nr|number|id"
-        rf"|#)\b\.?{GAP}{_RECORD_VALUE}",
+        rf"{START}{words(labels.RECORD_CONTEXT)}(?:[ \t]{{1,2}}(?:no|nr|number|id)\b\.?|[ \t]?#)"
+        rf"{GAP}{_RECORD_VALUE}",
         v.record_in_context,
     ),
     Rule(
         "RECORD",
         "record_context_strict",
         g.RECORD,
-        rf"{START}{words(labels.RECORD_CONTEXT)}[ \t]?(?:no|nr|number|id"
-        rf"|#)\b\.?{GAP}{_RECORD_VALUE}",
+        rf"{START}{words(labels.RECORD_CONTEXT)}(?:[ \t]{{1,2}}(?:no|nr|number|id)\b\.?|[ \t]?#)"
+        rf"{GAP}{_RECORD_VALUE}",
         v.record_strict,
         strict=True,
     ),

@@ -22,7 +22,8 @@ _GROUP = re.compile(r"([(\[])([^()\[\]\x05\x06]*[\x05\x06][^()\[\]]*)[)\]]")
 _RAISED = re.compile("\x01([^\x01-\x05]*\x05[^\x01-\x04]*)\x02")
 # Separators raised on their own between markers (dashes too) or beside one (no dash: a charge).
 _RAISED_BETWEEN = re.compile("\x05 ?\x01([ ,;:()\\[\\]–—‐−-]+)\x02 ?(?=\x05)")
-_RAISED_BESIDE = re.compile("\x01([ ,;()\\[\\]]+)\x02(?= ?\x05)|(?<=\x05)\x01([ ,;()\\[\\]]+)\x02")
+_RAISED_BEFORE = re.compile("\x01([ ,;()\\[\\]]+)\x02 ?(?=\x05)")
+_RAISED_AFTER = re.compile("\x05 ?\x01([ ,;()\\[\\]]+)\x02")
 _TOKEN = re.compile(r"\x05|\d+|[^\W\d_]+|[^\w\s]")
 _TOUCHING_DIGIT = re.compile("\\d\x05|\x05\\d")
 # Brackets inside a citation in words must not end the bracket round it.
@@ -70,7 +71,8 @@ def remove(line: str) -> str:
     """
     # Neighbouring raised runs are one: a list of markers is often cut into several.
     if "\x01" in line:
-        line = _RAISED_BETWEEN.sub("\x05\\1", _RAISED_BESIDE.sub("\\1\\2", line))
+        line = _RAISED_AFTER.sub("\x05\\1", _RAISED_BEFORE.sub("\\1", line))
+        line = _RAISED_BETWEEN.sub("\x05\\1", line)
         line = _RAISED.sub(_raised, line.replace("\x02\x01", ""))
     for _ in range(3):  # ([1], [2]) needs two rounds
         shorter = _GROUP.sub(_group, line)

@@ -73,11 +73,11 @@ def extract_pdf(data: bytes) -> Page:
         info = document.get_metadata_dict(skip_empty=True)
     if broken == count:
         raise SourceError("damaged", "no page can be read: fetch it again")
-    if characters < SCAN_CHARS and images:
+    if characters == 0 or (characters < SCAN_CHARS and images):
         raise SourceError(
             "no_text_layer",
-            f"{count:,} scanned pages without a text layer: run OCR on the file (for example "
-            "ocrmypdf) and read its output",
+            f"{count:,} pages without a text layer: if they are scans, run OCR on the file (for "
+            "example ocrmypdf) and read its output",
         )
     furniture = page_furniture(pages)
     title = _title(html.unescape(str(info.get("Title", ""))), pages, furniture)

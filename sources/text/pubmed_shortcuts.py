@@ -18,25 +18,29 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from sources.text.pubmed_record import ARTICLE, CITATION, Record, add_headings, add_substances
+from sources.text.pubmed_fields import heading_of, substance_of
+from sources.text.pubmed_readers import ARTICLE, CITATION, Record, add_headings, add_substances
 from sources.text.pubmed_slices import next_hidden
 
 REMEMBERED = 50_000
 """Parts kept before all are forgotten: some 20 MB, of about 500 bytes and a `Record` each."""
 
 _TEXT = r"([^<&\x00-\x1f]+)"
+# Where references were looked at before.
+_TEXT_AND = r"([^<\x00-\x1f]+)"
 _ID = r"<Identifier Source=\"[A-Z]+\">[^<&]*</Identifier>\s*"
 _AUTHOR = re.compile(
     rf'<Author ValidYN="Y"(?: EqualContrib="[YN]")?>\s*<LastName>{_TEXT}</LastName>\s*'
-    rf"<ForeName>{_TEXT}</ForeName>\s*<Initials>[^<&]*</Initials>\s*(?:{_ID})*"
+    rf"<ForeName>{_TEXT}</ForeName>\s*<Initials>[^<&]*</Initials>\s*"
+    rf"(?:<Suffix>{_TEXT}</Suffix>\s*)?(?:{_ID})*"
     rf"(?:<AffiliationInfo>\s*<Affiliation>[^<]*</Affiliation>\s*(?:{_ID})*</AffiliationInfo>\s*)*"
     r"</Author>"
 )
 _MAJOR = r'(?: AutoHM="[YN]")?(?: MajorTopicYN="([YN])")(?: Type="Geographic")?'
-_QUALIFIER = rf'<QualifierName(?: UI="Q\d+")?{_MAJOR}>{_TEXT}</QualifierName>'
+_QUALIFIER = rf'<QualifierName(?: UI="Q\d+")?{_MAJOR}>{_TEXT_AND}</QualifierName>'
 _QUALIFIERS = re.compile(_QUALIFIER)
 _HEADING = re.compile(
-    rf'<MeshHeading>\s*<DescriptorName(?: UI="D\d+")?{_MAJOR}>{_TEXT}</DescriptorName>\s*'
+    rf'<MeshHeading>\s*<DescriptorName(?: UI="D\d+")?{_MAJOR}>{_TEXT_AND}</DescriptorName>\s*'
     rf"((?:{_QUALIFIER.replace('([', '(?:[')}\s*)*)"
 )
 _CHEMICAL = re.compile(
@@ -50,7 +54,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._parser = etree.XMLParser(
-            resolve_entities="internal",
+            resolve_entities="internal",  # type: ignore[arg-type]  # the stubs know lxml 4
             no_network=True,
             load_dtd=False,
             huge_tree=False,
@@ -131,7 +135,7 @@ class Reader:
                 at = close + 12
             kept.append(data[at:start])
             at = end + 22
-            record.types = self._part(data[start:at]).types
+            record.types = list(self._part(data[start:at]).types)
         return self._cut_tail(data, at, kept, record)
 
     def _cut_tail(self, data: bytes, at: int, kept: list[bytes], record: Record) -> bytes:
@@ -194,10 +198,11 @@ class Reader:
         Args:
             data: The content of the list.
             closing: What ends a row.
-            read: From the bytes of a row without that to its values; None where it is not plain.
+            read: From the bytes of a row without that to its values; None where it is not plain,
+                and lxml must read it.
 
         Returns:
-            The values of all rows; empty where one of them is not plain.
+            The values of all rows; empty where one of them is no row.
         """
         known = self._known
         pieces = data.split(closing)
@@ -207,7 +212,9 @@ class Reader:
         for piece in pieces:
             value = known.get(piece)
             if value is None:
-                value = read(piece)
+                plain = piece.replace(b"&amp; ", b"& ")  # as in "administration & dosage"
+                value = None if plain.count(b"&") > plain.count(b"& ") else read(plain)
+                value = value or self._row(piece.strip() + closing)
                 if value is None:
                     return []
                 if len(known) >= REMEMBERED:
@@ -216,6 +223,16 @@ class Reader:
             found.append(value)
         return found
 
+    def _row(self, data: bytes) -> tuple[str, str] | None:
+        """Let lxml read a row that is not plain; None where it is not one whole row."""
+        try:
+            element = etree.fromstring(data, self._parser)
+        except etree.XMLSyntaxError:
+            return None
+        if element.tag == "MeshHeading":
+            return heading_of(element)
+        return (substance_of(element), "") if element.tag == "Chemical" else None
+
 
 def _names(data: bytes) -> list[str]:
     """Return the names in an ``AuthorList``; none where a row is not plain."""
@@ -223,10 +240,12 @@ def _names(data: bytes) -> list[str]:
         parts = _AUTHOR.split(data.decode())
     except UnicodeDecodeError:
         return []
-    if "".join(parts[::3]).strip():
+    if "".join(parts[::4]).strip():
         return []
-    pairs = zip(parts[1::3], parts[2::3], strict=True)
-    return [" ".join(f"{family} {given}".split()) for family, given in pairs]
+    columns = zip(parts[1::4], parts[2::4], parts[3::4], strict=True)
+    return [
+        " ".join(f"{family} {given} {suffix or ''}".split()) for family, given, suffix in columns
+    ]
 
 
 def _heading(data: bytes) -> tuple[str, str] | None:

@@ -260,10 +260,10 @@ class _Cutter:
                 raise SourceError("truncated", "ends after its document type: fetch it again")
         match = _NAME.match(self.view, self.at)
         if match is None:
+            if not self._count and not self._root:
+                raise SourceError("not_xml", "does not begin as PubMed XML does")
             if self._ended and len(self.view) - self.at < _TAG:
                 raise SourceError("truncated", f"ends inside a tag {self._place()}: fetch it again")
-            if not self._count and not self._root:
-                raise SourceError("not_xml", "does not begin as XML does: no PubMed XML")
             raise SourceError("damaged", f"broken markup between records {self._place()}")
         closes, name = bool(match[1]), match[2]
         if closes and name != self._root:

@@ -24,7 +24,8 @@ from datasketch import MinHash
 
 from filters.duplicates.bands import candidate_pairs
 from filters.duplicates.clusters import star
-from filters.duplicates.signatures import content_hash, sign, warm
+from filters.duplicates.signatures import content_hash, sign
+from filters.kernels import warm_all
 from filters.duplicates.verify import guards, verify
 
 WORDS = re.compile(r"\w+")
@@ -148,7 +149,7 @@ def main() -> None:
     parser.add_argument("--signatures", type=int, default=200_000)
     parser.add_argument("--texts", type=int, default=5_000)
     arguments = parser.parse_args()
-    warm()
+    warm_all()
     bench_signatures(arguments.texts)
     bench_global(arguments.signatures)
 

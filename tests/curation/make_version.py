@@ -61,9 +61,7 @@ def kept(native: str, source: str = "pubmed", **values: Any) -> Row:
 
 def dropped(native: str, step: str, rule: str, source: str = "pubmed", **values: Any) -> Row:
     """Return a dropped document."""
-    return kept(
-        native, source, outcome="dropped", step=step, rule=rule, split=None, **values
-    )
+    return kept(native, source, outcome="dropped", step=step, rule=rule, split=None, **values)
 
 
 def failed(resource: str, rule: str, source: str = "pubmed", **values: Any) -> Row:
@@ -180,7 +178,8 @@ def set_value(table: pa.Table, column: str, row: int, value: Any) -> pa.Table:
     values = table[column].to_pylist()
     values[row] = value
     index = table.schema.get_field_index(column)
-    return table.set_column(index, table.schema.field(index), pa.array(values, table.schema.types[index]))
+    field = table.schema.field(index)
+    return table.set_column(index, field, pa.array(values, field.type))
 
 
 def _measure(rows: list[Row]) -> None:
@@ -220,8 +219,7 @@ def _write_shards(staging: Path, source: str, rows: list[Row], count: int) -> No
 
 def _write_ledger(staging: Path, source: str, rows: list[Row]) -> None:
     schema = ledger_schema(registry.columns())
-    keys = [(row.get("id") is not None, row.get("id") or "", row["resource"], row["position"]) for row in rows]
-    rows = [rows[i] for i in sorted(range(len(rows)), key=keys.__getitem__)]
+    rows = sorted(rows, key=lambda r: (r.get("id") or "", r["resource"], r["position"]))
     folder = staging / "ledger" / source
     folder.mkdir(parents=True)
     columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in schema]

@@ -63,14 +63,14 @@ def tar(members: int) -> bytes:
     return sink.getvalue()
 
 
-def notes(count: int = 400) -> bytes:
+def notes(count: int = 400, first: int = 1000) -> bytes:
     """JSON lines with a good text each."""
-    return "".join(json.dumps({"id": f"n{n}", "text": prose(n)}) + "\n" for n in range(count)).encode()
+    return "".join(json.dumps({"id": f"n{n}", "text": prose(n)}) + "\n" for n in range(first, first + count)).encode()
 
 
 def build(folder: Path, use: str, paths: list[str], *, code: int = 1, good: bool = True) -> list[dict]:
     """Build one source of bad files with one good source beside it; return its ledger rows."""
-    (folder / "good.jsonl").write_bytes(notes(3))
+    (folder / "good.jsonl").write_bytes(notes(3, first=0))
     beside = '[[sources]]\nuse = "jsonl"\nname = "good"\npaths = ["good.jsonl"]\n' if good else ""
     (folder / "recipe.toml").write_text(
         f'[language]\nkeep = "any"\n[quality]\nenabled = false\n[[sources]]\nuse = "{use}"\n'
@@ -99,7 +99,7 @@ FILES: dict[str, tuple[str, str, Callable[[Path], bytes], str, int]] = {
     # name: (source, file, bytes, rule, good documents that are kept all the same)
     "truncated gz": ("jsonl", "a.jsonl.gz", lambda _: gzip.compress(notes())[:-4000], "truncated", 1),
     "truncated zst": ("jsonl", "a.jsonl.zst", lambda _: zstd(notes())[:-4000], "truncated", 0),
-    "truncated tar": ("pmc", "a.tar", lambda _: tar(4)[:-12_000], "truncated", 1),
+    "truncated tar": ("pmc", "a.tar", lambda _: tar(40)[:-40_000], "truncated", 1),
     "xml cut in the middle": ("pmc", "a.xml", lambda _: ARTICLE[:900], "truncated", 0),
     "pubmed cut in the middle": (
         "pubmed",
@@ -149,14 +149,14 @@ def test_a_bad_file_costs_one_row(tmp_path: Path, case: str) -> None:
 def test_bad_lines_cost_a_row_each(tmp_path: Path) -> None:
     """A line without text, a broken line, a deep one: the good lines around them are kept."""
     lines = [
-        {"id": "a", "text": prose(1)},
+        {"id": "a", "text": prose(11)},
         {"id": "b"},
         {"id": "c", "text": 5},
         {"text": "no id here"},
-        {"id": "d", "text": prose(2)},
+        {"id": "d", "text": prose(12)},
     ]
     text = "\n".join(map(json.dumps, lines)) + "\n{broken\n" + "[" * 100_000 + "\n"
-    (tmp_path / "a.jsonl").write_text(text + json.dumps({"id": "e", "text": prose(3)}) + "\n")
+    (tmp_path / "a.jsonl").write_text(text + json.dumps({"id": "e", "text": prose(13)}) + "\n")
     rows = build(tmp_path, "jsonl", ["a.jsonl"])
     assert sorted(row["id"] for row in rows if row["outcome"] == "kept") == ["bad:a", "bad:d", "bad:e"]
     assert len(failures(rows)) == 5

@@ -212,8 +212,8 @@ def measure(text: str) -> dict[str, float | None]:
         "words": len(all_words),
         "chars": len(text),
         "lines": sum(bool(line.words) for line in lines),
-        "sentences": sum(map(ends_sentence, words)),
-        "stop_words": len({word.lower() for word in words if word.isascii()} & STOP_WORDS),
+        "sentences": sum(map(ends_sentence, all_words)),
+        "stop_words": len({word.lower() for word in all_words if word.isascii()} & STOP_WORDS),
         "max_word_length": max(map(len, all_words), default=0),
         "curly_braces": sum(
             len(re.findall(r"(?<![\^_])\{", token.text)) for line in lines for token in line.tokens

@@ -18,7 +18,6 @@ from filters.pii.fold import FOLD, fold
 from filters.pii.rules import RULES
 from filters.pii.scan import scan_row, scan_rows
 
-
 HERE = Path(__file__).parent
 PIECES = runpy.run_path(str(HERE / "test_pii_redact.py"))["PIECES"]
 FORMS = runpy.run_path(str(HERE / "test_pii_rules.py"))
@@ -73,7 +72,7 @@ def test_superset_on_every_label(strict: bool) -> None:
     texts = []
     for number, label in enumerate(LABELS):
         for case in (label, label.upper(), label.capitalize()):
-            for turn, value in enumerate(VALUES):
+            for turn, value in enumerate(VALUES[number % 2 :: 2]):
                 join = JOINS[(number + turn) % len(JOINS)]
                 texts.append(f"the {case}{join}{value} and {value} {case}, so")
     assert assert_superset(texts, strict) > 3000
@@ -105,7 +104,7 @@ def test_superset_on_real_texts(real_data: Path, strict: bool) -> None:
         "pl_pii_bench",
     ):
         with gzip.open(real_data / "pii" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as stream:
-            texts += [json.loads(line)["text"] for line in stream][:400]
+            texts += [json.loads(line)["text"] for line in stream][:250]
     assert assert_superset(texts, strict) > 1000
 
 

@@ -138,6 +138,14 @@ def test_table_leaves_shares_alone() -> None:
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
 
 
+def test_sentences_in_a_layout_table_count() -> None:
+    """A page whose paragraphs stand in a table has sentences and stop words."""
+    found = one("| The end of it. And that is that. |")
+    assert found["sentences"] == 2
+    assert found["stop_words"] == 4
+    assert found["alpha_words"] is None
+
+
 def test_lines_that_differ_in_a_symbol_are_not_duplicates() -> None:
     """``p < 5`` and ``p > 5`` are different lines although their words are alike."""
     assert one("p < 5\np > 5")["dup_lines"] == 0

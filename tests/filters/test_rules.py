@@ -161,8 +161,9 @@ def test_good_documents_of_each_kind_are_kept() -> None:
     )
     guideline = (
         "# Care of a wound\n\nThe aim is to keep the wound clean. Do this each day.\n\n"
-        "- Wash hands\n- Put on gloves\n- Take off the old dressing\n- Look for pus or redness\n"
-        "- Rinse with warm saline\n- Pat dry with gauze\n- Cover the wound again\n- Note the date\n\n"
+        "- Wash hands\n- Put on gloves\n- Take off the old dressing\n- Look for pus\n"
+        "- Rinse with warm saline\n- Pat dry with gauze\n- Cover the wound again\n\n"
+        "Note the date. "
         "Call the surgeon when the skin is hot or the patient has a fever above 38.5 °C."
     )
     question = "Which drug is given first?\n\nA. One\nB. Two\nC. Three\nD. Four"

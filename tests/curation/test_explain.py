@@ -1,0 +1,116 @@
+"""What became of a document."""
+
+from __future__ import annotations
+
+import pytest
+
+from curation.corpus import Corpus
+from curation.errors import UsageError
+from tests.curation.make_version import make_version, standard_rows
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """The standard version."""
+    folder = tmp_path_factory.mktemp("explain")
+    make_version(folder)
+    return Corpus(folder)
+
+
+def test_every_id_is_explained(corpus):
+    """Each id of the ledger gives its rows, and a sentence that names outcome and step."""
+    for row in standard_rows():
+        if row.get("id"):
+            found = corpus.explain(row["id"])
+            assert found["matched"] == "id"
+            explained = found["rows"][0]
+            assert explained["id"] == row["id"]
+            assert explained["sentence"].startswith(row["outcome"])
+            assert (row.get("step") or "") in explained["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("pubmed:5", "dropped by quality: 4 words, fewer than words_min = 20"),
+        ("pubmed:6", "(similarity 0.90, threshold 0.80): pubmed:1"),
+        ("pubmed:8", "dropped by exact: the same text as a document that stays: pubmed:6"),
+        ("pubmed:7", "a later revision of the same record takes its place: pubmed:7@2"),
+        ("guide:a3", "dropped by licence: LicenseRef-No (no-training) may not enter a private"),
+        ("pubmed:1", "kept in data/pubmed/train-0000"),
+    ],
+)
+def test_sentences_say_why(corpus, document, said):
+    """The sentence holds value, threshold and the document that stays."""
+    assert said in corpus.explain(document)["rows"][0]["sentence"]
+
+
+def test_kept_documents_show_their_place_and_licence_evidence(corpus):
+    """Shard and row lead to the document; the evidence comes from the attribution table."""
+    row = corpus.explain("pubmed:4")["rows"][0]
+    assert corpus.row_at(row["shard"], row["row"])["id"] == "pubmed:4"
+    assert row["license_evidence"] == "stated in the file"
+    assert row["pii"] == {"EMAIL": 1}
+
+
+def test_ties_lead_to_other_documents(corpus):
+    """Other versions of the record, other forms of the work, members of the cluster."""
+    ties = {
+        document: {(r["tie"], r["id"]) for r in corpus.explain(document)["related"]}
+        for document in ("pubmed:7", "pubmed:4", "pubmed:8", "pubmed:3")
+    }
+    assert ties["pubmed:7"] == {("record", "pubmed:7@2")}
+    assert ties["pubmed:4"] == {("work", "guide:a2")}
+    assert ties["pubmed:8"] == {("cluster", "pubmed:1"), ("cluster", "pubmed:6")}
+    assert ties["pubmed:3"] == set()
+
+
+def test_all_revisions_of_an_id_are_shown_the_kept_one_first(tmp_path):
+    """An id that stands in several rows is explained with all of them."""
+    rows = standard_rows()
+    old = next(row for row in rows if row.get("id") == "pubmed:7")
+    old |= {"id": "pubmed:2", "representative": "pubmed:2", "resource": "pubmed/file0.xml"}
+    make_version(tmp_path, rows)
+    found = Corpus(tmp_path).explain("pubmed:2")
+    assert [row["outcome"] for row in found["rows"]] == ["kept", "dropped"]
+    assert "takes its place" in found["rows"][1]["sentence"]
+
+
+@pytest.mark.parametrize("what", ["guide/pages.tar.gz::deep/page.html", "guide/pages.tar.gz"])
+def test_a_file_or_its_archive_is_explained(corpus, what):
+    """A failed member is found by its own path and by that of its archive."""
+    found = corpus.explain(what)
+    assert found["matched"] == "resource"
+    assert found["rows_total"] == 1
+    assert "the file ends early" in found["rows"][0]["sentence"]
+
+
+def test_a_file_counts_all_its_records(corpus):
+    """The summary of a file has every row, by outcome and reason."""
+    found = corpus.explain("pubmed/file1.xml")
+    assert found["rows_total"] == sum(row["documents"] for row in found["summary"]) == 7
+
+
+def test_a_work_is_explained_by_its_name(corpus):
+    """The name of a work gives all its forms."""
+    found = corpus.explain("pmid:4")
+    assert found["matched"] == "work"
+    assert {row["id"] for row in found["rows"]} == {"pubmed:4", "guide:a2"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("4", "pubmed:4"), ("Pubmed:4", "pubmed:4"), ("pubmed:7@9", "pubmed:7"),
+     ("pubmed/brokn.xml.gz", "pubmed/broken.xml.gz")],
+)  # fmt: skip
+def test_an_unknown_name_suggests_the_nearest(corpus, typed, meant):
+    """A missing prefix, a wrong case, a wrong version and a typing error are recognised."""
+    with pytest.raises(UsageError, match=f"did you mean .*{meant}"):
+        corpus.explain(typed)
+
+
+@pytest.mark.parametrize("what", ["", "'", "%", "x' OR '1'='1", "no:such-thing-at-all"])
+def test_odd_names_are_values_not_sql(corpus, what):
+    """Quotes and wildcards match nothing by themselves."""
+    with pytest.raises(UsageError, match="has this name"):
+        corpus.explain(what)

@@ -1,0 +1,214 @@
+"""Inline markup to text: nothing lost, nothing glued, nothing twice."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from sources.text import identifiers
+from sources.text.markup import inline_text
+
+MML = 'xmlns:mml="http://www.w3.org/1998/Math/MathML"'
+CITE = '<xref ref-type="bibr" rid="r1">{}</xref>'.format
+
+
+def text(inner: str) -> str:
+    """Inline text of a paragraph with this content."""
+    return inline_text(etree.fromstring(f"<p {MML}>{inner}</p>"))
+
+
+def math(inner: str) -> str:
+    """Inline text of a formula; tags without prefix."""
+    xml = f'<math xmlns="http://www.w3.org/1998/Math/MathML">{inner}</math>'
+    return inline_text(etree.fromstring(f"<p>{xml}</p>"))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("10<sup>4</sup>", "10^4"),
+        ("10<sup>-3</sup> mol", "10^-3 mol"),
+        ("10<sup>4</sup>5", "10^{4}5"),
+        ("10<sup>4</sup>.", "10^4."),
+        ("10<sup>4</sup>.5", "10^{4}.5"),
+        ("10<sup>6</sup>-fold", "10^{6}-fold"),
+        ("P6<sub>1</sub>22", "P6_{1}22"),
+        ("CO<sub>2</sub>", "CO2"),
+        ("H<sub>2</sub>O and C<sub>6</sub>H<sub>12</sub>O<sub>6</sub>", "H2O and C6H12O6"),
+        ("Ca<sub>3</sub>(PO<sub>4</sub>)<sub>2</sub>", "Ca3(PO4)2"),
+        ("FeSO<sub>4</sub>.7H<sub>2</sub>O", "FeSO4.7H2O"),
+        ("PaO<sub>2</sub>, SpO<sub>2</sub>", "PaO2, SpO2"),
+        ("V<sub>max</sub> and EC<sub>50</sub>", "V_max and EC_50"),
+        ("PM<sub>2.5</sub>", "PM_{2.5}"),
+        ("SO<sub>4</sub><sup>2-</sup> ions", "SO4^2- ions"),
+        ("Ca<sup>2+</sup>-dependent", "Ca^{2+}-dependent"),
+        ("<sup>18</sup>F and <sup>99m</sup>Tc", "^18F and ^99mTc"),
+        ("x<sub>i</sub><sup>2</sup>", "x_i^2"),
+        ("a<sup>a,b</sup>", "a^{a,b}"),
+        ("e<sup>-x<sup>2</sup></sup>", "e^{-x^2}"),
+        ("37<sup>°</sup>C, 1<sup>st</sup>", "37°C, 1st"),
+        ("m<sup> 2 </sup>of", "m ^2 of"),
+        ("a<sup/>b", "ab"),
+    ],
+)
+def test_raised_and_lowered(source: str, expected: str) -> None:
+    """Scripts get ^ and _, with braces exactly where the next character could join them."""
+    assert text(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("in <i>E. coli</i> strains", "in E. coli strains"),
+        ("dose <b>of <i>x</i> 12 mg</b> daily", "dose of x 12 mg daily"),
+        ("<italic>m</italic>RNA", "mRNA"),
+        ("(p &lt; 0.05) *a* [b] # _c_", "(p < 0.05) *a* [b] # _c_"),
+        ("a<break/>b", "a b"),
+        ("a \n\t b\u00a0c\u2009d", "a b c d"),
+        ("a<!-- no -->b<?pi no?>c", "abc"),
+        ("write <email>x@example.org</email> now", "write now"),
+        ("15<list><list-item><p>a</p></list-item></list>17", "15 a 17"),
+        ("<name><surname>Fabel</surname><given-names>F</given-names></name>", "Fabel F"),
+        ('dose<xref ref-type="table-fn">a</xref>', "dose^a"),
+        ('<xref ref-type="fig">Figure 2</xref>A', "Figure 2A"),
+    ],
+)
+def test_plain_markup(source: str, expected: str) -> None:
+    """Emphasis vanishes without splitting or gluing; signs of prose stay as they are."""
+    assert text(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (f"25 patients<sup>{CITE(12)}</sup> were", "25 patients were"),
+        (f"25 patients<sup>{CITE(12)}</sup>were", "25 patients were"),
+        (f"7.5<sup>[{CITE(1)}]</sup>.", "7.5."),
+        (f"known<sup>{CITE(1)}</sup><sup>,</sup><sup>{CITE(2)}</sup> b", "known b"),
+        (f"known<sup>(</sup>{CITE('<sup>1</sup>')}<sup>)</sup>.", "known."),
+        (f"known <sup>(</sup>\n{CITE('<sup>1</sup>')}\n<sup>)</sup>. B", "known. B"),
+        (f"a [{CITE(1)}–{CITE(3)}, 5], b", "a, b"),
+        (f"a ({CITE(1)}, {CITE(2)}) b", "a b"),
+        (f"a [{CITE(1)}], [{CITE(2)}]. B", "a. B"),
+        (f"a ({CITE('Smith (2003)')}; {CITE('Li et al., 2004')}).", "a."),
+        (f"{CITE('Wu (2001)')} found", "Wu (2001) found"),
+        (f"(Smith et al. {CITE(2003)}; van der Berg {CITE('2004a')}) x", "x"),
+        (f"Smith et al. ({CITE(2003)}) x", "Smith et al. x"),
+        (f"(see Table 1; {CITE(2)})", "(see Table 1)"),
+        (f"({CITE(2)}; Table 1)", "(Table 1)"),
+        (f"25 (12<sup>{CITE(3)}</sup>) x", "25 (12) x"),
+        (f"25 (12%; {CITE(3)}) x", "25 (12%) x"),
+        (f"m<sup>2{CITE(3)}</sup> x", "m^2 x"),
+        (f"Kang et al. [{CITE(3)}]. Then", "Kang et al. Then"),
+        (f"Cl<sup>-</sup>{CITE(3)} x", "Cl^- x"),
+        (f"end.<sup>{CITE(3)}</sup>Then", "end. Then"),
+    ],
+)
+def test_citations(source: str, expected: str) -> None:
+    """Citation markers go with their punctuation; numbers and names of the sentence stay."""
+    assert text(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<msup><mn>10</mn><mn>4</mn></msup><mo>=</mo><mfrac><mn>3</mn><mn>7</mn></mfrac>", "10^4 = 3/7"),  # noqa: E501
+        (
+            "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><msqrt><mi>c</mi></msqrt></mfrac>",
+            "(a + b)/(sqrt(c))",
+        ),
+        ("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>", "x_i^2"),
+        ("<msub><mi>H</mi><mn>0</mn></msub>", "H_0"),
+        ("<mo>−</mo><mn>3</mn><mo>×</mo><mn>2</mn>", "−3 × 2"),
+        ("<mn>16</mn><mo>,</mo><mn>147</mn>", "16,147"),
+        ("<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo>", "f(x, y)"),
+        ("<mi>sin</mi><mi>x</mi>", "sin x"),
+        ("<mn>5</mn><mtext>mg</mtext>", "5 mg"),
+        ("<mover><mi>x</mi><mo>¯</mo></mover>", "x\u0304"),
+        ("<mroot><mi>x</mi><mn>3</mn></mroot>", "x^{1/3}"),
+        (
+            "<mmultiscripts><mi>C</mi><none/><none/><mprescripts/><none/><mn>14</mn></mmultiscripts>",
+            "^14C",
+        ),
+        (
+            "<mfenced><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr></mtable></mfenced>",
+            "(1, 2)",
+        ),
+        ("<semantics><mi>x</mi><annotation>TeX</annotation></semantics>", "x"),
+    ],
+)  # fmt: skip
+def test_mathml(source: str, expected: str) -> None:
+    """MathML becomes one line that keeps powers, fractions and minus signs."""
+    assert math(source) == expected
+
+
+def test_formula_in_several_forms_stands_once() -> None:
+    """TeX wins over MathML, its LaTeX preamble is dropped, and a picture adds nothing."""
+    tex = r"\documentclass{x}\usepackage{y}\begin{document}$$ a^2 $$\end{document}"
+    xml = f"""<inline-formula><alternatives><tex-math>{tex}</tex-math>
+      <mml:math><mml:mn>1</mml:mn></mml:math><inline-graphic/></alternatives></inline-formula>"""
+    assert text(f"is {xml}.") == "is $a^2$."
+    both = "<alternatives><graphic/><mml:math><mml:mn>1</mml:mn></mml:math></alternatives>"
+    assert text(f"is {both}.") == "is 1."
+
+
+WORDS = st.text(alphabet="abc 1.,()[]<&é\u00a0", max_size=8)
+
+
+@st.composite
+def markup(draw: st.DrawFn, depth: int = 3) -> str:
+    """Random mixed content as XML."""
+    out = []
+    for _ in range(draw(st.integers(0, 4))):
+        word = draw(WORDS).replace("&", "&amp;").replace("<", "&lt;")
+        tag = draw(st.sampled_from(["", "i", "sup", "sub", "named-content", "xref"]))
+        inner = draw(markup(depth - 1)) if depth else word  # type: ignore[call-arg]
+        out.append(f"{word}<{tag}>{inner}</{tag}>" if tag else word)
+    return "".join(out)
+
+
+@settings(max_examples=200, deadline=None)
+@given(markup())
+def test_every_letter_and_number_survives(source: str) -> None:
+    """Whatever the nesting, letters and digits come out in order and no control character does."""
+    element = etree.fromstring(f"<p>{source}</p>")
+    got = inline_text(element)
+    expected = re.sub(r"[\W_]", "", "".join(map(str, element.itertext())))
+    assert re.sub(r"[\W_]", "", got) == expected
+    assert not re.search(r"[\x00-\x1f]", got)
+    assert got == " ".join(got.split())
+
+
+@pytest.mark.parametrize(
+    "unit", ["(", "[", ",", CITE(1), "<sup>,</sup>", f"({CITE('Ab c')},", "- "]
+)
+def test_hostile_repetition_is_linear(unit: str) -> None:
+    """A hundred thousand brackets, commas or markers take no more than seconds."""
+    element = etree.fromstring(f"<p>{CITE(1)}{unit * 30_000}</p>")
+    start = time.process_time()
+    inline_text(element)
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://doi.org/10.1000/ABC", "10.1000/abc"),
+        ("doi: 10.1000/a.b.", "10.1000/a.b"),
+        ("info:doi/10.1000/x", "10.1000/x"),
+        ("http://dx.doi.org/10.1000%2Fx", "10.1000/x"),
+        ("10.1000/x%2Fy", "10.1000/x%2fy"),
+        ("10.1002/(SICI)1097(1999)1:1<1::AID-X>3.0.CO;2-A", "10.1002/(sici)1097(1999)1:1<1::aid-x>3.0.co;2-a"),  # noqa: E501
+        ("10.1000/x)", "10.1000/x"),
+        ("10.10/x", ""),
+        ("none", ""),
+    ],
+)  # fmt: skip
+def test_doi_normal_form(value: str, expected: str) -> None:
+    """DOIs compare equal whatever stands around them, and odd old ones stay whole."""
+    assert identifiers.doi(value) == expected
