@@ -23,6 +23,7 @@ from filters.duplicates.signatures import content_hash, id_hash, sign
 from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
 from filters.pii import redact
+from sources import registry as source_registry
 from sources.base import Document, Failure, Item
 
 LINES = (
@@ -109,6 +110,7 @@ def _description(rows: Sequence[Row], parameters: Parameters) -> dict[str, pa.Ar
         "relations": _relations(docs),
         "kind": pa.array([d.kind or parameters.kind for d in docs], pa.string()),
         "metadata": pa.array([_json(d.metadata) for d in docs], pa.string()),
+        "scanned_metadata": _free_metadata(docs, parameters.use),
     }
     hashes = id_hash(columns["id"].fill_null("").cast(pa.large_string()))
     columns["id_hash"] = pa.array(np.where(columns["id"].is_null(), NO_ID, hashes))
@@ -200,13 +202,16 @@ def _redact(columns: dict[str, pa.Array], rows: Sequence[Row], parameters: Param
     title = redact({"title": columns["title"]}, profile, keep)
     # Unlabelled strict rules are no good in reference lists and dates: metadata uses `default`.
     mild = "off" if profile == "off" else "default"
-    fields = {name: columns[name] for name in LINES if name not in ("title", "pmid", "date")}
-    fields["metadata"] = columns["metadata"].fill_null("").cast(pa.large_string())
-    lines = redact(fields, mild, keep)
+    free = columns.pop("scanned_metadata")
+    fields = {name: _without_identifiers(name, columns[name]) for name in LINES if name != "title"}
+    lines = redact({**fields, "metadata": free}, mild, keep)
     counts.add(lines.counts)
     failed |= np.array(lines.failed) | np.array(title.failed)
-    columns |= {**body.columns, **title.columns, **lines.columns}
-    columns["metadata"] = _checked_json(columns["metadata"], fields["metadata"])
+    columns |= {**body.columns, **title.columns}
+    for name in fields:
+        exempt = pc.and_(pc.equal(fields[name], ""), pc.not_equal(columns[name], ""))
+        columns[name] = pc.if_else(exempt, columns[name], lines.columns[name])
+    columns["metadata"] = _merged_json(columns["metadata"], free, lines.columns["metadata"])
     for name in LISTS:
         columns[name] = _redacted_list(columns[name], mild, keep, counts, failed)
     columns["pii"] = counts.array()
@@ -243,19 +248,50 @@ class _Counts:
         )
 
 
-def _checked_json(masked: pa.Array, before: pa.Array) -> pa.Array:
-    """Return the masked metadata; where a mask broke the JSON, only a note that it was redacted."""
-    changed = np.flatnonzero(np.asarray(pc.not_equal(masked, before)))
-    texts = pc.if_else(pc.equal(masked, ""), None, masked).cast(pa.string())
+IDENTIFIERS = {
+    "pmid": r"^[0-9]+$",
+    "pmcid": r"^PMC[0-9]+$",
+    "doi": r"^10\.[0-9]{4,9}/[^\s@]+$",
+    "date": r"^[0-9-]+$",
+    "url": (
+        r"^https?://(pubmed\.ncbi\.nlm\.nih\.gov/[0-9]+/?|(www\.)?pmc\.ncbi\.nlm\.nih\.gov/"
+        r"articles/PMC[0-9]+/?|(dx\.)?doi\.org/10\.[0-9]{4,9}/[^\s@?]+)$"
+    ),
+}
+"""Forms that are identifiers of literature and nothing else: such values need no scan."""
+
+
+def _without_identifiers(name: str, column: pa.Array) -> pa.Array:
+    """Return a column with values of the identifier's own form emptied, for the scan only."""
+    if name not in IDENTIFIERS:
+        return column
+    own = pc.match_substring_regex(column, IDENTIFIERS[name])
+    return pc.if_else(own, pa.scalar("", column.type), column)
+
+
+def _free_metadata(docs: Sequence[Document], use: str) -> pa.Array:
+    """Return the metadata that is no identifier by construction, as JSON, empty for none."""
+    known = source_registry.get(use).identifiers
+    free = [{k: v for k, v in d.metadata.items() if k not in known} for d in docs]
+    return _strings([_json(part) or "" for part in free])
+
+
+def _merged_json(whole: pa.Array, free: pa.Array, masked: pa.Array) -> pa.Array:
+    """Put masked values back into the metadata; where a mask broke the JSON, leave them out."""
+    changed = np.flatnonzero(np.asarray(pc.not_equal(masked, free)))
     if not len(changed):
-        return texts
-    values = texts.to_pylist()
+        return whole
+    texts = whole.to_pylist()
     for index in changed.tolist():
+        kept = json.loads(texts[index])
+        for key in json.loads(free[index].as_py()):
+            del kept[key]
         try:
-            json.loads(values[index] or "null")
+            kept |= json.loads(masked[index].as_py() or "{}")
         except ValueError:
-            values[index] = '{"redacted": true}'
-    return pa.array(values, pa.string())
+            kept["redacted"] = True
+        texts[index] = _json(kept)
+    return pa.array(texts, pa.string())
 
 
 def _redacted_list(

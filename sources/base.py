@@ -56,6 +56,9 @@ class Source:
         options: Name and default of each further recipe key; a value must have the type of its
             default.
         libraries: Distributions whose version changes the text; they enter the task key.
+        identifiers: Metadata keys that hold identifiers, dates and controlled terms by
+            construction. They are published as they are; all other metadata is scanned for
+            personal data.
         needs_paths: Whether a recipe must give ``paths``.
     """
 
@@ -66,6 +69,7 @@ class Source:
     version: ClassVar[int] = 1
     options: ClassVar[Mapping[str, object]] = {}
     libraries: ClassVar[tuple[str, ...]] = ()
+    identifiers: ClassVar[frozenset[str]] = frozenset()
     needs_paths: ClassVar[bool] = True
 
     def __init__(self, **options: object) -> None:

@@ -60,6 +60,9 @@ class Pmc(Source):
     summary: ClassVar[str] = (
         "full-text articles in JATS XML (PubMed Central, Europe PMC, publishers)"
     )
+    identifiers: ClassVar[frozenset[str]] = frozenset(
+        {"issn", "issue", "pages", "publisher_id", "volume"}
+    )
     patterns: ClassVar[tuple[str, ...]] = ("*.xml", "*.nxml")
     version: ClassVar[int] = 1
     libraries: ClassVar[tuple[str, ...]] = ("lxml",)

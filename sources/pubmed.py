@@ -43,6 +43,13 @@ class PubMed(Source):
     summary: ClassVar[str] = "PubMed citations: yearly files, update files, efetch answers (XML)"
     patterns: ClassVar[tuple[str, ...]] = ("*.xml",)
     libraries: ClassVar[tuple[str, ...]] = ("lxml",)
+    identifiers: ClassVar[frozenset[str]] = frozenset(
+        {
+            "abstract_language", "abstract_type", "article_date", "chemicals", "data_banks",
+            "date_revised", "issn", "issue", "languages", "mesh_headings", "mid", "nlm_id", "pages",
+            "pii", "publication_status", "status", "translated_title", "volume",
+        }
+    )  # fmt: skip
 
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
         """Yield the documents, tombstones and broken records of one file.

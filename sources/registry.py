@@ -8,6 +8,7 @@ is imported before it is asked for.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import inspect
 from importlib.metadata import EntryPoint, entry_points
@@ -62,5 +63,6 @@ def get(name: str) -> type[Source]:
     raise UnknownSourceError(f"sources/{name}.py defines no Source with name = {name!r}")
 
 
+@functools.cache
 def _plugins() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP)}
