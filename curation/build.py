@@ -116,8 +116,8 @@ def _vanished(plans: list[SourcePlan], out: Path) -> None:
         if former and not plan.inputs:
             lines = "; ".join(problem.detail for problem in plan.problems[:3])
             raise CheckError(
-                f"{plan.spec.name}: none of its {len(former):,} inputs of {before} is there any more; "
-                f"nothing was published ({lines})"
+                f"{plan.spec.name}: none of its {len(former):,} inputs of {before} is there "
+                f"any more; nothing was published ({lines})"
             )
 
 
@@ -125,8 +125,8 @@ def _planned(plan: SourcePlan) -> str:
     size = sum(item.size for item in plan.inputs.values())
     fresh = sum(len(task.inputs) for task in plan.todo)
     return (
-        f"{plan.spec.name}: {len(plan.inputs):,} files, {size / 1e6:,.1f} MB; {fresh:,} to extract, "
-        f"{len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
+        f"{plan.spec.name}: {len(plan.inputs):,} files, {size / 1e6:,.1f} MB; {fresh:,} to "
+        f"extract, {len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
     )
 
 
@@ -245,7 +245,7 @@ def _shards(
 ) -> tuple[list[ShardTask], Placement]:
     """Lay out the shards: which row goes where, by the hash of its id."""
     size = works.table.num_rows
-    hashes = works.numbers("id_hash")
+    hashes = works.numbers("id_hash").astype(np.uint64)
     text = works.numbers("text_bytes").astype(np.int64)
     clusters = cluster_ids(works, verdicts)
     shard_index: Ints = np.full(size, -1, np.int64)

@@ -108,7 +108,7 @@ SHARD_SCHEMA = pa.schema(
 
 
 def ledger_schema(measured: tuple[Column, ...]) -> pa.Schema:
-    """Return the schema of the ledger; words and chars stand once, the rest of what is measured last."""
+    """Return the schema of the ledger: fixed columns, then whatever else is measured."""
     fixed = [
         ("id", pa.string()),
         ("source", pa.string()),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from curation.survivors import survivor_order
 from curation.table import Ints, Mask, Works
 from filters.duplicates.exact import exact_duplicates
 from filters.language import decide_language
-from filters.licence import permitted
+from filters.licence import Purpose, permitted
 from filters.rules import decide as decide_rules
 from filters.rules import merge
 
@@ -42,6 +43,7 @@ STEPS = (
     "mixture",
 )
 """The closed list of ``step`` in the ledger, in the order in which they decide."""
+
 
 @dataclass(slots=True)
 class Verdicts:
@@ -215,7 +217,7 @@ def _declared(works: Works, links: Links, verdicts: Verdicts) -> None:
 
 
 def _licence(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    purpose = recipe.text("", "purpose")
+    purpose = cast("Purpose", recipe.text("", "purpose"))
     allowed, groups = permitted(works.column("license"), purpose)
     group = np.asarray(groups.to_pylist() if len(groups) < 2 else groups, dtype=object)
     allowed = np.array(allowed)

@@ -58,7 +58,8 @@ def near_duplicates(
     """
     size = len(order)
     empty = Near(np.full(size, -1, np.int64), np.full(size, np.nan), {}, [])
-    long_enough = works.numbers("shingle_words") >= recipe.number("duplicates", "min_words")
+    words = works.numbers("shingle_words").astype(np.int64)
+    long_enough = words >= recipe.number("duplicates", "min_words")
     rows = np.flatnonzero((candidates | witness) & long_enough)
     if len(rows) < 2:
         return empty
@@ -74,11 +75,12 @@ def near_duplicates(
         bucket_limit=int(recipe.number("duplicates", "bucket_limit")),
         threshold=threshold,
         # Equal signatures with other numbers are texts of their own for the guard.
-        identity=works.numbers("numbers_hash")[rows] if guard else None,
+        identity=works.numbers("numbers_hash").astype(np.uint64)[rows] if guard else None,
     )
     if found.cut:
         empty.notes.append(
-            f"{found.cut:,} comparisons were left out by the bucket limit of the near-duplicate search"
+            f"{found.cut:,} comparisons were left out by the bucket limit of the search for "
+            "near-duplicates"
         )
     pairs = found.pairs
     if not len(pairs):

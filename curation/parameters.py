@@ -1,4 +1,4 @@
-"""Parameters of the extract tasks of a source: everything but the bytes that the text depends on."""
+"""Parameters of a source's extract tasks: all but the bytes that the text depends on."""
 
 from __future__ import annotations
 

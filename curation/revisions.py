@@ -39,9 +39,9 @@ def superseded_rows(works: Works, alive: Mask, *, by: str) -> tuple[Mask, Ints]:
     rows = np.flatnonzero(alive)
     superseded = np.zeros(len(alive), np.bool_)
     winner = np.full(len(alive), -1, np.int64)
-    states = (works.numbers("version"), works.ranks("revision"), works.ranks("resource"))
-    states = tuple(state[rows] for state in states)
-    position = works.numbers("position")[rows]
+    version = works.numbers("version").astype(np.int64)
+    states = [s[rows] for s in (version, works.ranks("revision"), works.ranks("resource"))]
+    position = works.numbers("position").astype(np.int64)[rows]
     group = works.ranks(by)[rows]
     # From old to new inside each group; of the newest state its first row stands for it.
     newest = _last(group, np.lexsort((-position, *states[::-1], group)))
@@ -62,7 +62,9 @@ def superseded_rows(works: Works, alive: Mask, *, by: str) -> tuple[Mask, Ints]:
 
 def _last(group: Ints, order: Ints) -> Ints:
     """Return for each row the last row of its group in an order that keeps groups together."""
-    ends = np.append(group[order][1:] != group[order][:-1], True) if len(order) else np.empty(0, bool)
+    ends = (
+        np.append(group[order][1:] != group[order][:-1], True) if len(order) else np.empty(0, bool)
+    )
     heads = order[ends]
     result = np.empty(len(group), np.int64)
     result[order] = heads[np.cumsum(ends) - ends]

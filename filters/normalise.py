@@ -87,7 +87,6 @@ def normalise_line(values: pa.Array) -> pa.LargeStringArray:
     return lines if valid is None else pc.if_else(valid, lines, pa.scalar(None, pa.large_string()))
 
 
-
 def _scan(texts: pa.LargeStringArray) -> npt.NDArray[np.uint8]:
     from filters.kernels.clean import scan
     from filters.kernels.unicode import PROPS, UNSTABLE

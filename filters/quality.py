@@ -149,4 +149,3 @@ def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
 
 QUALITY = Measurement("quality", 1, _COLUMNS, _compute)
 """All measurements of this module, made in one pass over the text."""
-

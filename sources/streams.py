@@ -42,7 +42,16 @@ GZIP_INPUT = 64 << 10
 PIECE = 8 << 10
 """Bytes asked of a decoder that gives nothing when it meets damage (Arrow's zstd)."""
 
-_DECODER_ERRORS = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, isal_zlib.error)
+_DECODER_ERRORS: tuple[type[Exception], ...] = (
+    EOFError,
+    OSError,
+    ValueError,
+    tarfile.ReadError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    isal_zlib.error,
+)
 
 
 def open_input(
@@ -116,11 +125,13 @@ class _Guarded(io.RawIOBase):
         missing = size
         while missing and self._error is None:
             try:
-                data = self._piece(missing) if self._piece else self._inner.read(min(missing, PIECE))
+                data = (
+                    self._piece(missing) if self._piece else self._inner.read(min(missing, PIECE))
+                )
             except SourceError as error:
                 self._error = error
                 break
-            except (EOFError, tarfile.ReadError, OSError, ValueError, *_DECODER_ERRORS) as error:
+            except _DECODER_ERRORS as error:
                 self._error = self._damage(error)
                 break
             if not data:
@@ -158,9 +169,9 @@ def _decompressed(raw: BinaryIO, name: str, size: int) -> io.RawIOBase:
     elif suffix == ".zst":
         inner = cast("BinaryIO", pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
     elif suffix in (".xz", ".txz"):
-        inner = cast("BinaryIO", lzma.LZMAFile(raw))
+        inner = cast("BinaryIO", lzma.LZMAFile(raw))  # noqa: SIM115 - closes with the file
     elif suffix in (".bz2", ".tbz2"):
-        inner = cast("BinaryIO", bz2.BZ2File(raw))
+        inner = cast("BinaryIO", bz2.BZ2File(raw))  # noqa: SIM115 - closes with the file
     else:
         inner, suffix = raw, ""
     if suffix and size == 0:

@@ -9,11 +9,49 @@ import subprocess
 import sys
 from pathlib import Path
 
-WORDS = (
-    "the of and in with patients dose fever invented imaginary clinic trial group mean change week "
-    "treatment examplin placebo adults score response tablet kidney liver blood level daily outcome "
-    "follow risk events reported after before during between observed measured baseline study"
-).split()
+WORDS = [
+    "the",
+    "of",
+    "and",
+    "in",
+    "with",
+    "patients",
+    "dose",
+    "fever",
+    "invented",
+    "imaginary",
+    "clinic",
+    "trial",
+    "group",
+    "mean",
+    "change",
+    "week",
+    "treatment",
+    "examplin",
+    "placebo",
+    "adults",
+    "score",
+    "response",
+    "tablet",
+    "kidney",
+    "liver",
+    "blood",
+    "level",
+    "daily",
+    "outcome",
+    "follow",
+    "risk",
+    "events",
+    "reported",
+    "after",
+    "before",
+    "during",
+    "between",
+    "observed",
+    "measured",
+    "baseline",
+    "study",
+]
 
 
 def prose(seed: int, words: int = 120) -> str:
@@ -36,7 +74,9 @@ def notes(folder: Path, count: int = 60, name: str = "notes.jsonl", first: int =
     for n in range(first, first + count):
         seed = n - 1 if n % 5 == 4 else n
         lines.append(
-            json.dumps({"id": f"n{n}", "title": f"Note {seed}", "text": prose(seed), "license": "CC0-1.0"})
+            json.dumps(
+                {"id": f"n{n}", "title": f"Note {seed}", "text": prose(seed), "license": "CC0-1.0"}
+            )
         )
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -52,7 +92,9 @@ def recipe(folder: Path, paths: str = '["notes*.jsonl"]', extra: str = "") -> Pa
     return path
 
 
-def run(*arguments: str | Path, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path, code: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the program in a process of its own and check its exit code."""
     import os
 

@@ -11,7 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-FORBIDDEN = {"sources": {"filters", "curation"}, "filters": {"sources", "curation"}, "curation": set()}
+FORBIDDEN = {
+    "sources": {"filters", "curation"},
+    "filters": {"sources", "curation"},
+    "curation": set(),
+}
 
 
 def imported(path: Path) -> set[str]:
@@ -27,7 +31,7 @@ def imported(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_no_import_goes_upward_or_sideways(package: str) -> None:
-    """sources and filters know nothing of each other or of the build."""
+    """Sources and filters know nothing of each other or of the build."""
     wrong = {
         str(path.relative_to(ROOT)): sorted(imported(path) & FORBIDDEN[package])
         for path in (ROOT / package).rglob("*.py")

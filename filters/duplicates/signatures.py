@@ -158,7 +158,6 @@ def id_hash(ids: pa.LargeStringArray | pa.StringArray) -> npt.NDArray[np.uint64]
     return hashes
 
 
-
 @functools.cache
 def _permutations(num_perm: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Draw the permutations once a process."""

@@ -14,7 +14,16 @@ from typing import ParamSpec, TypeVar
 
 from numba import njit, types
 
-__all__ = ["BOOLS", "BYTES", "INT64S", "READ_BYTES", "READ_INT64S", "READ_UINT32S", "compile_all", "compiled"]
+__all__ = [
+    "BOOLS",
+    "BYTES",
+    "INT64S",
+    "READ_BYTES",
+    "READ_INT64S",
+    "READ_UINT32S",
+    "compile_all",
+    "compiled",
+]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

@@ -118,7 +118,9 @@ def load(path: Path) -> Model:
     try:
         return _load(reader)
     except (struct.error, ValueError, IndexError) as error:
-        raise UnsupportedModelError(f"{path}: not a model that the kernel reads ({error})") from None
+        raise UnsupportedModelError(
+            f"{path}: not a model that the kernel reads ({error})"
+        ) from None
 
 
 def _load(reader: _Reader) -> Model:
@@ -143,7 +145,7 @@ def _load(reader: _Reader) -> Model:
     rows = _matrix(reader, quantised=bool(reader.integer("?")))
     output = _matrix(reader, quantised=bool(reader.integer("?")))
     texts = [entry[0] for entry in entries[:words]]
-    labels = [entry for entry in entries[words:]]
+    labels = entries[words:]
     left, right = _tree([count for _, count, _ in labels])
     slots, hashes = _table(texts)
     bounds = np.zeros(words + 1, np.int64)
@@ -263,7 +265,7 @@ def predict(
     return best, score
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _step(value: np.uint32, byte: np.uint8) -> np.uint32:
     """FNV-1a of one byte, which fastText takes as signed."""
     wide = np.uint32(byte)
@@ -272,18 +274,18 @@ def _step(value: np.uint32, byte: np.uint8) -> np.uint32:
     return np.uint32(np.uint32(value ^ wide) * np.uint32(16777619))
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _blank(byte: np.uint8) -> bool:
     """Characters that part words for fastText."""
-    return byte == 32 or (9 <= byte <= 13) or byte == 0
+    return bool(byte == 32 or (9 <= byte <= 13) or byte == 0)
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit
 def _is_label(data: Bytes, start: int, stop: int) -> bool:
     """Tell whether a word begins as a label of training data does; the library leaves it out."""
     if stop - start < LABEL.shape[0]:
         return False
-    for k in range(LABEL.shape[0]):
+    for k in range(LABEL.shape[0]):  # noqa: SIM110 - numba compiles no generator
         if data[start + k] != LABEL[k]:
             return False
     return True
@@ -416,4 +418,3 @@ def _predict(
                 stack_node[depth + 1], stack_score[depth + 1] = right[node], so_far + mine
             depth += 2
         score[document] = np.float32(np.exp(score[document]))
-

@@ -125,7 +125,8 @@ def main() -> None:
         paths = "[" + ", ".join(f'"{path}"' for path in files) + "]"
         (folder / "recipe.toml").write_text(RECIPE.format(head="", paths=paths))
         (folder / "twice.toml").write_text(
-            RECIPE.format(head="[alarms]\nmax_source_loss = 1\n", paths=paths) + TWICE.format(paths=paths)
+            RECIPE.format(head="[alarms]\nmax_source_loss = 1\n", paths=paths)
+            + TWICE.format(paths=paths)
         )
         build(folder / "recipe.toml", folder / "warm", given.workers)
         ratios, cpus, bares, peaks = [], [], [], []
@@ -144,7 +145,9 @@ def main() -> None:
         print("\nwhere one extract spends its CPU time")
         for step, seconds in budget(files, folder).items():
             print(f"  {step:<22} {seconds:6.2f} s")
-    print(f"\npeak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    print(
+        f"\npeak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ from datasketch import MinHash
 from filters.duplicates.bands import candidate_pairs
 from filters.duplicates.clusters import star
 from filters.duplicates.signatures import content_hash, sign
-from filters.kernels import warm_all
 from filters.duplicates.verify import guards, verify
+from filters.kernels import warm_all
 
 WORDS = re.compile(r"\w+")
 LETTERS = np.array(list("etaoinshrdlcumwfgypbvkjxqz"))

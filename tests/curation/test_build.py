@@ -14,8 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from corpora import digest, notes, prose, recipe, run
+from tests.corpora import digest, notes, prose, recipe, run
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,9 @@ def test_kept_rows_stand_where_the_ledger_says(built: Path) -> None:
 )
 def test_same_bytes(built: Path, tmp_path: Path, workers: str, environment: dict[str, str]) -> None:
     """Workers, hash seed, locale and time zone leave no trace."""
-    run("build", built / "recipe.toml", "--out", tmp_path / "c", "--workers", workers, **environment)
+    run(
+        "build", built / "recipe.toml", "--out", tmp_path / "c", "--workers", workers, **environment
+    )
     assert digest(tmp_path / "c/v1") == digest(built / "corpus/v1")
 
 
@@ -131,7 +132,15 @@ def wait_for(process: subprocess.Popen[bytes], seconds: float) -> None:
 def test_a_killed_build_resumes_to_the_same_bytes(built: Path, tmp_path: Path, seed: int) -> None:
     """SIGKILL at random moments: no version appears, no worker is left, the next build is the same."""
     out = tmp_path / "c"
-    command = [sys.executable, "-m", "curation", "build", str(built / "recipe.toml"), "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "curation",
+        "build",
+        str(built / "recipe.toml"),
+        "--out",
+        str(out),
+    ]
     draw = random.Random(seed)
     for _ in range(3):
         process = subprocess.Popen(
@@ -235,7 +244,9 @@ def test_a_vanished_source_publishes_nothing(tmp_path: Path) -> None:
 
 def test_personal_data_reaches_no_file(tmp_path: Path) -> None:
     """A masked value stands nowhere below the corpus, cache included."""
-    lines = [{"id": f"p{n}", "text": prose(n) + f" Write to patient{n}@example.org."} for n in range(20)]
+    lines = [
+        {"id": f"p{n}", "text": prose(n) + f" Write to patient{n}@example.org."} for n in range(20)
+    ]
     (tmp_path / "notes.jsonl").write_text("\n".join(map(json.dumps, lines)))
     run("build", recipe(tmp_path), "--out", tmp_path / "c")
     for path in (tmp_path / "c").rglob("*.parquet"):
@@ -252,4 +263,7 @@ def test_deleting_the_hidden_folder_loses_nothing(built: Path, tmp_path: Path) -
     run("build", built / "recipe.toml", "--out", built / "corpus")
     newest = (built / "corpus/latest").read_text().strip()
     left, right = digest(built / "corpus" / newest), digest(built / "corpus/v1")
-    assert left["data/notes/train-00000-of-00001.parquet"] == right["data/notes/train-00000-of-00001.parquet"]
+    assert (
+        left["data/notes/train-00000-of-00001.parquet"]
+        == right["data/notes/train-00000-of-00001.parquet"]
+    )

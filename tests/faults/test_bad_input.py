@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import os
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from corpora import prose, run
+from tests.corpora import prose, run
 
 SAMPLES = Path(__file__).parents[1] / "conformance/samples"
 RECORDS = (SAMPLES / "pubmed/pubmed90n0003.xml").read_bytes()
@@ -65,10 +63,14 @@ def tar(members: int) -> bytes:
 
 def notes(count: int = 400, first: int = 1000) -> bytes:
     """JSON lines with a good text each."""
-    return "".join(json.dumps({"id": f"n{n}", "text": prose(n)}) + "\n" for n in range(first, first + count)).encode()
+    return "".join(
+        json.dumps({"id": f"n{n}", "text": prose(n)}) + "\n" for n in range(first, first + count)
+    ).encode()
 
 
-def build(folder: Path, use: str, paths: list[str], *, code: int = 1, good: bool = True) -> list[dict]:
+def build(
+    folder: Path, use: str, paths: list[str], *, code: int = 1, good: bool = True
+) -> list[dict]:
     """Build one source of bad files with one good source beside it; return its ledger rows."""
     (folder / "good.jsonl").write_bytes(notes(3, first=0))
     beside = '[[sources]]\nuse = "jsonl"\nname = "good"\npaths = ["good.jsonl"]\n' if good else ""
@@ -97,7 +99,13 @@ def failures(rows: list[dict]) -> list[tuple[str, str]]:
 
 FILES: dict[str, tuple[str, str, Callable[[Path], bytes], str, int]] = {
     # name: (source, file, bytes, rule, good documents that are kept all the same)
-    "truncated gz": ("jsonl", "a.jsonl.gz", lambda _: gzip.compress(notes())[:-4000], "truncated", 1),
+    "truncated gz": (
+        "jsonl",
+        "a.jsonl.gz",
+        lambda _: gzip.compress(notes())[:-4000],
+        "truncated",
+        1,
+    ),
     "truncated zst": ("jsonl", "a.jsonl.zst", lambda _: zstd(notes())[:-4000], "truncated", 0),
     "truncated tar": ("pmc", "a.tar", lambda _: tar(40)[:-40_000], "truncated", 1),
     "xml cut in the middle": ("pmc", "a.xml", lambda _: ARTICLE[:900], "truncated", 0),
@@ -158,7 +166,11 @@ def test_bad_lines_cost_a_row_each(tmp_path: Path) -> None:
     text = "\n".join(map(json.dumps, lines)) + "\n{broken\n" + "[" * 100_000 + "\n"
     (tmp_path / "a.jsonl").write_text(text + json.dumps({"id": "e", "text": prose(13)}) + "\n")
     rows = build(tmp_path, "jsonl", ["a.jsonl"])
-    assert sorted(row["id"] for row in rows if row["outcome"] == "kept") == ["bad:a", "bad:d", "bad:e"]
+    assert sorted(row["id"] for row in rows if row["outcome"] == "kept") == [
+        "bad:a",
+        "bad:d",
+        "bad:e",
+    ]
     assert len(failures(rows)) == 5
     assert all("line" in row["detail"] for row in rows if row["outcome"] == "failed")
 
@@ -215,9 +227,7 @@ def test_a_crashing_file_costs_one_row(tmp_path: Path, monkeypatch: pytest.Monke
     for n in range(4):
         (tmp_path / f"in/{n}.txt").write_text("poison" if n == 2 else prose(n))
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(
-        '[language]\nkeep = "any"\n[[sources]]\nuse = "killer"\npaths = ["in"]\n'
-    )
+    recipe.write_text('[language]\nkeep = "any"\n[[sources]]\nuse = "killer"\npaths = ["in"]\n')
     seen = []
     for version in ("v1", "v2"):
         run("build", recipe, "--out", tmp_path / "c", code=1)
@@ -233,13 +243,19 @@ def test_a_crashing_file_costs_one_row(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ('[duplicates]\ntreshold = 0.9\n[[sources]]\nuse = "jsonl"\npaths = ["a"]', [":2:", "threshold"]),
+        (
+            '[duplicates]\ntreshold = 0.9\n[[sources]]\nuse = "jsonl"\npaths = ["a"]',
+            [":2:", "threshold"],
+        ),
         ('nmae = "x"\n[[sources]]\nuse = "jsonl"\npaths = ["a"]', [":1:", "name"]),
         ('[[sources]]\nuse = "pubmd"\npaths = ["a"]', [":2:", "pubmed"]),
         ('[[sources]]\nuse = "jsonl"\npath = ["a"]', [":3:", "paths"]),
         ('[[sources]]\nuse = "jsonl"\npaths = "a"', [":3:", "list"]),
         ('purpose = "sale"\n[[sources]]\nuse = "jsonl"\npaths = ["a"]', [":1:", "commercial"]),
-        ('[quality.abstract]\nword_min = 3\n[[sources]]\nuse = "jsonl"\npaths = ["a"]', [":2:", "words_min"]),
+        (
+            '[quality.abstract]\nword_min = 3\n[[sources]]\nuse = "jsonl"\npaths = ["a"]',
+            [":2:", "words_min"],
+        ),
         ('name = "x"', ["[[sources]]"]),
         ("name = ", ["TOML"]),
     ],

@@ -34,9 +34,7 @@ def ours(model: Model, lines: list[str]) -> list[tuple[str, float]]:
     np.cumsum([len(e) for e in encoded], out=bounds[1:])
     data = np.frombuffer(b"".join(encoded) or b" ", np.uint8)
     best, score = predict(model, data, bounds[:-1], bounds[1:], np.arange(len(lines) + 1))
-    return [
-        (model.labels[b] if b >= 0 else "", float(s)) for b, s in zip(best, score, strict=True)
-    ]
+    return [(model.labels[b] if b >= 0 else "", float(s)) for b, s in zip(best, score, strict=True)]
 
 
 def library(path: Path) -> object:
@@ -56,7 +54,9 @@ def theirs(model: object, lines: list[str]) -> list[tuple[str, float]]:
     ]
 
 
-def assert_equal(mine: list[tuple[str, float]], other: list[tuple[str, float]], lines: list[str]) -> None:
+def assert_equal(
+    mine: list[tuple[str, float]], other: list[tuple[str, float]], lines: list[str]
+) -> None:
     """Same labels, same scores to single precision; a text without words has none here."""
     for (label, score), (wanted, value), line in zip(mine, other, lines, strict=True):
         if not line.split():
@@ -72,7 +72,9 @@ def test_equals_the_library_on_lid176(language_model: Path) -> None:
     assert_equal(ours(load(language_model), lines), theirs(library(language_model), lines), lines)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\n\x00"), max_size=60))
 def test_equals_the_library_on_any_text(language_model: Path, text: str) -> None:
     """Whatever characters a text holds."""
@@ -99,7 +101,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("quantised", [False, True])
-def test_equals_the_library_on_trained_models(corpus: Path, tmp_path: Path, quantised: bool) -> None:
+def test_equals_the_library_on_trained_models(
+    corpus: Path, tmp_path: Path, quantised: bool
+) -> None:
     """Dense and quantised models of other sizes."""
     import fasttext
 

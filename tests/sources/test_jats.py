@@ -158,7 +158,7 @@ def test_ethics_filed_under_a_conflict_type_stays() -> None:
 
 def test_excluded_section_keeps_its_tables() -> None:
     """A table anchored in a funding section is not lost with it."""
-    section = "<sec><title>Funding</title><p>x</p><table-wrap><table><tr><td>7</td></tr></table></table-wrap></sec>"  # noqa: E501
+    section = "<sec><title>Funding</title><p>x</p><table-wrap><table><tr><td>7</td></tr></table></table-wrap></sec>"
     assert article(section).text == "| 7 |\n| --- |"
 
 
@@ -180,7 +180,7 @@ def test_two_layouts_of_one_abstract() -> None:
     ("dates", "expected"),
     [
         ("<pub-date pub-type='collection'><year>2019</year></pub-date>"
-         "<pub-date pub-type='epub'><day>26</day><month>8</month><year>2019</year></pub-date>", "2019-08-26"),  # noqa: E501
+         "<pub-date pub-type='epub'><day>26</day><month>8</month><year>2019</year></pub-date>", "2019-08-26"),
         ("<pub-date pub-type='ppub'><month>Feb</month><year>2020</year></pub-date>"
          "<pub-date pub-type='epub'><year>2019</year></pub-date>", "2019"),
         ("<pub-date pub-type='pmc-release'><year>2018</year></pub-date>"
@@ -199,13 +199,13 @@ def test_date(dates: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("attributes", "meta", "status", "relation"),
     [
-        ("article-type='retraction'", "<title-group><article-title>Retracted: X</article-title></title-group>"  # noqa: E501
-         "<related-article related-article-type='retracted-article' ext-link-type='doi' xlink:href='10.1000/x'/>",  # noqa: E501
+        ("article-type='retraction'", "<title-group><article-title>Retracted: X</article-title></title-group>"
+         "<related-article related-article-type='retracted-article' ext-link-type='doi' xlink:href='10.1000/x'/>",
          "current", "retraction_of"),
-        ("", "<title-group><article-title>RETRACTED ARTICLE: X</article-title></title-group>", "retracted", ""),  # noqa: E501
-        ("", "<title-group><article-title>Withdrawn: X</article-title></title-group>", "withdrawn", ""),  # noqa: E501
-        ("", "<title-group><article-title>Retracted papers: a survey</article-title></title-group>", "current", ""),  # noqa: E501
-        ("", "<related-article related-article-type='retraction-forward' ext-link-type='pubmed' xlink:href='12'/>",  # noqa: E501
+        ("", "<title-group><article-title>RETRACTED ARTICLE: X</article-title></title-group>", "retracted", ""),
+        ("", "<title-group><article-title>Withdrawn: X</article-title></title-group>", "withdrawn", ""),
+        ("", "<title-group><article-title>Retracted papers: a survey</article-title></title-group>", "current", ""),
+        ("", "<related-article related-article-type='retraction-forward' ext-link-type='pubmed' xlink:href='12'/>",
          "retracted", "retracted_by"),
         ("article-type='correction'", "<related-article related-article-type='corrected-article'"
          " ext-link-type='uri' xlink:href='info:doi/10.1000/x'/>", "current", "correction_of"),
@@ -221,7 +221,7 @@ def test_status(attributes: str, meta: str, status: str, relation: str) -> None:
 def test_translation_is_a_document_of_its_own() -> None:
     """A translated sub-article has its language, its link, and not the article's ids."""
     sub = (
-        "<sub-article article-type='translation' xml:lang='es'><front-stub/><body><p>Hola.</p></body>"  # noqa: E501
+        "<sub-article article-type='translation' xml:lang='es'><front-stub/><body><p>Hola.</p></body>"
         "</sub-article><response response-type='reply'><body><p>Reply.</p></body></response>"
     )
     meta = "<article-id pub-id-type='pmcid'>PMC7</article-id>"

@@ -52,11 +52,11 @@ def test_addresses(url: str, expected: str) -> None:
         ("TDM", "LicenseRef-PMC-TDM"),
         ("open-access", ""),
         ("creativeCommonsBy-nc-nd", "LicenseRef-CC-BY-NC-ND"),
-        ("distributed under the terms of the Creative Commons Attribution License, which permits use",  # noqa: E501
+        ("distributed under the terms of the Creative Commons Attribution License, which permits use",
          "LicenseRef-CC-BY"),
         ("the Creative Commons Attribution 4.0 International License", "CC-BY-4.0"),
-        ("Creative Commons Attribution-NonCommercial-NoDerivs 3.0 Unported License", "CC-BY-NC-ND-3.0"),  # noqa: E501
-        ("the Creative Commons Attribution License (http://creativecommons.org/licenses/by/2.0)", "CC-BY-2.0"),  # noqa: E501
+        ("Creative Commons Attribution-NonCommercial-NoDerivs 3.0 Unported License", "CC-BY-NC-ND-3.0"),
+        ("the Creative Commons Attribution License (http://creativecommons.org/licenses/by/2.0)", "CC-BY-2.0"),
         ("permits commercial and non-commercial use", ""),
         ("free for non-commercial purposes", "LicenseRef-NonCommercial"),
         ("This is a work of the U.S. Government and is in the public domain", "LicenseRef-USGov"),

@@ -60,7 +60,7 @@ def test_envelopes() -> None:
 
 def test_ids_and_version() -> None:
     """A PMCID gets its prefix, a stated version counts, pmid loses zeros."""
-    meta = "<article-id pub-id-type='pmcid-ver'>PMC12.3</article-id><article-id pub-id-type='pmid'>007</article-id>"  # noqa: E501
+    meta = "<article-id pub-id-type='pmcid-ver'>PMC12.3</article-id><article-id pub-id-type='pmid'>007</article-id>"
     (found,) = parse(one("x", meta))
     assert isinstance(found, Document)
     assert (found.native_id, found.version, found.pmid) == ("PMC12", 3, "7")

@@ -106,7 +106,9 @@ def test_several_gzip_members_are_read_as_one(tmp_path: Path) -> None:
 def test_what_was_read_before_the_damage_is_kept(tmp_path: Path) -> None:
     """The stream hands out the good part before it raises."""
     packed = pack("a.gz")
-    [(_, stream)] = list(open_input(write(tmp_path, "a.gz", packed[: len(packed) // 2]), ("*",)))[:1]
+    [(_, stream)] = list(open_input(write(tmp_path, "a.gz", packed[: len(packed) // 2]), ("*",)))[
+        :1
+    ]
     del stream
     good = b""
     for _, stream in open_input(Input("a.gz", str(tmp_path / "a.gz"), 1000), ("*",)):
@@ -121,14 +123,16 @@ def test_what_was_read_before_the_damage_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "a.tar.xz", "a.tar.zst"])
 def test_members_of_tar_archives(tmp_path: Path, name: str) -> None:
     """Members stand under the archive's path; what fits no pattern is passed over."""
-    data = tar_of({"x/one.xml": b"<a/>", "x/two.jpg": b"no", "y/three.xml.gz": pack("g.gz", b"<b/>")})
+    data = tar_of(
+        {"x/one.xml": b"<a/>", "x/two.jpg": b"no", "y/three.xml.gz": pack("g.gz", b"<b/>")}
+    )
     found = read_all(write(tmp_path, name, pack(name, data)), ("*.xml",))
     assert found == [(f"{name}::x/one.xml", b"<a/>"), (f"{name}::y/three.xml.gz", b"<b/>")]
 
 
 @pytest.mark.parametrize("blocks", range(1, 8))
 def test_a_tar_cut_at_a_block_border_is_truncated(tmp_path: Path, blocks: int) -> None:
-    """tarfile takes such a cut for a normal end; the good members still come."""
+    """Tarfile takes such a cut for a normal end; the good members still come."""
     data = tar_of({f"{n}.xml": b"x" * 600 for n in range(4)})
     found = read_all(write(tmp_path, "a.tar", data[: 512 * blocks]))
     assert found[-1] == ("a.tar", "truncated")
