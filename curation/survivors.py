@@ -44,11 +44,11 @@ def survivor_order(works: Works) -> Ints:
         ranks(works.column("id")),
         number.to_numpy(),
         works.numbers("order"),
-        -works.numbers("words"),
+        -works.numbers("words").astype(np.int64),
         np.asarray(pc.equal(works.column("doi"), "")),
         np.asarray(pc.equal(works.column("pmcid"), "")),
         freedom.fill_null(len(FREEDOM)).to_numpy(zero_copy_only=False),
-        -works.numbers("version"),
+        -works.numbers("version").astype(np.int64),
         ~np.asarray(kind),
     )
     order = np.lexsort(keys)

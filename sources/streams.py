@@ -50,7 +50,7 @@ _DECODER_ERRORS: tuple[type[Exception], ...] = (
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
-    isal_zlib.error,
+    cast("type[Exception]", isal_zlib.error),
 )
 
 
@@ -171,7 +171,7 @@ def _decompressed(raw: BinaryIO, name: str, size: int) -> io.RawIOBase:
     elif suffix in (".xz", ".txz"):
         inner = cast("BinaryIO", lzma.LZMAFile(raw))  # noqa: SIM115 - closes with the file
     elif suffix in (".bz2", ".tbz2"):
-        inner = cast("BinaryIO", bz2.BZ2File(raw))  # noqa: SIM115 - closes with the file
+        inner = cast("BinaryIO", bz2.BZ2File(raw))
     else:
         inner, suffix = raw, ""
     if suffix and size == 0:

@@ -1,0 +1,69 @@
+"""Build PubMed, JATS and guideline files together and print the README's table of drop reasons.
+
+    CURATION_TEST_DATA=… python tests/benchmarks/real_build.py [--keep DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from curation import manifest
+from curation.build import build
+from curation.progress import Progress
+from curation.recipe import load
+
+RECIPE = """name = "real"
+[failures]
+tolerate = 1_000
+[[sources]]
+use = "pubmed"
+paths = ["{data}/pubmed/*.xml.gz"]
+[[sources]]
+use = "pmc"
+paths = ["{data}/jats"]
+[[sources]]
+use = "guidelines"
+paths = ["{data}/html/guidelines"]
+"""
+
+
+def main() -> None:
+    """Build and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", type=Path, help="folder that keeps the corpus")
+    given = parser.parse_args()
+    data = os.environ.get("CURATION_TEST_DATA") or sys.exit("set CURATION_TEST_DATA")
+    with tempfile.TemporaryDirectory() as name:
+        folder = given.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        recipe = folder / "recipe.toml"
+        recipe.write_text(RECIPE.format(data=data))
+        with Progress() as progress:
+            done = build(load(recipe), folder / "corpus", 2, progress)
+        version = folder / "corpus" / done.version
+        content = manifest.read(version)
+        print("| source | documents | kept | dropped | failed |\n|---|---:|---:|---:|---:|")
+        for source, entry in content["sources"].items():
+            c = entry["counts"]
+            print(
+                f"| {source} | {sum(c.values()):,} | {c['kept']:,} | {c['dropped']:,} | {c['failed']:,} |"
+            )
+        print("\n| source | step | rule | documents |\n|---|---|---|---:|")
+        for drop in content["drops"]:
+            print(f"| {drop['source']} | {drop['step']} | {drop['rule']} | {drop['rows']:,} |")
+        share = duckdb.sql(
+            f"""select count(*), count(*) filter (step = 'quality')
+            from '{version}/ledger/pubmed/*.parquet'
+            where lang = 'en' and words >= 50 and outcome <> 'failed' and step is distinct from 'parse'"""
+        ).fetchall()[0]
+        print(f"\nEnglish abstracts of >= 50 words: {share[0]:,}, by quality rules dropped: {share[1]:,}")
+
+
+if __name__ == "__main__":
+    main()
