@@ -195,10 +195,10 @@ def croissant(recipe: Recipe, ledger: pa.Table, files: Mapping[str, Mapping[str,
         "name": name,
         "description": f"Medical pretraining corpus; {outcome_counts(ledger)['kept']} documents.",
         "license": sorted(set(pc.unique(kept["license"]).to_pylist())) or ["NOASSERTION"],
-        "url": "https://example.org/" + "".join(c if c.isalnum() else "-" for c in name),
+        # No address is known before somebody publishes the version.
+        "url": f"urn:sha256:{recipe.sha256}",
         "creator": {"@type": "sc:Organization", "name": "medical corpus curation toolkit"},
         "datePublished": max(dates, default="1970-01-01"),
-        "version": recipe.sha256[:12],
         "distribution": [
             {
                 "@type": "cr:FileObject",
