@@ -7,8 +7,9 @@ bytes; nothing half-written is ever visible.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from curation.columns import FAILURE, documents_schema
 from curation.decide import Verdicts, decide, outcome_counts
 from curation.documents import Row, table_of
 from curation.engines.local import LocalEngine
-from curation.errors import CheckError, CurationError
+from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
 from curation.parameters import source_parameters
@@ -78,6 +79,8 @@ def build(
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise UsageError(f"{out}: a file; name a folder with --out") from None
     except OSError as error:
         raise CurationError(f"{out}: {error.strerror}; name another --out folder") from None
     with locked(out):
@@ -87,8 +90,10 @@ def build(
         if dry_run:
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
         _vanished(plans, out)
+        if not any(plan.inputs or plan.problems for plan in plans):
+            raise UsageError("no source of the recipe has any input; check its paths")
         ensure_kernels(progress.say)
-        with LocalEngine(workers) as engine:
+        with LocalEngine(workers) as engine, _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
             progress.stage("decide", 0)
             works = load_works(parts, [plan.spec.name for plan in plans])
@@ -96,6 +101,20 @@ def build(
             _alarms(works, verdicts, recipe)
             version = _write(recipe, plans, works, verdicts, engine, out, progress)
     return _summary(version, works, verdicts, recipe)
+
+
+@contextlib.contextmanager
+def _damage_explained(out: Path) -> Iterator[None]:
+    """Say what to do where a page of a cached part does not fit its checksum."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno:
+            raise
+        cache = out / HIDDEN / "cache"
+        raise CurationError(
+            f"{cache}: a cached slice is damaged; remove this folder and build again"
+        ) from error
 
 
 def _plan(recipe: Recipe, out: Path, progress: Progress) -> list[SourcePlan]:
@@ -150,12 +169,8 @@ def _extract(
                 raise CurationError(
                     f"{folder}: the cached slice is damaged; remove it and build again"
                 )
-            files = marker["files"]
-            assert isinstance(files, dict)
             parts += [
-                PartFile(Path(folder) / name, plan.spec.name, inputs)
-                for name in sorted(files)
-                if name.startswith("part-")
+                PartFile(Path(folder) / name, plan.spec.name, inputs) for name in marker.parts
             ]
         parts += _problem_part(plan, out)
     return parts
@@ -192,11 +207,13 @@ def _alarms(works: Works, verdicts: Verdicts, recipe: Recipe) -> None:
     for index, spec in enumerate(recipe.sources):
         mine = documents & (names == index)
         total, kept = int(mine.sum()), int((mine & verdicts.open).sum())
-        if total >= smallest and total and 1 - kept / total > limit:
+        lost = total - kept
+        if total >= smallest and total and lost / total > limit:
+            rules = np.bincount(verdicts.rule[mine & ~verdicts.open]).argmax()
             raise CheckError(
-                f"alarm: {spec.name} lost {total - kept:,} of {total:,} documents "
-                f"({1 - kept / total:.0%}, limit {limit:.0%}); nothing was published. Look at "
-                "thresholds with --dry-run, or raise [alarms] max_source_loss"
+                f"alarm: {spec.name} lost {lost:,} of {total:,} documents ({lost / total:.0%}, "
+                f"limit {limit:.0%}), most by the rule {verdicts.rules[rules]}; nothing was "
+                "published. Change the rule, or raise [alarms] max_source_loss"
             )
 
 
@@ -299,8 +316,8 @@ def _summary(version: str, works: Works, verdicts: Verdicts, recipe: Recipe) -> 
         (resources[row].as_py(), details[row].as_py() or "") for row in failed.tolist()
     )
     limit = recipe.number("failures", "tolerate")
-    allowed = limit if limit >= 1 else limit * works.table.num_rows
-    return Summary(version, counts, failures, tuple(verdicts.notes), len(failures) <= allowed)
+    failed_inputs = len(failures) if limit >= 1 else len(failures) / max(1, works.table.num_rows)
+    return Summary(version, counts, failures, tuple(verdicts.notes), failed_inputs <= limit)
 
 
 def default_workers() -> int:

@@ -19,7 +19,7 @@ from curation.columns import SHARD_SCHEMA
 from curation.decide import Verdicts
 from curation.manifest import outcome_counts
 from curation.recipe import Recipe
-from curation.table import Works
+from curation.table import Works, open_part
 from curation.write import read_rows
 
 HUB_LICENSES = frozenset(
@@ -299,7 +299,7 @@ def write_attribution(works: Works, verdicts: Verdicts, path: Path) -> None:
             ("license_evidence", pa.string()),
         ]
     )
-    readers = [pq.ParquetFile(part.path) for part in works.parts]
+    readers = [open_part(part.path) for part in works.parts]
     with pq.ParquetWriter(
         path, schema, compression="zstd", use_dictionary=["journal", "license"]
     ) as writer:

@@ -19,7 +19,7 @@ from curation.columns import DOCUMENT, FAILURE, TOMBSTONE
 from curation.link import Links, link
 from curation.near import near_duplicates
 from curation.recipe import Recipe
-from curation.revisions import deleted_rows, superseded_rows
+from curation.revisions import Revisions, revise
 from curation.survivors import survivor_order
 from curation.table import Ints, Mask, Works
 from filters.duplicates.exact import exact_duplicates
@@ -43,6 +43,14 @@ STEPS = (
     "mixture",
 )
 """The closed list of ``step`` in the ledger, in the order in which they decide."""
+
+
+LENDING = ("open", "attribution", "share-alike", "non-commercial")
+"""Licence groups of a full text that cover the abstract of the same work, the freest first."""
+
+
+TAKEN_BACK = ("withdrawn", "retracted", "retracted_work")
+"""Rules of the step ``status`` whose documents are searched for copies."""
 
 
 @dataclass(slots=True)
@@ -121,7 +129,8 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     Returns:
         One verdict a row.
     """
-    links = link(works)
+    revisions = revise(works, enabled=recipe.flag("status", "enabled"))
+    links = link(works, revisions.current)
     size = works.table.num_rows
     verdicts = Verdicts(
         step=np.full(size, -1, np.int64),
@@ -138,13 +147,15 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
         notes=[],
     )
     _conflicts(verdicts, links)
+    _parse(works, verdicts)
+    _revisions(works, revisions, verdicts)
     steps: tuple[Callable[[Works, Links, Recipe, Verdicts], None], ...] = (
-        _parse,
         _status,
         _licence,
         _language,
         _quality,
         _pii,
+        _copies,
         _identity,
         _duplicates,
     )
@@ -162,7 +173,7 @@ def _conflicts(verdicts: Verdicts, links: Links) -> None:
         )
 
 
-def _parse(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+def _parse(works: Works, verdicts: Verdicts) -> None:
     types = works.numbers("row_type")
     names = works.column("rule")
     details = works.column("detail")
@@ -177,27 +188,23 @@ def _parse(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> No
     verdicts.drop(empty, "parse", "no_text")
 
 
-def _status(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    types = works.numbers("row_type")
+def _revisions(works: Works, revisions: Revisions, verdicts: Verdicts) -> None:
     # A tombstone is no document, and of rows with one id only one can stay, whatever is off.
-    verdicts.drop(types == TOMBSTONE, "status", "tombstone")
-    documents = types == DOCUMENT
-    if not recipe.flag("status", "enabled"):
-        replaced, winner = superseded_rows(works, documents, by="id")
-        verdicts.drop(replaced, "status", "superseded", representative=winner)
-    else:
-        deleted = deleted_rows(works)
-        for row in verdicts.drop(deleted, "status", "deleted").tolist():
-            verdicts.detail[row] = "deleted at the source by a later notice"
-        replaced, winner = superseded_rows(works, documents & ~deleted, by="base")
-        verdicts.drop(replaced, "status", "superseded", representative=winner)
+    verdicts.drop(works.numbers("row_type") == TOMBSTONE, "status", "tombstone")
+    for row in verdicts.drop(revisions.deleted, "status", "deleted").tolist():
+        verdicts.detail[row] = "deleted at the source by a later notice"
+    verdicts.drop(revisions.superseded, "status", "superseded", representative=revisions.winner)
+
+
+def _status(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    if recipe.flag("status", "enabled"):
         _declared(works, links, verdicts)
     as_of = recipe.text("", "as_of")
     if as_of:
         date = works.column("date")
         later = np.array(
             [
-                bool(text) and text > as_of[: len(text)]
+                bool(text) and text[: len(as_of)] > as_of[: len(text)]
                 for text in date.dictionary_encode().dictionary.to_pylist()
             ]
             or [False]
@@ -218,26 +225,36 @@ def _declared(works: Works, links: Links, verdicts: Verdicts) -> None:
 
 def _licence(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
     purpose = cast("Purpose", recipe.text("", "purpose"))
-    allowed, groups = permitted(works.column("license"), purpose)
-    group = np.asarray(groups.to_pylist() if len(groups) < 2 else groups, dtype=object)
-    allowed = np.array(allowed)
-    abstracts = np.flatnonzero((group == "abstract") & verdicts.open)
-    if len(abstracts):
-        # An abstract is covered by the licence that the full text of its work brings.
-        names = works.column("license").to_pylist()
-        donors = np.flatnonzero(
-            allowed & (group != "abstract") & (group != "unknown") & verdicts.open
-        )
-        by_work = {int(links.group[row]): int(row) for row in donors[::-1].tolist()}
-        for row in abstracts.tolist():
-            donor = by_work.get(int(links.group[row]))
-            if donor is not None:
-                names[row], allowed[row] = names[donor], True
-        verdicts.license = pa.array(names, pa.string())
+    mask, groups = permitted(works.column("license"), purpose)
+    allowed, group = np.array(mask), np.asarray(groups.indices)
+    names = groups.dictionary.to_pylist()
+    lent = _lent_licences(group, names, links.group, verdicts.open & allowed)
+    allowed |= lent >= 0
+    verdicts.license = works.column("license").take(
+        pa.array(np.where(lent >= 0, lent, np.arange(len(lent))))
+    )
     for row in verdicts.drop(~allowed, "licence", "purpose").tolist():
         verdicts.detail[row] = (
-            f"{verdicts.license[row].as_py()} ({group[row]}) may not enter a {purpose} corpus"
+            f"{verdicts.license[row]} ({names[group[row]]}) may not enter a {purpose} corpus"
         )
+
+
+def _lent_licences(group: Ints, names: list[str], works: Ints, usable: Mask) -> Ints:
+    """Return for abstracts as NLM distributes them the row whose licence covers them, else -1.
+
+    An abstract is covered by the licence that a full text of the same work brings; of several
+    the freest counts.
+    """
+    free = [names.index(name) for name in LENDING if name in names]
+    place = {code: rank for rank, code in enumerate(free)}
+    donors = np.flatnonzero(usable & np.isin(group, free))
+    ranks = np.array([place.get(code, 0) for code in range(len(names))])
+    lender = np.full(len(group), -1, np.int64)
+    # Written from the least free to the freest, so that the freest stays.
+    order = donors[np.lexsort((-donors, -ranks[group[donors]]))]
+    lender[works[order]] = order
+    abstract = group == names.index("abstract")
+    return np.where(abstract, lender[works], -1)
 
 
 def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
@@ -274,7 +291,6 @@ def _pii(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None
 
 
 def _identity(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    verdicts.order = survivor_order(works)
     if not recipe.flag("identity", "enabled"):
         return
     rows = np.flatnonzero(verdicts.open & np.asarray(pc.equal(works.column("part"), "")))
@@ -289,23 +305,37 @@ def _identity(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) ->
     verdicts.drop(mask, "identity", "same_work", representative=representative)
 
 
+def _copies(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    """Drop what says word for word what a document taken back says, before survivors are chosen."""
+    verdicts.order = survivor_order(works)
+    if not recipe.flag("duplicates", "enabled"):
+        return
+    witness = _witnesses(verdicts)
+    first = np.where(witness, verdicts.order - len(witness), verdicts.order)
+    same = exact_duplicates(works.column("content_hash"), first, verdicts.open | witness)
+    copies = (same >= 0) & witness[same]
+    rows = verdicts.drop(copies, "status", "copy_of_retracted", value=1.0, representative=same)
+    verdicts.similarity[rows] = 1.0
+
+
+def _witnesses(verdicts: Verdicts) -> Mask:
+    """Mark the documents whose text was taken back; copies of it must not stay."""
+    known = [verdicts.rules.index(rule) for rule in TAKEN_BACK if rule in verdicts.rules]
+    taken: Mask = (verdicts.step == STEPS.index("status")) & np.isin(verdicts.rule, known)
+    return taken
+
+
 def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
     if not recipe.flag("duplicates", "enabled"):
         return
-    eligible = verdicts.open
-    same = exact_duplicates(works.column("content_hash"), verdicts.order, eligible)
+    same = exact_duplicates(works.column("content_hash"), verdicts.order, verdicts.open)
     rows = verdicts.drop(same >= 0, "exact", "same_text", representative=same)
     verdicts.similarity[rows] = 1.0
-    status = STEPS.index("status")
-    retracted = [
-        verdicts.rules.index(r) for r in ("retracted", "retracted_work") if r in verdicts.rules
-    ]
-    witness = (verdicts.step == status) & np.isin(verdicts.rule, retracted)
+    witness = _witnesses(verdicts)
     found = near_duplicates(works, verdicts.open, witness, verdicts.order, recipe)
     threshold = recipe.number("duplicates", "threshold")
-    copies = np.zeros(len(eligible), np.bool_)
     near = found.representative >= 0
-    copies[near] = witness[found.representative[near]]
+    copies = near & witness[found.representative]
     for mask, step, rule in ((copies, "status", "copy_of_retracted"), (near, "near", "similar")):
         rows = verdicts.drop(
             mask,
@@ -316,6 +346,7 @@ def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) 
             representative=found.representative,
         )
         verdicts.similarity[rows] = found.similarity[rows]
+    _follow_copies(verdicts)
     ids = works.column("id")
     for row, (other, share) in sorted(found.guarded.items()):
         if verdicts.step[row] < 0:
@@ -323,6 +354,25 @@ def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) 
                 f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: other numbers"
             )
     verdicts.notes += found.notes
+
+
+def _follow_copies(verdicts: Verdicts) -> None:
+    """Take with a copy of a retracted text what was dropped in its favour.
+
+    Its equal texts are copies as well, and status is carried over a work.
+    """
+    rule = verdicts.rules.index("copy_of_retracted")
+    gave_way = np.isin(verdicts.step, [STEPS.index("identity"), STEPS.index("exact")])
+    while True:
+        rows = np.flatnonzero(gave_way & (verdicts.rule[verdicts.representative] == rule))
+        if not len(rows):
+            return
+        heads = verdicts.representative[rows]
+        verdicts.step[rows], verdicts.rule[rows] = STEPS.index("status"), rule
+        for values in (verdicts.value, verdicts.threshold, verdicts.similarity):
+            values[rows] = np.where(np.isnan(verdicts.similarity[rows]), np.nan, values[heads])
+        verdicts.representative[rows] = verdicts.representative[heads]
+        gave_way[rows] = False
 
 
 def outcome_counts(verdicts: Verdicts, works: Works) -> Mapping[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -154,8 +155,13 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
+# One encoder for all: `json.dumps` makes a new one each time. Metadata is made by parsers and holds
+# no cycles.
+_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False).encode
+
+
 def _json(metadata: object) -> str | None:
-    return json.dumps(metadata, sort_keys=True, ensure_ascii=False) if metadata else None
+    return _ENCODE(metadata) if metadata else None
 
 
 def _strings(values: Sequence[str]) -> pa.Array:
@@ -170,7 +176,7 @@ def _strings(values: Sequence[str]) -> pa.Array:
 def _string_lists(values: Sequence[tuple[str, ...]]) -> pa.Array:
     offsets = np.zeros(len(values) + 1, np.int32)
     np.cumsum([len(v) for v in values], out=offsets[1:])
-    flat = normalise_line(_strings([text for v in values for text in v]))
+    flat = normalise_line(_strings(list(itertools.chain.from_iterable(values))))
     return pa.ListArray.from_arrays(pa.array(offsets), flat.cast(pa.string()), type=TEXTS)
 
 
@@ -272,8 +278,14 @@ def _without_identifiers(name: str, column: pa.Array) -> pa.Array:
 def _free_metadata(docs: Sequence[Document], use: str) -> pa.Array:
     """Return the metadata that is no identifier by construction, as JSON, empty for none."""
     known = source_registry.get(use).identifiers
-    free = [{k: v for k, v in d.metadata.items() if k not in known} for d in docs]
-    return _strings([_json(part) or "" for part in free])
+    return _strings(
+        [
+            ""
+            if known.issuperset(d.metadata)
+            else _ENCODE({k: v for k, v in d.metadata.items() if k not in known})
+            for d in docs
+        ]
+    )
 
 
 def _merged_json(whole: pa.Array, free: pa.Array, masked: pa.Array) -> pa.Array:

@@ -40,6 +40,9 @@ PART_ROWS = 100_000
 GROUP_ROWS = 2_048
 """Rows of a row group of a part: what the write stage reads at a time."""
 
+HASHES = frozenset({"signature", "word_hashes", "content_hash"})
+"""Columns of a part that hold random bytes."""
+
 
 def extract_slice(task: SliceTask) -> str:
     """Extract one slice into its cache folder; an existing folder is left as it is.
@@ -149,12 +152,25 @@ def _chars(item: Item) -> int:
     return len(item.text) if isinstance(item, Document) else 0
 
 
+def _compression(schema: pa.Schema) -> dict[str, str]:
+    """Return the compression of each Parquet column: none for hashes, which no codec makes smaller.
+
+    Parquet names columns by their path, which for lists and maps goes on behind the field's name.
+    """
+    empty = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), empty)
+    columns = pq.ParquetFile(empty.getvalue()).schema
+    paths = [columns.column(index).path for index in range(len(columns))]
+    return {path: "none" if path in HASHES else "lz4" for path in paths}
+
+
 class _PartWriter:
     """Collects batches and writes a part, sorted by id hash, each time one is full."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._schema = documents_schema(filter_registry.columns())
+        self._compression = _compression(self._schema)
         self._tables: list[pa.Table] = []
         self._bytes = self._rows = self._count = 0
 
@@ -172,14 +188,17 @@ class _PartWriter:
     def _write(self) -> None:
         table = pa.concat_tables(self._tables) if self._tables else self._schema.empty_table()
         self._tables = []
+        # Rows are taken from one chunk a column much faster than from many.
+        table = table.combine_chunks()
         hashes = table["id_hash"].to_numpy()
         order = np.lexsort((table["position"].to_numpy(), hashes))
         writer = pq.ParquetWriter(
             self._folder / f"part-{self._count:05d}.parquet",
             self._schema,
-            compression="lz4",
+            compression=self._compression,
             use_dictionary=False,
             write_statistics=["id_hash"],
+            write_page_checksum=True,
         )
         with writer:
             for start in range(0, len(order), GROUP_ROWS):

@@ -1,8 +1,9 @@
 """Link: which documents are forms of the same work, by PMID, PMCID and DOI.
 
-Columns only; no survivor is chosen here. An id that would join documents whose other ids
-contradict each other (one DOI on two letters with a PMID each) joins nothing: a wrong merge loses
-a claim, a missed one costs a duplicate. Such ids are returned for the summary.
+Columns only; no survivor is chosen here, and only current rows have a say. An id that would join
+documents whose other ids contradict each other (one DOI on two letters with a PMID each), also
+over a chain of documents, joins nothing: a wrong merge loses a claim, a missed one costs a
+duplicate. Such ids are returned for the summary.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.columns import DOCUMENT
 from curation.table import Ints, Mask, Works, one_array
 
 RETRACTIONS = ("retracted_by", "withdrawn_by")
@@ -42,33 +42,34 @@ class Links:
     conflicts: tuple[str, ...]
 
 
-def link(works: Works) -> Links:
+def link(works: Works, current: Mask) -> Links:
     """Join documents to works.
 
     Args:
         works: All rows.
+        current: Rows whose ids, status and relations count; the others follow their record.
 
     Returns:
         Links, row by row.
     """
     size = works.table.num_rows
-    keys, conflicts = _keys(works)
-    labels = _components(size, keys)
+    keys, conflicts = _keys(works, pa.array(current))
+    labels, cut = _consistent(size, keys)
+    conflicts = tuple(sorted({*conflicts, *cut}))
     names = _names(works, labels)
     part = works.column("part")
     suffix = pc.if_else(pc.equal(part, ""), "", pc.binary_join_element_wise("#", part, ""))
     work = pc.binary_join_element_wise(names, suffix, "")
-    retracted = _retracted(works, labels, keys)
+    retracted = _retracted(works, labels, keys, current)
     return Links(work, labels, retracted, conflicts)
 
 
-def _keys(works: Works) -> tuple[list[pa.Array], tuple[str, ...]]:
+def _keys(works: Works, current: pa.Array) -> tuple[list[pa.Array], tuple[str, ...]]:
     """Return the join keys, one ``string[n]`` with nulls per kind of id, conflicts taken out."""
-    document = pc.equal(works.column("row_type"), DOCUMENT)
     ids = {}
     for name in ("pmid", "pmcid", "doi"):
         column = works.column(name)
-        usable = pc.and_(document, pc.not_equal(column, ""))
+        usable = pc.and_(current, pc.not_equal(column, ""))
         ids[name] = pc.if_else(usable, column, None)
     conflicts: list[str] = []
     keys = [pc.if_else(pc.is_valid(works.column("base")), works.column("base"), None)]
@@ -90,6 +91,41 @@ def _contradicted(key: pa.Array, others: list[pa.Array]) -> list[str]:
         several = counted.filter(pc.greater(counted["other_count_distinct"], 1))
         found.update(several["key"].to_pylist())
     return sorted(found)
+
+
+def _consistent(size: int, keys: list[pa.Array]) -> tuple[Ints, list[str]]:
+    """Return the components, and the keys that had to be cut to keep different works apart.
+
+    No id need contradict itself for a chain to join two PMIDs (by DOI to a PMCID, by that to
+    another PMID). In such a component the DOIs are cut, and where that is not enough the PMCIDs:
+    DOIs are typed by hand, PMC gives its own. ``keys`` are changed in place.
+    """
+    cut: list[str] = []
+    labels = _components(size, keys)
+    for kind in (3, 2):
+        wrong = np.isin(labels, _contradictory(labels, keys[1], keys[2]))
+        if not wrong.any():
+            break
+        table = pa.table({"key": keys[kind], "base": keys[0]}).filter(pa.array(wrong)).drop_null()
+        counted = table.group_by("key").aggregate([("base", "count_distinct")])
+        joining = counted.filter(pc.greater(counted["base_count_distinct"], 1))["key"]
+        cut += joining.to_pylist()
+        keys[kind] = pc.if_else(
+            pc.is_in(keys[kind], value_set=one_array(joining)), None, keys[kind]
+        )
+        labels = _components(size, keys)
+    return labels, cut
+
+
+def _contradictory(labels: Ints, *ids: pa.Array) -> Ints:
+    """Return the labels of components that hold two values of one kind of id."""
+    found = [np.empty(0, np.int64)]
+    for values in ids:
+        table = pa.table({"label": labels, "value": values}).drop_null()
+        counted = table.group_by("label").aggregate([("value", "count_distinct")])
+        several = counted.filter(pc.greater(counted["value_count_distinct"], 1))
+        found.append(several["label"].to_numpy())
+    return np.concatenate(found)
 
 
 def _components(size: int, keys: list[pa.Array]) -> Ints:
@@ -141,17 +177,18 @@ def _names(works: Works, labels: Ints) -> pa.Array:
     return one_array(named).take(place)
 
 
-def _retracted(works: Works, labels: Ints, keys: list[pa.Array]) -> Mask:
+def _retracted(works: Works, labels: Ints, keys: list[pa.Array], current: Mask) -> Mask:
     """Spread every mark of retraction over the work that it names."""
     status = works.column("status")
-    own = np.asarray(pc.is_in(status, value_set=pa.array(["retracted", "withdrawn"])))
+    own = current & np.asarray(pc.is_in(status, value_set=pa.array(["retracted", "withdrawn"])))
     relations = works.column("relations")
     parents = pc.list_parent_indices(relations).to_numpy()
     flat = pc.list_flatten(relations)
     types = flat.field("type")
-    backed = np.asarray(pc.is_in(types, value_set=pa.array(RETRACTIONS)))
+    backed = np.asarray(pc.is_in(types, value_set=pa.array(RETRACTIONS))) & current[parents]
     own[parents[backed]] = True
-    targets = flat.field("target").filter(pc.is_in(types, value_set=pa.array(NOTICES)))
+    notice = pc.and_(pc.is_in(types, value_set=pa.array(NOTICES)), pa.array(current[parents]))
+    targets = flat.field("target").filter(notice)
     marked = np.zeros(len(labels), np.bool_)
     marked[labels[own]] = True
     for key in keys[1:]:

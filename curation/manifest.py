@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import re
@@ -171,12 +172,20 @@ def link_unchanged(staging: Path, before: Path | None, files: Mapping[str, Any])
     known = {(f["bytes"], f["sha256"]): name for name, f in read(before)["files"].items()}
     for name, entry in files.items():
         old = known.get((entry["bytes"], entry["sha256"]))
-        if old is None or not (before / old).is_file():
-            continue
         path = staging / name
+        # The old bytes are compared, not believed: a damaged file must not replace a good one.
+        if old is None or not _same_bytes(before / old, path):
+            continue
         temporary = path.with_name(f".{path.name}.link")
         try:
             os.link(before / old, temporary)
         except OSError:
             continue
         temporary.replace(path)
+
+
+def _same_bytes(old: Path, new: Path) -> bool:
+    try:
+        return filecmp.cmp(old, new, shallow=False)
+    except OSError:
+        return False

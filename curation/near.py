@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from curation.recipe import Recipe
-from curation.table import Ints, Mask, Works, one_array
+from curation.table import Ints, Mask, Works, one_array, open_part
 from curation.write import read_rows
 from filters.duplicates.bands import candidate_pairs
 from filters.duplicates.clusters import star
@@ -67,6 +66,11 @@ def near_duplicates(
     place = np.argsort(np.argsort(order[rows] + witness[rows] * size)).astype(np.int64)
     threshold = recipe.number("duplicates", "threshold")
     guard = recipe.get("duplicates", "guard")
+    # Equal signatures are searched once: not those of a text taken back, whose pairs all count,
+    # and for the guard not those of texts with other numbers.
+    apart_from = witness[rows].astype(np.uint64)
+    if guard:
+        apart_from += works.numbers("numbers_hash").astype(np.uint64)[rows] * np.uint64(2)
     found = candidate_pairs(
         _signatures(works, rows),
         int(recipe.number("duplicates", "bands")),
@@ -74,8 +78,7 @@ def near_duplicates(
         order=place,
         bucket_limit=int(recipe.number("duplicates", "bucket_limit")),
         threshold=threshold,
-        # Equal signatures with other numbers are texts of their own for the guard.
-        identity=works.numbers("numbers_hash").astype(np.uint64)[rows] if guard else None,
+        identity=apart_from,
     )
     if found.cut:
         empty.notes.append(
@@ -131,7 +134,7 @@ def _signatures(works: Works, rows: Ints) -> npt.NDArray[np.uint32]:
     """Read the signatures of some rows, ``uint32[len(rows), 128]``."""
     result = np.empty((len(rows), PERMUTATIONS), np.uint32)
     for index, mine, inside in _by_part(works, rows):
-        with pq.ParquetFile(works.parts[index].path) as reader:
+        with open_part(works.parts[index].path) as reader:
             column = one_array(read_rows(reader, inside, ["signature"])["signature"])
         data = np.frombuffer(column.buffers()[1], np.uint8)
         start = column.offset * 4 * PERMUTATIONS
@@ -150,7 +153,7 @@ class _WordHashes:
         rows = self._rows[wanted]
         tables, places = [], []
         for index, mine, inside in _by_part(self._works, rows):
-            with pq.ParquetFile(self._works.parts[index].path) as reader:
+            with open_part(self._works.parts[index].path) as reader:
                 tables.append(read_rows(reader, inside, ["word_hashes"]))
             places.append(mine)
         order = np.empty(len(rows), np.int64)

@@ -26,6 +26,9 @@ SLICE_BYTES = 32 << 20
 SLICE_FILES = 2_000
 """A slice of small files holds at most these."""
 
+IDENTITY = 3
+"""Values that `InputFile.identity` gives."""
+
 
 @dataclass(slots=True)
 class SourcePlan:
@@ -89,14 +92,33 @@ def cache_folder(corpus: Path, parameters: Parameters) -> Path:
     return corpus / HIDDEN / "cache" / f"{parameters.source}-{parameters.key()}"
 
 
-def read_marker(folder: Path) -> dict[str, object] | None:
-    """Return the marker of a finished slice, or None where it is absent or its files differ."""
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a finished slice says of itself.
+
+    Attributes:
+        inputs: Identity of each input file: path, size, checksum.
+        parts: Names of its part files.
+    """
+
+    inputs: tuple[list[object], ...]
+    parts: tuple[str, ...]
+
+
+def read_marker(folder: Path) -> Marker | None:
+    """Return the marker of a finished slice, or None where it is absent or its files differ.
+
+    Sizes are compared here; pages of the parts bear checksums, which are compared as they are read.
+    """
     try:
         marker = json.loads((folder / "done.json").read_bytes())
-        whole = all((folder / n).stat().st_size == size for n, size in marker["files"].items())
+        sizes = {name: (folder / name).stat().st_size for name in marker["files"]}
+        inputs = tuple(list(entry) for entry in marker["inputs"] if len(entry) == IDENTITY)
+        whole = sizes == marker["files"] and len(inputs) == len(marker["inputs"]) > 0
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
-    return marker if whole else None
+    parts = tuple(sorted(name for name in sizes if name.startswith("part-")))
+    return Marker(inputs, parts) if whole and parts else None
 
 
 def _checksum(file: str) -> str:
@@ -108,18 +130,26 @@ def _checksum(file: str) -> str:
 
 
 def _reuse(plan: SourcePlan, home: Path) -> set[str]:
-    """Fill ``plan.done`` from the cache; return the paths that it covers."""
+    """Fill ``plan.done`` from the cache; return the paths that it covers.
+
+    What is no whole slice is removed: a damaged one is in the way of the new one of the same key,
+    and what a killed worker left under a temporary name was never forced to disk.
+    """
     covered: set[str] = set()
     if not home.is_dir():
         return covered
     wanted = {path: item.identity() for path, item in plan.inputs.items()}
     for folder in sorted(home.iterdir()):
         marker = read_marker(folder)
-        if marker is None:
+        if marker is None or folder.name.startswith("."):
+            remove_tree(folder)
             continue
-        entries = marker["inputs"]
-        assert isinstance(entries, list)
-        usable = {e[0] for e in entries if wanted.get(e[0]) == e and e[0] not in covered and e[2]}
+        usable = {
+            path
+            for path, size, checksum in marker.inputs
+            if isinstance(path, str) and path not in covered and checksum
+            if wanted.get(path) == [path, size, checksum]
+        }
         if usable:
             plan.done.append((str(folder), frozenset(usable)))
             covered |= usable

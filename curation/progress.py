@@ -70,4 +70,4 @@ class Progress:
     def say(self, line: str) -> None:
         """Show one line that stays."""
         if not self._quiet:
-            self._console.print(line, markup=False)
+            self._console.print(line, markup=False, soft_wrap=True)

@@ -19,7 +19,14 @@ from pathlib import Path
 from curation.errors import RecipeError
 from curation.schema import SCHEMA, SOURCE_KEYS, Key
 
-PURPOSES = ("private", "non-commercial", "commercial")
+PERMUTATIONS = 128
+"""Values of a stored signature: bands times rows cannot be more."""
+
+SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+"""A source's name is a folder of a version, the prefix of ids and a config of the card."""
+
+RESERVED = ("default",)
+"""Names that a version uses itself: the config that holds all sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ class Recipe:
         sha256: Checksum of the file's bytes.
         values: All settings but the sources, defaults filled in: ``{table: {key: value}}``, the
             keys of the top level under ``""``.
-        given: ``(table, key)`` of what the file sets, to its line.
+        given: ``(table, key)`` of what the file sets, to its line; the tables of the sources are
+            ``sources#0`` and so on.
         sources: The sources in their order.
         quality: ``{kind or "": {measurement_min or _max: number or false}}``.
     """
@@ -142,7 +150,7 @@ class _Reader:
 
     def recipe(self, table: Mapping[str, object]) -> Recipe:
         values: dict[str, dict[str, object]] = {}
-        known_tables = [name for name in SCHEMA if name] + ["sources", "quality"]
+        known_tables = [*(name for name in SCHEMA if name), "sources"]
         for key, value in table.items():
             if key not in SCHEMA[""] and key not in known_tables:
                 self.unknown("", key, [*SCHEMA[""], *known_tables])
@@ -152,10 +160,43 @@ class _Reader:
             part = table if not name else table.get(name, {})
             assert isinstance(part, Mapping)
             values[name] = self.table(name, schema, part)
+        if values["duplicates"]["bands"] * values["duplicates"]["rows"] > PERMUTATIONS:  # type: ignore[operator]
+            text = f"bands times rows must be at most {PERMUTATIONS}, the values of a signature"
+            raise self.error("duplicates", "rows", text)
         specs = self.sources(table.get("sources", []))
         quality = self.quality(table.get("quality", {}), values)
-        given = {key: line for key, line in self.lines.items() if not key[0].startswith("sources")}
+        given = dict(self.given(table))
         return Recipe(self.name, self.root, self.sha256, values, given, specs, quality)
+
+    def given(self, table: Mapping[str, object]) -> Iterator[tuple[tuple[str, str], int]]:
+        """Yield the keys that the file sets, with their lines: also those of inline tables."""
+        for key, value in table.items():
+            if isinstance(value, dict):
+                for inner, item in value.items():
+                    if isinstance(item, dict):
+                        deeper = f"{key}.{inner}"
+                        yield from (((deeper, name), self.line(deeper, name)) for name in item)
+                    else:
+                        yield (key, inner), self.line(key, inner)
+            elif key == "sources":
+                for number, entry in enumerate(value if isinstance(value, list) else ()):
+                    place = f"sources#{number}"
+                    yield from (((place, name), self.line(place, name)) for name in entry)
+            else:
+                yield ("", key), self.line("", key)
+
+    def line(self, table: str, key: str) -> int:
+        """Return the line of a key, else that of its table or of what holds it; 0 for none."""
+        outer, _, name = table.rpartition(".")
+        headers = (f"{table}.{key}" if table else key, f"{key}#0", table)
+        places = (
+            (table, key),
+            *((h, "") for h in headers),
+            (outer, name),
+            (outer, ""),
+            ("", outer),
+        )
+        return next((self.lines[place] for place in places if place in self.lines), 0)
 
     def table(
         self, name: str, schema: Mapping[str, Key], part: Mapping[str, object]
@@ -215,6 +256,7 @@ class _Reader:
                 options[key] = value
             else:
                 self.unknown(f"[[sources]] {use}", key, [*SOURCE_KEYS, *options], table)
+        self.named(table, values)
         paths = values["paths"]
         assert isinstance(paths, list)
         if not paths and declared.needs_paths:
@@ -223,6 +265,19 @@ class _Reader:
         return SourceSpec(
             str(use), name, tuple(paths), str(values["kind"]), str(values["license"]), options
         )
+
+    def named(self, table: str, values: Mapping[str, object]) -> None:
+        """Check what becomes part of ids, file names and the card."""
+        from sources.items import KINDS
+
+        name, kind = str(values["name"]), str(values["kind"])
+        if name and (not re.fullmatch(SOURCE_NAME, name) or name in RESERVED):
+            text = f"name must be letters, digits, - and _ (and not {RESERVED[0]!r}), not {name!r}"
+            raise self.error(table, "name", text)
+        if kind and kind not in KINDS:
+            near = difflib.get_close_matches(kind, KINDS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise self.error(table, "kind", f"kind must be one of {', '.join(KINDS)}{hint}")
 
     def quality(
         self, part: object, values: Mapping[str, Mapping[str, object]]
@@ -255,7 +310,7 @@ class _Reader:
             table = f"quality.{kind}" if kind else "quality"
             for key in rules:
                 if re.search(rf"\b{re.escape(key)}\b", message):
-                    return self.lines.get((table, key), 0)
+                    return self.line(table, key)
         return 0
 
     def unknown(self, shown: str, key: str, known: list[str], table: str | None = None) -> None:
@@ -267,9 +322,7 @@ class _Reader:
         )
 
     def error(self, table: str, key: str, message: str) -> RecipeError:
-        line = (
-            self.lines.get((table, key)) or self.lines.get((key, "")) or self.lines.get((table, ""))
-        )
+        line = self.line(table, key)
         return RecipeError(f"{self.name}:{line}: {message}" if line else f"{self.name}: {message}")
 
 
@@ -280,7 +333,8 @@ def _key_lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
     a line in a message; a key inside a multi-line string at worst names a wrong line.
     """
     table, count = "", -1
-    for number, line in enumerate(text.splitlines(), 1):
+    # TOML knows no other line ends; str.splitlines would also cut at U+2028 in a comment.
+    for number, line in enumerate(text.split("\n"), 1):
         header = re.match(r"\s*(\[\[?)\s*([\w.\"-]+)\s*\]", line)
         if header:
             table = header[2].replace('"', "")

@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from curation.columns import DOCUMENT, TOMBSTONE
 from curation.table import Ints, Mask, Works
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """The state of every row.
+
+    Attributes:
+        deleted: Documents that a notice deletes, bool[n].
+        superseded: Documents that a newer state replaces, bool[n].
+        winner: Row that is current in the place of a superseded one, else -1; int64[n].
+        current: Documents that are neither; bool[n].
+    """
+
+    deleted: Mask
+    superseded: Mask
+    winner: Ints
+    current: Mask
+
+
+def revise(works: Works, *, enabled: bool) -> Revisions:
+    """Find the current rows.
+
+    Args:
+        works: All rows.
+        enabled: Whether versions, revisions and tombstones count. Without, only rows with the
+            very same id compete, because an id can stand in a corpus once.
+    """
+    documents = works.numbers("row_type") == DOCUMENT
+    deleted = deleted_rows(works) if enabled else np.zeros(len(documents), np.bool_)
+    superseded, winner = superseded_rows(
+        works, documents & ~deleted, by="base" if enabled else "id"
+    )
+    return Revisions(deleted, superseded, winner, documents & ~deleted & ~superseded)
 
 
 def deleted_rows(works: Works) -> Mask:
@@ -57,6 +92,9 @@ def superseded_rows(works: Works, alive: Mask, *, by: str) -> tuple[Mask, Ints]:
     repeated = last != np.arange(len(left))
     superseded[rows[left[repeated]]] = True
     winner[rows[left[repeated]]] = rows[left[last[repeated]]]
+    # The row that stands for the newest state may itself be such a repetition.
+    further = winner[winner]
+    winner = np.where((winner >= 0) & (further >= 0), further, winner)
     return superseded, winner
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from sources.items import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +16,14 @@ class Key:
 
     Attributes:
         default: Value where the recipe is silent.
-        kind: ``text``, ``flag``, ``number``, ``texts`` (a list), ``date`` or ``choice``; several
-            joined by ``|``.
+        kind: ``text``, ``flag``, ``number``, ``integer``, ``texts`` (a list), ``pattern``,
+            ``date`` or ``choice``; several joined by ``|``.
         meaning: One sentence, shown by ``curation recipe show``.
         choices: Allowed texts of a ``choice``.
         low: Smallest number allowed.
         high: Largest number allowed.
+        pattern: What a text or each text of a list must match as a whole.
+        hint: How that is said ("a list of codes such as …").
     """
 
     default: object
@@ -27,6 +32,8 @@ class Key:
     choices: tuple[str, ...] = ()
     low: float = 0.0
     high: float = float("inf")
+    pattern: str = r"(?s).*"
+    hint: str = ""
 
     def problem(self, value: object) -> str:
         """Return what is wrong with a value ("must be …"), or an empty string."""
@@ -48,15 +55,35 @@ class Key:
                 else (f" from {self.low:g} to {self.high:g}")
             )
             return "" if good else "a number" + limits
+        if kind == "integer":
+            good = isinstance(value, int) and not isinstance(value, bool)
+            good = good and self.low <= float(value) <= self.high  # type: ignore[arg-type]
+            return "" if good else f"a whole number from {self.low:g} to {self.high:g}"
+        if kind == "pattern":
+            good = isinstance(value, str) and bool(re.fullmatch(self.pattern, value))
+            return "" if good else self.hint
         if kind == "texts":
-            good = isinstance(value, list) and all(isinstance(item, str) for item in value)
-            return "" if good else "a list of texts"
+            good = isinstance(value, list) and all(
+                isinstance(item, str) and re.fullmatch(self.pattern, item) for item in value
+            )
+            return "" if good else self.hint or "a list of texts"
         if kind == "date":
             good = isinstance(value, str) and bool(
-                value == "" or re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", value)
+                value == "" or _is_date(value)
             )
             return "" if good else "a date such as 2023-08-01"
         return "" if isinstance(value, str) else "a text"
+
+
+def _is_date(text: str) -> bool:
+    """Tell whether a text is a year, a month or a day that exists."""
+    if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+        return False
+    try:
+        datetime.date.fromisoformat((text + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True
 
 
 SCHEMA: Mapping[str, Mapping[str, Key]] = {
@@ -71,7 +98,14 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
         "as_of": Key("", "date", "Knowledge cut-off: documents dated later are dropped."),
     },
     "language": {
-        "keep": Key(["en"], "texts|choice", 'Languages to keep, or "any".', ("any",)),
+        "keep": Key(
+            ["en"],
+            "texts|choice",
+            'Languages to keep, or "any".',
+            ("any",),
+            pattern=r"[a-z]{2,3}",
+            hint='a list of codes such as ["en", "de"]',
+        ),
         "min_score": Key(0.5, "number", "Smallest confidence of the identification.", high=1.0),
         "model": Key("", "text", "Path of a fastText model; empty means lid.176.ftz."),
     },
@@ -87,12 +121,12 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     "duplicates": {
         "enabled": Key(True, "flag", "Remove exact and near duplicates."),
         "threshold": Key(0.80, "number", "Jaccard similarity of 5-word shingles.", high=1.0),
-        "bands": Key(16, "number", "Bands of the MinHash signature.", low=1, high=128),
+        "bands": Key(16, "integer", "Bands of the MinHash signature.", low=1, high=128),
         "rows": Key(
-            8, "number", "Rows of a band; bands times rows is at most 128.", low=1, high=128
+            8, "integer", "Rows of a band; bands times rows is at most 128.", low=1, high=128
         ),
-        "min_words": Key(20, "number", "Shorter texts are only compared for equality."),
-        "bucket_limit": Key(50, "number", "Comparisons of one document in one bucket.", low=1),
+        "min_words": Key(20, "integer", "Shorter texts are only compared for equality."),
+        "bucket_limit": Key(50, "integer", "Comparisons of one document in one bucket.", low=1),
         "guard": Key(
             True,
             "flag|choice",
@@ -103,6 +137,11 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     "pii": {
         "profile": Key("default", "choice", "What is masked.", ("off", "default", "strict")),
         "keep": Key([], "texts", "Public numbers and addresses that stay."),
+    },
+    "boilerplate": {
+        "enabled": Key(
+            False, "choice", "Remove boilerplate inside documents; not built yet.", (False,)
+        ),
     },
     "failures": {
         "tolerate": Key(
@@ -123,9 +162,27 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
 
 SOURCE_KEYS: Mapping[str, Key] = {
     "use": Key("", "text", "A registered source; see `curation sources list`."),
-    "name": Key("", "text", "Prefix of its ids; default: the same."),
-    "paths": Key([], "texts", "Files, folders, globs, archives; relative to the recipe."),
-    "kind": Key("", "text", "Kind given to its documents; default: the source's own."),
-    "license": Key("", "text", "Licence of documents that state none."),
+    "name": Key(
+        "",
+        "pattern",
+        "Prefix of its ids and name of its folders; default: the same.",
+        pattern=r"(?!default$)([a-z0-9][a-z0-9_-]{0,63})?",
+        hint='lower-case letters, digits, "-" and "_", and not "default"',
+    ),
+    "paths": Key(
+        [],
+        "texts",
+        "Files, folders, globs, archives; relative to the recipe.",
+        pattern=r"[^\0]+",
+        hint="a list of paths, none of them empty",
+    ),
+    "kind": Key("", "choice", "Kind given to its documents; default: its own.", ("", *KINDS)),
+    "license": Key(
+        "",
+        "pattern",
+        "Licence of documents that state none.",
+        pattern=r"[A-Za-z0-9.+-]*",
+        hint="an SPDX identifier such as CC-BY-4.0, or LicenseRef-…",
+    ),
 }
 """Keys that every ``[[sources]]`` entry knows."""

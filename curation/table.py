@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curation.errors import CurationError
 from filters import registry
 
 Ints = npt.NDArray[np.int64]
@@ -119,6 +120,23 @@ def ranks(column: pa.Array) -> Ints:
     return result
 
 
+def open_part(path: str | Path) -> pq.ParquetFile:
+    """Open a cached part; its pages are compared with their checksums as they are read."""
+    return pq.ParquetFile(path, page_checksum_verification=True)
+
+
+def _read_part(path: Path, columns: Sequence[str]) -> pa.Table:
+    try:
+        with open_part(path) as reader:
+            return reader.read(columns=list(columns), use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise CurationError(
+            f"{path.parent}: the cached slice is damaged; remove this folder and build again"
+        ) from error
+
+
 def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
     """Read the columns of all parts and put the rows in canonical order.
 
@@ -128,11 +146,14 @@ def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
 
     Returns:
         The works table.
+
+    Raises:
+        CurationError: A part is damaged.
     """
     measured = [column.name for column in registry.columns()]
     tables, where, rows = [], [], []
     for index, part in enumerate(parts):
-        table = pq.read_table(part.path, columns=[*DECIDED_ON, *measured], use_threads=False)
+        table = _read_part(part.path, [*DECIDED_ON, *measured])
         keep = np.arange(table.num_rows)
         if part.inputs is not None:
             physical = pc.list_element(pc.split_pattern(table["resource"], "::", max_splits=1), 0)

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.columns import SHARD_SCHEMA
+from curation.table import open_part
 
 GROUP_BYTES = 16 << 20
 """Text of a row group, about."""
@@ -91,7 +92,7 @@ def write_shard(task: ShardTask) -> int:
     """
     groups = _cuts(task.text_bytes, GROUP_BYTES)
     per_stripe = max(1, stripe_bytes(len(task.parts)) // GROUP_BYTES)
-    readers = [pq.ParquetFile(path) for path in task.parts]
+    readers = [open_part(path) for path in task.parts]
     path = Path(task.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     sorting = None
@@ -140,9 +141,7 @@ def _read(readers: Sequence[pq.ParquetFile], task: ShardTask, start: int, stop: 
         "tokens": pa.nulls(size, pa.int64()),
         "repeats": pa.array(np.ones(size, np.int32)),
     }
-    arrays = [
-        made.get(f.name, whole[f.name] if f.name not in _MADE else None) for f in SHARD_SCHEMA
-    ]
+    arrays = [made[f.name] if f.name in made else whole[f.name] for f in SHARD_SCHEMA]
     cast = [a.cast(f.type) for a, f in zip(arrays, SHARD_SCHEMA, strict=True)]
     return pa.table(cast, schema=SHARD_SCHEMA)
 

@@ -6,6 +6,7 @@ over as it stands in the record, in Markdown, and the build normalises, measures
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, ClassVar
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 
-class Source:
+class Source(ABC):
     """Base of every connector; a subclass is one file in this package or a plug-in.
 
     Subclasses set the class attributes and write `parse`. Plug-ins register the class under the
@@ -75,6 +76,7 @@ class Source:
     def __init__(self, **options: object) -> None:
         self.config: dict[str, object] = {**self.options, **options}
 
+    @abstractmethod
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
         """Yield the items of one resource in their order.
 
@@ -86,7 +88,6 @@ class Source:
             Documents, failures and tombstones. Whatever is raised ends the resource with one
             ledger row and keeps what was yielded before.
         """
-        raise NotImplementedError(f"{type(self).__name__}.parse")
 
     def locate(self, paths: Sequence[str], root: Path) -> Listing:
         """List the files that the recipe's ``paths`` stand for.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import itertools
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COMPRESSION_SUFFIXES = (".gz", ".zst", ".xz", ".bz2")
+CORPUS_MARK = ".curation"
+"""Folder by which a corpus that a build wrote is known."""
+
 ARCHIVE_SUFFIXES = (".tar", ".tgz", ".txz", ".tbz2", ".zip")
 
 
@@ -110,9 +114,11 @@ def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | 
         return
     hits = sorted(glob.glob(full, recursive=True, include_hidden=False), key=os.fsencode)  # noqa: PTH207
     if not hits:
-        yield Problem(text, "missing", f"{text}: no file fits this pattern; check the path")
+        yield Problem(text, "missing", f"{text}: no file fits this pattern; paths are relative to the recipe")
     named = Path(text).name not in ("*", "**")
     for hit in hits:
+        if _in_corpus(hit, root):
+            continue
         if os.path.islink(hit) and not _inside(hit, root):  # noqa: PTH114
             name = _relative(hit, root)
             yield Problem(name, "not_a_file", f"{name}: a link that leads outside; name its target")
@@ -127,7 +133,7 @@ def _one(
     try:
         info = os.stat(full)  # noqa: PTH116
     except FileNotFoundError:
-        yield Problem(name, "missing", f"{name}: no such file or folder; check the recipe's paths")
+        yield Problem(name, "missing", f"{name}: no such file or folder; paths are relative to the recipe")
         return
     except OSError as error:
         yield Problem(name, "unreadable", f"{name}: {error.strerror}; check its permissions")
@@ -148,6 +154,9 @@ def _walk(
     errors: list[OSError] = []
     count = 0
     for parent, folders, files in os.walk(folder, onerror=errors.append):
+        if CORPUS_MARK in folders:
+            folders[:] = []  # a corpus that lies among the inputs is none of them
+            continue
         folders[:] = sorted((f for f in folders if not f.startswith(".")), key=os.fsencode)
         for base in sorted(files, key=os.fsencode):
             if base.startswith(".") or not (matches(base, patterns) or is_archive(base)):
@@ -165,11 +174,20 @@ def _walk(
     if not count and not errors and report_empty:
         name = _relative(folder, root)
         wanted = " ".join(patterns)
-        yield Problem(name, "empty_folder", f"{name}: no file in this folder fits {wanted}")
+        detail = f"{name}: no file in this folder fits {wanted} (compressed or not)"
+        yield Problem(name, "empty_folder", detail)
 
 
 def _relative(full: str, root: Path) -> str:
-    return Path(os.path.relpath(full, root)).as_posix()
+    path = Path(os.path.relpath(full, root)).as_posix()
+    # A name that is no UTF-8 stays readable; the file itself is opened by its own bytes.
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _in_corpus(path: str, root: Path) -> bool:
+    """Tell whether a file lies in a corpus that a build wrote below the recipe's folder."""
+    parents = itertools.takewhile(lambda p: p != root, Path(path).parents)
+    return any((parent / CORPUS_MARK).is_dir() for parent in parents)
 
 
 def _inside(link: str, folder: Path) -> bool:

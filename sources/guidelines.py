@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import BinaryIO, ClassVar, cast
+from typing import BinaryIO, cast
 
 from sources.base import Document, Failure, Item, Resource, Source, SourceError
 from sources.text.declared import canonical_address
@@ -32,8 +32,7 @@ class Guidelines(Source):
     """Guideline documents in the formats in which they are published.
 
     The id is the hash of the canonical address where the page or record names one, else of the
-    path, so that a guideline keeps its id when its file moves. The option ``license`` names the
-    licence of documents that state none themselves.
+    path relative to the recipe: with an address a guideline keeps its id when its file moves.
     """
 
     name = "guidelines"
@@ -50,7 +49,6 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    options: ClassVar[Mapping[str, object]] = {"license": ""}
     libraries = ("trafilatura", "lxml", "lxml_html_clean", "charset-normalizer", "pypdfium2")
 
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
@@ -118,9 +116,6 @@ class Guidelines(Source):
 
     def _document(self, page: Page, native_id: str, notes: Mapping[str, object]) -> Document:
         spdx, evidence = license_of(page.license)
-        if not spdx and self.config["license"]:
-            spdx, said = license_of(str(self.config["license"]))
-            evidence = f"recipe: {said}"
         return Document(
             native_id=native_id,
             text=page.text,

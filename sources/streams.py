@@ -39,8 +39,8 @@ MEMBER_LIMIT = 5_000_000
 GZIP_INPUT = 64 << 10
 """Packed bytes read at a time."""
 
-PIECE = 8 << 10
-"""Bytes asked of a decoder that gives nothing when it meets damage (Arrow's zstd)."""
+PIECE = 16 << 10
+"""Bytes asked of a decoder at a time: what a call had decoded is lost where it meets damage."""
 
 _DECODER_ERRORS: tuple[type[Exception], ...] = (
     EOFError,
@@ -111,8 +111,9 @@ class _Guarded(io.RawIOBase):
     """
 
     def __init__(self, inner: BinaryIO, packed: int, what: str) -> None:
-        self._inner, self._packed, self._what, self._out = inner, packed, what, 0
-        self._piece = getattr(inner, "read1", None)
+        self._packed, self._what, self._out = packed, what, 0
+        self._piece = getattr(inner, "read1", None) or inner.read
+        self._step = PIECE if packed else BLOCK
         self._error: SourceError | None = None
 
     def readable(self) -> bool:
@@ -125,9 +126,7 @@ class _Guarded(io.RawIOBase):
         missing = size
         while missing and self._error is None:
             try:
-                data = (
-                    self._piece(missing) if self._piece else self._inner.read(min(missing, PIECE))
-                )
+                data = self._piece(min(missing, self._step))
             except SourceError as error:
                 self._error = error
                 break
@@ -195,9 +194,11 @@ class _Gunzip:
             if not self._input:
                 self._input = self._raw.read(GZIP_INPUT)
                 if not self._input:
-                    if self._begun:
+                    # The decoder may hold output that it had no room for.
+                    rest: bytes = self._member.decompress(b"", size) if self._begun else b""
+                    if self._begun and not rest and not self._member.eof:
                         raise EOFError
-                    return b""
+                    return rest
             if not self._begun:
                 self._input = self._input.lstrip(b"\0")  # zero padding between members
                 self._begun = bool(self._input)
@@ -236,6 +237,7 @@ def _tar_members(
     item: Input, raw: BinaryIO, patterns: tuple[str, ...]
 ) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
     """Stream regular members in their order; nothing is ever extracted to disk."""
+    names = _Names(item)
     outer = _TarTail(_decompressed(raw, item.path.rsplit("/", 1)[-1], item.size))
     whole = Resource(item.path, item.path.rsplit("/", 1)[-1], item.size, item.file)
     try:
@@ -247,7 +249,7 @@ def _tar_members(
                 stream = archive.extractfile(member) if member.isreg() else None
                 if stream is None or base.startswith(".") or not matches(base, patterns):
                     continue
-                resource = _member(item, member.name, base, member.size)
+                resource = names.member(member.name, base, member.size)
                 yield resource, _member_stream(cast("BinaryIO", stream), base, member.size)
             while outer.read(BLOCK):
                 pass  # The closing blocks lie behind what tarfile reads.
@@ -268,12 +270,15 @@ def _zip_members(
         archive = zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise SourceError("damaged", "not a whole zip archive: fetch it again") from None
+    names = _Names(item)
     with archive:
-        for info in archive.infolist()[:MEMBER_LIMIT]:
+        if len(archive.infolist()) > MEMBER_LIMIT:
+            raise SourceError("too_many", f"more than {MEMBER_LIMIT:,} members: refused")
+        for info in archive.infolist():
             base = info.filename.rsplit("/", 1)[-1]
             if info.is_dir() or base.startswith(".") or not matches(base, patterns):
                 continue
-            resource = _member(item, info.filename, base, info.file_size)
+            resource = names.member(info.filename, base, info.file_size)
             try:
                 stream = archive.open(info)
             except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError):
@@ -285,8 +290,18 @@ def _zip_members(
                 yield resource, _member_stream(cast("BinaryIO", bounded), base, info.file_size)
 
 
-def _member(item: Input, name: str, base: str, size: int) -> Resource:
-    return Resource(f"{item.path}::{name}", strip_compression(base), size, item.file)
+class _Names:
+    """Names the members of one archive; a name that comes again is numbered."""
+
+    def __init__(self, item: Input) -> None:
+        self._item = item
+        self._seen: dict[str, int] = {}
+
+    def member(self, name: str, base: str, size: int) -> Resource:
+        """Return the resource of a member with this name."""
+        count = self._seen[name] = self._seen.get(name, 0) + 1
+        path = f"{self._item.path}::{name}" + (f"::{count}" if count > 1 else "")
+        return Resource(path, strip_compression(base), size, self._item.file)
 
 
 def _member_stream(stream: BinaryIO, base: str, size: int) -> BinaryIO | Failure:

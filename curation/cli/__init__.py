@@ -109,6 +109,8 @@ def main(args: list[str] | None = None) -> None:
     except click.exceptions.Abort:
         _leave(130, "interrupted", arguments)
     except click.ClickException as error:
+        if "--json" in arguments:
+            _leave(error.exit_code, error.format_message(), arguments)
         error.show()
         sys.exit(error.exit_code)
     except CurationError as error:
@@ -133,7 +135,8 @@ def _unexpected(error: Exception) -> str:
     """Return one line for an error that nothing foresaw; its message may hold text: type only."""
     if isinstance(error, OSError) and error.errno:
         place = f"{error.filename}: " if error.filename else ""
-        advice = "; free some space and build again" if error.errno == errno.ENOSPC else ""
+        full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        advice = "; free some space and run it again" if error.errno in full else ""
         return f"{place}{os.strerror(error.errno)}{advice}"
     name = type(error).__name__
     return f"unexpected {name}; run `curation --debug …` and report what it prints"

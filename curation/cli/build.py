@@ -51,6 +51,10 @@ def command(
     [failures] tolerate · 2 wrong recipe · 3 an alarm, nothing was
     published · 4 locked by another build · 5 could not finish
     """
+    from curation.engines.lean import without_pandas, without_scipy
+
+    without_pandas()
+    without_scipy()
     from curation.build import build, default_workers
     from curation.progress import Progress
     from curation.recipe import load

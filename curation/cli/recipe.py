@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from curation.cli.common import json_option, print_json, table
+
+if TYPE_CHECKING:
+    from curation.recipe import Recipe
 
 
 @click.group("recipe")
@@ -73,28 +77,38 @@ def show_recipe(recipe: str, as_json: bool) -> None:
         if name:
             click.echo(f"\n[{name}]")
         for key, entry in schema.items():
-            line = loaded.given.get((name, key))
-            origin = f"line {line}" if line else "default"
             text = f"{key} = {_toml(loaded.values[name][key])}"
-            click.echo(f"{text:<38} # {origin}: {entry.meaning}")
+            click.echo(f"{text:<38} # {_origin(loaded, name, key)}: {entry.meaning}")
         if name == "quality":
-            _show_rules(loaded.quality)
-    for spec in loaded.sources:
+            _show_rules(loaded)
+    for number, spec in enumerate(loaded.sources):
         click.echo("\n[[sources]]")
-        for key in ("use", "name", "paths", "kind", "license"):
-            value = getattr(spec, key)
-            click.echo(f"{key} = {_toml(list(value) if key == 'paths' else value)}")
-        for key, value in spec.options.items():
-            click.echo(f"{key} = {_toml(value)}")
+        entry_keys = {key: getattr(spec, key) for key in ("use", "name", "kind", "license")}
+        entry_keys |= {"paths": list(spec.paths), **spec.options}
+        for key, value in entry_keys.items():
+            text = f"{key} = {_toml(value)}"
+            click.echo(f"{text:<38} # {_origin(loaded, f'sources#{number}', key)}")
 
 
-def _show_rules(overrides: object) -> None:
+def _origin(recipe: Recipe, table: str, key: str) -> str:
+    """Return where a value comes from: ``line 3`` of the recipe, or ``default``."""
+    line = recipe.given.get((table, key))
+    return "default" if line is None else f"line {line}"
+
+
+def _show_rules(recipe: Recipe) -> None:
     from filters.rules import merge
 
-    for kind, rules in sorted(merge(overrides).items()):  # type: ignore[arg-type]
+    for kind, rules in sorted(merge(recipe.quality).items()):
         click.echo(f"\n[quality.{kind}]")
-        for rule in rules:
-            click.echo(f"{rule.name:<24} = {rule.threshold:<8g} # {rule.reason}")
+        shown = {rule.name: (f"{rule.threshold:g}", rule.reason) for rule in rules}
+        for part in ("", kind):
+            for name in recipe.quality.get(part, {}):
+                shown.setdefault(name, ("false", "Switched off."))
+        for name, (threshold, reason) in shown.items():
+            own = (f"quality.{kind}", name) in recipe.given
+            origin = _origin(recipe, f"quality.{kind}" if own else "quality", name)
+            click.echo(f"{f'{name} = {threshold}':<38} # {origin}: {reason}")
 
 
 def _summary(text: str) -> str:

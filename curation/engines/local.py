@@ -1,4 +1,8 @@
-"""The default engine: spawned worker processes that die with their parent.
+"""The default engine: worker processes that die with their parent.
+
+Several workers are forked from a template process (`curation.engines.template`), which is started
+fresh, has one thread, and has loaded once what each of them needs; one alone is started fresh. No
+process is ever forked from the program that calls the build: that may have threads.
 
 A worker that is killed (memory, a crash inside a native library) breaks the pool. The tasks that
 were under way are then run one at a time, each in a process of its own; the one that kills its
@@ -19,6 +23,9 @@ from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Self, TypeVar
 
+from curation.engines import template
+from curation.engines.lean import without_pandas
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -26,7 +33,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class LocalEngine:
-    """A pool of spawned processes, kept for all stages of a build.
+    """A pool of processes, kept for all stages of a build.
 
     Args:
         workers: Processes at most; they start when there is work for them.
@@ -34,6 +41,7 @@ class LocalEngine:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
+        self._size, self._forked = 0, False
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -68,11 +76,10 @@ class LocalEngine:
         """
         waiting = list(tasks)
         while waiting:
-            if self._pool is None:
-                self._pool = _pool(self._workers)
+            pool = self._grown(min(self._workers, len(waiting)))
             with _interrupts_ignored():
                 futures: dict[Future[Result], Task] = {
-                    self._pool.submit(function, task): task for task in waiting
+                    pool.submit(function, task): task for task in waiting
                 }
             pending, lost = set(futures), []
             while pending:
@@ -88,6 +95,14 @@ class LocalEngine:
             else:
                 waiting = []
 
+    def _grown(self, size: int) -> ProcessPoolExecutor:
+        """Return the pool, made anew where it is smaller than there is work for."""
+        if self._pool is None or self._size < size:
+            self._close(kill=False)
+            self._size, self._forked = size, size > 1 and template.usable()
+            self._pool = _pool(size, forked=self._forked)
+        return self._pool
+
     def _close(self, *, kill: bool) -> None:
         pool, self._pool = self._pool, None
         if pool is None:
@@ -98,6 +113,8 @@ class LocalEngine:
             process.kill()
         for process in processes if kill else ():
             process.join()
+        if self._forked:
+            template.stop()
 
 
 def _one_by_one(
@@ -133,19 +150,25 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+def _pool(workers: int, *, forked: bool = False) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("forkserver" if forked else "spawn")
+    if forked:
+        context.set_forkserver_preload([template.MODULE])
     return ProcessPoolExecutor(
         workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_die_with_parent,
+        mp_context=context,
+        initializer=_start,
         initargs=(os.getpid(),),
     )
 
 
-def _die_with_parent(parent: int) -> None:
-    """Ask the system to kill this worker when the parent is gone."""
+def _start(parent: int) -> None:
+    """Ask the system to kill this worker when the build is gone."""
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "prctl"):  # Linux; elsewhere a worker ends when its task queue closes.
+        # The template process ends with the build, too, so its end stands for that.
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
+    build = multiprocessing.parent_process()
+    if build is None or build.pid != parent or not build.is_alive():
         os._exit(1)
+    without_pandas()

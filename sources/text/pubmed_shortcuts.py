@@ -19,6 +19,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from sources.text.pubmed_fields import heading_of, substance_of
+from sources.text.pubmed_plain import read_plain
 from sources.text.pubmed_readers import ARTICLE, CITATION, Record, add_headings, add_substances
 from sources.text.pubmed_slices import next_hidden
 
@@ -65,14 +66,15 @@ class Reader:
         self._parts: dict[bytes, Record] = {}
         self._known: dict[bytes, tuple[str, str]] = {}
 
-    def read(self, data: bytes) -> tuple[etree._Element, Record]:
+    def read(self, data: bytes) -> tuple[etree._Element | None, Record]:
         """Parse one record.
 
         Args:
             data: Bytes of the record, as `sources.text.pubmed_slices` cuts them.
 
         Returns:
-            Its element without the parts that were known, and a `Record` with those.
+            Its element without the parts that were known, and a `Record` with those; None where
+            the record is complete.
 
         Raises:
             etree.XMLSyntaxError: It is not well-formed.
@@ -82,7 +84,10 @@ class Reader:
         # A comment or CDATA section may hold what looks like a tag.
         if next_hidden(data, 0) < 0:
             try:
-                rest = self._cut(data, record)
+                cut = self._cut(data, record)
+                if read_plain(cut, record, self._parser):
+                    return None, record
+                rest = cut
             except etree.XMLSyntaxError:
                 record = Record()
         root = etree.fromstring(rest, self._parser)

@@ -77,7 +77,8 @@ def test_nothing_else_is_lost(rows: dict[str, list[dict[str, Any]]]) -> None:
 
 def test_verify_finds_no_fault(corpus: Path) -> None:
     """The deep check of the built sample passes."""
-    run("verify", corpus, "--deep")
+    done = run("verify", corpus, "--deep", "--json")
+    assert json.loads(done.stdout)["faults"] == []
 
 
 def test_stats_and_explain_speak_of_it(corpus: Path) -> None:

@@ -74,15 +74,6 @@ def test_id_of_the_path() -> None:
     assert only(HTML.format("").encode(), "one/a.html").native_id == hashed("one/a.html")
 
 
-def test_option_license_fills_in() -> None:
-    """The recipe's licence stands where a page states none, and says so; it never overrides."""
-    stated = "<link rel='license' href='https://creativecommons.org/licenses/by/4.0/'>"
-    kept = only(HTML.format(stated).encode(), "a.html", license="CC0-1.0")
-    filled = only(HTML.format("").encode(), "a.html", license="CC0-1.0")
-    assert kept.license == "CC-BY-4.0"
-    assert (filled.license, filled.license_evidence) == ("CC0-1.0", "recipe: CC0-1.0")
-
-
 def test_markdown_and_text_files() -> None:
     """Markdown gives its title, text stays as it is."""
     markdown = only(b"# Pressure\n\nText.", "a.md")

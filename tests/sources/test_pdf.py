@@ -166,9 +166,11 @@ def test_scan_is_said() -> None:
     assert error.value.rule == "no_text_layer"
 
 
-def test_empty_page_is_an_empty_text() -> None:
-    """A page with neither text nor image is a document without text."""
-    assert extract_pdf(make_pdf([[]])).text == ""
+def test_empty_page_has_no_text_layer() -> None:
+    """A file whose pages hold no character at all is refused with advice, image or not."""
+    with pytest.raises(SourceError) as error:
+        extract_pdf(make_pdf([[]]))
+    assert error.value.rule == "no_text_layer"
 
 
 ENCRYPTED = (

@@ -1,0 +1,17 @@
+"""All that an extract task needs: importing this module loads it, compiled kernels included.
+
+The template process imports it. It reads no document and starts no thread.
+"""
+
+from __future__ import annotations
+
+from curation.engines.lean import without_pandas, without_scipy
+
+without_pandas()
+without_scipy()
+
+import curation.extract  # noqa: E402
+import curation.write  # noqa: E402, F401
+from filters.kernels.compile import compile_all  # noqa: E402
+
+compile_all()

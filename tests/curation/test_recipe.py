@@ -1,0 +1,371 @@
+"""The recipe: defaults, types with lines, nearest names, and every form that TOML allows."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from curation.cli import main
+from curation.errors import RecipeError
+from curation.recipe import Recipe, load, shipped
+from curation.schema import SCHEMA
+
+SOURCE = '[[sources]]\nuse = "jsonl"\npaths = ["a.jsonl"]\n'
+
+DESIGN = """\
+name = "my-corpus"
+purpose = "private"               # private (default) | non-commercial | commercial
+as_of = 2023-08-01                # optional knowledge cut-off
+[[sources]]
+use = "pubmed"                    # a registered source
+name = "pubmed"                   # default: the same
+paths = ["pubmed/*.xml.gz"]       # files, folders, globs
+[language]
+keep = ["en"]
+[quality.abstract]                # per kind
+words_min = 20
+[duplicates]
+threshold = 0.80
+guard = "strict"
+[pii]
+profile = "default"
+[failures]
+tolerate = 0
+[alarms]
+max_source_loss = 0.9
+[shards]
+size_mb = 256
+"""
+
+
+def read(folder: Path, text: str | bytes) -> Recipe:
+    """Load a recipe of this text."""
+    path = folder / "r.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load(path)
+
+
+def refused(folder: Path, text: str) -> str:
+    """Return the message for a recipe that is refused; it names the file and is one line."""
+    with pytest.raises(RecipeError) as caught:
+        read(folder, text)
+    message = str(caught.value)
+    assert message.startswith(str(folder / "r.toml") + ":")
+    assert "\n" not in message
+    assert caught.value.exit_code == 2
+    return message.removeprefix(str(folder / "r.toml"))
+
+
+def test_the_recipe_of_the_design_loads(tmp_path: Path) -> None:
+    """Every key of the design page, a TOML date and a strict guard among them."""
+    recipe = read(tmp_path, DESIGN)
+    assert recipe.text("", "as_of") == "2023-08-01"
+    assert recipe.get("duplicates", "guard") == "strict"
+    assert recipe.number("failures", "tolerate") == 0
+    assert recipe.number("alarms", "max_source_loss") == 0.9
+    assert recipe.number("shards", "size_mb") == 256
+    assert recipe.quality == {"abstract": {"words_min": 20}}
+    [source] = recipe.sources
+    assert (source.use, source.name, source.paths) == ("pubmed", "pubmed", ("pubmed/*.xml.gz",))
+    assert recipe.given["duplicates", "guard"] == 14
+    assert recipe.given["quality.abstract", "words_min"] == 11
+    assert recipe.root == tmp_path
+
+
+def test_a_silent_recipe_has_the_documented_defaults(tmp_path: Path) -> None:
+    """What the design page calls the default is what a recipe of one source gets."""
+    recipe = read(tmp_path, SOURCE)
+    assert recipe.values[""] == {"name": "corpus", "purpose": "private", "as_of": ""}
+    assert recipe.get("language", "keep") == ["en"]
+    assert recipe.get("duplicates", "guard") is True
+    assert recipe.number("duplicates", "threshold") == 0.8
+    assert recipe.text("pii", "profile") == "default"
+    assert recipe.number("failures", "tolerate") == 0
+    assert recipe.number("alarms", "max_source_loss") == 0.9
+    assert recipe.number("shards", "size_mb") == 256
+    assert all(
+        recipe.flag(table, "enabled") for table in ("status", "quality", "identity", "duplicates")
+    )
+    assert recipe.quality == {}
+    assert set(recipe.given) == {("sources#0", "use"), ("sources#0", "paths")}
+
+
+def test_defaults_pass_their_own_checks() -> None:
+    """No default is a value that a recipe could not write."""
+    for schema in SCHEMA.values():
+        for key in schema.values():
+            assert key.problem(key.default) == ""
+            assert key.meaning.endswith(".")
+
+
+WRONG = {
+    ("", "name"): "5",
+    ("", "purpose"): '"fun"',
+    ("", "as_of"): '"August"',
+    ("language", "keep"): '"en"',
+    ("language", "min_score"): "1.5",
+    ("language", "model"): "true",
+    ("quality", "enabled"): '"no"',
+    ("status", "enabled"): "0",
+    ("identity", "enabled"): "[]",
+    ("duplicates", "enabled"): "1",
+    ("duplicates", "threshold"): '"0.8"',
+    ("duplicates", "bands"): "0",
+    ("duplicates", "rows"): "200",
+    ("duplicates", "min_words"): "-1",
+    ("duplicates", "bucket_limit"): "0",
+    ("duplicates", "guard"): '"loose"',
+    ("pii", "profile"): "false",
+    ("pii", "keep"): "[1]",
+    ("failures", "tolerate"): "-1",
+    ("alarms", "max_source_loss"): "2",
+    ("alarms", "min_documents"): "true",
+    ("shards", "size_mb"): "0",
+}
+
+
+def test_every_key_has_a_wrong_value_here() -> None:
+    """A key that is added to the schema is added to this test."""
+    assert set(WRONG) == {(table, key) for table, keys in SCHEMA.items() for key in keys}
+
+
+@pytest.mark.parametrize("place", WRONG, ids=".".join)
+def test_a_wrong_type_names_key_and_line(tmp_path: Path, place: tuple[str, str]) -> None:
+    """The message says what the value must be, and where it stands."""
+    table, key = place
+    head = f"[{table}]\n" if table else ""
+    message = refused(tmp_path, f"# a comment\n{head}{key} = {WRONG[place]}\n{SOURCE}")
+    assert message.startswith(f":{3 if table else 2}: {key} must be ")
+    assert message.endswith("not " + repr(tomllib.loads(f"x = {WRONG[place]}")["x"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('nmae = "x"\n', 1, "'name'"),
+        ("[langauge]\nkeep = []\n", 1, "'language'"),
+        ("[language]\nkep = []\n", 2, "'keep'"),
+        ("[duplicates]\ntreshold = 1\n", 2, "'threshold'"),
+        ("duplicates = { treshold = 1 }\n", 1, "'threshold'"),
+        ("duplicates.treshold = 1\n", 1, "'threshold'"),
+        ("[shards]\nzzz = 1\n", 2, "known: size_mb"),
+        ("[quality]\nenabld = true\n", 2, ""),
+        ("[quality.abstrct]\nwords_min = 3\n", 1, "'abstract'"),
+        ("[quality.abstract]\nword_min = 3\n", 2, "'words_min'"),
+        ("[quality]\nabstract = { word_min = 3 }\n", 2, "'words_min'"),
+        ("[quality]\nwords_min = true\n", 2, "false to switch the rule off"),
+        ("language = 3\n", 1, "write [language]"),
+        ("[[language]]\nkeep = []\n", 1, "write [language]"),
+        ("[duplicates]\nbands = 32\nrows = 8\n", 3, "at most 128"),
+        ("[duplicates]\nbands = 32\n", 1, "at most 128"),
+    ],
+)
+def test_a_mistake_names_line_and_nearest_key(
+    tmp_path: Path, text: str, line: int, said: str
+) -> None:
+    """Whatever form the table is written in."""
+    message = refused(tmp_path, text + SOURCE)
+    assert message.startswith(f":{line}: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("entry", "line", "said"),
+    [
+        ('use = "pubmd"\npaths = ["a"]', 2, "'pubmed'"),
+        ('use = "jsonl"', 2, "needs paths"),
+        ('paths = ["a"]', 1, "needs use"),
+        ('use = "jsonl"\npath = ["a"]', 3, "'paths'"),
+        ('use = "jsonl"\npaths = "a"', 3, "a list of texts"),
+        ('use = "jsonl"\npaths = ["a"]\nfields = "text"', 4, "fields must be of type dict"),
+        ('use = "jsonl"\npaths = ["a"]\nfeilds = {}', 4, "'fields'"),
+        ('use = "hub"\ndataset = "x"\nstreaming = "no"', 4, "streaming must be of type bool"),
+        ('use = "jsonl"\npaths = ["a"]\nkind = "abstrct"', 4, "'abstract'"),
+        ('use = "jsonl"\npaths = ["a"]\nname = "../up"', 4, "name must be letters"),
+        ('use = "jsonl"\npaths = ["a"]\nname = "a/b"', 4, "name must be letters"),
+        ('use = "jsonl"\npaths = ["a"]\nname = "a:b"', 4, "name must be letters"),
+        ('use = "jsonl"\npaths = ["a"]\nname = "default"', 4, "'default'"),
+        (
+            'use = "jsonl"\npaths = ["a"]\n[[sources]]\nuse = "jsonl"\npaths = ["b"]',
+            4,
+            "two sources are named 'jsonl'",
+        ),
+    ],
+)
+def test_a_wrong_source_names_its_line(tmp_path: Path, entry: str, line: int, said: str) -> None:
+    """Mistakes in a [[sources]] entry, its options and its name, which is a folder and a prefix."""
+    message = refused(tmp_path, f"[[sources]]\n{entry}\n")
+    assert message.startswith(f":{line}: ")
+    assert said in message
+
+
+def test_sources_are_entries_and_there_must_be_one(tmp_path: Path) -> None:
+    """A recipe without any source, and one with a table in the place of entries."""
+    assert "no [[sources]] entry" in refused(tmp_path, 'name = "x"\n')
+    assert "[[sources]]" in refused(tmp_path, '[sources]\nuse = "jsonl"\n')
+
+
+def test_options_of_a_source_are_filled_in(tmp_path: Path) -> None:
+    """Declared defaults, changed by what the entry gives."""
+    recipe = read(
+        tmp_path,
+        '[[sources]]\nuse = "jsonl"\nname = "n"\npaths = ["a", "b"]\nkind = "question"\n'
+        'license = "CC0-1.0"\nfields = { text = "body" }\n' + SOURCE,
+    )
+    one, two = recipe.sources
+    assert (one.name, one.kind, one.license) == ("n", "question", "CC0-1.0")
+    assert one.options == {"fields": {"text": "body"}}
+    assert (two.name, two.kind, two.options) == ("jsonl", "", {"fields": {}})
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("2023-08-01", "2023-08-01"), ('"2023-08"', "2023-08"), ('"2023"', "2023"), ('""', "")],
+)
+def test_dates(tmp_path: Path, written: str, value: str) -> None:
+    """A TOML date and texts of less precision are the same kind of value."""
+    assert read(tmp_path, f"as_of = {written}\n{SOURCE}").text("", "as_of") == value
+
+
+@pytest.mark.parametrize("written", ["2023", "2023-08-01T10:00:00", '"2023-8-1"', "10:00:00"])
+def test_what_is_no_date(tmp_path: Path, written: str) -> None:
+    """A number, a moment, a time and a date without leading zeros."""
+    assert "must be a date such as" in refused(tmp_path, f"as_of = {written}\n{SOURCE}")
+
+
+def test_byte_order_mark_and_line_ends_leave_no_trace(tmp_path: Path) -> None:
+    """What an editor on Windows saves is read as the same recipe, with the same lines."""
+    plain = read(tmp_path, DESIGN)
+    windows = read(tmp_path, b"\xef\xbb\xbf" + DESIGN.replace("\n", "\r\n").encode())
+    assert (windows.values, windows.sources, windows.quality) == (
+        plain.values,
+        plain.sources,
+        plain.quality,
+    )
+    assert windows.given == plain.given
+    assert windows.sha256 != plain.sha256
+
+
+def test_odd_characters_in_comments_shift_no_line(tmp_path: Path) -> None:
+    """Only line ends of TOML are line ends."""
+    message = refused(tmp_path, f'# a\u2028b\u0085c\nname = "x"\nzz = 1\n{SOURCE}')
+    assert message.startswith(":3: ")
+
+
+def test_inline_and_dotted_tables_are_the_same_recipe(tmp_path: Path) -> None:
+    """Three ways to write one setting give the same values, each with its line."""
+    for text in (
+        "[duplicates]\nthreshold = 0.9\n",
+        "\nduplicates = { threshold = 0.9 }\n",
+        "\nduplicates.threshold = 0.9\n",
+    ):
+        recipe = read(tmp_path, text + SOURCE)
+        assert recipe.number("duplicates", "threshold") == 0.9
+        assert recipe.given["duplicates", "threshold"] == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"name = ", "not valid TOML"), (b"name = '\xff'", "UTF-8"), (b"a = 1\na = 2", "not valid")],
+)
+def test_what_is_no_recipe(tmp_path: Path, data: bytes, said: str) -> None:
+    """One clear line for a file that is no TOML."""
+    (tmp_path / "r.toml").write_bytes(data)
+    with pytest.raises(RecipeError, match=said):
+        load(tmp_path / "r.toml")
+
+
+def test_a_folder_and_a_missing_file(tmp_path: Path) -> None:
+    """Neither is a recipe; a missing one lists those that are shipped."""
+    with pytest.raises(RecipeError, match="directory"):
+        load(tmp_path)
+    with pytest.raises(RecipeError, match="shipped: local, look"):
+        load(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_shipped_recipes_load(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By name, with paths relative to the current folder."""
+    monkeypatch.chdir(tmp_path)
+    recipe = load(name)
+    assert recipe.root == tmp_path
+    assert recipe.sources
+
+
+def test_a_file_prevails_over_a_shipped_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A file called `local` here is the one that is meant."""
+    monkeypatch.chdir(tmp_path)
+    Path("local").write_text('name = "mine"\n' + SOURCE)
+    assert load("local").text("", "name") == "mine"
+
+
+def test_the_look_recipe_switches_everything_off() -> None:
+    """Every step that can be switched off is off in it."""
+    recipe = load("look")
+    assert recipe.get("language", "keep") == "any"
+    assert recipe.text("pii", "profile") == "off"
+    assert [t for t in SCHEMA if "enabled" in SCHEMA[t] and recipe.flag(t, "enabled")] == []
+
+
+def show(path: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    """Return what `curation recipe show` prints."""
+    with pytest.raises(SystemExit) as caught:
+        main(["recipe", "show", str(path), *more])
+    assert caught.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_show_prints_every_key_with_its_origin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`default`, or the line of the recipe: for settings, rules and sources alike."""
+    read(tmp_path, DESIGN + "[quality]\ndigits_max = 0.5\nsentences_min = false\n")
+    out = show(tmp_path / "r.toml", capsys)
+    lines = {" ".join(line.split()) for line in out.splitlines()}
+    for table, schema in SCHEMA.items():
+        assert not table or f"[{table}]" in lines
+        for key, entry in schema.items():
+            assert any(
+                line.startswith(f"{key} = ") and line.endswith(f": {entry.meaning}")
+                for line in lines
+            ), key
+    assert any(line.startswith('as_of = "2023-08-01" # line 3:') for line in lines)
+    assert any(line.startswith("bands = 16 # default:") for line in lines)
+    assert 'use = "pubmed" # line 5' in lines
+    assert 'license = "" # default' in lines
+    abstract = out.split("[quality.abstract]\n")[1].split("\n[")[0]
+    article = out.split("[quality.article]\n")[1].split("\n[")[0]
+    assert "words_min = 20" in abstract
+    assert "# line 11: " in abstract
+    assert "# line 11: " not in article
+    for part in (abstract, article):
+        assert "# line 24: " in part
+        assert "# line 25: Switched off." in part
+        assert "sentences_min = false" in part
+        assert "# default: " in part
+
+
+def test_show_prints_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is shown can be saved and used: it is the same recipe."""
+    text = DESIGN + "[quality]\ndigits_max = 0.5\nsentences_min = false\n"
+    before = read(tmp_path, text + '[[sources]]\nuse = "hub"\ndataset = "x"\n')
+    after = read(tmp_path, show(tmp_path / "r.toml", capsys))
+    assert after.values == before.values
+    assert after.sources == before.sources
+    from filters.rules import merge
+
+    assert merge(after.quality) == merge(before.quality)
+
+
+def test_show_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same values for programs."""
+    read(tmp_path, DESIGN)
+    shown = json.loads(show(tmp_path / "r.toml", capsys, "--json"))
+    assert shown["values"]["top"]["as_of"] == "2023-08-01"
+    assert shown["quality"] == {"abstract": {"words_min": 20}}
+    assert shown["sources"][0]["paths"] == ["pubmed/*.xml.gz"]
