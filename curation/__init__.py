@@ -1,6 +1,6 @@
 """Build and read versioned medical corpora.
 
-In this room: `recipe` and `schema` (what a user writes), `plan`, `extract`, `documents`, `link`,
+In this room: `recipe` and `schema` (what a user writes), `pipeline` (a build), `plan`, `extract`, `documents`, `link`,
 `decide`, `near`, `write` (the stages), `ledger`, `manifest`, `card` (what a version holds),
 `corpus` (reading one), `engines` (who runs tasks) and `cli` (a module a verb).
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from curation.build import build as run_build
-from curation.build import default_workers
+from curation.pipeline import build as run_build
+from curation.pipeline import default_workers
 from curation.corpus import Corpus
 from curation.progress import Progress
 from curation.recipe import load
@@ -13,9 +13,6 @@ from curation.recipe import load
 
 def build(recipe: str | Path, out: str | Path, workers: int | None = None) -> Corpus:
     """Build the next version of a corpus.
-
-    Worker processes are spawned: a script that calls this at its top level must guard it with
-    ``if __name__ == "__main__":``.
 
     Args:
         recipe: TOML file, or name of a shipped recipe.

@@ -28,6 +28,7 @@ _INTERNAL = [
     ("part", pa.string()),
     ("version", pa.int32()),
     ("revision", pa.string()),
+    ("input", pa.string()),
     ("resource", pa.string()),
     ("position", pa.int64()),
     ("rule", pa.string()),

@@ -187,10 +187,18 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         if isinstance(error, duckdb.Error):
             raise explained(error) from None
+        if _is_damage(str(error).lower()):
+            raise CurationError(UNREADABLE) from None
         raise UsageError(
             "SQL: an error while the query ran: a value does not fit the expression, or a file "
             "cannot be read; try_cast gives null instead of an error"
         ) from None
+
+
+def _is_damage(message: str) -> bool:
+    """Tell whether an error that came through the Arrow stream, which has no class, is a file's."""
+    signs = ("parquet", "magic bytes", "io error", "decompress", "zstd", "file is")
+    return "conversion error" not in message and any(sign in message for sign in signs)
 
 
 def _list(texts: Sequence[str]) -> str:

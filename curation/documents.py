@@ -49,8 +49,16 @@ NO_ID = np.uint64(2**64 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item with its place: the ledger's key besides the source."""
+    """One item with its place.
 
+    Attributes:
+        input: Path of the physical file that it came from, as planned.
+        resource: File or archive member: with the position the ledger's key in a source.
+        position: Ordinal in the resource, -1 where it failed as a whole.
+        item: What the source yielded.
+    """
+
+    input: str
     resource: str
     position: int
     item: Item
@@ -101,6 +109,7 @@ def _description(rows: Sequence[Row], parameters: Parameters) -> dict[str, pa.Ar
         "part": pa.array([d.part for d in docs], pa.string()),
         "version": pa.array(versions, pa.int32()),
         "revision": pa.array([getattr(item, "revision", "") for item in items], pa.string()),
+        "input": pa.array([row.input for row in rows], pa.string()),
         "resource": pa.array([_printable(row.resource) for row in rows], pa.string()),
         "position": pa.array([row.position for row in rows], pa.int64()),
         "rule": pa.array([i.rule if isinstance(i, Failure) else None for i in items], pa.string()),

@@ -70,6 +70,13 @@ def _matched(corpus: Corpus, what: str) -> tuple[str, str, list[object]]:
             "(resource = ? OR starts_with(resource, ? || '::'))",
             [what, what],
         ),
+        # A path as a shell completes it, or a file's own name: whatever ends in the same parts.
+        (
+            "resource",
+            "(ends_with('/' || ?, '/' || split_part(resource, '::', 1)) "
+            "OR ends_with('/' || split_part(resource, '::', 1), '/' || ?))",
+            [what, what],
+        ),
     )
     for matched, condition, values in conditions:
         if corpus.database.rows(f"SELECT 1 FROM ledger WHERE {condition} LIMIT 1", values):

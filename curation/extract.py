@@ -87,7 +87,7 @@ def _rows(task: SliceTask) -> Iterator[Row]:
     for item in task.inputs:
         if item.path in task.crashed:
             detail = f"{item.path}: reading it killed the worker process; look at this file alone"
-            yield Row(item.path, -1, Failure("crashed", detail))
+            yield Row(item.path, item.path, -1, Failure("crashed", detail))
         else:
             yield from _file_rows(source, item)
 
@@ -97,35 +97,38 @@ def _file_rows(source: Source, item: InputFile) -> Iterator[Row]:
     for resource, stream in source.resources(Input(item.path, item.file, item.size)):
         found = True
         if isinstance(stream, Failure):
-            yield Row(resource.path, -1, _placed(resource, stream))
+            yield Row(item.path, resource.path, -1, _placed(resource, stream))
             continue
-        yield from _resource_rows(source, resource, stream)
+        yield from _resource_rows(source, item.path, resource, stream)
     if not found:
         wanted = " ".join(source.patterns)
         detail = f"{item.path}: no member of this archive fits {wanted}"
-        yield Row(item.path, -1, Failure("empty_archive", detail))
+        yield Row(item.path, item.path, -1, Failure("empty_archive", detail))
 
 
-def _resource_rows(source: Source, resource: Resource, stream: BinaryIO) -> Iterator[Row]:
+def _resource_rows(
+    source: Source, origin: str, resource: Resource, stream: BinaryIO
+) -> Iterator[Row]:
     position = 0
     try:
         for item in source.parse(resource, stream):
-            yield Row(resource.path, position, _placed(resource, item))
+            yield Row(origin, resource.path, position, _placed(resource, item))
             position += 1
     except SourceError as error:
         failure = _placed(resource, Failure(error.rule, str(error)))
-        yield Row(resource.path, -1 if position == 0 else position, failure)
+        yield Row(origin, resource.path, -1 if position == 0 else position, failure)
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:
         # The message may hold text of the document: only the type is kept.
         name = type(error).__name__
         detail = f"{resource.path}: the source stopped at record {position + 1} ({name})"
-        yield Row(resource.path, -1 if position == 0 else position, Failure("source_error", detail))
+        failure = Failure("source_error", detail)
+        yield Row(origin, resource.path, -1 if position == 0 else position, failure)
     else:
         if position == 0:
             detail = f"{resource.path}: holds no record"
-            yield Row(resource.path, -1, Failure("no_records", detail))
+            yield Row(origin, resource.path, -1, Failure("no_records", detail))
 
 
 def _placed(resource: Resource, item: Item) -> Item:

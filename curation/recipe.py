@@ -22,12 +22,6 @@ from curation.schema import SCHEMA, SOURCE_KEYS, Key
 PERMUTATIONS = 128
 """Values of a stored signature: bands times rows cannot be more."""
 
-SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-"""A source's name is a folder of a version, the prefix of ids and a config of the card."""
-
-RESERVED = ("default",)
-"""Names that a version uses itself: the config that holds all sources."""
-
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
@@ -256,7 +250,6 @@ class _Reader:
                 options[key] = value
             else:
                 self.unknown(f"[[sources]] {use}", key, [*SOURCE_KEYS, *options], table)
-        self.named(table, values)
         paths = values["paths"]
         assert isinstance(paths, list)
         if not paths and declared.needs_paths:
@@ -265,19 +258,6 @@ class _Reader:
         return SourceSpec(
             str(use), name, tuple(paths), str(values["kind"]), str(values["license"]), options
         )
-
-    def named(self, table: str, values: Mapping[str, object]) -> None:
-        """Check what becomes part of ids, file names and the card."""
-        from sources.items import KINDS
-
-        name, kind = str(values["name"]), str(values["kind"])
-        if name and (not re.fullmatch(SOURCE_NAME, name) or name in RESERVED):
-            text = f"name must be letters, digits, - and _ (and not {RESERVED[0]!r}), not {name!r}"
-            raise self.error(table, "name", text)
-        if kind and kind not in KINDS:
-            near = difflib.get_close_matches(kind, KINDS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise self.error(table, "kind", f"kind must be one of {', '.join(KINDS)}{hint}")
 
     def quality(
         self, part: object, values: Mapping[str, Mapping[str, object]]

@@ -29,7 +29,7 @@ class Key:
     default: object
     kind: str
     meaning: str
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | bool, ...] = ()
     low: float = 0.0
     high: float = float("inf")
     pattern: str = r"(?s).*"
@@ -68,9 +68,7 @@ class Key:
             )
             return "" if good else self.hint or "a list of texts"
         if kind == "date":
-            good = isinstance(value, str) and bool(
-                value == "" or _is_date(value)
-            )
+            good = isinstance(value, str) and bool(value == "" or _is_date(value))
             return "" if good else "a date such as 2023-08-01"
         return "" if isinstance(value, str) else "a text"
 

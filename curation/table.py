@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curation.columns import documents_schema
 from curation.errors import CurationError
 from filters import registry
 
@@ -128,6 +129,9 @@ def open_part(path: str | Path) -> pq.ParquetFile:
 def _read_part(path: Path, columns: Sequence[str]) -> pa.Table:
     try:
         with open_part(path) as reader:
+            # The footer has no checksum, and a column under another name is left out silently.
+            if not reader.schema_arrow.equals(documents_schema(registry.columns())):
+                raise pa.ArrowInvalid("another schema than that of a part")
             return reader.read(columns=list(columns), use_threads=False)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
@@ -156,8 +160,8 @@ def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
         table = _read_part(part.path, [*DECIDED_ON, *measured])
         keep = np.arange(table.num_rows)
         if part.inputs is not None:
-            physical = pc.list_element(pc.split_pattern(table["resource"], "::", max_splits=1), 0)
-            mask = pc.is_in(physical, value_set=pa.array(sorted(part.inputs)))
+            origin = _read_part(part.path, ["input"])["input"]
+            mask = pc.is_in(origin, value_set=pa.array(sorted(part.inputs)))
             keep = np.flatnonzero(mask.to_numpy())
             table = table.take(keep)
         name = pa.array([part.source]).dictionary_encode()

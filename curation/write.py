@@ -6,6 +6,7 @@ stretch of every part. Text is read once, stripe by stripe, and memory is bounde
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,7 @@ def write_shard(task: ShardTask) -> int:
         for first in range(0, len(groups) - 1, per_stripe):
             bounds = groups[first : first + per_stripe + 1]
             stripe = _read(readers, task, bounds[0], bounds[-1])
-            for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+            for start, stop in itertools.pairwise(bounds):
                 chunk = stripe.slice(start - bounds[0], stop - start).combine_chunks()
                 writer.write_table(chunk, row_group_size=max(1, len(chunk)))
     for reader in readers:

@@ -77,7 +77,7 @@ class PubMed(Source):
                 key = f"{resource.path}.{number:09d}"
                 try:
                     root, record = reader.read(data)
-                    if root is not None and name in _DELETIONS:
+                    if name in _DELETIONS:
                         yield from tombstones(root, f"{place}.99999999.{key}")
                     else:
                         yield from documents(root, record, place, key)

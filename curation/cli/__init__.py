@@ -30,6 +30,10 @@ VERBS: dict[str, tuple[str, str]] = {
 """Verb to the module that holds ``command``, and its line in the help."""
 
 
+class _ReaderLeftError(Exception):
+    """Whoever read the output has gone, as `head` does: nothing is wrong."""
+
+
 class Verbs(click.Group):
     """A group that knows its commands by name and imports one when it is called."""
 
@@ -43,6 +47,13 @@ class Verbs(click.Group):
             return None
         command: click.Command = importlib.import_module(VERBS[cmd_name][0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; click would end with exit code 1 where the reader of a pipe leaves."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderLeftError from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -119,7 +130,7 @@ def main(args: list[str] | None = None) -> None:
         _leave(error.exit_code, str(error), arguments)
     except KeyboardInterrupt:
         _leave(130, "interrupted", arguments)
-    except BrokenPipeError:
+    except _ReaderLeftError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except MemoryError:

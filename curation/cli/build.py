@@ -51,11 +51,12 @@ def command(
     [failures] tolerate · 2 wrong recipe · 3 an alarm, nothing was
     published · 4 locked by another build · 5 could not finish
     """
-    from curation.engines.lean import without_pandas, without_scipy
+    from curation.engines.lean import without_blas_threads, without_pandas, without_scipy
 
+    without_blas_threads()
     without_pandas()
     without_scipy()
-    from curation.build import build, default_workers
+    from curation.pipeline import build, default_workers
     from curation.progress import Progress
     from curation.recipe import load
 

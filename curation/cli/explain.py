@@ -87,7 +87,10 @@ def _row(row: dict[str, Any]) -> None:
         ("masked", ", ".join(f"{count} {entity}" for entity, count in _masks(row["pii"]))),
         ("work", row["work"] if row["work"] != row["id"] else ""),
         ("cluster", row["cluster"]),
-        ("stays", f"{row['representative']}{similarity}" if row["representative"] else ""),
+        (
+            "replaced" if row["rule"] == "superseded" else "stays",
+            f"{row['representative']}{similarity}" if row["representative"] else "",
+        ),
     ]
     for label, value in facts:
         if value:

@@ -30,6 +30,7 @@ def list_recipes(as_json: bool) -> None:
 
     \b
     Example: curation recipe list
+    Exit codes: 0 done
     """
     from curation.recipe import shipped
 

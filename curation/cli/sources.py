@@ -26,6 +26,7 @@ def list_sources(as_json: bool) -> None:
 
     \b
     Example: curation sources list
+    Exit codes: 0 done
     """
     from sources import registry
 

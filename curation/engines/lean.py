@@ -1,7 +1,7 @@
 """Keeping large libraries out of the toolkit's own processes, which never use them.
 
 pyarrow asks once a process whether pandas is installed, and numba whether SciPy is, by importing
-them. Both are optional to both, and cost every process a tenth of a second each.
+them. Both are optional, and cost every process a tenth of a second each.
 
 Only for processes that this toolkit started itself: a program that imports it may want both.
 """
@@ -10,9 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
+
+
+def without_blas_threads() -> None:
+    """Let NumPy's OpenBLAS start no threads, which wait for linear algebra by spinning.
+
+    For this process, where NumPy is not imported yet, and for those that it starts.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def without_pandas() -> None:

@@ -16,7 +16,9 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import types
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -77,7 +79,7 @@ class LocalEngine:
         waiting = list(tasks)
         while waiting:
             pool = self._grown(min(self._workers, len(waiting)))
-            with _interrupts_ignored():
+            with _apart():
                 futures: dict[Future[Result], Task] = {
                     pool.submit(function, task): task for task in waiting
                 }
@@ -125,7 +127,7 @@ def _one_by_one(
     """Run tasks alone until the one that crashes is found; return what is left to run."""
     for index, task in enumerate(tasks):
         with _pool(1) as pool:
-            with _interrupts_ignored():
+            with _apart():
                 future = pool.submit(function, task)
             try:
                 result = future.result()
@@ -138,16 +140,23 @@ def _one_by_one(
 
 
 @contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Start workers deaf to Ctrl-C, which is the parent's: one that is starting has no handler."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _apart() -> Iterator[None]:
+    """Start workers apart from the calling program.
+
+    They are deaf to Ctrl-C, which is the parent's: one that is starting has no handler. And they do
+    not import the program's main script, as multiprocessing would have it: tasks are functions of
+    this package, and a script without a guard would start its build again in every worker.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main_thread else None
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        sys.modules["__main__"] = script
+        if main_thread:
+            signal.signal(signal.SIGINT, before)
 
 
 def _pool(workers: int, *, forked: bool = False) -> ProcessPoolExecutor:

@@ -71,24 +71,23 @@ def text_of(element: etree._Element) -> str:
         element: Any element with mixed content.
     """
     if len(element):
-        return _unescaped(inline_text(element))
-    raw = element.text
-    return clean(raw) if raw else ""
-
-
-def clean(raw: str) -> str:
-    """Return the text of an element without markup as `text_of` does.
-
-    Args:
-        raw: Its content, references resolved; may be empty.
-    """
-    # Most text is clean already, and looking is cheaper than splitting.
-    if not raw.isascii() or "\n" in raw or "  " in raw or "\t" in raw or raw != raw.strip():
-        raw = " ".join(raw.split())
-    return _unescaped(raw)
-
-
-def _unescaped(text: str) -> str:
+        text = inline_text(element)
+    else:
+        raw = element.text
+        if raw is None:
+            return ""
+        # Most text is clean already, and looking is cheaper than splitting.
+        if (
+            raw.isascii()
+            and "\n" not in raw
+            and "  " not in raw
+            and "\t" not in raw
+            and raw[0] != " "
+            and raw[-1] != " "
+        ):
+            text = raw
+        else:
+            text = " ".join(raw.split())
     if "&" in text and ";" in text:
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return text
@@ -103,11 +102,7 @@ def title_of(element: etree._Element) -> tuple[str, bool]:
     Args:
         element: ``ArticleTitle``.
     """
-    return untranslated(text_of(element))
-
-
-def untranslated(title: str) -> tuple[str, bool]:
-    """The same as `title_of`, for the title as text."""
+    title = text_of(element)
     if not title.startswith("["):
         return title, False
     inner = title.removesuffix(".").rstrip()

@@ -69,24 +69,6 @@ class Record:
     others: list[Other] = field(default_factory=list)
     metadata: dict[str, object] = field(default_factory=dict)
 
-    def add_location(self, kind: str | None, value: str) -> None:
-        """Put the text of an ``ELocationID`` that is valid into the record."""
-        if kind == "doi" and not self.doi:
-            self.doi = identifiers.doi(value)
-        elif kind == "pii" and value:
-            self.metadata["pii"] = value.strip()
-
-    def add_id(self, kind: str | None, value: str) -> None:
-        """Put the text of an ``ArticleId`` into the record."""
-        if not value or kind == "pubmed" or kind is None:
-            return
-        if kind == "doi":
-            self.doi = self.doi or identifiers.doi(value)
-        elif kind == "pmc":
-            self.pmcid = self.pmcid or identifiers.pmcid(value)[0]
-        elif kind not in ("pmcid", "medline"):  # the same again, and a number withdrawn in 2004
-            self.metadata.setdefault("nlm_id" if kind == "bookaccession" else kind, value.strip())
-
 
 Reader = Callable[[Record, etree._Element], None]
 """Reads one element into a record."""
@@ -175,28 +157,24 @@ def sections(element: etree._Element) -> tuple[str, str]:
     Args:
         element: ``Abstract`` or ``OtherAbstract``.
     """
-    parts, notice = [], ""
+    paragraphs, notice = [], ""
     for child in element:
         tag = child.tag
         if tag == "AbstractText":
-            parts.append((child.get("Label"), text_of(child)))
+            text = text_of(child)
+            label = child.get("Label")
+            if not text or text == _PLACEHOLDER:
+                continue
+            if (
+                label
+                and (label := " ".join(label.split()).rstrip(": "))
+                and (label.upper() != "UNLABELLED")
+            ):
+                text = f"{label}: {text}"
+            paragraphs.append(text)
         elif tag == "CopyrightInformation":
             notice = text_of(child)
-    return paragraphs(parts), notice
-
-
-def paragraphs(parts: list[tuple[str | None, str]]) -> str:
-    """Return the labels and texts of an abstract's sections as one text."""
-    found = []
-    for label, text in parts:
-        if not text or text == _PLACEHOLDER:
-            continue
-        if label:
-            label = " ".join(label.split()).rstrip(": ")
-            if label and label.upper() != "UNLABELLED":
-                text = f"{label}: {text}"
-        found.append(text)
-    return found[0] if len(found) == 1 else "\n\n".join(found)
+    return paragraphs[0] if len(paragraphs) == 1 else "\n\n".join(paragraphs), notice
 
 
 def _abstract(record: Record, element: etree._Element) -> None:
@@ -210,12 +188,25 @@ def _other_abstract(record: Record, element: etree._Element) -> None:
 
 
 def _elocation(record: Record, element: etree._Element) -> None:
-    if element.get("ValidYN") != "N":
-        record.add_location(element.get("EIdType"), element.text or "")
+    if element.get("ValidYN") == "N":
+        return
+    kind, value = element.get("EIdType"), element.text
+    if kind == "doi" and value and not record.doi:
+        record.doi = identifiers.doi(value)
+    elif kind == "pii" and value:
+        record.metadata["pii"] = value.strip()
 
 
 def _article_id(record: Record, element: etree._Element) -> None:
-    record.add_id(element.get("IdType"), element.text or "")
+    kind, value = element.get("IdType"), element.text
+    if not value or kind == "pubmed" or kind is None:
+        return
+    if kind == "doi":
+        record.doi = record.doi or identifiers.doi(value)
+    elif kind == "pmc":
+        record.pmcid = record.pmcid or identifiers.pmcid(value)[0]
+    elif kind not in ("pmcid", "medline"):  # the same again, and a number withdrawn in 2004
+        record.metadata.setdefault("nlm_id" if kind == "bookaccession" else kind, value.strip())
 
 
 def _other_id(record: Record, element: etree._Element) -> None:
@@ -253,12 +244,6 @@ def _start_page(record: Record, element: etree._Element) -> None:
     text = text_of(element)
     if text:
         record.metadata.setdefault("pages", text)
-
-
-def add_page(record: Record, start: str, pages: str) -> None:
-    """Put the pages as MEDLINE writes them, or else the first one, into the metadata."""
-    if pages or start:
-        record.metadata["pages"] = pages or start
 
 
 def _authors(record: Record, element: etree._Element) -> None:

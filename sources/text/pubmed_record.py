@@ -20,21 +20,19 @@ class NoPmidError(ValueError):
     """A record without a PMID of its own."""
 
 
-def documents(root: etree._Element | None, record: Record, place: str, key: str) -> list[Document]:
+def documents(root: etree._Element, record: Record, place: str, key: str) -> list[Document]:
     """Return the documents of one record, the main one first; it may be without text.
 
     Args:
-        root: ``PubmedArticle``, ``PubmedBookArticle`` or a bare ``MedlineCitation``; None where all
-            is known already.
-        record: What is known of it; filled here.
+        root: ``PubmedArticle``, ``PubmedBookArticle`` or a bare ``MedlineCitation``.
+        record: What is known of it already; filled here.
         place: First part of the revision: the file's place in the year.
         key: Last part of it: path and number of the record.
 
     Raises:
         NoPmidError: The record has no PMID of digits.
     """
-    if root is not None:
-        fill(record, root)
+    fill(record, root)
     if not record.pmid:
         raise NoPmidError
     day = record.revised.replace("-", "") or "00000000"

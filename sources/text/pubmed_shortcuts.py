@@ -13,13 +13,13 @@ A fault of XML inside a dropped part is not seen.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
 from lxml import etree
 
 from sources.text.pubmed_fields import heading_of, substance_of
-from sources.text.pubmed_plain import read_plain
 from sources.text.pubmed_readers import ARTICLE, CITATION, Record, add_headings, add_substances
 from sources.text.pubmed_slices import next_hidden
 
@@ -38,12 +38,11 @@ _AUTHOR = re.compile(
     r"</Author>"
 )
 _MAJOR = r'(?: AutoHM="[YN]")?(?: MajorTopicYN="([YN])")(?: Type="Geographic")?'
-_QUALIFIER = rf'<QualifierName(?: UI="Q\d+")?{_MAJOR}>{_TEXT_AND}</QualifierName>'
-_QUALIFIERS = re.compile(_QUALIFIER)
-_HEADING = re.compile(
-    rf'<MeshHeading>\s*<DescriptorName(?: UI="D\d+")?{_MAJOR}>{_TEXT_AND}</DescriptorName>\s*'
-    rf"((?:{_QUALIFIER.replace('([', '(?:[')}\s*)*)"
+_DESCRIPTOR = re.compile(
+    rf'<MeshHeading>\s*<DescriptorName(?: UI="D\d+")?{_MAJOR}>{_TEXT_AND}</DescriptorName>'
 )
+# Without the name of the tag, which headings are split at.
+_QUALIFIER = re.compile(rf'(?: UI="Q\d+")?{_MAJOR}>{_TEXT_AND}</QualifierName>')
 _CHEMICAL = re.compile(
     r"<Chemical>\s*<RegistryNumber>[^<&]*</RegistryNumber>\s*"
     rf'<NameOfSubstance(?: UI="[CD]\d+")?>{_TEXT}</NameOfSubstance>'
@@ -66,15 +65,14 @@ class Reader:
         self._parts: dict[bytes, Record] = {}
         self._known: dict[bytes, tuple[str, str]] = {}
 
-    def read(self, data: bytes) -> tuple[etree._Element | None, Record]:
+    def read(self, data: bytes) -> tuple[etree._Element, Record]:
         """Parse one record.
 
         Args:
             data: Bytes of the record, as `sources.text.pubmed_slices` cuts them.
 
         Returns:
-            Its element without the parts that were known, and a `Record` with those; None where
-            the record is complete.
+            Its element without the parts that were known, and a `Record` with those.
 
         Raises:
             etree.XMLSyntaxError: It is not well-formed.
@@ -84,10 +82,7 @@ class Reader:
         # A comment or CDATA section may hold what looks like a tag.
         if next_hidden(data, 0) < 0:
             try:
-                cut = self._cut(data, record)
-                if read_plain(cut, record, self._parser):
-                    return None, record
-                rest = cut
+                rest = self._cut(data, record)
             except etree.XMLSyntaxError:
                 record = Record()
         root = etree.fromstring(rest, self._parser)
@@ -247,23 +242,51 @@ def _names(data: bytes) -> list[str]:
         return []
     if "".join(parts[::4]).strip():
         return []
-    columns = zip(parts[1::4], parts[2::4], parts[3::4], strict=True)
-    return [
-        " ".join(f"{family} {given} {suffix or ''}".split()) for family, given, suffix in columns
+    names = [
+        f"{family} {given} {suffix}" if suffix else f"{family} {given}"
+        for family, given, suffix in zip(parts[1::4], parts[2::4], parts[3::4], strict=True)
     ]
+    # Almost always all blanks are single ones already; one look at all names together tells.
+    line = "\n".join(("", *names, ""))
+    if line.isascii() and not ("  " in line or "\n " in line or " \n" in line):
+        return names
+    return [" ".join(name.split()) for name in names]
 
 
 def _heading(data: bytes) -> tuple[str, str] | None:
     """The same as `pubmed_fields.heading_of`, from bytes."""
-    row = _matched(_HEADING, data)
+    head, *rest = data.split(b"<QualifierName")
+    try:
+        term = _descriptor(head)
+        qualifiers = [_qualifier(piece) for piece in rest]
+    except UnicodeDecodeError:
+        return None
+    if term is None:
+        return None
+    name, line = term
+    for qualifier in qualifiers:
+        if qualifier is None:
+            return None
+        line = f"{line}/{qualifier[1]}"
+    return name, "" if line == name else line
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _descriptor(data: bytes) -> tuple[str, str] | None:
+    return _term(_DESCRIPTOR.fullmatch(data.decode().strip()))
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _qualifier(data: bytes) -> tuple[str, str] | None:
+    return _term(_QUALIFIER.fullmatch(data.decode().rstrip()))
+
+
+def _term(row: re.Match[str] | None) -> tuple[str, str] | None:
+    """Return the name of a descriptor or qualifier, and the name with its star where it has one."""
     if row is None:
         return None
-    major, name, qualifiers = row.groups()
-    name = " ".join(name.split())
-    line = f"*{name}" if major == "Y" else name
-    for starred, qualifier in _QUALIFIERS.findall(qualifiers):
-        line += ("/*" if starred == "Y" else "/") + " ".join(qualifier.split())
-    return name, "" if line == name else line
+    name = " ".join(row[2].split())
+    return name, f"*{name}" if row[1] == "Y" else name
 
 
 def _chemical(data: bytes) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from curation import manifest
-from curation.build import build
+from curation.pipeline import build
 from curation.progress import Progress
 from curation.recipe import load
 

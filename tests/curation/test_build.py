@@ -267,3 +267,54 @@ def test_deleting_the_hidden_folder_loses_nothing(built: Path, tmp_path: Path) -
         left["data/notes/train-00000-of-00001.parquet"]
         == right["data/notes/train-00000-of-00001.parquet"]
     )
+
+
+def test_odd_names_are_found_again_in_the_cache(tmp_path: Path) -> None:
+    """Colons, blanks, tabs and bytes that are no UTF-8: the second build keeps what the first did."""
+    names = [b"a::b.jsonl", b"c\xc2\xa0d.jsonl", b"e\tf.jsonl", b"g\xff.jsonl", "häß 'x\".jsonl".encode()]
+    for number, name in enumerate(names):
+        with open(os.fsencode(tmp_path) + b"/" + name, "w") as stream:
+            json.dump({"id": f"n{number}", "text": prose(number)}, stream)
+    recipe(tmp_path, '["*.jsonl"]')
+    for version in ("v1", "v2"):
+        run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
+        assert sum(r["outcome"] == "kept" for r in ledger(tmp_path / "c" / version)) == len(names)
+
+
+def test_a_corpus_among_the_inputs_is_not_read(tmp_path: Path) -> None:
+    """--out inside the input folder: the next build sees the same inputs."""
+    notes(tmp_path / "in")
+    for paths in ('["in"]', '["**"]'):
+        recipe(tmp_path, paths, extra="[failures]\ntolerate = 0")
+        run("build", tmp_path / "recipe.toml", "--out", tmp_path / "in/c")
+    assert len(ledger(tmp_path / "in/c/v1")) == len(ledger(tmp_path / "in/c/v2"))
+
+
+def test_a_damaged_version_does_not_spread(tmp_path: Path) -> None:
+    """A file of the version before is linked only while its bytes are right."""
+    notes(tmp_path)
+    run("build", recipe(tmp_path), "--out", tmp_path / "c")
+    [shard] = (tmp_path / "c/v1/data/notes").iterdir()
+    shard.chmod(0o644)
+    data = bytearray(shard.read_bytes())
+    data[100] ^= 1
+    shard.write_bytes(bytes(data))
+    run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
+    run("verify", tmp_path / "c/v2", "--deep")
+
+
+def test_a_script_without_a_guard_builds_twice(tmp_path: Path) -> None:
+    """The README's snippet, as a script: workers do not run it again, and build is a function."""
+    notes(tmp_path)
+    recipe(tmp_path)
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import curation\n"
+        "corpus = curation.build('recipe.toml', out='c', workers=2)\n"
+        "print(curation.open('c').version)\n"
+        "print(curation.build('recipe.toml', out='c', workers=2).version)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.split() == ["v1", "v2"], done.stderr

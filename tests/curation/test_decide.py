@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.build import _alarms, _summary
+from curation.pipeline import _alarms, _summary
 from curation.decide import STEPS, Verdicts, decide, outcome_counts
 from curation.errors import CheckError
 from curation.table import Works

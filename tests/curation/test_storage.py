@@ -95,9 +95,9 @@ def test_checksums_and_canonical_json(tmp_path: Path) -> None:
 def test_one_holder_at_a_time_and_free_afterwards(tmp_path: Path) -> None:
     """The second one is told who holds it; leaving, also by an error, frees it."""
     with locked(tmp_path):
-        with pytest.raises(LockedError, match=f"process {os.getpid()} on ") as caught:
-            with locked(tmp_path):
-                pass
+        message = f"process {os.getpid()} on "
+        with pytest.raises(LockedError, match=message) as caught, locked(tmp_path):
+            pass
         assert caught.value.exit_code == 4
     with pytest.raises(ZeroDivisionError), locked(tmp_path):
         raise ZeroDivisionError

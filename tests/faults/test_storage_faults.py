@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from curation import manifest
 from curation.errors import CurationError
 from curation.extract import extract_slice
 from curation.storage import publish_folder, remove_tree, write_file
-from curation.table import PartFile, Works, load_works
+from curation.table import PartFile, Works, load_works, open_part
 from curation.task import InputFile, Parameters, SliceTask
+from curation.warm import ensure_kernels
 from curation.write import ShardTask, write_shard
 from tests.corpora import digest, notes, recipe, run
 
@@ -131,7 +133,7 @@ def test_write_file_is_old_or_new(tmp_path: Path) -> None:
 
     def check(failed: bool) -> None:
         assert path.read_bytes() in ((old, new) if failed else (new,))
-        assert os.listdir(tmp_path) == ["latest"]
+        assert list(tmp_path.iterdir()) == [path]
         write_file(path, old)
         assert path.read_bytes() == old
 
@@ -229,6 +231,8 @@ def test_a_flipped_bit_in_the_cache_is_never_wrong_output(
         try:
             works = load_works([PartFile(part, "notes", None)], ["notes"])
             write_shard(task_of(works, tmp_path / "shard"))
+            with open_part(part) as reader:
+                reader.read()  # what the search for duplicates reads besides
         except CurationError as error:
             assert "damaged" in str(error)
             found += 1
@@ -265,6 +269,7 @@ def test_a_full_disk_costs_no_version(tmp_path: Path) -> None:
     """While extracting and while writing: exit code 5, one clear line, and the next build is fine."""
     notes(tmp_path)
     out = tmp_path / "corpus"
+    ensure_kernels(lambda line: None)
     limited(5_000, "build", recipe(tmp_path), "--out", out, "--workers", "1")
     assert not list(out.glob("v*"))
     run("build", recipe(tmp_path), "--out", out, "--workers", "1")
@@ -287,14 +292,12 @@ def test_a_damaged_cache_ends_with_one_line(tmp_path: Path) -> None:
     [part] = (out / ".curation/cache").rglob("part-*.parquet")
     data = part.read_bytes()
     part.chmod(0o644)
-    # The end of the file but for its footer is the column of texts, which deciding does not read.
-    place = (
-        data.rindex(b"PAR1", 0, len(data) // 2) + 4 if b"PAR1" in data[4 : len(data) // 2] else 0
-    )
-    place = place or len(data) // 2
-    part.write_bytes(
-        data[:place] + bytes(b ^ 255 for b in data[place : place + 9]) + data[place + 9 :]
-    )
+    # In the middle of the texts: deciding does not read them, writing does.
+    group = pq.read_metadata(part).row_group(0)
+    columns = [group.column(n) for n in range(group.num_columns)]
+    [texts] = [column for column in columns if column.path_in_schema == "text"]
+    place = texts.data_page_offset + texts.total_compressed_size // 2
+    part.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
     done = run("build", tmp_path / "recipe.toml", "--out", out, "--workers", "1", code=5)
     assert "damaged; remove this folder and build again" in done.stderr
     assert (out / "latest").read_text() == "v1\n"
@@ -304,3 +307,23 @@ def test_a_damaged_cache_ends_with_one_line(tmp_path: Path) -> None:
     assert {k: v for k, v in one.items() if k != "manifest.json"} == {
         k: v for k, v in two.items() if k != "manifest.json"
     }
+
+
+def test_a_killed_writer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is killed while shards are written: exit code 5, and nothing is published."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from curation import pipeline as module
+    from curation.progress import Progress
+    from curation.recipe import load
+
+    notes(tmp_path, 3)
+    loaded = load(recipe(tmp_path))
+
+    def killed(*_: Any) -> str:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(module, "_write", killed)
+    with Progress(quiet=True) as progress, pytest.raises(CurationError, match="fewer --workers"):
+        module.build(loaded, tmp_path / "corpus", 1, progress)
+    assert not list((tmp_path / "corpus").glob("v*"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,9 +106,14 @@ def build(
 
 @contextlib.contextmanager
 def _damage_explained(out: Path) -> Iterator[None]:
-    """Say what to do where a page of a cached part does not fit its checksum."""
+    """Say what to do where a worker is killed, or a cached page does not fit its checksum."""
     try:
         yield
+    except BrokenProcessPool as error:
+        raise CurationError(
+            "a worker process was killed, as the system does when memory is short; "
+            "give fewer --workers and build again"
+        ) from error
     except OSError as error:
         if error.errno:
             raise
@@ -191,7 +197,7 @@ def _problem_part(plan: SourcePlan, out: Path) -> list[PartFile]:
     """Write the failed rows of paths that could not be located as a part of their own."""
     if not plan.problems:
         return []
-    rows = [Row(p.path, -1, Failure(p.rule, p.detail)) for p in plan.problems]
+    rows = [Row(p.path, p.path, -1, Failure(p.rule, p.detail)) for p in plan.problems]
     path = out / HIDDEN / f"problems-{plan.spec.name}.parquet"
     table = table_of(rows, plan.parameters)
     pq.write_table(table.cast(documents_schema(registry.columns())), path)
