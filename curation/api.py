@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from curation.corpus import Corpus
 from curation.pipeline import build as run_build
 from curation.pipeline import default_workers
-from curation.corpus import Corpus
 from curation.progress import Progress
 from curation.recipe import load
 

@@ -153,7 +153,9 @@ def _front_matter(recipe: Recipe, kept: pa.Table) -> list[str]:
     lines += ["task_categories:", "- text-generation", "tags:", "- medical", "size_categories:"]
     lines += [f"- {size}", "configs:", "- config_name: default", "  default: true", "  data_files:"]
     lines += ["  - split: train", "    path: data/*/train-*.parquet"]
-    for spec in recipe.sources:
+    # A loader refuses a config without rows: a source that keeps nothing has none.
+    present = set(pc.unique(kept["source"]).to_pylist())
+    for spec in (spec for spec in recipe.sources if spec.name in present):
         lines += [f"- config_name: {json.dumps(spec.name)}", "  data_files:", "  - split: train"]
         lines += [f"    path: {json.dumps(f'data/{spec.name}/train-*.parquet')}"]
     return lines

@@ -127,6 +127,9 @@ def _description(rows: Sequence[Row], parameters: Parameters) -> dict[str, pa.Ar
     sources: dict[str, Callable[[Document], str]] = {
         "declared_lang": lambda d: d.lang,
         "license": lambda d: d.license or parameters.license or "NOASSERTION",
+        "license_evidence": lambda d: (
+            "given in the recipe" if parameters.license and not d.license else d.license_evidence
+        ),
     }
     for name in LINES:
         get = sources.get(name)

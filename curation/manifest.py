@@ -147,6 +147,14 @@ def latest(corpus: Path) -> Path | None:
     return corpus / names[-1] if names else None
 
 
+def repair_latest(corpus: Path) -> None:
+    """Let the file ``latest`` name the newest version; a kill can come between the two."""
+    names = versions(corpus)
+    path = corpus / "latest"
+    if names and (not path.is_file() or path.read_text().strip() != names[-1]):
+        write_file(path, f"{names[-1]}\n".encode())
+
+
 def file_counts(folder: Path | None) -> dict[str, int]:
     """Return the number of files of each data and ledger folder of a version."""
     counts: dict[str, int] = {}

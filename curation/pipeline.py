@@ -87,6 +87,7 @@ def build(
     with locked(out):
         staging = out / HIDDEN / "staging"
         remove_tree(staging)
+        manifest.repair_latest(out)
         plans = _plan(recipe, out, progress)
         if dry_run:
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
@@ -100,6 +101,7 @@ def build(
             works = load_works(parts, [plan.spec.name for plan in plans])
             verdicts = decide(works, recipe)
             _alarms(works, verdicts, recipe)
+            _emptied(works, verdicts, recipe, out)
             version = _write(recipe, plans, works, verdicts, engine, out, progress)
     return _summary(version, works, verdicts, recipe)
 
@@ -223,6 +225,20 @@ def _alarms(works: Works, verdicts: Verdicts, recipe: Recipe) -> None:
             )
 
 
+def _emptied(works: Works, verdicts: Verdicts, recipe: Recipe, out: Path) -> None:
+    """Refuse to replace a source that had documents by one that keeps none."""
+    before = manifest.latest(out)
+    known = manifest.read(before)["sources"] if before else {}
+    names = works.numbers("order")
+    for index, spec in enumerate(recipe.sources):
+        former = known.get(spec.name, {}).get("counts", {}).get("kept", 0)
+        if former and not (verdicts.open & (names == index)).any():
+            raise CheckError(
+                f"alarm: {spec.name} had {former:,} documents in {before} and would keep none; "
+                "nothing was published"
+            )
+
+
 def _write(
     recipe: Recipe,
     plans: list[SourcePlan],
@@ -259,7 +275,7 @@ def _write(
     manifest.write(staging, described, files, f"v{number}")
     version = f"v{number}"
     publish_folder(staging, out / version)
-    write_file(out / "latest", f"{version}\n".encode())
+    manifest.repair_latest(out)
     return version
 
 

@@ -38,7 +38,7 @@ class {title}(Source):
 '''
 
 SAMPLE = (
-    "first-1\tA fictional note: take the invented tablets of Examplin 5 mg twice a day with water.\n"
+    "first-1\tA fictional note: take the invented tablets of Examplin 5 mg twice a day.\n"
     "second-2\tA fictional note: in invented fever above 38.5 degrees call the imaginary clinic.\n"
 )
 

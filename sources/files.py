@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COMPRESSION_SUFFIXES = (".gz", ".zst", ".xz", ".bz2")
+RELATIVE = "paths are relative to the recipe"
+
 CORPUS_MARK = ".curation"
 """Folder by which a corpus that a build wrote is known."""
 
@@ -114,7 +116,7 @@ def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | 
         return
     hits = sorted(glob.glob(full, recursive=True, include_hidden=False), key=os.fsencode)  # noqa: PTH207
     if not hits:
-        yield Problem(text, "missing", f"{text}: no file fits this pattern; paths are relative to the recipe")
+        yield Problem(text, "missing", f"{text}: no file fits this pattern; {RELATIVE}")
     named = Path(text).name not in ("*", "**")
     for hit in hits:
         if _in_corpus(hit, root):
@@ -133,7 +135,7 @@ def _one(
     try:
         info = os.stat(full)  # noqa: PTH116
     except FileNotFoundError:
-        yield Problem(name, "missing", f"{name}: no such file or folder; paths are relative to the recipe")
+        yield Problem(name, "missing", f"{name}: no such file or folder; {RELATIVE}")
         return
     except OSError as error:
         yield Problem(name, "unreadable", f"{name}: {error.strerror}; check its permissions")

@@ -1,6 +1,6 @@
 """Build PubMed, JATS and guideline files together and print the README's table of drop reasons.
 
-    CURATION_TEST_DATA=… python tests/benchmarks/real_build.py [--keep DIR]
+CURATION_TEST_DATA=… python tests/benchmarks/real_build.py [--keep DIR]
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def main() -> None:
             from '{version}/ledger/pubmed/*.parquet'
             where lang = 'en' and words >= 50 and outcome <> 'failed' and step is distinct from 'parse'"""
         ).fetchall()[0]
-        print(f"\nEnglish abstracts of >= 50 words: {share[0]:,}, by quality rules dropped: {share[1]:,}")
+        print(
+            f"\nEnglish abstracts of >= 50 words: {share[0]:,}, by quality rules dropped: {share[1]:,}"
+        )
 
 
 if __name__ == "__main__":

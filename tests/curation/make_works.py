@@ -79,9 +79,7 @@ def broken(
 def table(entries: Sequence[Entry], source: str) -> pa.Table:
     """Return the documents table of the entries of one source."""
     parameters = Parameters(source, "jsonl", "other", "", {}, "default", (), "", {})
-    rows = [
-        Row(e.resource.partition("::")[0], e.resource, e.position, e.item) for e in entries
-    ]
+    rows = [Row(e.resource.partition("::")[0], e.resource, e.position, e.item) for e in entries]
     made = table_of(rows, parameters)
     fixed = {"lang": "en", "lang_score": 0.99}
     for name in {name for e in entries for name in e.columns} | set(fixed):

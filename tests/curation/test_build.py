@@ -271,7 +271,13 @@ def test_deleting_the_hidden_folder_loses_nothing(built: Path, tmp_path: Path) -
 
 def test_odd_names_are_found_again_in_the_cache(tmp_path: Path) -> None:
     """Colons, blanks, tabs and bytes that are no UTF-8: the second build keeps what the first did."""
-    names = [b"a::b.jsonl", b"c\xc2\xa0d.jsonl", b"e\tf.jsonl", b"g\xff.jsonl", "häß 'x\".jsonl".encode()]
+    names = [
+        b"a::b.jsonl",
+        b"c\xc2\xa0d.jsonl",
+        b"e\tf.jsonl",
+        b"g\xff.jsonl",
+        "häß 'x\".jsonl".encode(),
+    ]
     for number, name in enumerate(names):
         with open(os.fsencode(tmp_path) + b"/" + name, "w") as stream:
             json.dump({"id": f"n{number}", "text": prose(number)}, stream)
@@ -315,6 +321,11 @@ def test_a_script_without_a_guard_builds_twice(tmp_path: Path) -> None:
         "print(curation.build('recipe.toml', out='c', workers=2).version)\n"
     )
     done = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.stdout.split() == ["v1", "v2"], done.stderr

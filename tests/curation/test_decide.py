@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.pipeline import _alarms, _summary
 from curation.decide import STEPS, Verdicts, decide, outcome_counts
 from curation.errors import CheckError
+from curation.pipeline import _alarms, _summary
 from curation.table import Works
 from tests.corpora import prose
 from tests.curation.make_works import (

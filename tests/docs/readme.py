@@ -1,6 +1,6 @@
 """The README's blocks that a program prints; run this file to write them anew.
 
-    python -m tests.docs.readme
+python -m tests.docs.readme
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ def program(*arguments: str, folder: Path) -> str:
     command = [sys.executable, "-m", "curation", *arguments]
     environment = {**os.environ, "COLUMNS": "80"}
     done = subprocess.run(
-        command, cwd=folder, env=environment, text=True, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=folder,
+        env=environment,
+        text=True,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     lines = [line for line in done.stdout.splitlines() if not line.startswith("compiling")]
     return "\n".join(lines).strip("\n")

@@ -18,7 +18,9 @@ def test_blocks_are_what_the_programs_print(tmp_path: Path, language_model: Path
         assert block(text, marker) == content, marker
 
 
-def test_the_example_source_builds_a_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_source_builds_a_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The complete source of the README, as a plug-in: under 60 lines, and it works."""
     code = block(README.read_text(), "a complete source")
     assert code.count("\n") < 60

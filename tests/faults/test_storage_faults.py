@@ -182,6 +182,9 @@ def test_a_version_is_whole_or_absent(tmp_path: Path) -> None:
         assert len(after) == len(before) + 1
         newest = manifest.versions(corpus)[-1]
         assert (corpus / "latest").read_text() == f"{newest}\n"
+        for name in after:
+            if name != newest:
+                remove_tree(corpus / name)  # the next round need not read it again
         prepare()
 
     prepare()
