@@ -1,8 +1,8 @@
 """Build and read versioned medical corpora.
 
-In this room: `recipe` and `schema` (what a user writes), `pipeline` (a build) with its
-stages `plan`, `extract`, `documents`, `link`, `decide`, `near` and `write`; `ledger`, `manifest` and
-`card` (what a version holds), `corpus` (reading one), `engines` (who runs tasks), `cli` (verbs).
+In this room: `recipe` and `schema` (what a user writes), `pipeline` (a build) with its stages
+`plan`, `extract`, `documents`, `link`, `decide`, `near` and `write`, `ledger`, `manifest`, `card`
+(what a version holds), `corpus` (reading one), `engines` (who runs tasks), `cli` (the verbs).
 
 ::
 

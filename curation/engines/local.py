@@ -173,6 +173,7 @@ def _pool(workers: int, *, forked: bool = False) -> ProcessPoolExecutor:
 
 def _start(parent: int) -> None:
     """Ask the system to kill this worker when the build is gone."""
+    template.release()
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "prctl"):  # Linux; elsewhere a worker ends when its task queue closes.
         # The template process ends with the build, too, so its end stands for that.

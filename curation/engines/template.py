@@ -7,6 +7,7 @@ does. Loading costs as much time as extracting five thousand abstracts.
 
 from __future__ import annotations
 
+import os
 import sys
 from multiprocessing import forkserver
 from typing import Any
@@ -34,3 +35,14 @@ def stop() -> None:
     processor time of all workers to that of this program's children, where people look for it.
     """
     _SERVER._stop()
+
+
+def release() -> None:
+    """Let the template process end when the build does; called in each worker as it starts.
+
+    A fork server stays while anybody holds its lifeline, and it hands that to its children, too.
+    A worker starts no process, and dies with the template process that it was forked from.
+    """
+    if _SERVER._forkserver_alive_fd is not None:
+        os.close(_SERVER._forkserver_alive_fd)
+        _SERVER._forkserver_alive_fd = None
