@@ -4,3 +4,5 @@ In this room: `normalise`, `language`, `quality`, `licence`, `rules` with `rules
 (masking), `duplicates` (signatures, bands, verification, clusters), `kernels` (numba loops over
 Arrow buffers), `base` (what a measurement and a rule are) and `registry`.
 """
+
+from filters import kernels  # noqa: F401 - names the cache of compiled code before numba is there
