@@ -19,8 +19,8 @@ from curation.columns import SHARD_SCHEMA
 from curation.decide import Verdicts
 from curation.manifest import outcome_counts
 from curation.recipe import Recipe
-from curation.table import Works, open_part
-from curation.write import read_rows
+from curation.table import Works
+from curation.write import gather
 
 HUB_LICENSES = frozenset(
     {
@@ -301,23 +301,12 @@ def write_attribution(works: Works, verdicts: Verdicts, path: Path) -> None:
             ("license_evidence", pa.string()),
         ]
     )
-    readers = [open_part(part.path) for part in works.parts]
+    paths = [part.path for part in works.parts]
     with pq.ParquetWriter(
         path, schema, compression="zstd", use_dictionary=["journal", "license"]
     ) as writer:
         for start in range(0, len(rows), ATTRIBUTION_ROWS):
             chunk = rows[start : start + ATTRIBUTION_ROWS]
-            tables, places = [], []
-            for index in np.unique(works.part[chunk]).tolist():
-                mine = np.flatnonzero(works.part[chunk] == index)
-                tables.append(
-                    read_rows(readers[index], works.row[chunk[mine]], ["id", *ATTRIBUTION])
-                )
-                places.append(mine)
-            order = np.empty(len(chunk), np.int64)
-            order[np.concatenate(places)] = np.arange(len(chunk))
-            table = pa.concat_tables(tables).take(pa.array(order))
+            table = gather(paths, works.part[chunk], works.row[chunk], ["id", *ATTRIBUTION])
             table = table.append_column("license", verdicts.license.take(pa.array(chunk)))
             writer.write_table(table.select(schema.names).combine_chunks())
-    for reader in readers:
-        reader.close()

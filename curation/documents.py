@@ -10,6 +10,7 @@ import functools
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -43,6 +44,9 @@ LINES = (
 """One-line fields that are normalised and scanned for personal data."""
 
 LISTS = ("authors", "mesh", "publication_types", "keywords")
+
+ORDINARY_ID = re.compile(r"(?:PMC)?[0-9]{1,9}|[0-9a-f]{16}|")
+"""Ids that hold nothing personal: PMIDs, PMCIDs, hashes, or none at all."""
 
 NO_ID = np.uint64(2**64 - 1)
 
@@ -150,8 +154,8 @@ def _row_type(item: Item) -> int:
 def _clean_ids(natives: list[str], rows: Sequence[Row], parameters: Parameters) -> list[str]:
     """Replace ids that hold personal data (an address as key) by a hash of their place."""
     shown = [_printable(native) for native in natives]
-    if parameters.use == "pubmed":
-        return shown  # digits by construction
+    if all(map(ORDINARY_ID.fullmatch, natives)):
+        return shown
     masked = redact({"id": _strings(shown)}, "default", parameters.pii_keep).columns["id"]
     changed = np.flatnonzero(~np.asarray(pc.equal(masked, _strings(shown))))
     for index in changed.tolist():

@@ -18,6 +18,7 @@ from curation.errors import CurationError, UsageError
 from curation.plan import SourcePlan
 from curation.recipe import Recipe
 from curation.storage import sha256_file, write_file
+from filters.licence import LICENCE_VERSION
 
 NAME = "manifest.json"
 
@@ -57,6 +58,7 @@ def describe(recipe: Recipe, plans: Iterable[SourcePlan], ledger: pa.Table) -> d
     versions: dict[str, str] = {}
     for plan in plans:
         versions |= plan.parameters.versions
+    versions["licence groups"] = str(LICENCE_VERSION)
     return {
         "name": recipe.text("", "name"),
         "recipe": {

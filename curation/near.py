@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from curation.recipe import Recipe
 from curation.table import Ints, Mask, Works, one_array, open_part
-from curation.write import read_rows
+from curation.write import gather, read_rows
 from filters.duplicates.bands import candidate_pairs
 from filters.duplicates.clusters import star
+from filters.duplicates.signatures import signature_matrix
 from filters.duplicates.verify import guards, verify
 
 PERMUTATIONS = 128
@@ -131,15 +132,14 @@ def _clusters(
 
 
 def _signatures(works: Works, rows: Ints) -> npt.NDArray[np.uint32]:
-    """Read the signatures of some rows, ``uint32[len(rows), 128]``."""
+    """Read the signatures of some rows, ``uint32[len(rows), 128]``, part by part into place."""
     result = np.empty((len(rows), PERMUTATIONS), np.uint32)
-    for index, mine, inside in _by_part(works, rows):
+    part = works.part[rows]
+    for index in np.unique(part).tolist():
+        mine = np.flatnonzero(part == index)
         with open_part(works.parts[index].path) as reader:
-            column = one_array(read_rows(reader, inside, ["signature"])["signature"])
-        data = np.frombuffer(column.buffers()[1], np.uint8)
-        start = column.offset * 4 * PERMUTATIONS
-        block = data[start : start + len(mine) * 4 * PERMUTATIONS]
-        result[mine] = block.view("<u4").reshape(len(mine), PERMUTATIONS)
+            column = one_array(read_rows(reader, works.row[rows[mine]], ["signature"])["signature"])
+        result[mine] = signature_matrix(column)
     return result
 
 
@@ -151,21 +151,6 @@ class _WordHashes:
 
     def __call__(self, wanted: Ints) -> pa.LargeBinaryArray:
         rows = self._rows[wanted]
-        tables, places = [], []
-        for index, mine, inside in _by_part(self._works, rows):
-            with open_part(self._works.parts[index].path) as reader:
-                tables.append(read_rows(reader, inside, ["word_hashes"]))
-            places.append(mine)
-        order = np.empty(len(rows), np.int64)
-        order[np.concatenate(places)] = np.arange(len(rows))
-        return one_array(pa.concat_tables(tables).take(pa.array(order))["word_hashes"])
-
-
-def _by_part(works: Works, rows: Ints) -> list[tuple[int, Ints, Ints]]:
-    """Split rows by part: (part, positions among ``rows``, row numbers inside the part)."""
-    part = works.part[rows]
-    return [
-        (index, mine, works.row[rows[mine]])
-        for index in np.unique(part).tolist()
-        for mine in [np.flatnonzero(part == index)]
-    ]
+        paths = [part.path for part in self._works.parts]
+        table = gather(paths, self._works.part[rows], self._works.row[rows], ["word_hashes"])
+        return one_array(table["word_hashes"])

@@ -7,23 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.table import Ints, Works, ranks
-from filters.licence import permitted
+from filters.licence import GROUPS, permitted
 
 FULL_TEXT = ("article", "book", "guideline", "label", "trial")
 """Kinds that stay when the same work is also there as an abstract."""
-
-FREEDOM = (
-    "open",
-    "attribution",
-    "share-alike",
-    "non-commercial",
-    "no-derivatives",
-    "mining-only",
-    "abstract",
-    "unknown",
-    "no-training",
-)
-"""Licence groups from free to closed, for the choice of a survivor."""
 
 
 def survivor_order(works: Works) -> Ints:
@@ -33,7 +20,7 @@ def survivor_order(works: Works) -> Ints:
     the recipe's order of sources, the smaller PMID as a number, the smaller id.
     """
     _, groups = permitted(works.column("license"), "private")
-    freedom = pc.index_in(pc.cast(groups, pa.string()), value_set=pa.array(FREEDOM))
+    freedom = pc.index_in(pc.cast(groups, pa.string()), value_set=pa.array(GROUPS))
     kind = pc.is_in(works.column("kind"), value_set=pa.array(FULL_TEXT))
     pmid = pc.if_else(
         pc.match_substring_regex(works.column("pmid"), r"^[0-9]{1,18}$"), works.column("pmid"), None
@@ -47,7 +34,7 @@ def survivor_order(works: Works) -> Ints:
         -works.numbers("words").astype(np.int64),
         np.asarray(pc.equal(works.column("doi"), "")),
         np.asarray(pc.equal(works.column("pmcid"), "")),
-        freedom.fill_null(len(FREEDOM)).to_numpy(zero_copy_only=False),
+        freedom.fill_null(len(GROUPS)).to_numpy(zero_copy_only=False),
         -works.numbers("version").astype(np.int64),
         ~np.asarray(kind),
     )

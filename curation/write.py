@@ -93,19 +93,15 @@ def write_shard(task: ShardTask) -> int:
     """
     groups = _cuts(task.text_bytes, GROUP_BYTES)
     per_stripe = max(1, stripe_bytes(len(task.parts)) // GROUP_BYTES)
-    readers = [open_part(path) for path in task.parts]
     path = Path(task.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    sorting = None
-    with pq.ParquetWriter(path, SHARD_SCHEMA, sorting_columns=sorting, **WRITER) as writer:
+    with pq.ParquetWriter(path, SHARD_SCHEMA, **WRITER) as writer:
         for first in range(0, len(groups) - 1, per_stripe):
             bounds = groups[first : first + per_stripe + 1]
-            stripe = _read(readers, task, bounds[0], bounds[-1])
+            stripe = _read(task, bounds[0], bounds[-1])
             for start, stop in itertools.pairwise(bounds):
                 chunk = stripe.slice(start - bounds[0], stop - start).combine_chunks()
                 writer.write_table(chunk, row_group_size=max(1, len(chunk)))
-    for reader in readers:
-        reader.close()
     return len(task.row)
 
 
@@ -117,19 +113,10 @@ def _cuts(sizes: npt.NDArray[np.int64], limit: int) -> list[int]:
     return [*starts.tolist(), len(sizes)]
 
 
-def _read(readers: Sequence[pq.ParquetFile], task: ShardTask, start: int, stop: int) -> pa.Table:
+def _read(task: ShardTask, start: int, stop: int) -> pa.Table:
     """Read rows ``start`` to ``stop`` of the shard from their parts, in shard order."""
-    part, row = task.part[start:stop], task.row[start:stop]
     columns = [c for c in SHARD_SCHEMA.names if c not in _MADE]
-    tables, places = [], []
-    for index in np.unique(part).tolist():
-        mine = np.flatnonzero(part == index)
-        tables.append(read_rows(readers[index], row[mine], columns))
-        places.append(mine)
-    whole = pa.concat_tables(tables)
-    order = np.empty(stop - start, np.int64)
-    order[np.concatenate(places)] = np.arange(stop - start)
-    whole = whole.take(pa.array(order))
+    whole = gather(task.parts, task.part[start:stop], task.row[start:stop], columns)
     size = stop - start
     years = pc.utf8_slice_codeunits(whole["date"], 0, 4)
     year = pc.if_else(pc.match_substring_regex(years, "^[0-9]{4}$"), years, None)
@@ -148,6 +135,34 @@ def _read(readers: Sequence[pq.ParquetFile], task: ShardTask, start: int, stop: 
 
 
 _MADE = frozenset({"source", "license", "year", "work", "cluster", "tokens", "repeats"})
+
+
+def gather(
+    paths: Sequence[str | Path],
+    part: npt.NDArray[np.int64],
+    row: npt.NDArray[np.int64],
+    columns: Sequence[str],
+) -> pa.Table:
+    """Read rows that lie in several parts.
+
+    Args:
+        paths: The parts.
+        part: Index into ``paths`` of each row, int64[n], n at least 1.
+        row: Row inside that part, int64[n].
+        columns: Columns to read.
+
+    Returns:
+        Table with the rows in the order asked for.
+    """
+    tables, places = [], []
+    for index in np.unique(part).tolist():
+        mine = np.flatnonzero(part == index)
+        with open_part(paths[index]) as reader:
+            tables.append(read_rows(reader, row[mine], columns))
+        places.append(mine)
+    order = np.empty(len(row), np.int64)
+    order[np.concatenate(places)] = np.arange(len(row))
+    return pa.concat_tables(tables).take(pa.array(order))
 
 
 def read_rows(

@@ -64,12 +64,6 @@ class BodyReader:
         self._flow(element, level, out)
         return out
 
-    def titled(self, element: etree._Element, level: int = 2) -> Blocks:
-        """Return heading and blocks of a section-like element; empty where it is excluded."""
-        out: Blocks = []
-        self._section(element, level, out)
-        return out
-
     def back(self, elements: Iterable[etree._Element]) -> Blocks:
         """Return the blocks of back matter: appendices, sections, notes, glossaries."""
         out: Blocks = []

@@ -306,7 +306,8 @@ def test_a_damaged_version_does_not_spread(tmp_path: Path) -> None:
     data[100] ^= 1
     shard.write_bytes(bytes(data))
     run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
-    run("verify", tmp_path / "c/v2", "--deep")
+    done = run("verify", tmp_path / "c/v2", "--deep", "--json")
+    assert json.loads(done.stdout)["faults"] == []
 
 
 def test_a_script_without_a_guard_builds_twice(tmp_path: Path) -> None:
