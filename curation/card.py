@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from curation.columns import SHARD_SCHEMA
 from curation.decide import Verdicts
-from curation.manifest import outcome_counts
+from curation.manifest import kept_rows, outcome_counts
 from curation.recipe import Recipe
 from curation.table import Works
 from curation.write import gather
@@ -72,7 +72,7 @@ def readme(recipe: Recipe, ledger: pa.Table, described: Mapping[str, Any]) -> st
     Returns:
         Markdown with YAML front matter.
     """
-    kept = ledger.filter(pc.equal(ledger["outcome"], "kept"))
+    kept = kept_rows(ledger, ["date", "lang", "license", "source"])
     counts = described["counts"]
     lines = [
         "---",
@@ -186,7 +186,7 @@ def croissant(recipe: Recipe, ledger: pa.Table, files: Mapping[str, Mapping[str,
 
     There is no clock in a version: ``datePublished`` is the date of the newest document.
     """
-    kept = ledger.filter(pc.equal(ledger["outcome"], "kept"))
+    kept = kept_rows(ledger, ["date", "license"])
     dates = [d for d in pc.unique(kept["date"]).to_pylist() if d]
     shards = [name for name in files if name.startswith("data/")]
     name = recipe.text("", "name")

@@ -8,15 +8,22 @@ from __future__ import annotations
 import pyarrow as pa
 
 from filters.base import Column
+from sources.columns import DOCUMENT, FAILURE, RELATION, TOMBSTONE
 
-DOCUMENT, FAILURE, TOMBSTONE = 0, 1, 2
-"""Values of the internal column ``row_type``."""
+__all__ = [
+    "DOCUMENT",
+    "FAILURE",
+    "PII",
+    "SHARD_SCHEMA",
+    "TEXTS",
+    "TOMBSTONE",
+    "documents_schema",
+    "ledger_schema",
+]
 
 TEXTS = pa.list_(pa.string())
 
-RELATIONS = pa.list_(
-    pa.struct([("type", pa.string()), ("target", pa.string()), ("date", pa.string())])
-)
+RELATIONS = pa.list_(RELATION)
 
 PII = pa.map_(pa.string(), pa.int64())
 

@@ -1,4 +1,4 @@
-"""Rows to columns: the documents table of one batch, normalised, redacted, measured and signed.
+"""Items to the documents table of one batch: normalised, redacted, measured and signed.
 
 Redaction happens here, in memory, before any byte of text reaches the cache. Rows whose scan
 fails lose their text and are marked; the decision drops them (fail closed).
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.columns import DOCUMENT, FAILURE, RELATIONS, TEXTS, TOMBSTONE, documents_schema
+from curation.columns import TEXTS, documents_schema
 from curation.task import Parameters
 from filters import registry
 from filters.duplicates.signatures import content_hash, id_hash, sign
@@ -26,7 +24,16 @@ from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
 from filters.pii import redact
 from sources import registry as source_registry
-from sources.base import Document, Failure, Item
+from sources.columns import (
+    LISTS,
+    TEXT,
+    Batch,
+    batch_of,
+    encode_json,
+    joined,
+    printable,
+)
+from sources.items import Item
 
 LINES = (
     "title",
@@ -43,9 +50,7 @@ LINES = (
 )
 """One-line fields that are normalised and scanned for personal data."""
 
-LISTS = ("authors", "mesh", "publication_types", "keywords")
-
-ORDINARY_ID = re.compile(r"(?:PMC)?[0-9]{1,9}|[0-9a-f]{16}|")
+ORDINARY_ID = r"^((PMC)?[0-9]{1,9}|[0-9a-f]{16}|)$"
 """Ids that hold nothing personal: PMIDs, PMCIDs, hashes, or none at all."""
 
 NO_ID = np.uint64(2**64 - 1)
@@ -68,22 +73,70 @@ class Row:
     item: Item
 
 
-def table_of(rows: Sequence[Row], parameters: Parameters) -> pa.Table:
-    """Turn a batch of rows into the documents table.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Items as columns, with their places: `Row`, many at a time.
+
+    Attributes:
+        batch: The items, n of them.
+        input: ``string[n]``.
+        resource: ``string[n]``.
+        position: ``int64[n]``.
+    """
+
+    batch: Batch
+    input: pa.Array
+    resource: pa.Array
+    position: pa.Array
+
+
+def placed_rows(rows: Sequence[Row], use: str) -> Placed:
+    """Lay rows side by side.
 
     Args:
         rows: Items of one source in any order.
+        use: Registered name of the source.
+    """
+    return Placed(
+        batch_of([row.item for row in rows], source_registry.get(use).identifiers),
+        pa.array([row.input for row in rows], pa.string()),
+        pa.array([printable(row.resource) for row in rows], pa.string()),
+        pa.array([row.position for row in rows], pa.int64()),
+    )
+
+
+def placed_batch(batch: Batch, origin: str, resource: str, position: int) -> Placed:
+    """Place items that follow each other in one resource.
+
+    Args:
+        batch: The items.
+        origin: Path of the physical file.
+        resource: File or archive member.
+        position: Ordinal of the first item.
+    """
+    size = len(batch)
+    return Placed(
+        batch,
+        pa.repeat(pa.scalar(origin), size),
+        pa.repeat(pa.scalar(printable(resource)), size),
+        pa.array(np.arange(position, position + size)),
+    )
+
+
+def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
+    """Turn items into the documents table.
+
+    Args:
+        placed: Items of one source in any order.
         parameters: Source name, defaults, masking profile and model.
 
     Returns:
         Table with `documents_schema`, one row per item, in the order given.
     """
-    columns = _description(rows, parameters)
-    texts = normalise(_composed(rows, columns["title"]))
-    columns["text"] = texts
-    _redact(columns, rows, parameters)
-    texts = columns["text"]
-    _measure(columns, texts, parameters)
+    columns = _description(placed, parameters)
+    columns["text"] = normalise(_composed(columns["title"], placed.batch.columns["text"]))
+    _redact(columns, parameters)
+    _measure(columns, columns["text"], parameters)
     schema = documents_schema(registry.columns())
     arrays = [
         column if column.type == field.type else column.cast(field.type)
@@ -93,130 +146,90 @@ def table_of(rows: Sequence[Row], parameters: Parameters) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _description(rows: Sequence[Row], parameters: Parameters) -> dict[str, pa.Array]:
+def _description(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
     """Columns that are copied from the items; failures and tombstones give empty ones."""
-    items = [row.item for row in rows]
-    blank = Document("", "")
-    docs = [item if isinstance(item, Document) else blank for item in items]
-    versions = [getattr(item, "version", 1) for item in items]
-    natives = _clean_ids([item.native_id for item in items], rows, parameters)
-    bases = [f"{parameters.source}:{native}" if native else None for native in natives]
-    ids = [
-        base and f"{base}{f'@{v}' if v > 1 else ''}{f'#{d.part}' if d.part else ''}"
-        for base, v, d in zip(bases, versions, docs, strict=True)
-    ]
-    types = [_row_type(item) for item in items]
+    given = placed.batch.columns
+    native = _clean_ids(given["native_id"], placed, parameters)
+    named = pc.not_equal(native, "")
+    base = pc.if_else(named, joined(f"{parameters.source}:", native), _NONE)
+    later = pc.greater(given["version"], 1)
+    version = pc.if_else(later, joined("@", given["version"].cast(TEXT)), _EMPTY)
+    part = pc.if_else(pc.equal(given["part"], ""), _EMPTY, joined("#", given["part"]))
+    ids = joined(base, version, part)
+    hashes = id_hash(ids.fill_null(""))
     columns: dict[str, pa.Array] = {
-        "row_type": pa.array(types, pa.int8()),
-        "id": pa.array(ids, pa.string()),
-        "base": pa.array(bases, pa.string()),
-        "part": pa.array([d.part for d in docs], pa.string()),
-        "version": pa.array(versions, pa.int32()),
-        "revision": pa.array([getattr(item, "revision", "") for item in items], pa.string()),
-        "input": pa.array([row.input for row in rows], pa.string()),
-        "resource": pa.array([_printable(row.resource) for row in rows], pa.string()),
-        "position": pa.array([row.position for row in rows], pa.int64()),
-        "rule": pa.array([i.rule if isinstance(i, Failure) else None for i in items], pa.string()),
-        "detail": pa.array(
-            [_printable(i.detail) if isinstance(i, Failure) else None for i in items], pa.string()
-        ),
-        "status": pa.array([d.status for d in docs], pa.string()),
-        "relations": _relations(docs),
-        "kind": pa.array([d.kind or parameters.kind for d in docs], pa.string()),
-        "metadata": pa.array([_json(d.metadata) for d in docs], pa.string()),
-        "scanned_metadata": _free_metadata(docs, parameters.use),
+        "id": ids,
+        "id_hash": pa.array(np.where(np.asarray(named), hashes, NO_ID)),
+        "base": base,
+        "input": placed.input,
+        "resource": placed.resource,
+        "position": placed.position,
+        "detail": given["detail"],
+        "kind": _or(given["kind"], parameters.kind),
+        "metadata": given["metadata"],
+        "scanned_metadata": given["free_metadata"],
+        "no_text": _blank(given["text"]),
     }
-    hashes = id_hash(columns["id"].fill_null("").cast(pa.large_string()))
-    columns["id_hash"] = pa.array(np.where(columns["id"].is_null(), NO_ID, hashes))
-    sources: dict[str, Callable[[Document], str]] = {
-        "declared_lang": lambda d: d.lang,
-        "license": lambda d: d.license or parameters.license or "NOASSERTION",
-        "license_evidence": lambda d: (
-            "given in the recipe" if parameters.license and not d.license else d.license_evidence
-        ),
+    for name in ("row_type", "part", "version", "revision", "rule", "status", "relations"):
+        columns[name] = given[name]
+    described = {
+        "declared_lang": given["lang"],
+        "license": _or(given["license"], parameters.license or "NOASSERTION"),
+        "license_evidence": given["license_evidence"],
     }
+    if parameters.license:
+        stated = pc.not_equal(given["license"], "")
+        described["license_evidence"] = pc.if_else(
+            stated, given["license_evidence"], pa.scalar("given in the recipe", TEXT)
+        )
     for name in LINES:
-        get = sources.get(name)
-        values = [get(d) for d in docs] if get else [getattr(d, name) for d in docs]
-        columns[name] = normalise_line(_strings(values))
+        columns[name] = normalise_line(described.get(name, given.get(name)))
     for name in LISTS:
-        columns[name] = _string_lists([getattr(d, name) for d in docs])
-    columns["no_text"] = pa.array([not d.text.strip() for d in docs], pa.bool_())
+        values = normalise_line(given[name].values).cast(pa.string())
+        columns[name] = pa.ListArray.from_arrays(given[name].offsets, values, type=TEXTS)
     return columns
 
 
-def _row_type(item: Item) -> int:
-    if isinstance(item, Document):
-        return DOCUMENT
-    return FAILURE if isinstance(item, Failure) else TOMBSTONE
+_EMPTY = pa.scalar("", TEXT)
+_NONE = pa.scalar(None, TEXT)
 
 
-def _clean_ids(natives: list[str], rows: Sequence[Row], parameters: Parameters) -> list[str]:
+def _or(values: pa.Array, other: str) -> pa.Array:
+    """Return values with another one in place of the empty ones."""
+    return pc.if_else(pc.equal(values, ""), pa.scalar(other, TEXT), values)
+
+
+def _clean_ids(natives: pa.Array, placed: Placed, parameters: Parameters) -> pa.Array:
     """Replace ids that hold personal data (an address as key) by a hash of their place."""
-    shown = [_printable(native) for native in natives]
-    if all(map(ORDINARY_ID.fullmatch, natives)):
-        return shown
-    masked = redact({"id": _strings(shown)}, "default", parameters.pii_keep).columns["id"]
-    changed = np.flatnonzero(~np.asarray(pc.equal(masked, _strings(shown))))
+    if pc.all(pc.match_substring_regex(natives, ORDINARY_ID)).as_py():
+        return natives
+    masked = redact({"id": natives}, "default", parameters.pii_keep).columns["id"]
+    changed = np.flatnonzero(np.asarray(pc.not_equal(masked, natives)))
+    if not len(changed):
+        return natives
+    hashes = []
     for index in changed.tolist():
-        place = f"{rows[index].resource}\n{rows[index].position}"
-        shown[index] = hashlib.sha256(place.encode()).hexdigest()[:16]
-    return shown
+        place = f"{placed.resource[index].as_py()}\n{placed.position[index].as_py()}"
+        hashes.append(hashlib.sha256(place.encode()).hexdigest()[:16])
+    mask = np.zeros(len(natives), np.bool_)
+    mask[changed] = True
+    return pc.replace_with_mask(natives, pa.array(mask), pa.array(hashes, TEXT))
 
 
-def _printable(text: str) -> str:
-    """Escape control characters and lone surrogates: names come from outside."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-
-
-# One encoder for all: `json.dumps` makes a new one each time. Metadata is made by parsers and holds
-# no cycles.
-_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False).encode
-
-
-def _json(metadata: object) -> str | None:
-    return _ENCODE(metadata) if metadata else None
-
-
-def _strings(values: Sequence[str]) -> pa.Array:
-    """Build ``large_string[n]``; lone surrogates, which UTF-8 has no bytes for, become U+FFFD."""
-    try:
-        return pa.array(values, pa.large_string())
-    except UnicodeEncodeError:
-        clean = [v.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for v in values]
-        return pa.array(clean, pa.large_string())
-
-
-def _string_lists(values: Sequence[tuple[str, ...]]) -> pa.Array:
-    offsets = np.zeros(len(values) + 1, np.int32)
-    np.cumsum([len(v) for v in values], out=offsets[1:])
-    flat = normalise_line(_strings(list(itertools.chain.from_iterable(values))))
-    return pa.ListArray.from_arrays(pa.array(offsets), flat.cast(pa.string()), type=TEXTS)
-
-
-def _relations(docs: Sequence[Document]) -> pa.Array:
-    values = [
-        [{"type": r.type, "target": r.target, "date": r.date} for r in d.relations] for d in docs
-    ]
-    return pa.array(values, RELATIONS)
-
-
-def _composed(rows: Sequence[Row], titles: pa.Array) -> pa.Array:
+def _composed(titles: pa.Array, bodies: pa.Array) -> pa.Array:
     """Return title line and body as one Markdown text, empty where the record holds no text."""
-    bodies = [row.item.text if isinstance(row.item, Document) else "" for row in rows]
-    composed = [
-        (f"# {title}\n\n{body}" if title else body) if body.strip() else ""
-        for title, body in zip(titles.to_pylist(), bodies, strict=True)
-    ]
-    return _strings(composed)
+    headed = pc.if_else(pc.equal(titles, ""), bodies, joined("# ", titles, "\n\n", bodies))
+    return pc.if_else(_blank(bodies), _EMPTY, headed)
 
 
-def _redact(columns: dict[str, pa.Array], rows: Sequence[Row], parameters: Parameters) -> None:
+def _blank(texts: pa.Array) -> pa.Array:
+    return pc.or_(pc.equal(texts, ""), pc.utf8_is_space(texts))
+
+
+def _redact(columns: dict[str, pa.Array], parameters: Parameters) -> None:
     """Mask every string column in place and add ``pii`` and ``pii_failed``."""
     profile, keep = parameters.pii_profile, parameters.pii_keep
-    counts = _Counts(len(rows))
+    counts = _Counts(len(columns["text"]))
     body = redact({"text": columns["text"]}, profile, keep)
     counts.add(body.counts)
     failed = np.array(body.failed)
@@ -291,35 +304,25 @@ def _without_identifiers(name: str, column: pa.Array) -> pa.Array:
     return pc.if_else(own, pa.scalar("", column.type), column)
 
 
-def _free_metadata(docs: Sequence[Document], use: str) -> pa.Array:
-    """Return the metadata that is no identifier by construction, as JSON, empty for none."""
-    known = source_registry.get(use).identifiers
-    return _strings(
-        [
-            ""
-            if known.issuperset(d.metadata)
-            else _ENCODE({k: v for k, v in d.metadata.items() if k not in known})
-            for d in docs
-        ]
-    )
-
-
 def _merged_json(whole: pa.Array, free: pa.Array, masked: pa.Array) -> pa.Array:
-    """Put masked values back into the metadata; where a mask broke the JSON, leave them out."""
+    """Put masked values back into the metadata; where a mask broke the JSON, leave them out.
+
+    None becomes null.
+    """
     changed = np.flatnonzero(np.asarray(pc.not_equal(masked, free)))
     if not len(changed):
-        return whole
-    texts = whole.to_pylist()
+        return pc.if_else(pc.equal(whole, ""), _NONE, whole)
+    texts = [text or None for text in whole.to_pylist()]
     for index in changed.tolist():
-        kept = json.loads(texts[index])
+        kept = json.loads(texts[index] or "{}")
         for key in json.loads(free[index].as_py()):
             del kept[key]
         try:
             kept |= json.loads(masked[index].as_py() or "{}")
         except ValueError:
             kept["redacted"] = True
-        texts[index] = _json(kept)
-    return pa.array(texts, pa.string())
+        texts[index] = encode_json(kept) if kept else None
+    return pa.array(texts, TEXT)
 
 
 def _redacted_list(

@@ -20,12 +20,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.columns import documents_schema
-from curation.documents import Row, table_of
+from curation.documents import Placed, Row, placed_batch, placed_rows, table_of
 from curation.storage import publish_folder, remove_tree, write_file
 from curation.task import InputFile, SliceTask
 from filters import registry as filter_registry
 from sources import registry as source_registry
 from sources.base import Document, Failure, Input, Item, Resource, Source, SourceError
+from sources.columns import Batch
 
 BATCH_ROWS = 4_096
 BATCH_CHARS = 8_000_000
@@ -64,8 +65,8 @@ def extract_slice(task: SliceTask) -> str:
     # Records are many small objects without cycles: the cyclic collector would cost a third.
     gc.disable()
     try:
-        for rows in _batches(_rows(task)):
-            parts.add(table_of(rows, task.parameters))
+        for placed in _batches(_rows(task), task.parameters.use):
+            parts.add(table_of(placed, task.parameters))
         parts.close()
     finally:
         if collecting:
@@ -81,7 +82,7 @@ def extract_slice(task: SliceTask) -> str:
     return task.folder
 
 
-def _rows(task: SliceTask) -> Iterator[Row]:
+def _rows(task: SliceTask) -> Iterator[Row | Placed]:
     parameters = task.parameters
     source = source_registry.get(parameters.use)(**parameters.options)
     for item in task.inputs:
@@ -92,7 +93,7 @@ def _rows(task: SliceTask) -> Iterator[Row]:
             yield from _file_rows(source, item)
 
 
-def _file_rows(source: Source, item: InputFile) -> Iterator[Row]:
+def _file_rows(source: Source, item: InputFile) -> Iterator[Row | Placed]:
     found = False
     for resource, stream in source.resources(Input(item.path, item.file, item.size)):
         found = True
@@ -108,10 +109,14 @@ def _file_rows(source: Source, item: InputFile) -> Iterator[Row]:
 
 def _resource_rows(
     source: Source, origin: str, resource: Resource, stream: BinaryIO
-) -> Iterator[Row]:
+) -> Iterator[Row | Placed]:
     position = 0
     try:
-        for item in source.parse(resource, stream):
+        for item in source.read(resource, stream):
+            if isinstance(item, Batch):
+                yield placed_batch(item, origin, resource.path, position)
+                position += len(item)
+                continue
             yield Row(origin, resource.path, position, _placed(resource, item))
             position += 1
     except SourceError as error:
@@ -138,17 +143,24 @@ def _placed(resource: Resource, item: Item) -> Item:
     return Failure(item.rule, f"{resource.path}: {item.detail}", item.native_id)
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _batches(rows: Iterator[Row | Placed], use: str) -> Iterator[Placed]:
+    """Gather rows to batches of a bounded size; what comes as columns is a batch of its own."""
     batch: list[Row] = []
     chars = 0
     for row in rows:
+        if isinstance(row, Placed):
+            if batch:
+                yield placed_rows(batch, use)
+                batch, chars = [], 0
+            yield row
+            continue
         batch.append(row)
         chars += _chars(row.item)
         if len(batch) >= BATCH_ROWS or chars >= BATCH_CHARS:
-            yield batch
+            yield placed_rows(batch, use)
             batch, chars = [], 0
     if batch:
-        yield batch
+        yield placed_rows(batch, use)
 
 
 def _chars(item: Item) -> int:

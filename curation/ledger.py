@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from curation.columns import FAILURE, ledger_schema
 from curation.decide import STEPS, Verdicts
-from curation.table import Ints, Works, ranks
+from curation.table import Ints, Works, one_array, ranks
 from filters import registry
 
 ROWS_PER_FILE = 500_000
@@ -106,11 +106,12 @@ def cluster_ids(works: Works, verdicts: Verdicts) -> pa.Array:
     return works.column("id").take(_nullable(heads))
 
 
-def write_ledger(table: pa.Table, folder: Path, previous: int) -> list[Path]:
+def write_ledger(table: pa.Table, rows: Ints, folder: Path, previous: int) -> list[Path]:
     """Write the ledger of one source, sorted by id, then resource and position.
 
     Args:
-        table: Its rows, in any order.
+        table: The ledger of all sources.
+        rows: Its rows, int64[n], in any order.
         folder: ``ledger/NAME`` of the staging folder.
         previous: Number of files in the version before.
 
@@ -118,15 +119,16 @@ def write_ledger(table: pa.Table, folder: Path, previous: int) -> list[Path]:
         The files.
     """
     count = 1
-    while count * ROWS_PER_FILE < table.num_rows:
+    while count * ROWS_PER_FILE < len(rows):
         count *= 2
     count = max(count, previous)
+    where = pa.array(rows)
     keys = (
-        table["position"].to_numpy(),
-        ranks(table["resource"].combine_chunks()),
-        ranks(table["id"].combine_chunks()),
+        table["position"].to_numpy()[rows],
+        ranks(one_array(table["resource"]).take(where)),
+        ranks(one_array(table["id"]).take(where)),
     )
-    order = np.lexsort(keys)
+    order = rows[np.lexsort(keys)]
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     bounds = np.linspace(0, len(order), count + 1).astype(np.int64)

@@ -38,8 +38,10 @@ def describe(recipe: Recipe, plans: Iterable[SourcePlan], ledger: pa.Table) -> d
         JSON-serialisable values; nothing in it depends on time, place or machine.
     """
     sources = {}
+    counted = ledger.select(["source", "outcome", "words", "chars"])
     for spec, plan in zip(recipe.sources, plans, strict=True):
-        mine = ledger.filter(pc.equal(ledger["source"], spec.name))
+        mine = counted.filter(pc.equal(counted["source"], spec.name))
+        kept = kept_rows(mine, ["words", "chars"])
         sources[spec.name] = {
             "use": spec.use,
             "paths": list(spec.paths),
@@ -47,8 +49,8 @@ def describe(recipe: Recipe, plans: Iterable[SourcePlan], ledger: pa.Table) -> d
             "license": spec.license,
             "options": dict(spec.options),
             "counts": outcome_counts(mine),
-            "words": pc.sum(mine.filter(pc.equal(mine["outcome"], "kept"))["words"]).as_py() or 0,
-            "chars": pc.sum(mine.filter(pc.equal(mine["outcome"], "kept"))["chars"]).as_py() or 0,
+            "words": pc.sum(kept["words"]).as_py() or 0,
+            "chars": pc.sum(kept["chars"]).as_py() or 0,
             "inputs": [
                 {"path": item.path, "bytes": item.size, "sha256": item.sha256}
                 for item in plan.inputs.values()
@@ -77,6 +79,11 @@ def describe(recipe: Recipe, plans: Iterable[SourcePlan], ledger: pa.Table) -> d
     }
 
 
+def kept_rows(ledger: pa.Table, columns: list[str]) -> pa.Table:
+    """Return some columns of what is kept."""
+    return ledger.select(columns).filter(pc.equal(ledger["outcome"], "kept"))
+
+
 def outcome_counts(ledger: pa.Table) -> dict[str, int]:
     """Return rows by outcome."""
     counted = dict.fromkeys(("kept", "dropped", "failed"), 0)
@@ -87,9 +94,10 @@ def outcome_counts(ledger: pa.Table) -> dict[str, int]:
 
 def drop_counts(ledger: pa.Table) -> list[dict[str, Any]]:
     """Return the rows dropped or failed by source, step and rule, most frequent first."""
-    gone = ledger.filter(pc.not_equal(ledger["outcome"], "kept"))
-    grouped = gone.group_by(["source", "step", "rule"]).aggregate([([], "count_all")])
-    rows = grouped.rename_columns(["source", "step", "rule", "rows"]).to_pylist()
+    names = ["source", "step", "rule"]
+    gone = ledger.select(names).filter(pc.not_equal(ledger["outcome"], "kept"))
+    grouped = gone.group_by(names).aggregate([([], "count_all")])
+    rows = grouped.rename_columns([*names, "rows"]).to_pylist()
     return sorted(rows, key=lambda r: (-r["rows"], r["source"], r["step"], r["rule"]))
 
 

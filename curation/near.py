@@ -140,6 +140,7 @@ def _signatures(works: Works, rows: Ints) -> npt.NDArray[np.uint32]:
         with open_part(works.parts[index].path) as reader:
             column = one_array(read_rows(reader, works.row[rows[mine]], ["signature"])["signature"])
         result[mine] = signature_matrix(column)
+    pa.default_memory_pool().release_unused()
     return result
 
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from curation import card, manifest
 from curation.columns import FAILURE, documents_schema
 from curation.decide import Verdicts, decide, outcome_counts
-from curation.documents import Row, table_of
+from curation.documents import Row, placed_rows, table_of
 from curation.engines.local import LocalEngine
 from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
@@ -201,7 +201,7 @@ def _problem_part(plan: SourcePlan, out: Path) -> list[PartFile]:
         return []
     rows = [Row(p.path, p.path, -1, Failure(p.rule, p.detail)) for p in plan.problems]
     path = out / HIDDEN / f"problems-{plan.spec.name}.parquet"
-    table = table_of(rows, plan.parameters)
+    table = table_of(placed_rows(rows, plan.spec.use), plan.parameters)
     pq.write_table(table.cast(documents_schema(registry.columns())), path)
     return [PartFile(path, plan.spec.name, None)]
 
@@ -260,9 +260,10 @@ def _write(
     table = ledger_table(works, verdicts, placement)
     order = works.numbers("order")
     for index, spec in enumerate(recipe.sources):
-        mine = table.take(pa.array(np.flatnonzero(order == index)))
         previous = counts.get(f"ledger/{spec.name}", 0)
-        write_ledger(mine, staging / "ledger" / spec.name, previous)
+        write_ledger(
+            table, np.flatnonzero(order == index), staging / "ledger" / spec.name, previous
+        )
     progress.stage("publish", 0)
     card.write_attribution(works, verdicts, staging / "attribution.parquet")
     described = manifest.describe(recipe, plans, table)

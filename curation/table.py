@@ -170,17 +170,38 @@ def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
         tables.append(table.append_column("source", source).append_column("order", order))
         where.append(np.full(len(keep), index, np.int64))
         rows.append(keep.astype(np.int64))
-    whole = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
     part_index, row_index = np.concatenate(where), np.concatenate(rows)
     keys = (
-        whole["position"].to_numpy(),
-        ranks(one_array(whole["resource"])),
-        whole["order"].to_numpy(),
+        _stacked(tables, "position").to_numpy(),
+        ranks(one_array(_stacked(tables, "resource"))),
+        _stacked(tables, "order").to_numpy(),
     )
-    order_rows = np.lexsort(keys)
+    order = np.lexsort(keys)
     return Works(
-        whole.take(pa.array(order_rows)).combine_chunks(),
-        part_index[order_rows],
-        row_index[order_rows],
+        _reordered(tables, pa.array(order)),
+        part_index[order],
+        row_index[order],
         tuple(parts),
     )
+
+
+def _stacked(tables: Sequence[pa.Table], name: str) -> pa.ChunkedArray:
+    """Return one column of all tables."""
+    return pa.chunked_array([chunk for table in tables for chunk in table[name].chunks])
+
+
+def _reordered(tables: list[pa.Table], order: pa.Array) -> pa.Table:
+    """Return the rows of all tables in another order, which empties ``tables``.
+
+    Column by column, each dropped as soon as it is copied: the rows of a build are in memory once.
+    """
+    names = tables[0].column_names
+    columns = []
+    for name in names:
+        stacked = _stacked(tables, name)
+        if pa.types.is_dictionary(stacked.type):
+            stacked = stacked.unify_dictionaries()
+        tables[:] = [table.drop_columns(name) for table in tables]
+        columns.append(one_array(stacked.take(order)))
+    pa.default_memory_pool().release_unused()
+    return pa.table(columns, names=names)

@@ -27,16 +27,27 @@ def ensure_kernels(say: Callable[[str], None]) -> None:
     from filters.kernels import HOME, cache_folder
 
     folder = cache_folder()
-    stamps = [str(path.stat().st_mtime_ns) for path in sorted(HOME.rglob("*.py"))]
+    files = [*sorted(HOME.rglob("*.py")), HOME.parent / "sources" / "text" / "pubmed_scan.py"]
+    stamps = [str(path.stat().st_mtime_ns) for path in files]
     parts = [version("numba"), sys.version, platform.processor(), str(HOME), *stamps]
     marker = folder / f"compiled-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
     if marker.exists():
         return
     say("compiling the kernels, once on this machine (about 20 s) …")
-    command = [sys.executable, "-c", "from filters.kernels import warm_all; warm_all()"]
+    command = [sys.executable, "-c", "from curation.warm import warm; warm()"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise CurationError(f"the kernels could not be compiled: {last[0]}")
     folder.mkdir(parents=True, exist_ok=True)
     marker.touch()
+
+
+def warm() -> None:
+    """Compile every kernel in this process, or load it from numba's cache."""
+    from filters.kernels import warm_all  # names the cache, so it comes first
+
+    warm_all()
+    from sources.text import pubmed_columns
+
+    pubmed_columns.warm()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from sources.files import Input, Listing, locate
 from sources.items import (
@@ -24,6 +24,9 @@ from sources.items import (
     Tombstone,
 )
 from sources.streams import open_input
+
+if TYPE_CHECKING:
+    from sources.columns import Batch
 
 __all__ = [
     "KINDS",
@@ -88,6 +91,15 @@ class Source(ABC):
             Documents, failures and tombstones. Whatever is raised ends the resource with one
             ledger row and keeps what was yielded before.
         """
+
+    def read(self, resource: Resource, stream: BinaryIO) -> Iterator[Item | Batch]:
+        """Yield what the build takes from one resource: the items of `parse`, in their order.
+
+        A source of very many small records may override this and yield any stretch of them as one
+        `sources.columns.Batch`, without an object a record. Its rows must be those that
+        `sources.columns.batch_of` makes of the items of `parse`.
+        """
+        return self.parse(resource, stream)
 
     def locate(self, paths: Sequence[str], root: Path) -> Listing:
         """List the files that the recipe's ``paths`` stand for.

@@ -19,15 +19,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from lxml import etree
 
 from sources.base import Source
-from sources.items import Failure, Item, Resource
-from sources.text.pubmed_record import NoPmidError, documents, tombstones
-from sources.text.pubmed_shortcuts import Reader
-from sources.text.pubmed_slices import slices
+from sources.items import Failure, Item, Resource, SourceError
+from sources.text.pubmed_record import NoPmidError, documents, parser, record_element, tombstones
+from sources.text.pubmed_slices import Slice, slices
+
+if TYPE_CHECKING:
+    from sources.columns import Batch
+
+BLOCK_BYTES = 16 << 20
+"""Records that are read to columns at a time, about."""
 
 # `medlineYYnNNNN` is the name of the same series before 2017.
 _NUMBERED = re.compile(r"(?:pubmed|medline)(\d\d)n(\d{4})\.xml")
@@ -42,6 +47,7 @@ class PubMed(Source):
     kind: ClassVar[str] = "abstract"
     summary: ClassVar[str] = "PubMed citations: yearly files, update files, efetch answers (XML)"
     patterns: ClassVar[tuple[str, ...]] = ("*.xml",)
+    version: ClassVar[int] = 2
     libraries: ClassVar[tuple[str, ...]] = ("lxml",)
     identifiers: ClassVar[frozenset[str]] = frozenset(
         {
@@ -65,28 +71,96 @@ class PubMed(Source):
             SourceError: ``empty``, ``not_xml``, ``entity``, ``truncated``, ``damaged``,
                 ``no_records``.
         """
-        numbered = _NUMBERED.fullmatch(resource.name)
-        place = f"{numbered[1]}{numbered[2]}" if numbered else "000000"
-        reader = Reader()
-        number = 0
-        for name, data, offset in slices(stream):
-            # A record without its end swallows the next. A slice ends at the first closing tag,
-            # so only what follows the last opening can be whole: that is read on its own.
-            while data:
-                number += 1
-                key = f"{resource.path}.{number:09d}"
-                try:
-                    root, record = reader.read(data)
-                    if name in _DELETIONS:
-                        yield from tombstones(root, f"{place}.99999999.{key}")
-                    else:
-                        yield from documents(root, record, place, key)
-                    break
-                except (etree.XMLSyntaxError, NoPmidError) as error:
-                    skipped = data.rfind(f"<{name}>".encode(), 1)
-                    yield _failure(data, number, offset, isinstance(error, NoPmidError))
-                    data = data[skipped:] if skipped > 0 else b""
-                    offset += skipped
+        reader, place = parser(), _place(resource)
+        for number, piece in enumerate(slices(stream), 1):
+            yield from _items(piece, number, resource.path, place, reader)
+
+    def read(self, resource: Resource, stream: BinaryIO) -> Iterator[Batch]:
+        """Yield the same as `parse` in columns: see `Source.read`.
+
+        Records are gathered to blocks and read by compiled loops (`sources.text.pubmed_columns`);
+        those that the loops do not understand are read as `parse` does.
+        """
+        from sources.text.pubmed_columns import Columns
+
+        columns, reader, place = Columns(), parser(), _place(resource)
+        first = 1
+        for block in _blocks(slices(stream)):
+            numbers = range(first, first + len(block))
+            first += len(block)
+            articles = [n for n, piece in enumerate(block) if piece[0] == "PubmedArticle"]
+            keys = [_key(resource.path, numbers[n]) for n in articles]
+            batch, plain = columns.read([block[n][1] for n in articles], place, keys)
+            owners = [n for n, good in zip(articles, plain.tolist(), strict=True) if good]
+            items: list[Item] = []
+            for n in sorted(set(range(len(block))).difference(owners)):
+                found = list(_items(block[n], numbers[n], resource.path, place, reader))
+                items += found
+                owners += [n] * len(found)
+            yield self._merged(batch, items, owners) if items else batch
+
+    def _merged(self, batch: Batch, items: list[Item], owners: list[int]) -> Batch:
+        """Put items read one by one into a batch, each at the place of its record."""
+        import numpy as np
+
+        from sources.columns import batch_of, concat, take
+
+        order = np.argsort(np.array(owners), kind="stable")
+        return take(concat([batch, batch_of(items, self.identifiers)]), order)
+
+
+def _place(resource: Resource) -> str:
+    numbered = _NUMBERED.fullmatch(resource.name)
+    return f"{numbered[1]}{numbered[2]}" if numbered else "000000"
+
+
+def _key(path: str, number: int) -> str:
+    return f"{path}.{number:09d}"
+
+
+def _blocks(pieces: Iterator[Slice]) -> Iterator[list[Slice]]:
+    """Gather records; what was whole before damage comes before its error."""
+    block: list[Slice] = []
+    size = 0
+    try:
+        for piece in pieces:
+            block.append(piece)
+            size += len(piece[1])
+            if size >= BLOCK_BYTES:
+                yield block
+                block, size = [], 0
+    except SourceError:
+        if block:
+            yield block
+        raise
+    if block:
+        yield block
+
+
+def _items(
+    piece: Slice, number: int, path: str, place: str, reader: etree.XMLParser
+) -> Iterator[Item]:
+    """Yield the items of one slice, read by lxml.
+
+    A record without its end swallows the next. A slice ends at the first closing tag, so only what
+    follows the last opening can be whole: that is read on its own.
+    """
+    name, data, offset = piece
+    key = _key(path, number)
+    while data:
+        try:
+            root = record_element(data, reader)
+            if name in _DELETIONS:
+                yield from tombstones(root, f"{place}.99999999.{key}")
+            else:
+                yield from documents(root, place, key)
+            return
+        except (etree.XMLSyntaxError, NoPmidError) as error:
+            skipped = data.rfind(f"<{name}>".encode(), 1)
+            yield _failure(data, number, offset, isinstance(error, NoPmidError))
+            data = data[skipped:] if skipped > 0 else b""
+            offset += skipped
+            key += "+"
 
 
 def _failure(data: bytes, number: int, offset: int, no_pmid: bool) -> Failure:

@@ -19,7 +19,7 @@ from sources.base import Source
 GROUP = "curation.sources"
 
 INFRASTRUCTURE = frozenset(
-    {"__init__", "base", "files", "items", "licences", "policy", "registry", "streams"}
+    {"__init__", "base", "columns", "files", "items", "licences", "policy", "registry", "streams"}
 )
 """Modules of the package that are no sources."""
 

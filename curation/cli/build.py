@@ -51,9 +51,9 @@ def command(
     [failures] tolerate · 2 wrong recipe · 3 an alarm, nothing was
     published · 4 locked by another build · 5 could not finish
     """
-    from curation.engines.lean import without_blas_threads, without_pandas, without_scipy
+    from curation.engines.lean import lean_libraries, without_pandas, without_scipy
 
-    without_blas_threads()
+    lean_libraries()
     without_pandas()
     without_scipy()
     from curation.pipeline import build, default_workers

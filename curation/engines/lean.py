@@ -16,12 +16,35 @@ from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
 
 
-def without_blas_threads() -> None:
-    """Let NumPy's OpenBLAS start no threads, which wait for linear algebra by spinning.
+def _variables() -> dict[str, str]:
+    """Variables that libraries read once, as they are loaded.
 
-    For this process, where NumPy is not imported yet, and for those that it starts.
+    NumPy's OpenBLAS starts no threads, which would wait for linear algebra by spinning. Arrow takes
+    memory from jemalloc: its usual allocator gives each table's memory back to the system and asks
+    for it again, which is a ninth of the processor time of a build and a fifth of its memory
+    (`tests/benchmarks/bench_build.py`).
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    found = {"OPENBLAS_NUM_THREADS": "1"}
+    if sys.platform == "linux":  # the builds of Arrow that are sure to have jemalloc
+        found["ARROW_DEFAULT_MEMORY_POOL"] = "jemalloc"
+    return {name: value for name, value in found.items() if name not in os.environ}
+
+
+def lean_libraries() -> None:
+    """Set `_variables` for this process, before NumPy and Arrow, and for those that it starts."""
+    os.environ.update(_variables())
+
+
+@contextlib.contextmanager
+def lean_children() -> Iterator[None]:
+    """Set them for the processes that are started meanwhile, and for no others."""
+    mine = _variables()
+    os.environ.update(mine)
+    try:
+        yield
+    finally:
+        for name in mine:
+            del os.environ[name]
 
 
 def without_pandas() -> None:

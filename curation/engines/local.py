@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from curation.engines import template
-from curation.engines.lean import without_pandas
+from curation.engines.lean import lean_children, without_pandas
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -152,7 +152,8 @@ def _apart() -> Iterator[None]:
     main_thread = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main_thread else None
     try:
-        yield
+        with lean_children():
+            yield
     finally:
         sys.modules["__main__"] = script
         if main_thread:

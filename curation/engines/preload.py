@@ -13,5 +13,9 @@ without_scipy()
 import curation.extract  # noqa: E402
 import curation.write  # noqa: E402, F401
 from filters.kernels.compile import compile_all  # noqa: E402
+from filters.pii.scan import rules_of  # noqa: E402
+from sources.text import pubmed_columns  # noqa: E402
 
 compile_all()
+pubmed_columns.warm()
+rules_of(False)

@@ -7,6 +7,7 @@ Every function takes an element and walks its direct children once: with lxml th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from lxml import etree
@@ -88,21 +89,30 @@ def text_of(element: etree._Element) -> str:
             text = raw
         else:
             text = " ".join(raw.split())
-    if "&" in text and ";" in text:
-        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return text
+    return unescaped(text) if "&" in text else text
+
+
+def unescaped(text: str) -> str:
+    """Return a text whose ``lt``, ``gt`` and ``amp`` are resolved once more; see `text_of`."""
+    if ";" not in text:
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def title_of(element: etree._Element) -> tuple[str, bool]:
+    """Return a title and whether it is a translation: `split_title` of ``ArticleTitle``."""
+    return split_title(text_of(element))
+
+
+def split_title(title: str) -> tuple[str, bool]:
     """Return a title and whether it is a translation, which PubMed sets in square brackets.
 
     Only a bracket that opens the title and closes it is taken off, with the full stop behind it:
     ``[18F]FDG`` stays as it is.
 
     Args:
-        element: ``ArticleTitle``.
+        title: Text of ``ArticleTitle``.
     """
-    title = text_of(element)
     if not title.startswith("["):
         return title, False
     inner = title.removesuffix(".").rstrip()
@@ -116,6 +126,17 @@ def title_of(element: etree._Element) -> tuple[str, bool]:
             return title, False
     inner = inner.strip()
     return ("" if inner.lower() in _NO_TITLE else inner), True
+
+
+@lru_cache(maxsize=8192)
+def label_of(label: str) -> str:
+    """Return the label of a section as it is printed; empty for none.
+
+    Args:
+        label: ``AbstractText/@Label``.
+    """
+    shown = " ".join(label.split()).rstrip(": ")
+    return "" if shown.upper() == "UNLABELLED" else shown
 
 
 @lru_cache(maxsize=8192)
@@ -246,23 +267,35 @@ def relations_of(element: etree._Element) -> tuple[list[Relation], bool]:
     Args:
         element: ``CommentsCorrectionsList``.
     """
-    relations: list[Relation] = []
-    taken_back = False
+    links = []
     for link in element:
-        kind = link.get("RefType") or ""
-        taken_back = taken_back or kind in _TAKEN_BACK
-        if kind not in RELATIONS:
-            continue
-        target = source = ""
+        number = source = ""
         for child in link:
             if child.tag == "PMID":
-                number = identifiers.pmid(child.text or "")
-                target = f"pmid:{number}" if number else target
+                number = child.text or ""
             elif child.tag == "RefSource":
                 source = text_of(child)
+        links.append((link.get("RefType") or "", number, source))
+    return relations_from(links)
+
+
+def relations_from(links: Sequence[tuple[str, str, str]]) -> tuple[list[Relation], bool]:
+    """The same from the values of the links.
+
+    Args:
+        links: ``RefType``, PMID and ``RefSource`` of each; the DOI in the latter counts where there
+            is no PMID.
+    """
+    relations: list[Relation] = []
+    for kind, number, source in links:
+        if kind not in RELATIONS:
+            continue
+        pmid = identifiers.pmid(number)
+        target = f"pmid:{pmid}" if pmid else ""
         if not target and (found := _DOI_IN_SOURCE.search(source)):
             doi = identifiers.doi(found[1])
             target = f"doi:{doi}" if doi else ""
         if target:
             relations.append(Relation(RELATIONS[kind], target))
+    taken_back = any(kind in _TAKEN_BACK for kind, _, _ in links)
     return list(dict.fromkeys(relations)), taken_back

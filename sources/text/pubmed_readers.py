@@ -21,6 +21,7 @@ from sources.text.pubmed_fields import (
     authors_of,
     date_of,
     heading_of,
+    label_of,
     relations_of,
     substance_of,
     text_of,
@@ -29,7 +30,7 @@ from sources.text.pubmed_fields import (
 
 _PMC = re.compile(r"PMC\d{1,12}\b")
 # Written by NLM where a publisher keeps the abstract to itself: no text of any paper.
-_PLACEHOLDER = "Abstract available from the publisher."
+PLACEHOLDER = "Abstract available from the publisher."
 
 
 @dataclass(slots=True)
@@ -131,7 +132,7 @@ def _pmid(record: Record, element: etree._Element) -> None:
 
 
 def _citation(record: Record, element: etree._Element) -> None:
-    status = element.get("Status")
+    status = " ".join((element.get("Status") or "").split())
     if status:
         record.metadata["status"] = status
     _walk(record, element, CITATION)
@@ -162,16 +163,10 @@ def sections(element: etree._Element) -> tuple[str, str]:
         tag = child.tag
         if tag == "AbstractText":
             text = text_of(child)
-            label = child.get("Label")
-            if not text or text == _PLACEHOLDER:
+            if not text or text == PLACEHOLDER:
                 continue
-            if (
-                label
-                and (label := " ".join(label.split()).rstrip(": "))
-                and (label.upper() != "UNLABELLED")
-            ):
-                text = f"{label}: {text}"
-            paragraphs.append(text)
+            label = label_of(child.get("Label") or "")
+            paragraphs.append(f"{label}: {text}" if label else text)
         elif tag == "CopyrightInformation":
             notice = text_of(child)
     return paragraphs[0] if len(paragraphs) == 1 else "\n\n".join(paragraphs), notice
@@ -194,7 +189,7 @@ def _elocation(record: Record, element: etree._Element) -> None:
     if kind == "doi" and value and not record.doi:
         record.doi = identifiers.doi(value)
     elif kind == "pii" and value:
-        record.metadata["pii"] = value.strip()
+        record.metadata["pii"] = " ".join(value.split())
 
 
 def _article_id(record: Record, element: etree._Element) -> None:
@@ -206,7 +201,9 @@ def _article_id(record: Record, element: etree._Element) -> None:
     elif kind == "pmc":
         record.pmcid = record.pmcid or identifiers.pmcid(value)[0]
     elif kind not in ("pmcid", "medline"):  # the same again, and a number withdrawn in 2004
-        record.metadata.setdefault("nlm_id" if kind == "bookaccession" else kind, value.strip())
+        record.metadata.setdefault(
+            "nlm_id" if kind == "bookaccession" else kind, " ".join(value.split())
+        )
 
 
 def _other_id(record: Record, element: etree._Element) -> None:
@@ -261,23 +258,14 @@ def _keywords(record: Record, element: etree._Element) -> None:
 
 
 def _mesh(record: Record, element: etree._Element) -> None:
-    add_headings(record, [heading_of(heading) for heading in element])
-
-
-def add_headings(record: Record, headings: list[tuple[str, str]]) -> None:
-    """Put MeSH headings, as `heading_of` gives them, into a record."""
+    headings = [heading_of(heading) for heading in element]
     record.mesh = [name for name, _ in headings if name]
     if lines := [line for _, line in headings if line]:
         record.metadata["mesh_headings"] = lines
 
 
 def _chemicals(record: Record, element: etree._Element) -> None:
-    add_substances(record, [substance_of(chemical) for chemical in element])
-
-
-def add_substances(record: Record, names: list[str]) -> None:
-    """Put names of substances into a record."""
-    if found := [name for name in names if name]:
+    if found := [name for chemical in element if (name := substance_of(chemical))]:
         record.metadata["chemicals"] = found
 
 

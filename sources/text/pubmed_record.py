@@ -20,18 +20,46 @@ class NoPmidError(ValueError):
     """A record without a PMID of its own."""
 
 
-def documents(root: etree._Element, record: Record, place: str, key: str) -> list[Document]:
+def parser() -> etree.XMLParser:
+    """Return a parser for `record_element`; one serves for many records."""
+    return etree.XMLParser(
+        resolve_entities="internal",  # type: ignore[arg-type]  # the stubs know lxml 4
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+
+
+def record_element(data: bytes, reader: etree.XMLParser) -> etree._Element:
+    """Parse one record.
+
+    Args:
+        data: Bytes of the record, as `sources.text.pubmed_slices` cuts them.
+        reader: Made by `parser`.
+
+    Raises:
+        etree.XMLSyntaxError: It is not well-formed.
+    """
+    root = etree.fromstring(data, reader)
+    # The element that carries the prefixes of the root.
+    return root[0] if root.tag == "set" else root
+
+
+def documents(root: etree._Element, place: str, key: str) -> list[Document]:
     """Return the documents of one record, the main one first; it may be without text.
 
     Args:
         root: ``PubmedArticle``, ``PubmedBookArticle`` or a bare ``MedlineCitation``.
-        record: What is known of it already; filled here.
         place: First part of the revision: the file's place in the year.
         key: Last part of it: path and number of the record.
 
     Raises:
         NoPmidError: The record has no PMID of digits.
     """
+    record = Record()
     fill(record, root)
     if not record.pmid:
         raise NoPmidError

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.decide import STEPS, Verdicts
-from curation.documents import Row, table_of
+from curation.documents import Row, placed_rows, table_of
 from curation.recipe import Recipe, load
 from curation.table import PartFile, Works, load_works
 from curation.task import Parameters
@@ -80,7 +80,7 @@ def table(entries: Sequence[Entry], source: str) -> pa.Table:
     """Return the documents table of the entries of one source."""
     parameters = Parameters(source, "jsonl", "other", "", {}, "default", (), "", {})
     rows = [Row(e.resource.partition("::")[0], e.resource, e.position, e.item) for e in entries]
-    made = table_of(rows, parameters)
+    made = table_of(placed_rows(rows, parameters.use), parameters)
     fixed = {"lang": "en", "lang_score": 0.99}
     for name in {name for e in entries for name in e.columns} | set(fixed):
         values = made[name].to_pylist()

@@ -19,9 +19,6 @@ from sources.pubmed import PubMed
 from sources.text import pubmed_slices
 from sources.text.iso639 import two_letters
 from sources.text.pubmed_fields import iso_date, medline_date, title_of
-from sources.text.pubmed_readers import Record
-from sources.text.pubmed_record import documents
-from sources.text.pubmed_shortcuts import Reader
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pubmed"
 WHOLE = (GOLDEN / "records.xml").read_bytes()
@@ -92,16 +89,6 @@ def test_golden_records() -> None:
         for item in parse(WHOLE)
     ]
     assert json.loads(json.dumps(found)) == expected
-
-
-def test_shortcuts_change_nothing() -> None:
-    """Cutting and remembering parts gives the same documents as lxml on whole records, twice."""
-    reader = Reader()
-    for _ in range(2):
-        for name, data, _offset in pubmed_slices.slices(io.BytesIO(WHOLE)):
-            if not name.startswith("Delete"):
-                plain = documents(etree.fromstring(data), Record(), "x", "y")
-                assert documents(*reader.read(data), "x", "y") == plain
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1000])

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import gc
 import gzip
-import io
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from sources.items import Document, Item, Resource
 from sources.pubmed import PubMed
-from sources.text import pubmed_slices
-from sources.text.pubmed_readers import Record
-from sources.text.pubmed_record import documents
-from sources.text.pubmed_shortcuts import Reader
 
 
 @dataclass
@@ -131,16 +125,3 @@ def test_real_text_is_whole(seen: Seen) -> None:
     """No text is lost: characters are those of the catalogue, within labels and blanks."""
     assert 12_578_969 * 0.9999 <= seen.chars["pubmed20n0014"] <= 12_578_969 * 1.01
     assert 27_968_783 * 0.999 <= seen.chars["pubmed21n1298"] <= 27_968_783 * 1.03
-
-
-@pytest.mark.real
-def test_real_shortcuts_change_nothing(real_data: Path) -> None:
-    """On every real record the fast reading equals lxml on the whole record."""
-    reader, plain = Reader(), etree.XMLParser(remove_comments=True, remove_pis=True)
-    names = ("edge-cases-pubmed20n0014.xml", "edge-cases-pubmed21n1298.xml", "efetch-pubmed.xml")
-    for name in names:
-        raw = io.BytesIO((real_data / "pubmed/small" / name).read_bytes())
-        for kind, data, _ in pubmed_slices.slices(raw):
-            if not kind.startswith("Delete"):
-                whole = documents(etree.fromstring(data, plain), Record(), "x", "y")
-                assert documents(*reader.read(data), "x", "y") == whole
