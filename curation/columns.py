@@ -54,6 +54,7 @@ _INTERNAL = [
     ("numbers_hash", pa.uint64()),
     ("text_bytes", pa.int64()),
     ("no_text", pa.bool_()),
+    ("undone", pa.string()),
 ]
 
 _DESCRIPTION = [

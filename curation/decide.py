@@ -161,7 +161,17 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     )
     for step in steps:
         step(works, links, recipe, verdicts)
+    _undone(works, verdicts)
     return verdicts
+
+
+def _undone(works: Works, verdicts: Verdicts) -> None:
+    """Say in the ledger where a step was undone, because it would have changed what a text says."""
+    steps = works.column("undone")
+    for row in np.flatnonzero(np.asarray(steps.is_valid())).tolist():
+        said = verdicts.detail.get(row)
+        line = f"{steps[row]} would have changed a number, unit or negation; it was undone"
+        verdicts.detail[row] = f"{said}; {line}" if said else line
 
 
 def _conflicts(verdicts: Verdicts, links: Links) -> None:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from curation.columns import TEXTS, documents_schema
 from curation.task import Parameters
 from filters import registry
+from filters.atoms import keep_atoms
 from filters.duplicates.signatures import content_hash, id_hash, sign
 from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
@@ -134,7 +135,13 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
         Table with `documents_schema`, one row per item, in the order given.
     """
     columns = _description(placed, parameters)
-    columns["text"] = normalise(_composed(columns["title"], placed.batch.columns["text"]))
+    columns["title"], title_undone = keep_atoms(
+        placed.batch.columns["title"], columns["title"], lines=False
+    )
+    composed = _composed(columns["title"], placed.batch.columns["text"])
+    columns["text"], text_undone = keep_atoms(composed, normalise(composed))
+    undone = pa.array(title_undone | text_undone)
+    columns["undone"] = pc.if_else(undone, "normalise", pa.scalar(None, pa.string()))
     _redact(columns, parameters)
     _measure(columns, columns["text"], parameters)
     schema = documents_schema(registry.columns())

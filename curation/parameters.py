@@ -8,7 +8,7 @@ from pathlib import Path
 from curation.errors import CurationError
 from curation.recipe import Recipe, SourceSpec
 from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_versions
-from filters import normalise, pii, registry
+from filters import atoms, normalise, pii, registry
 from filters.duplicates import signatures
 from filters.language import LANGUAGE_VERSION, MissingModel, checksum, resolve_model
 from sources import registry as source_registry
@@ -36,6 +36,7 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
         "extract": str(EXTRACT_VERSION),
         f"source:{spec.use}": str(declared.version),
         "normalise": str(normalise.VERSION),
+        "atoms": str(atoms.VERSION),
         "pii": str(pii.RULES_VERSION),
         "signature": str(signatures.VERSION),
         "language": str(LANGUAGE_VERSION),

@@ -53,6 +53,7 @@ DECIDED_ON = (
     "numbers_hash",
     "text_bytes",
     "no_text",
+    "undone",
     "pii",
 )
 """Columns that decisions read, besides the measurements."""

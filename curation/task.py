@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from curation.storage import canonical_json
 
-EXTRACT_VERSION = 2
+EXTRACT_VERSION = 3
 """Raised whenever the extract stage itself writes other bytes for the same documents."""
 
 CORE_LIBRARIES = ("lxml", "numba", "numpy", "pyarrow")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curation import documents
 from curation.decide import STEPS, Verdicts, decide, outcome_counts
 from curation.errors import CheckError
 from curation.pipeline import _alarms, _summary
@@ -23,6 +26,7 @@ from tests.curation.make_works import (
     row_of,
     said,
     stays_for,
+    table,
     works_of,
 )
 
@@ -545,3 +549,24 @@ def test_nothing_hangs_in_the_air(rows, order, slices) -> None:
     order.shuffle(shuffled)
     again = works_of(*shuffled, sources=["one", "two"], slices=slices)
     assert by_place(again, decide(again, recipe)) == by_place(works, verdicts)
+
+
+def test_a_step_that_would_change_a_dose_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where normalisation changes an atom the text stays as it came, and the ledger says so."""
+
+    def faulty(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+        return pc.replace_substring(texts, "5 mg", "50 mg")
+
+    monkeypatch.setattr(documents, "normalise", faulty)
+    entries = (
+        doc("dose", text=f"Take 5 mg with  water. {TEXT}", title="A dose"),
+        doc("other", text=prose(7)),
+    )
+    made = table(entries, "notes")
+    assert "Take 5 mg with  water." in made["text"][0].as_py()
+    works, verdicts = decided(*entries)
+    assert said(works, verdicts) == {"notes:dose": "kept", "notes:other": "kept"}
+    details = {works.column("id")[row].as_py(): line for row, line in verdicts.detail.items()}
+    assert details == {
+        "notes:dose": "normalise would have changed a number, unit or negation; it was undone"
+    }
