@@ -23,6 +23,9 @@ from filters.duplicates.verify import guards, verify
 
 PERMUTATIONS = 128
 
+READ_ROWS = 8_192
+"""Signatures read from a part at a time, four row groups: they are in memory twice meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -137,10 +140,12 @@ def _signatures(works: Works, rows: Ints) -> npt.NDArray[np.uint32]:
     part = works.part[rows]
     for index in np.unique(part).tolist():
         mine = np.flatnonzero(part == index)
+        mine = mine[np.argsort(works.row[rows[mine]], kind="stable")]
         with open_part(works.parts[index].path) as reader:
-            column = one_array(read_rows(reader, works.row[rows[mine]], ["signature"])["signature"])
-        result[mine] = signature_matrix(column)
-    pa.default_memory_pool().release_unused()
+            for start in range(0, len(mine), READ_ROWS):
+                some = mine[start : start + READ_ROWS]
+                table = read_rows(reader, works.row[rows[some]], ["signature"])
+                result[some] = signature_matrix(one_array(table["signature"]))
     return result
 
 

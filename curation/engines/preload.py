@@ -18,4 +18,5 @@ from sources.text import pubmed_columns  # noqa: E402
 
 compile_all()
 pubmed_columns.warm()
-rules_of(False)
+for rule in rules_of(False):
+    rule.compiled  # noqa: B018 - a property that is made once
