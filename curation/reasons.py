@@ -23,12 +23,14 @@ PARSE_WORDS: Mapping[str, str] = {
     "bad_json": "a line or file that is not JSON",
     "bad_record": "a record without what the source needs",
     "bomb": "an archive that grows beyond reason when it is unpacked",
-    "crashed": "reading it killed the worker process",
+    "crashed": "reading it killed the process that did it",
     "damaged": "broken bytes",
     "empty": "the file is empty",
     "empty_archive": "no member of the archive fits the source",
+    "encrypted": "it opens with a password only",
     "entity": "an XML entity that comes from outside or grows without end",
     "error_page": "an error message of a server, not a page",
+    "memory_limit": "reading it takes more memory than a file may",
     "no_records": "the file holds no record",
     "no_text_layer": "scanned pages without a text layer",
     "not_html": "not HTML",
@@ -36,9 +38,11 @@ PARSE_WORDS: Mapping[str, str] = {
     "not_pdf": "not a PDF",
     "not_xml": "not XML",
     "source_error": "the source stopped with an error",
+    "timeout": "reading it takes more time than a file may",
     "too_deep": "nested deeper than a parser can follow",
     "too_large": "larger than the source reads",
     "truncated": "the file ends early",
+    "unreadable_text": "characters that no font explains; run OCR on its pages",
 }
 """What the failures of the sources say; a plug-in's own names are shown as they are."""
 

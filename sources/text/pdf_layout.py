@@ -1,43 +1,67 @@
-"""Lines of a PDF page: text as pdfium reads it, with place, size, and raised digits marked."""
+"""Rows and lines of a PDF page: pieces that stand on one baseline, with scripts marked.
+
+Thresholds are shares of the font size. In print a raised or lowered character is set at 58 to 80 %
+of the size of its base and moved by 20 to 50 % of it; a new line is moved by 100 % or more.
+"""
 
 from __future__ import annotations
 
-import ctypes
-import math
 import re
-from dataclasses import dataclass
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from sources.text.pdf_pieces import SOFT_HYPHEN, Piece, Style
+from sources.text.scripts import SUB_CLOSE, SUB_OPEN, SUP_CLOSE, SUP_OPEN
 
-from sources.text.scripts import SUB_CLOSE, SUB_OPEN, SUP_CLOSE, SUP_OPEN, resolve
+Row = list[Piece]
+"""Pieces of one baseline in the order drawn, never empty."""
 
-SOFT_HYPHEN = "\ufffe"
-"""What pdfium writes for a hyphen at a line's end, without the line break after it."""
+SMALL = 0.86
+"""A script is smaller than this share of its line's size."""
+RAISED, LOWERED = 0.18, -0.06
+"""Least move of a small character, as a share of the line's size."""
+RAISED_FULL_SIZE = 0.25
+"""Least move of a digit of full size."""
+NEXT_LINE = 0.7
+"""A piece moved by more of the line's size belongs to another line."""
+INITIAL = 1.8
+"""An initial is larger than its paragraph by this factor: it reaches over two lines at least."""
+THIN_SPACE = 0.11
+"""Least width of a blank as a share of the size; kerning moves letters by less than a tenth."""
+CELL_GAP = 1.5
+"""Least distance of two cells of a table, as a share of the size: of lines of prose in 25 articles,
+none were two in succession with such a gap."""
+APART = 0.5
+"""Least distance of a line number from its line, as a share of the size."""
+VISIBLE, INVISIBLE = 3.0, 1.5
+"""Contrast with paper: WCAG 2.2 asks for 3 at the least, and light print has less than 1.5."""
 
-_LIGATURES: dict[int, str | None] = {
-    0xFB00: "ff",
-    0xFB01: "fi",
-    0xFB02: "fl",
-    0xFB03: "ffi",
-    0xFB04: "ffl",
-    0xFB05: "st",
-    0xFB06: "st",
-    **dict.fromkeys(c for c in range(32) if c not in b"\t\n\r"),
-}
-_RAISED_LEVEL, _BASE_LEVEL, _LOWERED_LEVEL = 1, 0, -1
-_MARKS = {
-    _RAISED_LEVEL: (SUP_OPEN, SUP_CLOSE),
-    _BASE_LEVEL: ("", ""),
-    _LOWERED_LEVEL: (SUB_OPEN, SUB_CLOSE),
-}
-_DIGITS = re.compile(r"(?<=\S)[-+\u2212\u2013]?[0-9]+(?:[,\u2013-][0-9]+)*[-+\u2212]?")
+_RAISED_TEXT = re.compile(
+    r"(?!.*[^\W\d_]{4})"
+    r"[\w ,;.()/+\-\u2010-\u2013\u2212\u00b1*\u2217\u2032\u2020\u2021\u00a7\u00b6#]{1,30}"
+)
+_LOWERED_TEXT = re.compile(r"[\w+\u2212\u2013,/.=-]{1,8}")
+_MARKS = {1: (SUP_OPEN, SUP_CLOSE), 0: ("", ""), -1: (SUB_OPEN, SUB_CLOSE)}
+_HYPHENS = "-\u00ad\u2010"
+_PARALLEL = 0.998  # cosine of 3.6 degrees
 
-# Measured on exponents of 25 articles: 0.63 to 0.77 of the base size, raised by 0.36 to 0.46.
-_SMALL = 0.86
-_RAISED = 0.18
-_LOWERED = -0.06
-_RAISED_FULL_SIZE = 0.25
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarginNumber:
+    """A plain number at an end of a line, apart from its text: a line number, or a cell.
+
+    Attributes:
+        value: The number.
+        edge: X of the edge on which such numbers are set flush, in points.
+        rest: The line without it; None where it stands alone.
+    """
+
+    value: int
+    edge: float
+    rest: Line | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,13 +69,17 @@ class Line:
     """One line of a page.
 
     Attributes:
-        text: Without space at its ends; raised and lowered digits marked, ligatures resolved.
+        text: Without space at its ends; scripts between the marks of `sources.text.scripts` until
+            they are resolved.
         left: X of the first character's origin in points.
-        right: X of the last character's origin in points.
-        y: Baseline of the first character in points, upward.
-        size: Font size of the first character in points.
+        right: X of the last character's end in points.
+        y: Baseline in points, upward.
+        size: Font size that covers most of it, in points.
         height: Share of the page's height at which it stands, 0 bottom to 1 top.
         hyphen: Whether it ended with a hyphen at the line's end, taken off ``text``.
+        bold: Whether all of it is set in bold.
+        cells: Parts of it that stand apart by `CELL_GAP`.
+        margins: Numbers at its left and right end.
     """
 
     text: str
@@ -61,174 +89,237 @@ class Line:
     size: float
     height: float
     hyphen: bool
+    bold: bool = False
+    cells: int = 1
+    margins: tuple[MarginNumber | None, MarginNumber | None] = (None, None)
 
 
-class _Characters:
-    """Geometry of characters by their place in the text of a page.
-
-    Coordinates are turned so that text runs to the right: landscape tables on upright pages would
-    otherwise look like stairs of raised digits.
-    """
-
-    def __init__(self, textpage: pdfium.PdfTextPage) -> None:
-        self._page = textpage.raw
-        self._x, self._y = ctypes.c_double(), ctypes.c_double()
-        self._matrix = raw.FS_MATRIX()
-        self._cos, self._sin = 1.0, 0.0
-
-    def face(self, position: int) -> None:
-        """Turn the coordinates to the direction in which a character is set."""
-        self._cos, self._sin = 1.0, 0.0
-        if raw.FPDFText_GetMatrix(self._page, self._index(position), self._matrix):
-            length = math.hypot(self._matrix.a, self._matrix.b)
-            if length > 0:
-                self._cos, self._sin = self._matrix.a / length, self._matrix.b / length
-
-    @property
-    def turned(self) -> bool:
-        """Whether text runs up or down the page."""
-        return abs(self._sin) > abs(self._cos)
-
-    def _index(self, position: int) -> int:
-        return int(raw.FPDFText_GetCharIndexFromTextIndex(self._page, position))
-
-    def origin(self, position: int) -> tuple[float, float]:
-        """Origin of a character along and across its line, in points."""
-        x, y = self.place(position)
-        return x * self._cos + y * self._sin, y * self._cos - x * self._sin
-
-    def place(self, position: int) -> tuple[float, float]:
-        """Origin of a character on the page as stored, in points."""
-        raw.FPDFText_GetCharOrigin(self._page, self._index(position), self._x, self._y)
-        return self._x.value, self._y.value
-
-    def size(self, position: int) -> float:
-        """Font size as drawn: the operand of the font times the scale of the text matrix."""
-        index = self._index(position)
-        size = float(raw.FPDFText_GetFontSize(self._page, index))
-        if raw.FPDFText_GetMatrix(self._page, index, self._matrix):
-            size *= math.hypot(self._matrix.c, self._matrix.d)
-        return size
-
-
-def page_lines(page: pdfium.PdfPage) -> list[Line]:
-    """Read the lines of a page in the order they were drawn.
+def page_rows(pieces: Sequence[Piece]) -> list[Row]:
+    """Gather pieces to rows; drop what cannot be seen and what is drawn a second time.
 
     Args:
-        page: An open page.
+        pieces: Pieces of a page in the order drawn.
 
     Returns:
-        Lines that hold more than space.
+        Rows in the order drawn.
     """
-    textpage = page.get_textpage()
-    try:
-        text = textpage.get_text_range(errors="replace")
-        if not text.strip():
-            return []
-        box, quarter_turns = page.get_bbox(), page.get_rotation() // 90
-        characters = _Characters(textpage)
-        # Text positions count UTF-16 units; characters beyond the first plane would shift them.
-        measured = characters if all(ord(c) < 0x10000 for c in text) else None
-        lines = []
-        position = 0
-        for part in _split(text):
-            line = _line(part, position, measured, box, quarter_turns)
-            position += len(part)
-            if line is not None:
-                lines.append(line)
-        return lines
-    finally:
-        textpage.close()
-
-
-def _split(text: str) -> list[str]:
-    """Cut after each line break and each line-end hyphen; nothing is dropped."""
-    return re.findall(r"[^\n\ufffe]*(?:\ufffe[\r\n]*|\n|\Z)", text)
-
-
-def _line(
-    part: str,
-    position: int,
-    characters: _Characters | None,
-    box: tuple[float, float, float, float],
-    quarter_turns: int,
-) -> Line | None:
-    body = part.rstrip("\r\n" + SOFT_HYPHEN)
-    stripped = body.strip()
-    if not stripped:
-        return None
-    hyphen = SOFT_HYPHEN in part[len(body) :]
-    if stripped[-1] in "-\u00ad\u2010" and len(stripped) > 1 and stripped[-2].isalnum():
-        hyphen, stripped = True, stripped[:-1]
-    if characters is None:
-        return Line(_clean(stripped), 0.0, 0.0, 0.0, 10.0, 0.5, hyphen)
-    start = position + len(body) - len(body.lstrip())
-    characters.face(start)
-    left, y = characters.origin(start)
-    right, _ = characters.origin(start + len(stripped) - 1)
-    height = _height(characters, start, box, quarter_turns)
-    text = _mark_scripts(stripped, start, characters)
-    return Line(text, left, right, y, characters.size(start), height, hyphen)
-
-
-def _height(
-    characters: _Characters, start: int, box: tuple[float, float, float, float], turns: int
-) -> float:
-    """Height on the page as a reader sees it; the middle for text that runs across the page."""
-    if characters.turned != (turns % 2 == 1):
-        return 0.5
-    x, y = characters.place(start)
-    left, bottom, right, top = box
-    low, extent = (left, right - left) if turns % 2 else (bottom, top - bottom)
-    share = ((x if turns % 2 else y) - low) / extent if extent > 0 else 0.5
-    return 1 - share if turns in (1, 2) else share
-
-
-def _mark_scripts(text: str, start: int, characters: _Characters) -> str:
-    """Mark digits that stand higher or lower than what they follow (``10^4``, ``word^{12}``)."""
-    out: list[str] = []
-    done = 0
-    for match in _DIGITS.finditer(text):
-        base = match.start() - 1
-        characters.face(start + match.end() - 1)  # pdfium joins upright and turned text at times
-        base_y, base_size = characters.origin(start + base)[1], characters.size(start + base)
-        for level, begin, end in _levels(match, start, characters, base_y, base_size):
-            opening, closing = _MARKS[level]
-            out.extend((_clean(text[done:begin]), opening, text[begin:end], closing))
-            done = end
-    out.append(_clean(text[done:]))
-    return resolve("".join(out))
-
-
-def _clean(text: str) -> str:
-    """Resolve ligatures and drop control characters, among them those of `resolve`."""
-    return text.translate(_LIGATURES)
-
-
-def _levels(
-    match: re.Match[str], start: int, characters: _Characters, base_y: float, base_size: float
-) -> list[tuple[int, int, int]]:
-    """Cut a run of digits and signs into pieces of one level: level, begin, end."""
-    pieces: list[tuple[int, int, int]] = []
-    y, size = base_y, base_size
-    for index in range(match.start(), match.end()):
-        here_y, here_size = characters.origin(start + index)[1], characters.size(start + index)
-        level = _level(here_y - y, here_size, size)
-        if level == _BASE_LEVEL:
-            y, size = here_y, here_size
-        if pieces and pieces[-1][0] == level:
-            pieces[-1] = (level, pieces[-1][1], index + 1)
+    rows: list[Row] = []
+    for piece in _visible(pieces):
+        if rows and _same_row(rows[-1], piece):
+            rows[-1].append(piece)
         else:
-            pieces.append((level, index, index + 1))
-    return pieces
+            rows.append([piece])
+    return _drawn_once(rows)
 
 
-def _level(rise: float, size: float, base: float) -> int:
-    if base <= 0 or abs(rise) > base:
-        return _BASE_LEVEL  # Another line, or a base that is itself raised.
-    if size < _SMALL * base:
-        if rise > _RAISED * base:
-            return _RAISED_LEVEL
-        return _LOWERED_LEVEL if rise < _LOWERED * base else _BASE_LEVEL
-    full_size = rise > _RAISED_FULL_SIZE * base and size < 1.1 * base
-    return _RAISED_LEVEL if full_size else _BASE_LEVEL
+def row_size(row: Row) -> float:
+    """Largest font size that covers a quarter of a row's characters, in points."""
+    weights: Counter[float] = Counter()
+    for piece in row:
+        weights[piece.size] += len(piece.text)
+    total = sum(weights.values())
+    covered = 0
+    for size in sorted(weights, reverse=True):
+        covered += weights[size]
+        if covered >= total / 4:
+            return size
+    return row[0].size
+
+
+def row_line(row: Row, height: float) -> Line:
+    """Write a row as a line.
+
+    Args:
+        row: Pieces of one baseline.
+        height: Share of the page's height at which it stands.
+    """
+    size = row_size(row)
+    line = _line(row, size, height)
+    first, last = row[0], row[-1]
+    margins: list[MarginNumber | None] = [None, None]
+    # Numbers are set flush right at the left of the text, and flush left at its right.
+    if _is_number(first) and (len(row) == 1 or row[1].left - first.right >= APART * size):
+        rest = _line(row[1:], size, height) if len(row) > 1 else None
+        margins[0] = MarginNumber(int(first.text), first.right, rest)
+    if _is_number(last) and (len(row) == 1 or last.left - row[-2].right >= APART * size):
+        rest = _line(row[:-1], size, height) if len(row) > 1 else None
+        margins[1] = MarginNumber(int(last.text), last.left, rest)
+    return replace(line, margins=(margins[0], margins[1])) if any(margins) else line
+
+
+def _is_number(piece: Piece) -> bool:
+    return piece.text.isascii() and piece.text.isdigit() and len(piece.text) <= 5
+
+
+def _line(row: Row, size: float, height: float) -> Line:
+    text = "".join(_written(row, size)).strip()
+    hyphen = text.endswith(SOFT_HYPHEN)
+    text = text.rstrip(SOFT_HYPHEN + " ")
+    if text[-1:] in _HYPHENS and text[-2:-1].isalnum():
+        hyphen, text = True, text[:-1]
+    text = text.replace(SOFT_HYPHEN, "-")
+    base = next((piece.base for piece in row if piece.size >= SMALL * size), row[0].base)
+    return Line(
+        " ".join(text.split()),
+        min(piece.left for piece in row),
+        max(piece.right for piece in row),
+        base,
+        size,
+        height,
+        hyphen,
+        bold=all(piece.style.bold for piece in row),
+        cells=1 + sum(b.left - a.right >= CELL_GAP * size for a, b in pairwise(row)),
+    )
+
+
+def parallel(one: Style, other: Style) -> bool:
+    """Whether two pieces run in the same direction."""
+    return one.cos * other.cos + one.sin * other.sin > _PARALLEL
+
+
+def _same_row(row: Row, piece: Piece) -> bool:
+    """Tell whether a piece stands on the row's baseline or beside it as a script."""
+    last = row[-1]
+    if last.text.endswith(SOFT_HYPHEN) or not parallel(last.style, piece.style):
+        return False
+    if len(row) == 1 == len(last.text) and last.text.isalpha() and last.size > INITIAL * piece.size:
+        return False
+    anchor = last if last.size >= piece.size else piece
+    size = max(row_size(row) if len(row) < 8 else row[0].size, anchor.size)
+    base = next((p.base for p in reversed(row) if p.size >= SMALL * size), last.base)
+    move = abs(piece.base - base)
+    if piece.left < last.left - size and not _stacked(last, piece):
+        return False  # back to the left: another column, a note set beside
+    if piece.gap == "\n":
+        # pdfium breaks turned text, and at raised text at times; it goes on where the line ended.
+        script = piece.size < SMALL * size or last.size < SMALL * size
+        reach = 0.6 if move > 0.05 * size else 1.0
+        goes_on = -0.3 < (piece.left - last.right) / size < reach
+        return goes_on and move < (0.5 if script else 0.05) * size
+    return move < NEXT_LINE * size
+
+
+def _stacked(last: Piece, piece: Piece) -> bool:
+    """Whether a script stands below or above another one, as in isotopes."""
+    return abs(piece.left - last.left) < piece.size and last.size < 1.2 * piece.size
+
+
+def _visible(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Drop digits in the colour of the paper that are glued to digits in the colour of print.
+
+    Tables pad numbers with hidden zeros so that they line up. Only digits next to digits go: white
+    words may stand on a dark ground.
+    """
+    carried = ""
+    for index, piece in enumerate(pieces):
+        if piece.style.contrast < INVISIBLE and piece.text.isdigit():
+            before = pieces[index - 1] if index and piece.gap == "" else None
+            after = pieces[index + 1] if index + 1 < len(pieces) else None
+            after = after if after is not None and after.gap == "" else None
+            if (before and _printed_digit(before, -1)) or (after and _printed_digit(after, 0)):
+                carried = carried or piece.gap
+                continue
+        if carried:
+            piece = replace(piece, gap=piece.gap or carried)
+            carried = ""
+        yield piece
+
+
+def _printed_digit(piece: Piece, place: int) -> bool:
+    return piece.style.contrast >= VISIBLE and (
+        piece.text[place].isdigit() or piece.text[place] in ".,"
+    )
+
+
+def _drawn_once(rows: list[Row]) -> list[Row]:
+    """Drop rows that stand on an earlier row with the same letters.
+
+    Two lines of print cannot stand on each other. Writers that draw a text again over an old one
+    move it by a few points and change a sign here and there, so letters and digits are compared.
+    """
+    seen: dict[tuple[str, int, int], list[Row]] = defaultdict(list)
+    kept: list[Row] = []
+    for row in rows:
+        key = _letters("".join(piece.text for piece in row))
+        step = NEXT_LINE * max(row[0].size, 1.0)
+        x, y = int(row[0].left // step), int(row[0].base // step)
+        near = ((key, x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+        if key and any(_overlaps(row, other) for place in near for other in seen.get(place, ())):
+            continue
+        kept.append(row)
+        seen[key, x, y].append(row)
+    return kept
+
+
+def _letters(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in text if c.isalnum())
+
+
+def _overlaps(row: Row, other: Row) -> bool:
+    one, two = row[0], other[0]
+    size = max(one.size, two.size)
+    return (
+        parallel(one.style, two.style)
+        and abs(one.base - two.base) < NEXT_LINE * size
+        and abs(one.left - two.left) < NEXT_LINE * size
+    )
+
+
+def _written(row: Row, size: float) -> Iterator[str]:
+    """Text of a row with its scripts between marks."""
+    before: Piece | None = None
+    open_level = 0
+    for level, piece in zip(_levels(row, size), row, strict=True):
+        if level != open_level:
+            yield _MARKS[open_level][1]
+        script = level != open_level and level != 0
+        if before is not None and _blank(before, piece, size, script=script):
+            yield " "
+        if level != open_level:
+            yield _MARKS[level][0]
+            open_level = level
+        yield piece.text
+        before = piece
+    yield _MARKS[open_level][1]
+
+
+def _blank(before: Piece, piece: Piece, size: float, *, script: bool) -> bool:
+    """Tell whether a blank stands between two pieces of a row.
+
+    pdfium sees blanks well on a baseline, but for thin ones (an eighth of the size; kerning moves
+    letters by less than a tenth); before a script, and where it saw a new line, the place decides.
+    Letters set apart one by one are one word, and thin blanks that group digits are no blanks.
+    """
+    if before.text[-1] == SOFT_HYPHEN:
+        return False
+    width = piece.left - before.right
+    if script or piece.gap == "\n":
+        return width > 1.5 * THIN_SPACE * size
+    if piece.gap or len(before.text) == 1 == len(piece.text):
+        return piece.gap != ""
+    digits = before.text[-1].isdigit() and piece.text[0].isdigit()
+    return width > (2 if digits else 1) * THIN_SPACE * size
+
+
+def _levels(row: Row, size: float) -> list[int]:
+    """Raised (1), on the baseline (0) or lowered (-1), for each piece of a row."""
+    base = next((piece.base for piece in row if piece.size >= SMALL * size), row[0].base)
+    levels = []
+    for piece in row:
+        level = _level(piece, base, size)
+        levels.append(level)
+        if level == 0 and piece.size >= SMALL * size:
+            base = piece.base
+    return levels
+
+
+def _level(piece: Piece, base: float, size: float) -> int:
+    rise = (piece.base - base) / size if size > 0 else 0.0
+    if piece.size < SMALL * size:
+        if rise > RAISED and _RAISED_TEXT.fullmatch(piece.text):
+            return 1
+        return -1 if rise < LOWERED and _LOWERED_TEXT.fullmatch(piece.text) else 0
+    full_size = rise > RAISED_FULL_SIZE and re.fullmatch(r"[-+\u2212\u2013]?[0-9,]+", piece.text)
+    return 1 if full_size else 0
