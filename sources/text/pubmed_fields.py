@@ -92,6 +92,12 @@ def text_of(element: etree._Element) -> str:
     return unescaped(text) if "&" in text else text
 
 
+def attribute_of(element: etree._Element, name: str) -> str:
+    """Return the value of an attribute with its blanks collapsed; empty where it is absent."""
+    value = element.get(name)
+    return " ".join(value.split()) if value else ""
+
+
 def unescaped(text: str) -> str:
     """Return a text whose ``lt``, ``gt`` and ``amp`` are resolved once more; see `text_of`."""
     if ";" not in text:
@@ -208,7 +214,7 @@ def authors_of(element: etree._Element) -> list[str]:
     """
     names = []
     for author in element:
-        if author.get("ValidYN") == "N":
+        if attribute_of(author, "ValidYN") == "N":
             continue
         family = given = suffix = ""
         for child in author:
@@ -245,7 +251,7 @@ def heading_of(element: etree._Element) -> tuple[str, str]:
         text = text_of(child)
         if not text:
             continue
-        starred = f"*{text}" if child.get("MajorTopicYN") == "Y" else text
+        starred = f"*{text}" if attribute_of(child, "MajorTopicYN") == "Y" else text
         if name:
             line = f"{line}/{starred}"
         else:
@@ -275,7 +281,7 @@ def relations_of(element: etree._Element) -> tuple[list[Relation], bool]:
                 number = child.text or ""
             elif child.tag == "RefSource":
                 source = text_of(child)
-        links.append((link.get("RefType") or "", number, source))
+        links.append((attribute_of(link, "RefType"), number, source))
     return relations_from(links)
 
 

@@ -18,6 +18,7 @@ from lxml import etree
 from sources.items import Relation
 from sources.text import identifiers
 from sources.text.pubmed_fields import (
+    attribute_of,
     authors_of,
     date_of,
     heading_of,
@@ -120,8 +121,8 @@ def _meta(key: str) -> Reader:
 
 def version_of(element: etree._Element) -> int:
     """Return ``PMID/@Version``, 1 where it is absent or no number."""
-    text = element.get("Version")
-    if text is None or text == "1":
+    text = attribute_of(element, "Version")
+    if text in ("", "1"):
         return 1
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
@@ -132,7 +133,7 @@ def _pmid(record: Record, element: etree._Element) -> None:
 
 
 def _citation(record: Record, element: etree._Element) -> None:
-    status = " ".join((element.get("Status") or "").split())
+    status = attribute_of(element, "Status")
     if status:
         record.metadata["status"] = status
     _walk(record, element, CITATION)
@@ -183,9 +184,9 @@ def _other_abstract(record: Record, element: etree._Element) -> None:
 
 
 def _elocation(record: Record, element: etree._Element) -> None:
-    if element.get("ValidYN") == "N":
+    if attribute_of(element, "ValidYN") == "N":
         return
-    kind, value = element.get("EIdType"), element.text
+    kind, value = attribute_of(element, "EIdType"), element.text
     if kind == "doi" and value and not record.doi:
         record.doi = identifiers.doi(value)
     elif kind == "pii" and value:
@@ -193,8 +194,8 @@ def _elocation(record: Record, element: etree._Element) -> None:
 
 
 def _article_id(record: Record, element: etree._Element) -> None:
-    kind, value = element.get("IdType"), element.text
-    if not value or kind == "pubmed" or kind is None:
+    kind, value = attribute_of(element, "IdType"), element.text
+    if not value or kind in ("", "pubmed"):
         return
     if kind == "doi":
         record.doi = record.doi or identifiers.doi(value)
@@ -244,7 +245,7 @@ def _start_page(record: Record, element: etree._Element) -> None:
 
 
 def _authors(record: Record, element: etree._Element) -> None:
-    if element.get("Type") != "editors":
+    if attribute_of(element, "Type") != "editors":
         record.authors += authors_of(element)
 
 

@@ -55,10 +55,11 @@ _ORDINARY = np.ones(256, np.bool_)
 _ORDINARY[:32] = False
 _ORDINARY[[60, 62, 38, 0xEF]] = False
 _ORDINARY[[9, 10, 13]] = True
-# Bytes that a name goes on with: all but blanks, control characters, and / < = >.
+# Bytes that a name goes on with: all but blanks, control characters, and / < = > and the colon of a
+# prefix, which so ends a plain record.
 _IN_NAME = np.ones(256, np.bool_)
 _IN_NAME[:33] = False
-_IN_NAME[[47, 60, 61, 62]] = False
+_IN_NAME[[47, 58, 60, 61, 62]] = False
 
 
 @numba.njit(inline="always")
@@ -85,7 +86,7 @@ def _same(data: Bytes, one: int, size: int, others: Bytes, other: int, other_siz
 def _name_number(
     data: Bytes, start: int, end: int, names: Bytes, bounds: Int64s, places: Int16s
 ) -> Whole:
-    """Return the number of a name, -1 for one that is not known, -2 for one with a prefix."""
+    """Return the number of a name, -1 for one that is not known."""
     size = end - start
     middle, last = data[start + size // 2], data[end - 1]
     value = ((size * 256 + data[start]) * 256 + middle) * 256 + last
@@ -93,15 +94,11 @@ def _name_number(
     while True:
         number = np.int64(places[place])
         if number < 0:
-            break
+            return -1
         first = bounds[number]
         if _same(names, first, bounds[number + 1] - first, data, start, size):
             return number
         place = (place + 1) & (TABLE - 1)
-    for at in range(start, end):
-        if data[at] == 58:
-            return -2
-    return -1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -334,13 +331,17 @@ def scan(  # noqa: D417 - the tables are described together
             if not (97 <= (first | 32) <= 122 or first == 95) or depth == DEPTH:
                 break  # also comments, sections and instructions
             stop = _name_end(data, tag + 1, end)
-            close = _tag_end(data, stop, end, scratch)
+            close = stop if data[stop] == 62 else _tag_end(data, stop, end, scratch)
             if close < 0:
                 break
-            word = _name_number(data, tag + 1, stop, names, bounds, places)
             empty = data[close] == 47
-            if word == -2 or (empty and not depth):
+            if empty and not depth:
                 break
+            if here == OUTSIDE and depth:
+                step = here
+                word = np.int64(-1)
+            else:
+                word = _name_number(data, tag + 1, stop, names, bounds, places)
             if in_leaf:
                 if not inline[here] or word < 0 or word >= INLINE or close != stop or empty:
                     break
@@ -348,7 +349,7 @@ def scan(  # noqa: D417 - the tables are described together
                 step = here
             elif not depth:
                 step = np.int64(ROOT)
-            else:
+            elif here != OUTSIDE:
                 step = _step(
                     steps, once, filled, parent, below, list_of, last, seen, ages, here, word, empty
                 )
