@@ -140,8 +140,12 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
     )
     composed = _composed(columns["title"], placed.batch.columns["text"])
     columns["text"], text_undone = keep_atoms(composed, normalise(composed))
-    undone = pa.array(title_undone | text_undone)
-    columns["undone"] = pc.if_else(undone, "normalise", pa.scalar(None, pa.string()))
+    own = placed.batch.columns["undone"]
+    columns["undone"] = pc.if_else(
+        pa.array(title_undone | text_undone),
+        pa.scalar("normalise", TEXT),
+        pc.if_else(pc.equal(own, ""), _NONE, own),
+    )
     _redact(columns, parameters)
     _measure(columns, columns["text"], parameters)
     schema = documents_schema(registry.columns())

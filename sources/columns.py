@@ -39,6 +39,7 @@ STRINGS = (
     "pmcid",
     "doi",
     "journal",
+    "undone",
 )
 """Columns of ``large_string``, the fields of `Document`; empty for none."""
 

@@ -97,6 +97,8 @@ class Document:
         keywords: Author keywords.
         relations: Links to other works.
         metadata: Everything else, JSON-serialisable.
+        undone: Step of the source's own that it undid, because it would have changed what the text
+            says; the ledger tells so. Empty for none.
     """
 
     native_id: str
@@ -123,6 +125,7 @@ class Document:
     keywords: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
+    undone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

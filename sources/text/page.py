@@ -18,6 +18,7 @@ class Page:
         url: Address the file declares for itself (canonical link), or empty.
         license: Statement of the licence as found (URL or words), or empty.
         notes: Further facts for the document's metadata, JSON-serialisable.
+        undone: Step that was undone; see `sources.items.Document`.
     """
 
     text: str
@@ -27,3 +28,4 @@ class Page:
     url: str = ""
     license: str = ""
     notes: Mapping[str, object] = field(default_factory=dict)
+    undone: str = ""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from sources.text.pdf_blocks import BULLET, LARGE, gathered, is_heading
 from sources.text.pdf_layout import Line
 from sources.text.pdf_words import Vocabulary
 
+_NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
 
-def paragraphs(pages: list[list[Line]], furniture: set[int], skip: str = "") -> str:
+
+def paragraphs(pages: list[list[Line]], furniture: set[int], skip: str = "") -> tuple[str, bool]:
     """Join lines to paragraphs, across columns and pages too.
+
+    Mending hyphens and ligatures must not touch a number: a paragraph whose numbers it would change
+    stands with its hyphens as they are.
 
     Args:
         pages: Lines by page.
@@ -19,7 +25,8 @@ def paragraphs(pages: list[list[Line]], furniture: set[int], skip: str = "") -> 
         skip: Title; lines at the beginning that only repeat it are left out.
 
     Returns:
-        Markdown with an empty line between paragraphs; headings, told by their size, as ``##``.
+        Markdown with an empty line between paragraphs; headings, told by their size, as ``##``;
+        and whether mending was undone anywhere.
     """
     kept = [[line for line in lines if id(line) not in furniture] for lines in pages]
     words = Vocabulary(line for lines in kept for line in lines)
@@ -27,7 +34,8 @@ def paragraphs(pages: list[list[Line]], furniture: set[int], skip: str = "") -> 
     blocks = gathered(kept, words, body)
     if skip:
         blocks = _without_title(blocks, skip)
-    return "\n\n".join(_written(block, words, body) for block in blocks)
+    written = [_written(block, words, body) for block in blocks]
+    return "\n\n".join(text for text, _ in written), any(undone for _, undone in written)
 
 
 def _body_size(lines: Iterable[Line]) -> float:
@@ -53,8 +61,15 @@ def _letters(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def _written(block: list[Line], words: Vocabulary, body: float) -> str:
-    text = words.mended("".join(_joined(block, words)))
+def _written(block: list[Line], words: Vocabulary, body: float) -> tuple[str, bool]:
+    plain = "".join(_joined(block, None))
+    mended = words.mended("".join(_joined(block, words)))
+    undone = Counter(_NUMBER.findall(plain)) != Counter(_NUMBER.findall(mended))
+    return _marked(plain if undone else mended, block, body), undone
+
+
+def _marked(text: str, block: list[Line], body: float) -> str:
+    """Mark a list item or heading as Markdown has it."""
     bullet = BULLET.match(text)
     if bullet:
         return f"- {text[bullet.end() :]}"
@@ -66,11 +81,13 @@ def _written(block: list[Line], words: Vocabulary, body: float) -> str:
     return text
 
 
-def _joined(block: list[Line], words: Vocabulary) -> Iterator[str]:
+def _joined(block: list[Line], words: Vocabulary | None) -> Iterator[str]:
+    """Join the lines of a block; without a vocabulary every hyphen stays."""
     for index, line in enumerate(block):
         yield line.text
         following = block[index + 1].text if index + 1 < len(block) else ""
         if line.hyphen:
-            yield "" if following and words.joins(line.text, following) else "-"
+            joins = following and words is not None and words.joins(line.text, following)
+            yield "" if joins else "-"
         elif following:
             yield " "

@@ -79,7 +79,7 @@ def read_pdf(data: bytes) -> Page:
     _refuse_unreadable(pages, read.unreadable)
     scanned = _refuse_scans(pages, furniture, read.pictured)
     title = page_title(html.unescape(declared), pages, furniture)
-    text = paragraphs(pages, furniture, skip=title)
+    text, undone = paragraphs(pages, furniture, skip=title)
     notes: dict[str, object] = {"pages": count}
     if read.broken + read.unreadable:
         notes["pages_unreadable"] = read.broken + read.unreadable
@@ -87,7 +87,7 @@ def read_pdf(data: bytes) -> Page:
         notes["pages_scanned"] = scanned
     if date := _PDF_DATE.match(created):
         notes["pdf_date"] = "-".join(part for part in date.groups() if part)
-    return Page(text, title, notes=notes)
+    return Page(text, title, notes=notes, undone="mending" if undone else "")
 
 
 def _open(data: bytes) -> pdfium.PdfDocument:

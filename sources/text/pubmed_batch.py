@@ -173,7 +173,7 @@ class BatchReader:
             "rule": pa.nulls(size, pa.string()),
             "detail": pa.nulls(size, TEXT),
         }
-        for name in ("kind", "part", "status_date"):
+        for name in ("kind", "part", "status_date", "undone"):
             columns[name] = constant("", size)
         return Batch(columns)
 

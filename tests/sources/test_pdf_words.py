@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sources.text.pdf_gate import UNREAD
 from sources.text.pdf_layout import Line
+from sources.text.pdf_paragraphs import paragraphs
 from sources.text.pdf_words import WORDS, Vocabulary
 
 ENGLISH = "the patients were seen again in the clinic after the treatment and had no fever"
@@ -99,3 +100,14 @@ def test_list_is_plain() -> None:
 def test_ligatures(broken: str, mended: str) -> None:
     """One known word restores a ligature; after a number nothing is guessed."""
     assert vocabulary(ENGLISH).mended(broken) == mended
+
+
+def test_mending_that_changes_a_number_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were two numbers joined over a hyphen, the paragraph stands as it is, and that is said."""
+    lines = [
+        Line("Give the child 10", 50, 700, 300, 10, 0.5, True),
+        Line("20 mg of it.", 50, 688, 300, 10, 0.5, False),
+    ]
+    assert paragraphs([lines], set()) == ("Give the child 10-20 mg of it.", False)
+    monkeypatch.setattr(Vocabulary, "joins", lambda self, left, right: True)
+    assert paragraphs([lines], set()) == ("Give the child 10-20 mg of it.", True)
