@@ -24,6 +24,7 @@ from filters.duplicates.signatures import content_hash, id_hash, sign
 from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
 from filters.pii import redact
+from filters.pii.redact import PREEXISTING
 from sources import registry as source_registry
 from sources.columns import (
     LISTS,
@@ -117,11 +118,22 @@ def placed_batch(batch: Batch, origin: str, resource: str, position: int) -> Pla
     """
     size = len(batch)
     return Placed(
-        batch,
+        _named(batch, resource),
         pa.repeat(pa.scalar(origin), size),
         pa.repeat(pa.scalar(printable(resource)), size),
         pa.array(np.arange(position, position + size)),
     )
+
+
+def _named(batch: Batch, resource: str) -> Batch:
+    """Let the line of every failure begin with the resource's path."""
+    detail = batch.columns["detail"]
+    path = printable(resource)
+    bare = pc.invert(pc.starts_with(detail, path)).fill_null(False)
+    if not pc.any(bare).as_py():
+        return batch
+    named = pc.if_else(bare, joined(f"{path}: ", detail), detail)
+    return Batch({**batch.columns, "detail": named})
 
 
 def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
@@ -135,18 +147,14 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
         Table with `documents_schema`, one row per item, in the order given.
     """
     columns = _description(placed, parameters)
-    columns["title"], title_undone = keep_atoms(
-        placed.batch.columns["title"], columns["title"], lines=False
-    )
-    composed = _composed(columns["title"], placed.batch.columns["text"])
-    columns["text"], text_undone = keep_atoms(composed, normalise(composed))
-    own = placed.batch.columns["undone"]
-    columns["undone"] = pc.if_else(
-        pa.array(title_undone | text_undone),
-        pa.scalar("normalise", TEXT),
-        pc.if_else(pc.equal(own, ""), _NONE, own),
-    )
+    given = placed.batch.columns
+    columns["title"], title_undone = keep_atoms(given["title"], columns["title"], lines=False)
+    composed = _composed(columns["title"], given["text"])
+    normal = normalise(composed)
+    columns["text"], text_undone = keep_atoms(composed, normal)
+    columns["undone"] = _undone(given["undone"], title_undone | text_undone)
     _redact(columns, parameters)
+    _hidden(columns, np.flatnonzero(text_undone), normal, parameters)
     _measure(columns, columns["text"], parameters)
     schema = documents_schema(registry.columns())
     arrays = [
@@ -262,6 +270,38 @@ def _redact(columns: dict[str, pa.Array], parameters: Parameters) -> None:
         columns[name] = _redacted_list(columns[name], mild, keep, counts, failed)
     columns["pii"] = counts.array()
     columns["pii_failed"] = pa.array(failed)
+
+
+def _undone(own: pa.Array, normalisation: np.ndarray) -> pa.Array:
+    """Name the steps that were undone: the source's own, then normalisation; null for none."""
+    ours = pa.array(np.where(normalisation, "normalise", ""), TEXT)
+    both = pc.and_(pc.not_equal(own, ""), pc.not_equal(ours, ""))
+    named = pc.if_else(both, joined(own, " and ", ours), joined(own, ours))
+    return pc.if_else(pc.equal(named, ""), _NONE, named)
+
+
+def _hidden(
+    columns: dict[str, pa.Array], rows: np.ndarray, normal: pa.Array, parameters: Parameters
+) -> None:
+    """Withhold texts whose normalisation was undone, where only it shows what is personal.
+
+    The rules of masking are made for normalised text.
+    """
+    if not len(rows):
+        return
+    where = pa.array(rows)
+    seen = redact({"text": normal.take(where)}, parameters.pii_profile, parameters.pii_keep)
+    here = redact({"text": columns["text"].take(where)}, parameters.pii_profile, ())
+    masks = [dict(counts).get(PREEXISTING, 0) for counts in here.counts.to_pylist()]
+    wanted = [sum(dict(counts).values()) for counts in seen.counts.to_pylist()]
+    bad = rows[(np.array(wanted) > np.array(masks)) | np.asarray(seen.failed)]
+    if parameters.pii_profile == "off" or not len(bad):
+        return
+    mask = np.zeros(len(normal), np.bool_)
+    mask[bad] = True
+    columns["pii_failed"] = pc.or_(columns["pii_failed"], pa.array(mask))
+    for name in ("text", "title"):
+        columns[name] = pc.if_else(pa.array(mask), pa.scalar("", TEXT), columns[name])
 
 
 class _Counts:

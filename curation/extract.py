@@ -26,7 +26,7 @@ from curation.task import InputFile, SliceTask
 from filters import registry as filter_registry
 from sources import registry as source_registry
 from sources.base import Document, Failure, Input, Item, Resource, Source, SourceError
-from sources.columns import Batch
+from sources.columns import Batch, slices
 
 BATCH_ROWS = 4_096
 BATCH_CHARS = 8_000_000
@@ -98,7 +98,7 @@ def _file_rows(source: Source, item: InputFile) -> Iterator[Row | Placed]:
     for resource, stream in source.resources(Input(item.path, item.file, item.size)):
         found = True
         if isinstance(stream, Failure):
-            yield Row(item.path, resource.path, -1, _placed(resource, stream))
+            yield Row(item.path, resource.path, -1, _named(resource, stream))
             continue
         yield from _resource_rows(source, item.path, resource, stream)
     if not found:
@@ -114,13 +114,14 @@ def _resource_rows(
     try:
         for item in source.read(resource, stream):
             if isinstance(item, Batch):
-                yield placed_batch(item, origin, resource.path, position)
-                position += len(item)
+                for some in slices(item, BATCH_ROWS):
+                    yield placed_batch(some, origin, resource.path, position)
+                    position += len(some)
                 continue
-            yield Row(origin, resource.path, position, _placed(resource, item))
+            yield Row(origin, resource.path, position, _named(resource, item))
             position += 1
     except SourceError as error:
-        failure = _placed(resource, Failure(error.rule, str(error)))
+        failure = _named(resource, Failure(error.rule, str(error)))
         yield Row(origin, resource.path, -1 if position == 0 else position, failure)
     except (MemoryError, KeyboardInterrupt):
         raise
@@ -136,7 +137,7 @@ def _resource_rows(
             yield Row(origin, resource.path, -1, Failure("no_records", detail))
 
 
-def _placed(resource: Resource, item: Item) -> Item:
+def _named(resource: Resource, item: Item) -> Item:
     """Return the item; a failure's line begins with the resource's path."""
     if not isinstance(item, Failure) or item.detail.startswith(resource.path):
         return item

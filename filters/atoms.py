@@ -14,6 +14,8 @@ step; it is undone for that text, and the ledger says so.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -58,14 +60,37 @@ def keep_atoms(
         lines: Whether the step kept the lines of a text; see `fingerprints`.
 
     Returns:
-        ``after`` with the text of ``before`` where atoms changed, and these rows, ``bool[n]``.
+        ``after``, where atoms changed with the text of ``before`` without what carries no text, and
+        without line ends where the step takes those away; and these rows, ``bool[n]``.
     """
     undone = np.zeros(len(after), np.bool_)
     rows = np.flatnonzero(np.asarray(pc.not_equal(before, after)))
     if not len(rows):
         return after, undone
     where = pa.array(rows)
-    former = pc.utf8_normalize(before.take(where), form="NFC")
+    # Dropped first: between a letter and its accent they keep form C from joining the two.
+    visible = pc.replace_substring_regex(before.take(where), _invisible(), "")
+    former = pc.utf8_normalize(visible, form="NFC")
     old, new = (fingerprints(texts, lines=lines) for texts in (former, after.take(where)))
-    undone[rows] = (old[0] != new[0]) | (old[1] != new[1])
-    return (pc.if_else(pa.array(undone), before, after) if undone.any() else after), undone
+    changed = np.flatnonzero((old[0] != new[0]) | (old[1] != new[1]))
+    if not len(changed):
+        return after, undone
+    undone[rows[changed]] = True
+    stays = visible.take(pa.array(changed))
+    if not lines:
+        stays = pa.array([" ".join(text.split()) for text in stays.to_pylist()], stays.type)
+    return pc.replace_with_mask(after, pa.array(undone), stays), undone
+
+
+@functools.cache
+def _invisible() -> str:
+    """RE2 class of the characters that carry no text (`filters.kernels.unicode.REMOVE`)."""
+    from filters.kernels.unicode import PROPS, REMOVE
+
+    marked = np.flatnonzero(PROPS & REMOVE)
+    marked = marked[(marked < 0xD800) | (marked > 0xDFFF)]  # no UTF-8 holds surrogates
+    breaks = np.flatnonzero(np.diff(marked) > 1)
+    firsts = [marked[0], *marked[breaks + 1]]
+    lasts = [*marked[breaks], marked[-1]]
+    spans = (rf"\x{{{a:x}}}-\x{{{b:x}}}" for a, b in zip(firsts, lasts, strict=True))
+    return f"[{''.join(spans)}]"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,6 +155,12 @@ def take(batch: Batch, rows: npt.NDArray[np.int64]) -> Batch:
     """Return the rows of a batch by number."""
     where = pa.array(rows)
     return Batch({name: column.take(where) for name, column in batch.columns.items()})
+
+
+def slices(batch: Batch, rows: int) -> Iterator[Batch]:
+    """Yield a batch in stretches of at most so many rows."""
+    for start in range(0, len(batch), rows):
+        yield Batch({name: column.slice(start, rows) for name, column in batch.columns.items()})
 
 
 def printable(text: str) -> str:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from lxml import etree
 
 from sources.base import Source
-from sources.items import Failure, Item, Resource, SourceError
+from sources.items import Failure, Item, Resource
 from sources.text.pubmed_record import NoPmidError, documents, parser, record_element, tombstones
 from sources.text.pubmed_slices import Slice, slices
 
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from sources.columns import Batch
 
 BLOCK_BYTES = 16 << 20
-"""Records that are read to columns at a time, about."""
+"""Bytes of records that are read to columns at a time, about."""
+
+BLOCK_RECORDS = 8_192
+"""And how many records: an empty one costs memory too."""
 
 # `medlineYYnNNNN` is the name of the same series before 2017.
 _NUMBERED = re.compile(r"(?:pubmed|medline)(\d\d)n(\d{4})\.xml")
@@ -93,19 +96,34 @@ class PubMed(Source):
             batch, plain = columns.read([block[n][1] for n in articles], place, keys)
             owners = [n for n, good in zip(articles, plain.tolist(), strict=True) if good]
             items: list[Item] = []
-            for n in sorted(set(range(len(block))).difference(owners)):
-                found = list(_items(block[n], numbers[n], resource.path, place, reader))
-                items += found
-                owners += [n] * len(found)
-            yield self._merged(batch, items, owners) if items else batch
+            last = len(block)
+            try:
+                for last in sorted(set(range(len(block))).difference(owners)):
+                    for item in _items(block[last], numbers[last], resource.path, place, reader):
+                        items.append(item)
+                        owners.append(last)
+            except Exception:
+                # What stood before the record that nobody can read is not lost with it.
+                yield self._merged(batch, items, owners, last)
+                raise
+            yield self._merged(batch, items, owners, len(block)) if items else batch
 
-    def _merged(self, batch: Batch, items: list[Item], owners: list[int]) -> Batch:
-        """Put items read one by one into a batch, each at the place of its record."""
+    def _merged(self, batch: Batch, items: list[Item], owners: list[int], end: int) -> Batch:
+        """Put items read one by one into a batch, each at the place of its record.
+
+        Args:
+            batch: What was read as columns.
+            items: What was read one by one.
+            owners: Number of the record of each row of both.
+            end: Rows of this record and of those behind it are left out, but for items.
+        """
         import numpy as np
 
         from sources.columns import batch_of, concat, take
 
-        order = np.argsort(np.array(owners), kind="stable")
+        numbers = np.array(owners, np.int64)
+        order = np.argsort(numbers, kind="stable")
+        order = order[(numbers[order] < end) | (order >= len(batch))]
         return take(concat([batch, batch_of(items, self.identifiers)]), order)
 
 
@@ -126,10 +144,10 @@ def _blocks(pieces: Iterator[Slice]) -> Iterator[list[Slice]]:
         for piece in pieces:
             block.append(piece)
             size += len(piece[1])
-            if size >= BLOCK_BYTES:
+            if size >= BLOCK_BYTES or len(block) >= BLOCK_RECORDS:
                 yield block
                 block, size = [], 0
-    except SourceError:
+    except Exception:  # of the stream, too: what was read before it counts
         if block:
             yield block
         raise

@@ -44,7 +44,7 @@ def lean_children() -> Iterator[None]:
         yield
     finally:
         for name in mine:
-            del os.environ[name]
+            os.environ.pop(name, None)
 
 
 def without_pandas() -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.columns import TEXT, Batch, constant, joined
+from sources.columns import TEXT, Batch, constant, joined, strings
 from sources.text import identifiers, pubmed_json, pubmed_paths, pubmed_scan
 from sources.text.pubmed_fields import (
     iso_date,
@@ -38,7 +38,7 @@ from sources.text.pubmed_values import (
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_PLAIN_DOI = r"^10\.[0-9]{4,9}/[a-z0-9._/()-]*[a-z0-9]$"
+_PLAIN_DOI = r"^10\.[0-9]{4,9}/[a-z0-9._/()-]{0,200}[a-z0-9]$"
 _ARTICLE = "MedlineCitation/Article/"
 _AUTHOR = _ARTICLE + "AuthorList/Author"
 _LINK = "MedlineCitation/CommentsCorrectionsList/CommentsCorrections"
@@ -119,7 +119,7 @@ class BatchReader:
         text, notice = self._abstracts()
         doi, pmcid, metadata = self._ids()
         revised = self._date("MedlineCitation/DateRevised")
-        languages = self._list("Article/Language")
+        languages = self._list("Article/Language", verbatim=True)
         types = self._list("PublicationType")
         english = only(languages, "eng")
         days = pc.replace_substring(revised, "-", "").to_pylist()
@@ -150,7 +150,7 @@ class BatchReader:
             "native_id": pmid,
             "text": text,
             "title": title,
-            "revision": pa.array(revision, TEXT),
+            "revision": strings(revision),
             "status": pa.array(["current", "retracted"], TEXT).take(
                 pa.array(retracted.astype(int))
             ),
@@ -185,11 +185,13 @@ class BatchReader:
         found: Ints = self._order[self._bounds[number] : self._bounds[number + 1]]
         return found
 
-    def _found(self, path: str) -> Found:
+    def _found(self, path: str, *, verbatim: bool = False) -> Found:
+        """Notes of a path with their texts; verbatim ones are not resolved any further."""
         at = self._at(path)
         spans = self._notes.spans[at]
         texts, flags = self._texts(spans[:, 0], spans[:, 1])
-        return Found(at, self._notes.record[at], resolved(texts, flags))
+        texts = texts if verbatim else resolved(texts, flags)
+        return Found(at, self._notes.record[at], texts)
 
     def _texts(self, starts: Ints, ends: Ints) -> tuple[pa.Array, npt.NDArray[np.uint8]]:
         """Texts of stretches of the data, and their flags."""
@@ -226,8 +228,8 @@ class BatchReader:
         at = self._at(path)
         return self._spread(self._notes.record[at], self._attribute(at, name).fill_null(""))
 
-    def _list(self, path: str) -> pa.ListArray:
-        found = self._found(path)
+    def _list(self, path: str, *, verbatim: bool = False) -> pa.ListArray:
+        found = self._found(path, verbatim=verbatim)
         return self._lists(found.record, found.text)
 
     def _lists(self, record: Ints, values: pa.Array) -> pa.ListArray:
@@ -244,12 +246,21 @@ class BatchReader:
         missing = np.ones(self._size, np.bool_)
         missing[found.record] = False
         self.odd.update(np.flatnonzero(missing).tolist())
+        self._in_order()
         version = self._attribute(found.at, "Version").fill_null("1")
         plain = pc.and_(
             pc.match_substring_regex(found.text, r"^[1-9][0-9]{0,11}$"), pc.equal(version, "1")
         )
         self._mark(found.record, pc.invert(plain))
         return self._spread(found.record, found.text)
+
+    def _in_order(self) -> None:
+        """Take records whose parts stand the other way round for not plain: the first id counts."""
+        citations, rest = self._at("MedlineCitation"), self._at("PubmedData")
+        begins = np.full(self._size, np.iinfo(np.int64).max)
+        begins[self._notes.record[citations]] = citations
+        record = self._notes.record[rest]
+        self.odd.update(record[rest < begins[record]].tolist())
 
     def _mark(self, record: Ints, odd: pa.Array) -> None:
         """Take the records where a value is odd for not plain."""
@@ -297,12 +308,13 @@ class BatchReader:
 
     def _ids(self) -> tuple[pa.Array, pa.Array, dict[str, pa.Array]]:
         """DOI, PMCID, and further ids for the metadata, the first of each kind."""
-        located, listed = self._found("ELocationID"), self._found("ArticleId")
+        located = self._found("ELocationID", verbatim=True)
+        listed = self._found("ArticleId", verbatim=True)
         kinds = self._attribute(located.at, "EIdType").fill_null("")
         valid = pc.not_equal(self._attribute(located.at, "ValidYN").fill_null(""), "N")
         types = self._attribute(listed.at, "IdType").fill_null("")
         self._mark(listed.record, pc.invert(pc.is_in(types, pa.array(_KNOWN_IDS, TEXT))))
-        other = self._found("OtherID")
+        other = self._found("OtherID", verbatim=True)
         self._mark(other.record, pc.starts_with(other.text, "PMC"))
 
         def of(found: Found, mask: pa.Array, *, last: bool = False) -> pa.Array:

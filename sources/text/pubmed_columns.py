@@ -58,7 +58,8 @@ class Columns:
             notes = _of_plain(notes, kept)
 
     def _scan(self, records: Sequence[bytes]) -> tuple[Notes, Mask]:
-        data = np.frombuffer(b"".join(records) or b" ", np.uint8)
+        # The loops look up to two bytes ahead.
+        data = np.frombuffer(b"".join([*records, b"  "]), np.uint8)
         ends = np.cumsum([len(record) for record in records], dtype=np.int64)
         starts = np.append(0, ends)[:-1]
         room = int(np.count_nonzero(data == ord("<"))) + 1

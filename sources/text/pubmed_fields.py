@@ -190,15 +190,15 @@ def date_of(element: etree._Element) -> str:
     year = month = day = ""
     for child in element:
         tag = child.tag
-        text = child.text
+        text = " ".join((child.text or "").split())
         if not text:
             continue
         if tag == "Year":
-            year = text.strip()
+            year = text
         elif tag == "Month":
-            month = text.strip()
+            month = text
         elif tag == "Day":
-            day = text.strip()
+            day = text
         elif tag == "MedlineDate":
             return medline_date(text)
     return iso_date(year, month, day)
@@ -222,7 +222,7 @@ def authors_of(element: etree._Element) -> list[str]:
             if tag == "LastName" or tag == "CollectiveName":
                 family = text_of(child)
             elif tag == "ForeName":
-                given = text_of(child)
+                given = text_of(child) or given
             elif tag == "Initials":
                 given = given or text_of(child)
             elif tag == "Suffix":

@@ -87,7 +87,7 @@ MedlineCitation/MeshHeadingList/MeshHeading/QualifierName @!~
 MedlineCitation/KeywordList *
 MedlineCitation/KeywordList/Keyword ~
 MedlineCitation/OtherID
-PubmedData ?
+PubmedData ?@
 PubmedData/PublicationStatus ?
 PubmedData/ArticleIdList ?*
 PubmedData/ArticleIdList/ArticleId @
@@ -98,8 +98,14 @@ _ROWS = tuple(line.partition(" ")[::2] for line in _PATHS.split("\n") if line)
 PATHS = tuple(path for path, _ in _ROWS)
 """Paths below ``PubmedArticle``; the state of a path is its place here plus 2."""
 
-ENDS = ("MedlineCitation/OtherAbstract",)
-"""Elements whose record is no plain one: it gives several documents."""
+ENDS = (
+    "MedlineCitation/OtherAbstract",
+    "MedlineCitation/DateRevised/MedlineDate",
+    "MedlineCitation/Article/ArticleDate/MedlineDate",
+    "BookDocument",
+    "PubmedBookData",
+)
+"""Elements whose record is no plain one: it gives several documents, or is no article."""
 
 
 def state(path: str) -> int:
@@ -182,7 +188,7 @@ def tables() -> Tables:
         steps[state(above) if above else ROOT, number[name]] = state(path)
     for path in ENDS:
         above, _, name = path.rpartition("/")
-        steps[state(above), number[name]] = PLAIN_ENDS
+        steps[state(above) if above else ROOT, number[name]] = PLAIN_ENDS
     marks = ["", "", *(mark for _, mark in _ROWS)]
     leaf = [False, False, *("|" not in mark and _is_leaf(path) for path, mark in _ROWS)]
     parents = tuple(path + "/" for path, mark in _ROWS if "^" in mark)

@@ -186,15 +186,15 @@ def _other_abstract(record: Record, element: etree._Element) -> None:
 def _elocation(record: Record, element: etree._Element) -> None:
     if attribute_of(element, "ValidYN") == "N":
         return
-    kind, value = attribute_of(element, "EIdType"), element.text
+    kind, value = attribute_of(element, "EIdType"), " ".join((element.text or "").split())
     if kind == "doi" and value and not record.doi:
         record.doi = identifiers.doi(value)
     elif kind == "pii" and value:
-        record.metadata["pii"] = " ".join(value.split())
+        record.metadata["pii"] = value
 
 
 def _article_id(record: Record, element: etree._Element) -> None:
-    kind, value = attribute_of(element, "IdType"), element.text
+    kind, value = attribute_of(element, "IdType"), " ".join((element.text or "").split())
     if not value or kind in ("", "pubmed"):
         return
     if kind == "doi":
@@ -202,9 +202,7 @@ def _article_id(record: Record, element: etree._Element) -> None:
     elif kind == "pmc":
         record.pmcid = record.pmcid or identifiers.pmcid(value)[0]
     elif kind not in ("pmcid", "medline"):  # the same again, and a number withdrawn in 2004
-        record.metadata.setdefault(
-            "nlm_id" if kind == "bookaccession" else kind, " ".join(value.split())
-        )
+        record.metadata.setdefault("nlm_id" if kind == "bookaccession" else kind, value)
 
 
 def _other_id(record: Record, element: etree._Element) -> None:
@@ -215,8 +213,8 @@ def _other_id(record: Record, element: etree._Element) -> None:
 
 
 def _language(record: Record, element: etree._Element) -> None:
-    if element.text:
-        record.languages.append(element.text.strip())
+    if language := " ".join((element.text or "").split()):
+        record.languages.append(language)
 
 
 def _journal_title(record: Record, element: etree._Element) -> None:
@@ -250,8 +248,8 @@ def _authors(record: Record, element: etree._Element) -> None:
 
 
 def _publication_type(record: Record, element: etree._Element) -> None:
-    if element.text:
-        record.types.append(text_of(element))
+    if kind := text_of(element):
+        record.types.append(kind)
 
 
 def _keywords(record: Record, element: etree._Element) -> None:

@@ -46,6 +46,11 @@ INLINE = 5
 HAS_MARKUP, HAS_REFERENCE, HAS_ATTRIBUTES = 1, 2, 4
 """Flags of a note: inline markup in its text, references in its text, attributes in its tag."""
 
+LONGEST = 1 << 20
+"""Bytes of a plain record; a parser has limits for parts of longer ones."""
+
+LONGEST_NAME = 100
+
 DEPTH = 64
 """Levels of elements in a record; one that is deeper is not plain."""
 
@@ -55,11 +60,10 @@ _ORDINARY = np.ones(256, np.bool_)
 _ORDINARY[:32] = False
 _ORDINARY[[60, 62, 38, 0xEF]] = False
 _ORDINARY[[9, 10, 13]] = True
-# Bytes that a name goes on with: all but blanks, control characters, and / < = > and the colon of a
-# prefix, which so ends a plain record.
-_IN_NAME = np.ones(256, np.bool_)
-_IN_NAME[:33] = False
-_IN_NAME[[47, 58, 60, 61, 62]] = False
+# Bytes that a name goes on with: of ASCII, without the colon of a prefix, which so ends a plain
+# record.
+_IN_NAME = np.zeros(256, np.bool_)
+_IN_NAME[[*range(48, 58), *range(65, 91), *range(97, 123), *map(ord, "_-.")]] = True
 
 
 @numba.njit(inline="always")
@@ -171,6 +175,8 @@ def _tag_end(data: Bytes, at: int, end: int, scratch: Int64s) -> int:
             at += 1
         if at == first or at + 2 >= end or data[at] != 61:
             return -1
+        if at - first == 5 and data[first] == 120 and data[first + 1] == 109:
+            return -1  # xmlns: a namespace gives names another meaning
         for other in range(count):
             start, size = scratch[2 * other], scratch[2 * other + 1]
             if _same(data, start, size, data, first, at - first):
@@ -300,6 +306,10 @@ def scan(  # noqa: D417 - the tables are described together
     seen, ages = np.zeros(len(leaf), np.int64), np.zeros(4, np.int64)
     for number in range(len(starts)):
         at, end = starts[number], ends[number]
+        plain[number] = False
+        # Every loop below stops at the ">" that a whole record ends with.
+        if not 0 < end - at <= LONGEST or data[end - 1] != 62:
+            continue
         ages[0] += 1
         ages[1] = ages[2] = ages[0]
         depth, here, in_leaf, good = 0, np.int64(OUTSIDE), False, False
@@ -331,6 +341,8 @@ def scan(  # noqa: D417 - the tables are described together
             if not (97 <= (first | 32) <= 122 or first == 95) or depth == DEPTH:
                 break  # also comments, sections and instructions
             stop = _name_end(data, tag + 1, end)
+            if stop - tag > LONGEST_NAME:
+                break
             close = stop if data[stop] == 62 else _tag_end(data, stop, end, scratch)
             if close < 0:
                 break

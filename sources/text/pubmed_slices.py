@@ -115,6 +115,7 @@ class _Cutter:
         self._decoder: codecs.IncrementalDecoder | None = None
         self._ended = False
         self._root = b""
+        self._rooted = False
         self._wrap = (b"", b"")
         self._count = 0
         self._clear_to = 0
@@ -140,6 +141,8 @@ class _Cutter:
         if self._root:
             where = f"after {self._count:,} whole records, at byte {self.base + len(self.data):,}"
             raise SourceError("truncated", f"ends without its closing tag {where}: fetch it again")
+        if not self._count and not self._rooted:
+            raise SourceError("truncated", "ends before its first element: fetch it again")
         if not self._count:
             raise SourceError("no_records", "a set without any record")
 
@@ -289,6 +292,7 @@ class _Cutter:
             if name in (b"ERROR", b"eFetchResult"):
                 raise SourceError("no_records", f"an answer without records (root <{shown}>)")
             raise SourceError("not_xml", f"not PubMed XML: its root element is <{shown}>")
+        self._rooted = True
         end = self._find(b">", self.at)
         opening = self.view[self.at : end]
         prefixes = b"".join(_PREFIXES.findall(opening))

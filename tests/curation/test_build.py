@@ -330,3 +330,24 @@ def test_a_script_without_a_guard_builds_twice(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.split() == ["v1", "v2"], done.stderr
+
+
+def test_a_broken_record_of_a_batch_names_its_file(tmp_path: Path) -> None:
+    """A record that a source read among many others still says in which file it stands."""
+    record = '<PubmedArticle><MedlineCitation><PMID Version="1">{n}</PMID>{x}</MedlineCitation></PubmedArticle>'
+    records = [record.format(n=99300001 + n, x="<b>" if n == 1 else "") for n in range(3)]
+    (tmp_path / "pubmed25n0001.xml").write_text(
+        f"<PubmedArticleSet>{''.join(records)}</PubmedArticleSet>"
+    )
+    text = '[failures]\ntolerate = 1\n[language]\nkeep = "any"\n[alarms]\nmax_source_loss = 1\n'
+    text += '[[sources]]\nuse = "pubmed"\npaths = ["pubmed25n0001.xml"]\n'
+    (tmp_path / "recipe.toml").write_text(text)
+    run("build", tmp_path / "recipe.toml", "--out", tmp_path / "corpus")
+    rows = ledger(tmp_path / "corpus/v1")
+    assert sorted((r["position"], r["outcome"]) for r in rows) == [
+        (0, "dropped"),
+        (1, "failed"),
+        (2, "dropped"),
+    ]
+    (broken,) = [r for r in rows if r["outcome"] == "failed"]
+    assert str(broken["detail"]).startswith("pubmed25n0001.xml: record 2 at byte ")

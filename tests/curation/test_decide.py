@@ -570,3 +570,22 @@ def test_a_step_that_would_change_a_dose_is_undone(monkeypatch: pytest.MonkeyPat
     assert details == {
         "notes:dose": "normalise would have changed a number, unit or negation; it was undone"
     }
+
+
+def test_an_undone_text_hides_nothing_personal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the normalised form shows what is personal, the text is withheld."""
+
+    def faulty(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+        joined = pc.replace_substring(texts, "\t", " ")
+        return pc.replace_substring(joined, "5 mg", "50 mg")
+
+    monkeypatch.setattr(documents, "normalise", faulty)
+    entries = (
+        doc("call", text=f"Take 5 mg. He called +47 22 85\t50 50 twice. {TEXT}"),
+        doc("plain", text=f"Take 5 mg. He called +47 22 85 50 50 twice.\t{prose(8)}"),
+    )
+    texts = table(entries, "notes")["text"].to_pylist()
+    assert texts[0] == ""
+    assert "[PHONE]" in texts[1]
+    assert "5 mg" in texts[1]
+    assert said(*decided(*entries)) == {"notes:call": "pii.scan_failed", "notes:plain": "kept"}

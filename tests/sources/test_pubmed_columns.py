@@ -35,6 +35,9 @@ PIECES = (
     b"\xc2", b"\xef\xbf\xbe", b"\xc3\x85", b"\t", b"\n ", b'"', b"\\", b"'", b" x='1'", b' Label="A"',
     b' MajorTopicYN="Y"', b"</PubmedArticle>", b"<PubmedArticle>", b"<PMID>7</PMID>",
     b"<Year>1999</Year>", b"<Keyword>k</Keyword>", b"<Suffix>Jr</Suffix>", b"<Unknown>z</Unknown>",
+    b' xmlns="http://x"', b"<Foo&bar>x</Foo&bar>", b"<Foo,b/>", b"&amp;amp;", b"&amp;lt;b", b"<Language> </Language>",
+    b"<PublicationType> </PublicationType>", b"<MedlineDate> </MedlineDate>", b"<Initials>Q</Initials>",
+    b'<ELocationID EIdType="pii"> </ELocationID>', b"<BookDocument/>", b"  ",
     b"<mml:math>1</mml:math>", b"<AbstractText>More.</AbstractText>", b"[", b"].", b"PMC12",
 )  # fmt: skip
 
@@ -121,6 +124,100 @@ def test_what_is_not_understood_is_left_to_the_parser(odd: bytes) -> None:
     assert plain_of(form % b"", form % odd) == [True, False]
 
 
+ODD_VALUES = {
+    "a namespace": ("<Article PubModel", '<Article xmlns="http://x" PubModel'),
+    "a name with a sign": ("</Article>", "<Foo&bar>x</Foo&bar></Article>"),
+    "a name that is too long": ("</Article>", f"<{'n' * 60_000}/></Article>"),
+    "a text beyond the parser's limit": ("<Article ", f"<Other>{'x' * 11_000_000}</Other><Article "),
+    "a blank language": ("<Language>", "<Language> </Language><Language>"),
+    "a blank type": ("<PublicationType", "<PublicationType> </PublicationType><PublicationType"),
+    "an id escaped twice": ("<Language>", '<ELocationID EIdType="pii">S&amp;lt;2</ELocationID><Language>'),
+    "a DOI escaped twice": ("<Language>", '<ELocationID EIdType="doi">10.1000/x&amp;amp;para;y</ELocationID><Language>'),
+    "a DOI without end": ("<Language>", f'<ELocationID EIdType="doi">10.1000/{"a" * 3000}</ELocationID><Language>'),
+    "an empty fore name": ("<ForeName>", "<Initials>Z</Initials><ForeName></ForeName><Suffix>"),
+    "a book": ("<PubmedData>", "<BookDocument><ArticleTitle>B</ArticleTitle></BookDocument><PubmedData>"),
+    "a free date of revision": ("<DateRevised>", "<DateRevised><MedlineDate>1999</MedlineDate>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_VALUES)
+def test_odd_values_are_read_alike(name: str) -> None:
+    """What the loops must not read, or read as the parser does, gives the same rows."""
+    old, new = ODD_VALUES[name]
+    data = _set(*(record.decode().replace(old, new, 1).encode() for record in records(USUAL)[:3]))
+    assert new.encode() in data
+    assert rows(data) == plain_rows(data)
+
+
+def test_parts_in_another_order_are_read_alike() -> None:
+    """With the second half of a record first, its ids count first."""
+    record = records(USUAL)[0]
+    at, end = record.index(b"<PubmedData>"), record.index(b"</PubmedArticle>")
+    start = record.index(b"<MedlineCitation")
+    data = _set(
+        record[:start]
+        + record[at:end].replace(b"10.5555/", b"10.5555/other.")
+        + record[start:at]
+        + record[end:]
+    )
+    assert rows(data) == plain_rows(data)
+
+
+class Failing(io.RawIOBase):
+    """A stream that breaks after some bytes."""
+
+    def __init__(self, data: bytes, error: Exception) -> None:
+        self._data, self._error, self._given = data, error, False
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """All bytes at once, then the error."""
+        if self._given:
+            raise self._error
+        self._given = True
+        return self._data
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), EOFError(), ValueError("bad")])
+def test_what_stood_before_a_broken_stream_is_kept(error: Exception) -> None:
+    """Whatever a stream raises, the records before it come out on both ways."""
+    data = USUAL[: USUAL.rindex(b"<PubmedArticle>")]
+    for way in (PubMed().read, PubMed().parse):
+        found = 0
+        with pytest.raises(type(error)):
+            for item in way(RESOURCE, Failing(data, error)):  # type: ignore[arg-type]
+                found += len(item) if isinstance(item, Batch) else 1
+        assert found >= data.count(b"</PubmedArticle>") > 20
+
+
+def test_a_record_that_stops_the_source_keeps_what_stood_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An error in one record of a block ends the resource there, and no earlier."""
+    data = WHOLE
+    expected = plain_rows(data)[0]
+    whole = pubmed.documents
+    stop = [record for record in records(data) if plain_of(record) == [False]][-1]
+    pmid = stop[stop.index(b"<PMID") :].split(b">")[1].split(b"<")[0].decode()
+
+    def failing(root: object, place: str, key: str) -> object:
+        if root.findtext(".//PMID") == pmid:  # type: ignore[attr-defined]
+            raise ZeroDivisionError
+        return whole(root, place, key)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pubmed, "documents", failing)
+    found: list[Batch] = []
+    with pytest.raises(ZeroDivisionError):
+        found.extend(PubMed().read(RESOURCE, io.BytesIO(data)))  # type: ignore[arg-type]
+    kept = concat(found)
+    table = pa.table([kept.columns[name] for name in SCHEMA.names], schema=SCHEMA).to_pylist()
+    assert table == expected[: len(table)]
+    assert expected[len(table)]["native_id"] == pmid
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_damaged_records_give_the_same_rows(seed: int) -> None:
@@ -152,8 +249,11 @@ def damaged(chance: random.Random) -> bytes:
 
 def _few(chance: random.Random) -> bytes:
     """Three of the usual records."""
-    some = chance.sample(records(USUAL), 3)
-    return b"<PubmedArticleSet>" + b"".join(some) + b"</PubmedArticleSet>" + b" " * 30
+    return _set(*chance.sample(records(USUAL), 3)) + b" " * 30
+
+
+def _set(*some: bytes) -> bytes:
+    return b"<PubmedArticleSet>" + b"".join(some) + b"</PubmedArticleSet>"
 
 
 @settings(max_examples=200, deadline=None)
@@ -192,7 +292,7 @@ def test_real_records_give_the_same_rows(real_data: Path) -> None:
             some = [
                 data for n, (_, data, _) in enumerate(pubmed_slices.slices(stream)) if n % 20 == 0
             ]
-        data = b"<PubmedArticleSet>" + b"".join(some) + b"</PubmedArticleSet>"
+        data = _set(*some)
         assert rows(data) == plain_rows(data), path.name
         articles = [record for record in some if record.startswith(b"<PubmedArticle>")]
         assert sum(plain_of(*articles)) > 0.9 * len(articles), path.name
