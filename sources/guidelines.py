@@ -49,7 +49,15 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    libraries = ("trafilatura", "lxml", "lxml_html_clean", "charset-normalizer", "pypdfium2")
+    version = 2
+    libraries = (
+        "trafilatura",
+        "jusText",
+        "lxml",
+        "lxml_html_clean",
+        "charset-normalizer",
+        "pypdfium2",
+    )
 
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
         """Yield the document of a file, or one a record of JSON lines; see `Source.parse`."""
@@ -112,6 +120,7 @@ class Guidelines(Source):
             license=stated.license or merged.license,
             license_evidence=stated.license_evidence or merged.license_evidence,
             metadata={**merged.metadata, **stated.metadata},
+            undone=merged.undone,
         )
 
     def _document(self, page: Page, native_id: str, notes: Mapping[str, object]) -> Document:
@@ -126,6 +135,7 @@ class Guidelines(Source):
             date=page.date,
             url=page.url,
             metadata={**page.notes, **notes},
+            undone=page.undone,
         )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sources.items import SourceError
 from sources.text.html import extract_html
@@ -25,11 +22,6 @@ def page(body: str, head: str = "<title>Care of hypertension</title>", attribute
     return f"<!doctype html><html{attributes}><head>{head}</head><body>{body}</body></html>"
 
 
-def text_of(body: str) -> str:
-    """Text of a body between two ordinary paragraphs."""
-    return extract_html(page(f"<article>{FILLER}{body}{FILLER}</article>")).text
-
-
 def test_golden_page() -> None:
     """A whole page gives exactly the Markdown that was checked by hand."""
     result = extract_html((GOLDEN / "fever.html").read_bytes())
@@ -41,44 +33,6 @@ def test_golden_page() -> None:
     assert result.license == "https://creativecommons.org/licenses/by/4.0/"
 
 
-@pytest.mark.parametrize(
-    ("markup", "expected"),
-    [
-        ("grew to 10<sup>6</sup> cells", "grew to 10^6 cells"),
-        ("take 10<sup>6</sup>5 of them", "take 10^{6}5 of them"),
-        ("the CO<sub>2</sub> level", "the CO2 level"),
-        ("found<sup>1</sup><sup>,2</sup> again", "found^{1,2} again"),
-        ("at 5 &lt; 7_a and [7] * 2", "at 5 < 7_a and [7] * 2"),
-        ("the <b>bo</b>ld and <i>slanted</i> word", "the bold and slanted word"),
-    ],
-)
-def test_inline(markup: str, expected: str) -> None:
-    """Raised text is marked, nothing is escaped, and emphasis leaves no marks."""
-    assert expected in text_of(f"<p>The culture {markup} in this report of the ward.</p>")
-
-
-def test_lists_in_cells_survive() -> None:
-    """Lists and paragraphs inside a table cell stay in their cell, in order."""
-    text = text_of(
-        "<table><tr><th>Group</th><th>Advice</th></tr><tr><td>Adults</td>"
-        "<td><p>First line.</p><ul><li>Drink water</li><li>Rest</li></ul></td></tr></table>"
-    )
-    assert (
-        "| Group | Advice |\n| --- | --- |\n| Adults | First line. - Drink water - Rest |" in text
-    )
-
-
-def test_spans_are_written_out() -> None:
-    """Spanned content stands once, a spanned header over each column, each row in its columns."""
-    text = text_of(
-        "<table><tr><th>Drug</th><th colspan=2>Dose</th></tr>"
-        "<tr><td rowspan=2>Abcamol</td><td>5 mg</td><td>daily</td></tr>"
-        "<tr><td>10 mg</td><td>weekly</td></tr></table>"
-    )
-    assert "| Drug | Dose | Dose |" in text
-    assert "| Abcamol | 5 mg | daily |\n|  | 10 mg | weekly |" in text
-
-
 def test_layout_table_is_no_table() -> None:
     """A page framed by a table gives its paragraphs, not one long cell."""
     paragraphs = "".join(f"<p>Paragraph {n}. {FILLER[3:-4]}</p>" for n in range(12))
@@ -86,26 +40,6 @@ def test_layout_table_is_no_table() -> None:
     text = extract_html(source).text
     assert "| " not in text
     assert text.count("\n\n") >= 11
-
-
-def test_nested_lists_with_citations_survive() -> None:
-    """Inner lists behind a wrapper whose items carry citation links are kept, indented."""
-    text = text_of(
-        "<ul><li>Risk factors<div><ul><li>Older age [<a href='#r8'>8</a>]</li>"
-        "<li>Smoking [<a href='#r9'>9</a>, <a href='#r10'>10</a>]</li></ul></div></li>"
-        "<li>Protective factors</li></ul>"
-    )
-    assert "- Risk factors\n  - Older age [8]\n  - Smoking [9, 10]\n- Protective factors" in text
-
-
-def test_caption_paragraphs_survive() -> None:
-    """Footnotes with the class caption and the caption of a table are kept."""
-    text = text_of(
-        "<table><caption>Table 1. Doses</caption><tr><th>A</th><th>B</th></tr>"
-        "<tr><td>1</td><td>2</td></tr></table><p class='caption'>Values are means of three.</p>"
-    )
-    assert "Table 1. Doses" in text
-    assert "Values are means of three." in text
 
 
 def test_title_stands_once() -> None:
@@ -143,6 +77,12 @@ def test_too_deep_is_said() -> None:
         (page("<p>The page you requested could not be found.</p>"), "error_page"),
         (page("<h1>500 - The request timed out.</h1><p>Try again.</p>"), "error_page"),
         (page("<p>Please verify you are a human.</p>"), "error_page"),
+        (page("<h1>Oops!</h1><p>We could not find the page you asked for.</p>"), "error_page"),
+        (page("<p>Sorry, the page you are looking for has been moved.</p>"), "error_page"),
+        (page("<h1>Fehler</h1><p>Die Seite wurde nicht gefunden.</p>"), "error_page"),
+        (page("<p>x</p>", "<title>Página no encontrada</title>"), "error_page"),
+        (page("<p>x</p>", "<title>Page introuvable - Erreur 404</title>"), "error_page"),
+        (page("<p>The site is down for maintenance.</p>"), "error_page"),
     ],
 )
 def test_no_page(data: bytes | str, rule: str) -> None:
@@ -201,53 +141,3 @@ def test_error_never_quotes_the_page() -> None:
     with pytest.raises(SourceError) as error:
         extract_html(page("<p>Access denied for Zebulon.</p>"))
     assert "Zebulon" not in str(error.value)
-
-
-TAGS = st.sampled_from(
-    ["div", "p", "ul", "li", "table", "tr", "td", "th", "sup", "sub", "a", "span", "br", "h2"]
-    + ["dl", "dt", "dd", "pre", "b", "caption", "html", "body"]
-)
-PIECE = st.one_of(
-    st.builds("<{}>".format, TAGS),
-    st.builds("</{}>".format, TAGS),
-    st.builds("<td colspan={} rowspan={}>".format, st.integers(-2, 9999), st.integers(-2, 9999)),
-    st.text(max_size=12),
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(PIECE, max_size=40))
-def test_any_markup_is_read_or_refused(pieces: list[str]) -> None:
-    """No markup raises anything but `SourceError`, and the result is clean text."""
-    try:
-        result = extract_html("<html>" + "".join(pieces))
-    except SourceError:
-        return
-    result.text.encode("utf-8")
-    assert result.text == result.text.strip("\n")
-    assert not set(result.text) & set("\x01\x02\x03\x04")
-
-
-@pytest.mark.real
-def test_real_pages(real_data: Path) -> None:
-    """Real pages of a journal keep their tables' numbers, and saved error pages are refused."""
-    folder = real_data / "html" / "guidelines"
-    with tarfile.open(folder / "ngc-error-stubs-html.tar.xz") as archive:
-        for member in archive:
-            stream = archive.extractfile(member)
-            if stream is not None:
-                with pytest.raises(SourceError, match="error message"):
-                    extract_html(stream.read())
-    seen = 0
-    with tarfile.open(folder / "cdc-pcd-2024-html.tar.xz") as archive:
-        for member in archive:
-            stream = archive.extractfile(member)
-            if stream is None or seen == 10 or "_TOC" in member.name:
-                continue
-            result = extract_html(stream.read())
-            seen += 1
-            assert result.title
-            assert result.date[:3] == "202"
-            assert len(result.text) > 1000
-            assert "Error processing SSI file" not in result.text
-    assert seen == 10

@@ -1,0 +1,52 @@
+"""Elements of HTML by what they do to a line of text, and the numbers of list items.
+
+Reference: HTML Living Standard, 15.3 (rendering of flow content, lists and hidden elements).
+"""
+
+from __future__ import annotations
+
+LINES = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
+    "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form",
+    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li",
+    "main", "menu", "nav", "ol", "optgroup", "p", "pre", "search", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+})  # fmt: skip
+"""Elements that begin and end on a line of their own."""
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+"""Levels of the headings."""
+
+GONE = frozenset({
+    "head", "script", "style", "template", "meta", "link", "base", "title", "source", "track",
+    "param", "datalist",
+})  # fmt: skip
+"""Elements that are not shown and leave no gap."""
+
+REPLACED = frozenset({
+    "img", "svg", "input", "button", "select", "textarea", "iframe", "object", "embed",
+    "canvas", "audio", "video", "map", "area", "picture", "progress", "meter", "frameset",
+    "frame", "noframes", "applet",
+})  # fmt: skip
+"""Pictures, players and controls: no text of the page, but a gap between words."""
+
+_ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+
+
+def integer(value: str | None, default: int) -> int:
+    """Return the value of an attribute, or the default where it is no plain number."""
+    digits = (value or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else default
+
+
+def numeral(number: int, kind: str) -> str:
+    """Write the number of an item as its list does: ``1``, ``a``, ``A``, ``i`` or ``I``."""
+    if kind in ("a", "A") and 1 <= number <= 26:
+        return chr(ord(kind) + number - 1)
+    if kind in ("i", "I") and 1 <= number <= 39:
+        text = ""
+        for value, letters in _ROMAN:
+            text += letters * (number // value)
+            number %= value
+        return text if kind == "i" else text.upper()
+    return str(number)
