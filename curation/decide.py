@@ -169,9 +169,14 @@ def _undone(works: Works, verdicts: Verdicts) -> None:
     """Say in the ledger where a step was undone, because it would have changed what a text says."""
     steps = works.column("undone")
     for row in np.flatnonzero(np.asarray(steps.is_valid())).tolist():
-        said = verdicts.detail.get(row)
         line = f"{steps[row]} would have changed a number, unit or negation; it was undone"
-        verdicts.detail[row] = f"{said}; {line}" if said else line
+        _remark(verdicts, row, line)
+
+
+def _remark(verdicts: Verdicts, row: int, line: str) -> None:
+    """Add a line to what the ledger says of a row."""
+    said = verdicts.detail.get(row)
+    verdicts.detail[row] = f"{said}; {line}" if said else line
 
 
 def _conflicts(verdicts: Verdicts, links: Links) -> None:
@@ -290,6 +295,12 @@ def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> 
         return
     rules = merge(recipe.quality)
     names, index, value, threshold = decide_rules(works.table, rules)
+    if recipe.text("quality", "mode") == "score":
+        for row in np.flatnonzero((index >= 0) & verdicts.open).tolist():
+            verdicts.detail[row] = (
+                f"breaks {names[index[row]]}: {value[row]:.4g}, threshold {threshold[row]:.4g}"
+            )
+        return
     for number, name in enumerate(names):
         verdicts.drop(index == number, "quality", name, value=value, threshold=threshold)
 
@@ -360,8 +371,10 @@ def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) 
     ids = works.column("id")
     for row, (other, share) in sorted(found.guarded.items()):
         if verdicts.step[row] < 0:
-            verdicts.detail[row] = (
-                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: other numbers"
+            _remark(
+                verdicts,
+                row,
+                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: other numbers",
             )
     verdicts.notes += found.notes
 

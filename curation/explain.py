@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,7 @@ def explain(corpus: Corpus, what: str) -> dict[str, Any]:
         "version": corpus.version,
         "rows_total": sum(row["documents"] for row in summary),
         "summary": summary,
-        "rows": [_explained(corpus, row, words) for row in rows],
+        "rows": [_explained(corpus, row, words, matched != "resource") for row in rows],
         "related": _related(corpus, what, rows) if matched != "resource" else [],
     }
 
@@ -123,12 +124,24 @@ def nearest(corpus: Corpus, what: str, count: int = 3) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _explained(corpus: Corpus, row: dict[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
-    """Add sentence, title and licence evidence to a row of the ledger."""
-    said: dict[str, Any] = {"sentence": sentence(row, words), "title": None}
+def _explained(
+    corpus: Corpus, row: dict[str, Any], words: Mapping[str, str], whole: bool
+) -> dict[str, Any]:
+    """Add sentence, title, licence evidence and what is not in the text to a row of the ledger.
+
+    Args:
+        corpus: The version.
+        row: The row.
+        words: Sentences of the quality rules.
+        whole: Whether to read the document too, for the list of what it leaves out.
+    """
+    said: dict[str, Any] = {"sentence": sentence(row, words), "title": None, "left_out": []}
     evidence = None
     if row["outcome"] == "kept":
         evidence, said["title"] = _attribution(corpus, row["id"])
+        if whole:
+            metadata = corpus.row_at(row["shard"], row["row"]).get("metadata")
+            said["left_out"] = json.loads(metadata or "{}").get("left_out", [])
     elif row["step"] == "licence":
         evidence = row["detail"]
     said["license_evidence"] = evidence

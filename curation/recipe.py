@@ -250,6 +250,11 @@ class _Reader:
                 options[key] = value
             else:
                 self.unknown(f"[[sources]] {use}", key, [*SOURCE_KEYS, *options], table)
+        try:
+            declared(**options)
+        except ValueError as error:  # a value that only the source can judge: it names the key
+            key = str(error).split()[0].rstrip(":")
+            raise self.error(table, key, str(error)) from None
         paths = values["paths"]
         assert isinstance(paths, list)
         if not paths and declared.needs_paths:

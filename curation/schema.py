@@ -109,6 +109,12 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     },
     "quality": {
         "enabled": Key(True, "flag", "Apply the quality rules."),
+        "mode": Key(
+            "filter",
+            "choice",
+            "Drop what breaks a rule, or only say so in the ledger (score).",
+            ("filter", "score"),
+        ),
     },
     "status": {
         "enabled": Key(True, "flag", "Drop deleted, retracted and superseded documents."),

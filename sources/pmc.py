@@ -1,14 +1,14 @@
 """PubMed Central: full text as JATS, one article a file or many in an envelope.
 
 Reads the files of the PMC Cloud Service, of Europe PMC, of publishers (PLOS, eLife, SciELO …), the
-answers of ``efetch`` (``pmc-articleset``) and OAI-PMH. Articles are read one after the other as the
-bytes come in, and released at once.
+answers of ``efetch`` (``pmc-articleset``) and OAI-PMH, and chapters of books in BITS (Bookshelf).
+Articles are read one after the other as the bytes come in, and released at once.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, ClassVar, cast
 
 from lxml import etree
@@ -17,6 +17,8 @@ from sources.base import Source
 from sources.items import Failure, Item, Resource, SourceError
 from sources.text import entities
 from sources.text.jats import parse_article
+from sources.text.jats_choice import GROUPS, Choice
+from sources.text.jats_flow import Style
 
 MAX_BYTES = 64 * 1024 * 1024
 """Largest article, in bytes of XML. The largest in PubMed Central have about 30 MB."""
@@ -48,11 +50,28 @@ _SAFE: dict[str, Any] = {
 }
 
 
+_WORDS = {"tables": ("markdown", "sentences"), "citations": ("remove", "keep")}
+_TAGS = ("{*}article", "{*}book-part")
+
+
 class Pmc(Source):
     """Articles in JATS or in the older NLM format.
 
     Yields one document an article and one for each sub-article, response and abstract in another
-    language. The id is the PMCID, else 16 hexadecimal digits of the article's content hash.
+    language. The id is the PMCID (``NBK…`` of a chapter), else 16 hexadecimal digits of the hash
+    of its text.
+
+    Recipe keys:
+
+    * ``tables``: ``markdown``, or ``sentences`` (a line a row, "row label; column: value").
+    * ``citations``: ``remove`` the markers with their punctuation, or ``keep`` them.
+    * ``leave_out``: what does not go into the text: groups of `sources.text.jats_choice.GROUPS`,
+      values of ``sec-type``, names of elements (``abstract``, ``app``, ``fn-group`` …).
+    * ``leave_out_titles``: RE2 patterns, found in a section's title regardless of case: left out.
+    * ``keep_titles``: the same: what they find stays, whatever the other keys say.
+
+    ``metadata["left_out"]`` of a document lists what is not in its text; see
+    `sources.text.jats_left_out`.
     """
 
     name: ClassVar[str] = "pmc"
@@ -61,11 +80,35 @@ class Pmc(Source):
         "full-text articles in JATS XML (PubMed Central, Europe PMC, publishers)"
     )
     identifiers: ClassVar[frozenset[str]] = frozenset(
-        {"issn", "issue", "pages", "publisher_id", "volume"}
+        {"isbn", "issn", "issue", "pages", "publisher_id", "volume"}
     )
     patterns: ClassVar[tuple[str, ...]] = ("*.xml", "*.nxml")
-    version: ClassVar[int] = 1
-    libraries: ClassVar[tuple[str, ...]] = ("lxml",)
+    version: ClassVar[int] = 2
+    options: ClassVar[Mapping[str, object]] = {
+        "tables": "markdown",
+        "citations": "remove",
+        "leave_out": list(GROUPS),
+        "leave_out_titles": [],
+        "keep_titles": [],
+    }
+    libraries: ClassVar[tuple[str, ...]] = ("lxml", "google-re2")
+
+    def __init__(self, **options: object) -> None:
+        """Check the options.
+
+        Raises:
+            SourceError: ``bad_option``: an unknown word or a pattern that RE2 cannot read.
+        """
+        super().__init__(**options)
+        for key, known in _WORDS.items():
+            if self.config[key] not in known:
+                words = " or ".join(map(repr, known))
+                raise SourceError("bad_option", f"{key} must be {words}, not {self.config[key]!r}")
+        self._style = Style(
+            Choice.of(self.config),
+            str(self.config["tables"]),
+            self.config["citations"] == "keep",
+        )
 
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
         """Yield the documents of every article of a resource, in its order.
@@ -82,30 +125,42 @@ class Pmc(Source):
             articles += 1
             line = article.sourceline
             try:
-                documents = parse_article(article)
+                documents = parse_article(article, self._style)
             except RecursionError:
                 detail = f"{resource.path}, line {line}: elements nested too deeply to be read"
                 yield Failure("too_deep", detail)
                 continue
             yield from documents
         if not articles:
-            raise SourceError("not_jats", f"{resource.path}: XML without an <article> element")
+            raise SourceError(
+                "not_jats", f"{resource.path}: XML without an <article> or <book-part> element"
+            )
 
 
 def _articles(stream: BinaryIO, path: str) -> Iterator[etree._Element]:
     """Hand out the articles of a resource, each once it is complete."""
-    chunks = entities.chunks(stream, _CHUNK)
-    first = list(itertools.islice(chunks, _SMALL // _CHUNK))
-    data = b"".join(first)
-    if len(first) < _SMALL // _CHUNK:
-        try:
-            root = etree.fromstring(data, etree.XMLParser(**_SAFE))
-        except etree.XMLSyntaxError:
-            pass  # read again piece by piece, for what is whole and for the reason
-        else:
-            yield from list(root.iter("{*}article")) if _local(root) != "article" else [root]
-            return
-    yield from _streamed(itertools.chain(first, chunks), path)
+    head = entities.read(stream, _SMALL)
+    root = _whole(head) if len(head) < _SMALL else None
+    if root is not None:
+        yield from list(root.iter(*_TAGS)) if _local(root) != "article" else [root]
+        return
+    # Also where parsing failed: piece by piece it gives what is whole, and the reason.
+    yield from _streamed(entities.chunks(stream, _CHUNK, head), path)
+
+
+def _whole(data: bytes) -> etree._Element | None:
+    """Parse a document in one go; None where that fails."""
+    try:
+        return etree.fromstring(data, etree.XMLParser(**_SAFE))
+    except etree.XMLSyntaxError:
+        if not entities.used_in(data):
+            return None
+    # A name that nothing declares: its standard meaning may do.
+    declared = b"".join(entities.chunks(io.BytesIO(data), _SMALL))
+    try:
+        return etree.fromstring(declared, etree.XMLParser(**_SAFE))
+    except etree.XMLSyntaxError:
+        return None
 
 
 def _local(element: etree._Element) -> str:
@@ -114,7 +169,7 @@ def _local(element: etree._Element) -> str:
 
 def _streamed(chunks: Iterable[bytes], path: str) -> Iterator[etree._Element]:
     """Parse incrementally: twice the time of parsing in one go, but memory for one article."""
-    parser = etree.XMLPullParser(events=("end",), tag="{*}article", **_SAFE)
+    parser = etree.XMLPullParser(events=("end",), tag=_TAGS, **_SAFE)
     pending = 0  # bytes since the last complete article
     total = 0
     for chunk in chunks:
@@ -176,6 +231,8 @@ def _complete(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
         article = cast("etree._Element", found)
         yield article
         article.clear()
+        if _local(article) != "article":
+            continue  # what stands before a part of a book belongs to the book
         parent = article.getparent()
         while parent is not None and article.getprevious() is not None:
             del parent[0]

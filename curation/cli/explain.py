@@ -98,7 +98,18 @@ def _row(row: dict[str, Any]) -> None:
                 str(value), width - 12, break_on_hyphens=False, break_long_words=False
             )
             click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+    _left_out(row["left_out"], width)
     click.echo()
+
+
+def _left_out(entries: list[dict[str, Any]], width: int) -> None:
+    """Print what the source holds and the text does not, one line a part."""
+    for number, entry in enumerate(entries):
+        title = f" {entry['title']!r}" if entry["title"] else ""
+        line = f"{entry['what']}{title}: {entry['why']}, {entry['chars']:,} characters"
+        filled = textwrap.fill(line, width - 12, break_on_hyphens=False, break_long_words=False)
+        label = "" if number else "left out"
+        click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
 
 
 def _masks(pii: object) -> list[tuple[str, int]]:

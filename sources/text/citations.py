@@ -18,6 +18,10 @@ TEXT_OPEN, TEXT_CLOSE = "\x06", "\x07"
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d[a-z]?")
 _CITE = re.compile("\x05|\x06[^\x07]*\x07")
+# The usual brackets with nothing but citations in them; `_GROUP` finds the rest.
+_ONLY = "(?:[ ,;–—‐−‑-]*(?:\x05|\x06[^\x07]*\x07))+[ ,;–—‐−‑-]*"
+_SQUARE = re.compile(rf"\[{_ONLY}\]")
+_ROUND = re.compile(rf"\({_ONLY}\)")
 _GROUP = re.compile(r"([(\[])([^()\[\]\x05\x06]*[\x05\x06][^()\[\]]*)[)\]]")
 _RAISED = re.compile("\x01([^\x01-\x05]*\x05[^\x01-\x04]*)\x02")
 # Separators raised on their own between markers (dashes too) or beside one (no dash: a charge).
@@ -74,7 +78,13 @@ def remove(line: str) -> str:
         line = _RAISED_AFTER.sub("\x05\\1", _RAISED_BEFORE.sub("\\1", line))
         line = _RAISED_BETWEEN.sub("\x05\\1", line)
         line = _RAISED.sub(_raised, line.replace("\x02\x01", ""))
+    if "[\x05" in line or "[\x06" in line:
+        line = _SQUARE.sub(MARKER, line)
+    if "(\x05" in line or "(\x06" in line:
+        line = _ROUND.sub(MARKER, line)
     for _ in range(3):  # ([1], [2]) needs two rounds
+        if not _bracketed(line):
+            break
         shorter = _GROUP.sub(_group, line)
         if shorter == line:
             break
@@ -92,6 +102,19 @@ def _raised(match: re.Match[str]) -> str:
     if _only_citations(content, numbers=True):
         return MARKER
     return match[0]
+
+
+def _bracketed(line: str) -> bool:
+    """Whether any citation may stand inside a bracket."""
+    inside = False
+    for part in line.replace(TEXT_OPEN, MARKER).split(MARKER)[:-1]:
+        opened = max(part.rfind("("), part.rfind("["))
+        closed = max(part.rfind(")"), part.rfind("]"))
+        if opened != closed:
+            inside = opened > closed
+        if inside:
+            return True
+    return False
 
 
 def _group(match: re.Match[str]) -> str:

@@ -19,7 +19,8 @@ from html.entities import html5
 from typing import BinaryIO
 
 _XML = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
-_REFERENCE = re.compile(rb"&([A-Za-z][A-Za-z0-9.]{1,31});")
+# All but numbers and the five names of XML, which nearly all references are.
+_REFERENCE = re.compile(rb"&(?!#|amp;|[lg]t;)([A-Za-z][A-Za-z0-9.]{1,31});")
 _DECLARED = re.compile(rb"<!ENTITY\s+([A-Za-z][A-Za-z0-9.]{1,31})\s")
 _SCANNED = 8 * 1024 * 1024  # bytes searched for names; a longer input gets all names declared
 _SPACE = b" \t\r\n"
@@ -48,18 +49,24 @@ def _standard() -> dict[bytes, str]:
     return {name.encode(): value for name, value in names.items()}
 
 
-def chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
+def used_in(data: bytes) -> bool:
+    """Whether a document refers to an entity by a name that XML does not define itself."""
+    return _REFERENCE.search(data) is not None
+
+
+def chunks(stream: BinaryIO, size: int, head: bytes = b"") -> Iterator[bytes]:
     """Read an XML document piece by piece, with the standard entities that it uses declared.
 
     Args:
         stream: Bytes in an encoding that extends ASCII; others (UTF-16) pass unchanged.
         size: Bytes a piece.
+        head: What has been read of the stream already.
 
     Yields:
         The document; pieces of at most `size` bytes but for the first, which also holds the
         declarations. No line is added, so positions in error messages hold.
     """
-    head = _read(stream, _SCANNED)
+    head += read(stream, _SCANNED - len(head))
     whole = len(head) < _SCANNED
     used: Iterable[bytes] = set(_REFERENCE.findall(head)) - _XML if whole else _standard()
     position, opening, closing = _insertion(head)
@@ -80,7 +87,7 @@ def chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
         yield piece
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def read(stream: BinaryIO, size: int) -> bytes:
     """Read until `size` bytes or the end; a stream may give less than it is asked for."""
     parts = []
     while size > 0:

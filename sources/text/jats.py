@@ -1,7 +1,8 @@
 """JATS articles to documents: one for the article, one for each translation, review or reply.
 
 The parts of the work: `sources.text.jats_meta` (front matter), `sources.text.jats_body` (text),
-`sources.text.jats_references` (reference list).
+`sources.text.jats_references` (reference list), `sources.text.jats_left_out` (what is not in the
+text). The parts of books (BITS) share all but the names of the front matter.
 """
 
 from __future__ import annotations
@@ -10,84 +11,76 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import cast
+from typing import NamedTuple
 
 from lxml import etree
 
 from sources.items import Document, Relation
 from sources.text import jats_meta, jats_references
 from sources.text.jats_body import BodyReader
+from sources.text.jats_flow import Style
+from sources.text.jats_left_out import LeftOut, size
 from sources.text.jats_meta import Front
-from sources.text.markup import inline_text
+from sources.text.markup import inline_text, printable, visible
 
-_OASIS = "{http://www.niso.org/standards/z39-96/ns/oasis-exchange/table}"
 # Abstracts of these types are the abstract; the others stand beside it under their own heading.
 _MAIN_ABSTRACTS = frozenset({"", "normal", "abstract", "structured", "section", "sections"})
 _ABSTRACT_NAMES = {"toc": "in brief", "precis": "in brief"}
 _DUPLICATE = 0.9  # share of words in common from which two abstracts are one in two layouts
-_UNTYPED = etree.XPath(".//xref[not(@ref-type)]")
 _PART = re.compile(r"[^A-Za-z0-9._-]+")
+_DEFAULT = Style()
 
 
-def parse_article(article: etree._Element) -> list[Document]:
-    """Read one article with its sub-articles.
+def parse_article(article: etree._Element, style: Style = _DEFAULT) -> list[Document]:
+    """Read one article, or part of a book, with its sub-articles.
 
     Args:
-        article: ``article`` of JATS or of the older NLM DTD, in a namespace or without; its tags
-            may be rewritten to local names.
+        article: ``article`` of JATS or of the older NLM DTD, or ``book-part`` of BITS, in a
+            namespace or without; its tags may be rewritten to local names.
+        style: How it is to be written.
 
     Returns:
         The article first, then abstracts in other languages (``trans-abstract-1`` …), then
         sub-articles and responses (part = their id, else ``sa1`` …). Every document of a record
-        has the record's ``native_id``; only the first carries its PMID and PMCID.
+        has the record's ``native_id``; only the first carries its PMID and PMCID. Nothing for a
+        part of a book that only holds other parts.
     """
-    native = "" if _pmcid(article) else _content_hash(article)
     _local_names(article)
-    _mark_citations(article)
     front = jats_meta.read(article)
-    native = front.pmcid or native
-    documents = [_main(article, front, native)]
-    documents += _translated_abstracts(front, documents[0])
+    native = front.pmcid or front.book_id or _content_hash(article)
+    reader = _Reader(article, style)
+    main = _main(article, front, native, reader)
+    if not main.text and next(article.iterdescendants("book-part"), None) is not None:
+        return []
+    documents = [main, *_translated_abstracts(front, main, reader)]
     taken = Counter(document.part for document in documents)
     for number, element in enumerate(_sub_articles(article), start=1):
         part = _PART.sub("-", element.get("id") or "").strip("-")[:64] or f"sa{number}"
         taken[part] += 1
         if taken[part] > 1:
             part = f"{part}-{taken[part]}"
-        documents.append(_sub_article(element, part, documents[0]))
+        documents.append(_sub_article(element, part, main, _Reader(element, style)))
     return documents
 
 
-def _pmcid(article: etree._Element) -> bool:
-    """Whether the article's own front matter brings a PMCID."""
-    ids = article.iterfind("{*}front/{*}article-meta/{*}article-id")
-    return any(
-        (i.get("pub-id-type") or "") in ("pmc", "pmcid", "pmcid-ver", "pmc-uid") for i in ids
-    )
-
-
 def _content_hash(article: etree._Element) -> str:
-    """16 hexadecimal digits of the SHA-256 of the article as XML, without what surrounds it."""
-    data = etree.tostring(article, encoding="utf-8", with_tail=False)
-    return hashlib.sha256(data).hexdigest()[:16]
+    """16 hexadecimal digits of the SHA-256 of the article's text and front matter.
+
+    Back matter, most of it references, counts only where there is no body.
+    """
+    parts = [part for part in article if part.tag != "back"]
+    digest = hashlib.sha256()
+    for part in parts if article.find("body") is not None else article:
+        digest.update(etree.tostring(part, encoding="utf-8", method="text", with_tail=False))
+    return digest.hexdigest()[:16]
 
 
 def _local_names(article: etree._Element) -> None:
-    """Drop the JATS namespace (OAI envelopes) and that of OASIS tables; MathML keeps its own."""
-    namespace = article.tag.partition("}")[0] + "}" if article.tag[0] == "{" else ""
-    for prefix in filter(None, (namespace, _OASIS)):
-        for element in article.iter(prefix + "*"):
-            element.tag = element.tag[len(prefix) :]
-
-
-def _mark_citations(article: etree._Element) -> None:
-    """Give cross references without a type that lead to a reference the type that they lack."""
-    untyped = cast("list[etree._Element]", _UNTYPED(article))
-    if untyped:
-        ids = {ref.get("id") for ref in article.iter("ref")}
-        for xref in untyped:
-            if xref.get("rid") in ids:
-                xref.set("ref-type", "bibr")
+    """Drop the JATS namespace (OAI envelopes); those of MathML and of tables stay."""
+    if article.tag[0] == "{":
+        namespace = article.tag.partition("}")[0] + "}"
+        for element in article.iter(namespace + "*"):
+            element.tag = element.tag[len(namespace) :]
 
 
 def _sub_articles(article: etree._Element) -> Iterator[etree._Element]:
@@ -109,54 +102,73 @@ def _floats(article: etree._Element) -> dict[str, etree._Element]:
     return floats
 
 
-def _text(article: etree._Element, abstracts: list[str], notes: list[etree._Element]) -> str:
-    """Abstracts, body, floats and back matter as Markdown."""
-    reader = BodyReader(_floats(article))
-    blocks = list(abstracts)
-    for body in article.iterchildren("body"):
-        blocks += reader.read(body)
-    appendix = []
-    for back in article.iterchildren("back"):
-        appendix = reader.back(back.iterchildren("*"))
-    # Floats that only the appendix mentions were set there.
-    blocks += reader.leftovers()
-    return "\n\n".join(blocks + appendix + reader.back(notes))
+class _Reader:
+    """What reads the text of one document, and keeps the list of what is not in it."""
+
+    def __init__(self, article: etree._Element, style: Style) -> None:
+        self.style = style
+        self._article = article
+        self.left_out = self.fresh()
+
+    def fresh(self) -> LeftOut:
+        """Return an empty list."""
+        return LeftOut(self.style.keep_citations, self._article)
+
+    def text(self, abstracts: list[str], notes: list[etree._Element]) -> str:
+        """Return abstracts, body, floats and back matter as Markdown."""
+        article = self._article
+        reader = BodyReader(self.style, self.left_out, _floats(article))
+        blocks = list(abstracts)
+        for body in article.iterchildren("body"):
+            blocks += reader.read(body)
+        appendix = []
+        for back in article.iterchildren("back"):
+            appendix = reader.back(back.iterchildren("*"))
+        # Floats that only the appendix mentions were set there.
+        blocks += reader.leftovers()
+        return printable("\n\n".join(blocks + appendix + reader.back(notes)))
+
+    def abstracts(self, front: Front, lang: str) -> list[str]:
+        """Return blocks of the abstracts in the article's language, the main one first."""
+        main: list[_Abstract] = []
+        others: list[_Abstract] = []
+        for element in front.abstracts:
+            own = jats_meta.language(element)
+            if element.tag == "trans-abstract" or (own and lang and own != lang):
+                continue
+            if "abstract" in self.style.choice.types:
+                self.left_out.section(element, "", "section_type", size(element))
+                continue
+            blocks = BodyReader(self.style, self.left_out).read(element, 3)
+            if not blocks:
+                continue
+            kind = (element.get("abstract-type") or "").strip().lower()
+            title = next((inline_text(t) for t in element.iterchildren("title")), "")
+            if kind in _MAIN_ABSTRACTS:
+                self._add_unless_same(main, _Abstract(element, title or "Abstract", blocks))
+            else:
+                words = _ABSTRACT_NAMES.get(kind) or kind.replace("-", " ").replace("_", " ")
+                others.append(_Abstract(element, title or words.capitalize(), blocks))
+        return [line for a in main + others for line in (f"## {a.heading}", *a.blocks)]
+
+    def _add_unless_same(self, found: list[_Abstract], new: _Abstract) -> None:
+        """Add an abstract; of one in two layouts (plain and structured) keep the structured one."""
+        for position, earlier in enumerate(found):
+            if _same_words(earlier.blocks, new.blocks):
+                if len(new.blocks) > len(earlier.blocks):
+                    found[position], new = new, earlier
+                chars = visible("".join(new.blocks))
+                self.left_out.section(new.element, new.heading, "same_text", chars)
+                return
+        found.append(new)
 
 
-def _abstracts(front: Front, lang: str) -> list[str]:
-    """Blocks of the abstracts in the article's language, the main one first."""
-    reader = BodyReader()
-    main: list[tuple[list[str], list[str]]] = []  # heading and blocks
-    others: list[tuple[list[str], list[str]]] = []
-    for element in front.abstracts:
-        own = jats_meta.language(element)
-        if element.tag == "trans-abstract" or (own and lang and own != lang):
-            continue
-        blocks = reader.read(element, 3)
-        if not blocks:
-            continue
-        kind = (element.get("abstract-type") or "").strip().lower()
-        title = next((inline_text(t) for t in element.iterchildren("title")), "")
-        if kind in _MAIN_ABSTRACTS:
-            _add_unless_same(main, title or "Abstract", blocks)
-        else:
-            words = _ABSTRACT_NAMES.get(kind) or kind.replace("-", " ").replace("_", " ")
-            heading = title or words.capitalize()
-            others.append(([heading], blocks))
-    found = main + others
-    return [line for heading, blocks in found for line in (f"## {heading[0]}", *blocks)]
+class _Abstract(NamedTuple):
+    """An abstract with its heading and blocks."""
 
-
-def _add_unless_same(
-    found: list[tuple[list[str], list[str]]], title: str, blocks: list[str]
-) -> None:
-    """Add an abstract; of one in two layouts (plain and structured) keep the structured one."""
-    for position, (_, earlier) in enumerate(found):
-        if _same_words(earlier, blocks):
-            if len(blocks) > len(earlier):
-                found[position] = ([title], blocks)
-            return
-    found.append(([title], blocks))
+    element: etree._Element
+    heading: str
+    blocks: list[str]
 
 
 def _same_words(one: list[str], other: list[str]) -> bool:
@@ -166,24 +178,30 @@ def _same_words(one: list[str], other: list[str]) -> bool:
     return common >= _DUPLICATE * min(counts[0].total(), counts[1].total())
 
 
-def _main(article: etree._Element, front: Front, native: str) -> Document:
+def _main(article: etree._Element, front: Front, native: str, reader: _Reader) -> Document:
     """The article itself."""
+    text = reader.text(reader.abstracts(front, front.lang), front.notes)
+    jats_meta.add_links(front, reader.left_out.links)
     metadata = {
         "publisher": front.publisher,
         "publisher_id": front.publisher_id,
         "issn": front.issn,
+        "isbn": front.isbn,
+        "book": front.book,
         "volume": front.volume,
         "issue": front.issue,
         "pages": front.pages,
         "subjects": front.subjects,
+        "funding": front.funding,
         "translated_titles": front.translated_titles,
         "references": jats_references.read(article),
+        "left_out": reader.left_out.entries(),
     }
     return Document(
         native_id=native,
-        text=_text(article, _abstracts(front, front.lang), front.notes),
+        text=text,
         title=front.title,
-        kind="article",
+        kind="book" if front.book else "article",
         version=front.version,
         status=front.status,
         lang=front.lang,
@@ -196,17 +214,24 @@ def _main(article: etree._Element, front: Front, native: str) -> Document:
         doi=front.doi,
         journal=front.journal,
         authors=front.authors,
-        publication_types=(front.article_type,) if front.article_type else (),
+        publication_types=_types(front),
         keywords=front.keywords,
         relations=front.relations,
         metadata={key: value for key, value in metadata.items() if value},
     )
 
 
+def _types(front: Front) -> tuple[str, ...]:
+    """Article type as declared, and before it the one that the heading says."""
+    return tuple(filter(None, dict.fromkeys((front.notice, front.article_type))))
+
+
 def _address(front: Front) -> str:
     """Where a reader finds the article."""
     if front.pmcid:
         return f"https://pmc.ncbi.nlm.nih.gov/articles/{front.pmcid}/"
+    if front.book_id.startswith("NBK"):
+        return f"https://www.ncbi.nlm.nih.gov/books/{front.book_id}/"
     return f"https://doi.org/{front.doi}" if front.doi else ""
 
 
@@ -218,21 +243,22 @@ def _link(main: Document, kind: str) -> tuple[Relation, ...]:
     return ()
 
 
-def _translated_abstracts(front: Front, main: Document) -> list[Document]:
+def _translated_abstracts(front: Front, main: Document, reader: _Reader) -> list[Document]:
     """One document for each abstract in another language."""
     found: list[Document] = []
     for element in front.abstracts:
         lang = jats_meta.language(element)
         if element.tag != "trans-abstract" and (not lang or not main.lang or lang == main.lang):
             continue
-        blocks = BodyReader().read(element, 2)
+        left_out = reader.fresh()
+        blocks = BodyReader(reader.style, left_out).read(element, 2)
         if not blocks:
             continue
         found.append(
             Document(
                 native_id=main.native_id,
                 part=f"trans-abstract-{len(found) + 1}",
-                text="\n\n".join(blocks),
+                text=printable("\n\n".join(blocks)),
                 title=front.translated_titles.get(lang, "") if lang else "",
                 kind="abstract",
                 version=main.version,
@@ -245,21 +271,30 @@ def _translated_abstracts(front: Front, main: Document) -> list[Document]:
                 journal=main.journal,
                 publication_types=main.publication_types,
                 relations=_link(main, "translation_of"),
+                metadata=_listed(left_out),
             )
         )
     return found
 
 
-def _sub_article(element: etree._Element, part: str, main: Document) -> Document:
+def _listed(left_out: LeftOut) -> dict[str, object]:
+    """Metadata of a part: what it leaves out."""
+    entries = left_out.entries()
+    return {"left_out": entries} if entries else {}
+
+
+def _sub_article(element: etree._Element, part: str, main: Document, reader: _Reader) -> Document:
     """A translation, decision letter, review or reply."""
     front = jats_meta.read(element)
     translation = front.article_type.lower() == "translation"
     lang = front.lang or ("" if translation else main.lang)
     own = bool(front.license)
+    text = reader.text(reader.abstracts(front, lang), front.notes)
+    jats_meta.add_links(front, reader.left_out.links)
     return Document(
         native_id=main.native_id,
         part=part,
-        text=_text(element, _abstracts(front, lang), front.notes),
+        text=text,
         title=front.title,
         kind="article",
         version=main.version,
@@ -272,7 +307,8 @@ def _sub_article(element: etree._Element, part: str, main: Document) -> Document
         doi=front.doi if front.doi != main.doi else "",
         journal=main.journal,
         authors=front.authors,
-        publication_types=(front.article_type,) if front.article_type else (),
+        publication_types=_types(front),
         keywords=front.keywords,
         relations=(*_link(main, "translation_of" if translation else "part_of"), *front.relations),
+        metadata=_listed(reader.left_out),
     )

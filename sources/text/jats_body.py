@@ -1,34 +1,45 @@
-"""Body, abstracts and back matter of JATS to blocks of Markdown.
+"""Blocks of JATS as Markdown: sections, captions, tables, lists, quotes, notes, formulae.
 
-A block is a heading, a paragraph, a list, a table … without a blank line at its ends; the caller
-joins blocks with blank lines. A paragraph that holds a list, table or formula is cut around it, so
-nothing is read twice and nothing is glued. What never becomes text: reference lists,
-acknowledgements, funding, competing interests, contributions of authors, notes about authors,
-addresses, and pictures (their captions do).
+What does not become text is put on the document's list (`sources.text.jats_left_out`): sections
+that the recipe leaves out (`sources.text.jats_choice`), descriptions of pictures, identifiers,
+addresses of people. A title or label that its parent does not expect is a paragraph, and an element
+that is not known passes its text on.
 
-Reference: NISO Z39.96 (JATS); which sections are left out: `sources.text.jats_excluded`.
+Reference: NISO Z39.96 (JATS), Z39.102 (BITS).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
 
 from sources.text import markup, tables
-from sources.text.jats_excluded import is_excluded
-from sources.text.markup import collect_one, finish, inline_text
+from sources.text.jats_flow import HEAD, Blocks, Flow, Taken
+from sources.text.jats_left_out import size
+from sources.text.markup import Pieces, finish, visible
 
 _MAX_LEVEL = 6  # Markdown has six levels of headings
-
 _NUMBERED = re.compile(r"(?:- |\d+\. )")
 _PLAIN_NUMBER = re.compile(r"\(?(\d{1,3})[.)]?")
 _BULLETS = frozenset("•·‣◦–—-*▪■●○□➢►")
 _FENCE = re.compile(r"`{3,}")
-
-Blocks = list[str]
+_FLOATS = ("table-wrap", "fig", "table-wrap-group", "fig-group")
+_CAPTION: Taken = HEAD | {"caption"}
+_SPEAKER: Taken = HEAD | {"speaker"}
+_TITLE: Taken = frozenset({"title"})
+_ORDERED = ("order", "ordered", "number", "arabic")
+# Elements that are never text, and why.
+_NOT_TEXT = {
+    "author-notes": "person", "contrib-group": "person", "aff": "person", "graphic": "picture",
+    "object-id": "identifier", "permissions": "licence", "sec-meta": "metadata",
+    "kwd-group": "metadata", "processing-meta": "metadata", "alt-text": "picture_description",
+    "long-desc": "picture_description", "sub-article": "own_document",
+    "response": "own_document", "front-stub": "metadata", "book-part": "own_document",
+    "book-part-meta": "metadata",
+}  # fmt: skip
 
 
 def _sentence(*parts: str) -> str:
@@ -42,172 +53,157 @@ def _sentence(*parts: str) -> str:
     return out
 
 
-class BodyReader:
-    """Reads blocks of one article.
+class BodyReader(Flow):
+    """Reads blocks of one article; see `Flow`."""
 
-    Args:
-        floats: Figures and tables kept apart in ``floats-group``, by id: each is set after the
-            first paragraph that refers to it. What no paragraph refers to comes with `leftovers`.
-    """
-
-    def __init__(self, floats: dict[str, etree._Element] | None = None) -> None:
-        self._floats = floats or {}
-
-    def read(self, element: etree._Element, level: int = 2) -> Blocks:
-        """Return the blocks of an element's content.
-
-        Args:
-            element: ``body``, ``abstract``, ``sec`` …; its own title is left out.
-            level: Heading level of the sections in it.
-        """
-        out: Blocks = []
-        self._flow(element, level, out)
-        return out
-
-    def back(self, elements: Iterable[etree._Element]) -> Blocks:
-        """Return the blocks of back matter: appendices, sections, notes, glossaries."""
-        out: Blocks = []
-        for element in elements:
-            handler = _BLOCKS.get(element.tag)
-            if handler is not None:
-                handler(self, element, 2, out)
-        return out
-
-    def leftovers(self) -> Blocks:
-        """Return the floats that no paragraph referred to, in document order."""
-        out: Blocks = []
-        while self._floats:
-            element = self._floats.pop(next(iter(self._floats)))
-            self._block(element, 2, out)
-        return out
-
-    def _block(self, element: etree._Element, level: int, out: Blocks) -> None:
-        _BLOCKS.get(element.tag, BodyReader._flow)(self, element, level, out)
-
-    def _flow(self, element: etree._Element, level: int, out: Blocks) -> None:
-        """Read mixed content: blocks stand alone, what lies between them is a paragraph."""
-        pieces: list[str] = []
-        add = pieces.append
-        text = element.text
-        if text:
-            add(text)
-        for child in element:
-            handler = _BLOCKS.get(child.tag)
-            if handler is None:
-                collect_one(child, add)
-            else:
-                if pieces:
-                    _paragraph(pieces, out)
-                handler(self, child, level, out)
-            tail = child.tail
-            if tail:
-                add(tail)
-        if pieces:
-            _paragraph(pieces, out)
-
-    def _p(self, element: etree._Element, level: int, out: Blocks) -> None:
-        if len(element):
-            self._flow(element, level, out)
-            if self._floats:
-                self._place_floats(element, level, out)
-        elif element.text:
-            text = " ".join(element.text.split())
-            if text:
-                out.append(text)
-
-    def _place_floats(self, element: etree._Element, level: int, out: Blocks) -> None:
-        for xref in element.iter("xref"):
-            for rid in (xref.get("rid") or "").split():
-                floating = self._floats.pop(rid, None)
-                if floating is not None:
-                    self._block(floating, level, out)
-
-    def _section(self, element: etree._Element, level: int, out: Blocks) -> None:
-        if is_excluded(element):
-            # Typesetters anchor floats in whatever section ends the article.
-            for floating in element.iter("table-wrap", "fig"):
-                self._block(floating, level, out)
+    def section(self, element: etree._Element, level: int, out: Blocks) -> None:
+        """Read a section, appendix, group of notes …, or put it on the list."""
+        title = self.child(element, "title")
+        if self._excluded(element, title, level, out):
             return
-        heading = _heading(element)
+        label = self.child(element, "label")
+        heading = f"{label} {title}" if label and title else label or title
         content: Blocks = []
-        self._flow(element, level + 1 if heading else level, content)
-        if heading and (content or element.tag == "sec"):
+        self.flow(element, level + 1 if heading else level, content, HEAD)
+        # A bare title stays; one above nothing but what is left out goes too.
+        if heading and (content or size(element) <= visible(heading)):
             out.append(f"{'#' * min(level, _MAX_LEVEL)} {heading}")
+        elif heading:
+            self.left_out.leave_out(element, "no_content", visible(heading))
         out += content
+
+    def _excluded(self, element: etree._Element, title: str, level: int, out: Blocks) -> bool:
+        """Put an element on the list where the recipe leaves it out, all but what stays of it.
+
+        Typesetters anchor tables and figures in whatever section ends the article. And of an
+        element without a title of its own only the type speaks: what is titled in it is a section
+        that is judged by its title.
+        """
+        why = self.style.choice.why_not(element, title)
+        if not why:
+            return False
+        chars = size(element)
+        staying = _FLOATS if title else (*_FLOATS, "sec", "notes")
+        for inner in _outermost(element, staying) if element.tag != "ref-list" else ():
+            if inner.tag in _FLOATS or next(inner.iterchildren("title"), None) is not None:
+                chars -= size(inner)
+                self.block(inner, level, out)
+        self.left_out.section(element, title, why, chars)
+        return True
 
     def _container(self, element: etree._Element, level: int, out: Blocks) -> None:
         """A group without words of its own but perhaps a title."""
-        heading = _heading(element)
+        heading = self.heading(element)
         if heading:
             out.append(heading)
-        self._flow(element, level, out)
+        self.flow(element, level, out, HEAD)
 
     def _captioned(self, element: etree._Element, level: int, out: Blocks) -> None:
         """Figure, table, supplement: label and caption as one paragraph, then the rest."""
-        lead = [_child_text(element, "label")]
+        lead = [self.child(element, "label")]
         caption: Blocks = []
         for part in element.iterchildren("caption"):
-            lead.append(_child_text(part, "title"))
-            self._flow(part, level, caption)
-        lead.append(_child_text(element, "title"))
+            lead.append(self.child(part, "title"))
+            self.flow(part, level, caption, _TITLE)
+        lead.append(self.child(element, "title"))
         words = _sentence(*lead)
         if words and caption and not _is_structured(caption[0]):
             caption[0] = _sentence(words, caption[0])
         elif words:
             caption.insert(0, words)
         out += caption
-        for child in element.iterchildren("alternatives"):
-            self._flow(child, level, out)
-        self._flow(element, level, out)
+        self.flow(element, level, out, _CAPTION)
 
-    def _table(self, element: etree._Element, level: int, out: Blocks) -> None:
-        text = tables.render(element, inline_text)
+    def _alternatives(self, element: etree._Element, level: int, out: Blocks) -> None:
+        """Forms of one thing: the table of a picture and a table, else as in a line."""
+        if next(element.iter("{*}table", "{*}tgroup"), None) is not None:
+            self.flow(element, level, out)
+            return
+        text = self.alone(element)
         if text:
             out.append(text)
 
+    def _table(self, element: etree._Element, level: int, out: Blocks) -> None:
+        for caption in element.iterchildren("caption", "title", "label"):
+            self.flow(caption, level, out)
+        text = tables.render(element, self.line, self.style.tables)
+        if text:
+            out.append(text)
+
+    def _array(self, element: etree._Element, level: int, out: Blocks) -> None:
+        """``array``: a table without borders, or a picture of one."""
+        if next(element.iter("tr", "tgroup"), None) is None:
+            self.flow(element, level, out)
+        else:
+            self._table(element, level, out)
+
     def _list(self, element: etree._Element, level: int, out: Blocks) -> None:
-        ordered = (element.get("list-type") or "").strip().lower() in ("order", "ordered", "number")
-        lead = _child_text(element, "title")
-        if lead:
-            out.append(lead)
+        ordered = (element.get("list-type") or "").strip().lower() in _ORDERED
         lines: Blocks = []
-        for item in element.iterchildren("list-item"):
-            content: Blocks = []
-            self._flow(item, level, content)
-            label = _child_text(item, "label")
-            number = _PLAIN_NUMBER.fullmatch(label)
-            if number:
-                marker, label = f"{int(number[1])}. ", ""
-            else:
-                marker = f"{len(lines) + 1}. " if ordered and not label else "- "
-            text = _item(content, marker, "" if label in _BULLETS else label)
-            if text:
-                lines.append(text)
+        for child in element:
+            if child.tag == "list-item":
+                text = self._list_item(child, level, len(lines) + 1 if ordered else 0)
+                if text:
+                    lines.append(text)
+            elif isinstance(child.tag, str):
+                # A title, or something that the standard does not foresee.
+                if lines:
+                    out.append("\n".join(lines))
+                    lines.clear()
+                self.block(child, level, out)
         if lines:
             out.append("\n".join(lines))
 
+    def _list_item(self, item: etree._Element, level: int, number: int) -> str:
+        """One item of a list; `number` is 0 in a list without order."""
+        content: Blocks = []
+        self.flow(item, level, content, HEAD)
+        label, title = self.child(item, "label"), self.child(item, "title")
+        if title:
+            content.insert(0, title)
+        plain = _PLAIN_NUMBER.fullmatch(label)
+        if plain:
+            return _item(content, f"{int(plain[1])}. ", "")
+        if label in _BULLETS:
+            for mark in item.iterchildren("label"):
+                self.left_out.leave_out(mark, "bullet")
+            label = ""
+        return _item(content, f"{number}. " if number and not label else "- ", label)
+
     def _definitions(self, element: etree._Element, level: int, out: Blocks) -> None:
         """``def-list``: one item a term, ``- term: definition``."""
-        heading = _heading(element)
+        heading = self.heading(element)
         if heading:
             out.append(heading)
         lines: Blocks = []
-        for item in element.iterchildren("def-item"):
-            term = ", ".join(filter(None, map(inline_text, item.iterchildren("term"))))
-            content: Blocks = []
-            for definition in item.iterchildren("def"):
-                self._flow(definition, level, content)
-            if term and content and not _is_structured(content[0]):
-                content[0] = f"{term.rstrip(':')}: {content[0]}"
-            elif term:
-                content.insert(0, term)
-            text = _item(content, "- ", "")
-            if text:
-                lines.append(text)
+        heads = [self.line(head) for head in element.iterchildren("term-head", "def-head")]
+        if any(heads):
+            out.append(": ".join(filter(None, heads)))
+        for child in element:
+            tag = child.tag
+            if tag == "def-item":
+                text = self._definition(child, level)
+                if text:
+                    lines.append(text)
+            elif isinstance(tag, str) and tag not in ("label", "title", "term-head", "def-head"):
+                if lines:
+                    out.append("\n".join(lines))
+                    lines.clear()
+                self.block(child, level, out)
         if lines:
             out.append("\n".join(lines))
-        for inner in element.iterchildren("def-list"):
-            self._definitions(inner, level, out)
+
+    def _definition(self, item: etree._Element, level: int) -> str:
+        term = ", ".join(filter(None, map(self.line, item.iterchildren("term"))))
+        content: Blocks = []
+        self.flow(item, level, content, frozenset({"term", "label"}))
+        label = self.child(item, "label")
+        term = f"{label} {term}" if label and term else label or term
+        if term and content and not _is_structured(content[0]):
+            content[0] = f"{term.rstrip(':')}: {content[0]}"
+        elif term:
+            content.insert(0, term)
+        return _item(content, "- ", "")
 
     def _quote(self, element: etree._Element, level: int, out: Blocks) -> None:
         content: Blocks = []
@@ -218,21 +214,21 @@ class BodyReader:
 
     def _box(self, element: etree._Element, level: int, out: Blocks) -> None:
         """``boxed-text``: a section of its own where it has a title."""
-        heading = _heading(element)
+        heading = self.heading(element)
         for caption in element.iterchildren("caption"):
-            heading = _sentence(heading, _child_text(caption, "title"))
+            heading = _sentence(heading, self.child(caption, "title"))
         if heading:
             out.append(f"{'#' * min(level, _MAX_LEVEL)} {heading}")
         for caption in element.iterchildren("caption"):
-            self._flow(caption, level + 1, out)
-        self._flow(element, level + 1 if heading else level, out)
+            self.flow(caption, level + 1, out, _TITLE)
+        self.flow(element, level + 1 if heading else level, out, _CAPTION)
 
     def _lead(self, element: etree._Element, level: int, out: Blocks) -> None:
         """Statements and speeches: label, title or speaker in front of the first paragraph."""
-        lead = _heading(element)
-        speaker = _child_text(element, "speaker").rstrip(":")
+        lead = self.heading(element)
+        speaker = self.child(element, "speaker").rstrip(":")
         content: Blocks = []
-        self._flow(element, level, content)
+        self.flow(element, level, content, _SPEAKER)
         words = _sentence(lead, f"{speaker}:" if speaker else "")
         if words and content and not _is_structured(content[0]):
             content[0] = _sentence(words, content[0])
@@ -242,20 +238,31 @@ class BodyReader:
 
     def _note(self, element: etree._Element, level: int, out: Blocks) -> None:
         """A footnote: its label in front of its text."""
-        if is_excluded(element):
+        title = self.child(element, "title")
+        if self._excluded(element, title, level, out):
             return
         content: Blocks = []
-        self._flow(element, level, content)
-        label = _child_text(element, "label")
-        if label and content:
-            content[0] = f"{label} {content[0]}"
+        self.flow(element, level, content, HEAD)
+        label = self.child(element, "label")
+        lead = f"{label} {title}" if label and title else label or title
+        if lead and content and not _is_structured(content[0]):
+            content[0] = f"{lead} {content[0]}"
+        elif lead:
+            content.insert(0, lead)
         out += content
 
-    def _formula(self, element: etree._Element, level: int, out: Blocks) -> None:
-        text = finish([markup.formula(element)])
-        label = _child_text(element, "label")
+    def _reference(self, element: etree._Element, level: int, out: Blocks) -> None:
+        """A reference, where the recipe asks for the list."""
+        text = " ".join(filter(None, map(self.alone, element.iterchildren("*"))))
         if text:
-            out.append(f"{text} {label}" if label and not text.endswith(label) else text)
+            out.append(f"- {text}")
+
+    def _formula(self, element: etree._Element, level: int, out: Blocks) -> None:
+        pieces = Pieces(self.left_out)
+        markup.formula(element, pieces)
+        text, label = finish(pieces), self.child(element, "label")
+        if text or label:
+            out.append(f"{text} {label}" if text and label else text or label)
 
     def _code(self, element: etree._Element, level: int, out: Blocks) -> None:
         """Preformatted text keeps its lines, inside a fence longer than any in it."""
@@ -266,33 +273,32 @@ class BodyReader:
             out.append(f"{fence}\n{text}\n{fence}")
 
     def _verse(self, element: etree._Element, level: int, out: Blocks) -> None:
-        lines = [_heading(element), *map(inline_text, element.iter("verse-line", "attrib"))]
+        """Lines of a poem, one a line; groups inside it are set apart."""
+        lines = [self.heading(element)]
+        lines += map(self.line, element.iterchildren("verse-line", "attrib"))
         text = "\n".join(filter(None, lines))
         if text:
             out.append(text)
+        self.flow(element, level, out, HEAD | {"verse-line", "attrib"})
 
-    def _skip(self, element: Any, level: int, out: Blocks) -> None:
-        """Leave out: handled by the parent, or never part of a text."""
+    def _stray(self, element: etree._Element, level: int, out: Blocks) -> None:
+        """A title, label … that the parent does not expect there."""
+        self.flow(element, level, out)
 
+    def _not_text(self, element: Any, level: int, out: Blocks) -> None:
+        self.left_out.leave_out(element, _NOT_TEXT[element.tag])
 
-def _paragraph(pieces: list[str], out: Blocks) -> None:
-    """Close the paragraph in hand."""
-    text = finish(pieces)
-    pieces.clear()
-    if text:
-        out.append(text)
-
-
-def _child_text(element: etree._Element, tag: str) -> str:
-    """Inline text of the first child with a tag; empty without one."""
-    child = next(element.iterchildren(tag), None)
-    return inline_text(child) if child is not None else ""
+    def _ignore(self, element: Any, level: int, out: Blocks) -> None:
+        """Comments and processing instructions hold no text of the document."""
 
 
-def _heading(element: etree._Element) -> str:
-    """Label and title as one line: ``2.1. Methods``."""
-    label, title = _child_text(element, "label"), _child_text(element, "title")
-    return f"{label} {title}" if label and title else label or title
+def _outermost(element: etree._Element, tags: tuple[str, ...]) -> list[etree._Element]:
+    """Elements with these tags inside an element, none of them inside another."""
+    found: dict[etree._Element, None] = {}
+    for inner in element.iterdescendants(*tags):
+        if found.keys().isdisjoint(inner.iterancestors(*tags)):
+            found[inner] = None
+    return list(found)
 
 
 def _is_structured(block: str) -> bool:
@@ -304,6 +310,8 @@ def _item(content: Blocks, marker: str, label: str) -> str:
     """One list item: blocks after the first are indented to stand inside it."""
     if label and content and not _is_structured(content[0]):
         content[0] = f"{label} {content[0]}"
+    elif label:
+        content.insert(0, label)
     if not content:
         return ""
     text = content[0]
@@ -321,34 +329,34 @@ def _handlers() -> dict[Any, Handler]:
     """Which element is read how; what is not here is part of a line."""
     reader = BodyReader
     kinds: list[tuple[Handler, str]] = [
-        (reader._p, "p"),
-        (reader._section, "sec app notes fn-group glossary treatment-sec"),
-        (reader._container, "fig-group table-wrap-group app-group list-group taxon-treatment"),
-        (reader._container, "disp-formula-group treatment-meta nomenclature question answer"),
-        (reader._captioned, "fig table-wrap supplementary-material media chem-struct-wrap"),
-        (reader._flow, "table-wrap-foot floats-group explanation array"),
+        (reader.paragraph, "p attrib"),
+        (reader.section, "sec app notes fn-group glossary treatment-sec ack bio ref-list"),
+        (reader._container, "app-group list-group taxon-treatment"),
+        (reader._container, "disp-formula-group treatment-meta nomenclature question-wrap"),
+        (reader._container, "answer-set explanation question-wrap-group"),
+        (reader._captioned, "fig table-wrap fig-group table-wrap-group supplementary-material"),
+        (reader._captioned, "media chem-struct-wrap"),
+        (reader.flow, "table-wrap-foot floats-group floats-wrap def"),
+        (reader._alternatives, "alternatives"),
         (reader._table, "table tgroup"),
+        (reader._array, "array"),
         (reader._list, "list"),
         (reader._definitions, "def-list"),
         (reader._quote, "disp-quote"),
         (reader._box, "boxed-text"),
-        (reader._lead, "statement speech"),
+        (reader._lead, "statement speech question answer option"),
         (reader._note, "fn"),
+        (reader._reference, "ref"),
         (reader._formula, "disp-formula"),
         (reader._code, "preformat code"),
         (reader._verse, "verse-group"),
-        (reader._p, "attrib"),
-        (
-            reader._skip,
-            "title label caption speaker term def-item ack ref-list bio author-notes contrib-group "
-            "aff sec-meta object-id graphic permissions alt-text long-desc subtitle kwd-group "
-            "related-article-group processing-meta front-stub response sub-article",
-        ),
+        (reader._stray, "title subtitle label caption speaker term def-item list-item verse-line"),
+        (reader._not_text, " ".join(_NOT_TEXT)),
     ]
     table: dict[Any, Handler] = {tag: handler for handler, tags in kinds for tag in tags.split()}
     for kind in (etree.Comment, etree.ProcessingInstruction, etree.Entity):
-        table[kind] = reader._skip
+        table[kind] = reader._ignore
     return table
 
 
-_BLOCKS = _handlers()
+BodyReader.handlers = _handlers()

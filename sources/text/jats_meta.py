@@ -16,11 +16,11 @@ from lxml import etree
 
 from sources import licences
 from sources.items import Relation, Status
-from sources.text import identifiers
-from sources.text.markup import inline_text
+from sources.text import identifiers, jats_links
+from sources.text.jats_links import XLINK_HREF
+from sources.text.markup import inline_text, printable
 from sources.text.mathml import text_of
 
-XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 # ISO 639-2 codes met in place of two letters.
@@ -40,39 +40,9 @@ _OTHER_DATES = frozenset({
     "updated", "correction", "retraction", "archival-date", "received", "accepted", "rev-recd",
     "corrected-typeset", "release",
 })  # fmt: skip
-# What `related-article-type` says about this document (JATS tag library, PMC tagging guidelines).
-_RELATIONS = {
-    "retracted-article": "retraction_of",
-    "retraction-forward": "retracted_by",
-    "retracted": "retracted_by",
-    "retraction": "retracted_by",
-    "partial-retraction": "retraction_of",
-    "corrected-article": "correction_of",
-    "correction-forward": "corrected_by",
-    "correction": "corrected_by",
-    "addended-article": "correction_of",
-    "addendum": "corrected_by",
-    "object-of-concern": "concern_about",
-    "concern-forward": "concern_by",
-    "expression-of-concern": "concern_by",
-    "commentary-article": "comment_on",
-    "commentary": "commented_by",
-    "peer-reviewed-article": "comment_on",
-    "letter": "commented_by",
-    "reply": "commented_by",
-    "preprint": "has_preprint",
-    "published-article": "preprint_of",
-    "translated-article": "translation_of",
-    "alt-language": "has_translation",
-}
-# Notices about another work: their own title may begin with "Retracted".
-_NOTICES = frozenset({
-    "retraction", "partial-retraction", "correction", "expression-of-concern", "addendum",
-    "editorial", "reinstatement",
-})  # fmt: skip
-_MARKED = re.compile(
-    r"[\[(]?(retracted|withdrawn)(?: (?:article|paper|manuscript))?[\])]?\s*[:\-–—\])]"
-)
+# The mark of a footnote behind a title.
+_NOTE_MARK = re.compile(r"\s?\^?(?:\*{1,3}|[†‡§¶]{1,3})\Z")
+_BOOK_ID = re.compile(r"NBK\d{1,9}")
 _VERSION = re.compile(r"(\d{1,3})(?:\.\d{1,3})?")
 
 
@@ -94,6 +64,7 @@ class Front:
     issue: str = ""
     pages: str = ""
     article_type: str = ""
+    notice: str = ""  # article type by the heading, where that is one of a notice
     lang: str = ""
     authors: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -105,6 +76,10 @@ class Front:
     abstracts: list[etree._Element] = field(default_factory=list)
     notes: list[etree._Element] = field(default_factory=list)
     publisher_id: str = ""
+    funding: list[dict[str, str]] = field(default_factory=list)
+    book: str = ""
+    book_id: str = ""
+    isbn: list[str] = field(default_factory=list)
 
 
 def language(element: etree._Element) -> str:
@@ -114,11 +89,14 @@ def language(element: etree._Element) -> str:
 
 
 def read(article: etree._Element) -> Front:
-    """Read the front matter of an ``article``, ``sub-article`` or ``response``."""
+    """Read the front matter of an ``article``, ``sub-article``, ``response`` or ``book-part``.
+
+    Links in the text are not known yet: see `add_links`.
+    """
     front = Front(lang=language(article))
     front.article_type = (article.get("article-type") or article.get("response-type") or "").strip()
-    for part in article.iterchildren("front", "front-stub"):
-        if part.tag == "front-stub":
+    for part in article.iterchildren("front", "front-stub", "book-part-meta"):
+        if part.tag != "front":
             _article_meta(front, part)
             continue
         for child in part:
@@ -128,9 +106,37 @@ def read(article: etree._Element) -> Front:
                 _article_meta(front, child)
             elif child.tag == "notes":
                 front.notes.append(child)
-    front.relations = tuple(dict.fromkeys(_relations(article)))
-    front.status = _status(front)
+    front.notice = jats_links.notice_type(front.subjects)
+    if article.tag == "book-part":
+        front.article_type = (article.get("book-part-type") or "").strip()
+        front.book = "untitled"
+        for book in article.iterancestors():
+            for meta in book.iterchildren("book-meta"):
+                _book_meta(front, meta)
+    else:
+        add_links(front, jats_links.in_front(article))
     return front
+
+
+def add_links(front: Front, elements: Iterable[etree._Element]) -> None:
+    """Add what ``related-article`` elements say: links to other works, and the state they imply."""
+    found = jats_links.relations(elements)
+    front.relations = tuple(dict.fromkeys([*front.relations, *found]))
+    kind = front.notice or front.article_type
+    front.status = jats_links.status(kind, front.title, front.relations)
+
+
+def _book_meta(front: Front, meta: etree._Element) -> None:
+    """Take from the book what its part does not say of itself."""
+    for title in meta.iter("book-title"):
+        front.book = inline_text(title)
+    for name in meta.iter("publisher-name"):
+        front.publisher = front.publisher or inline_text(name)
+    front.isbn = list(dict.fromkeys(filter(None, map(inline_text, meta.iter("isbn")))))
+    front.date = front.date or best_date(meta.iter("pub-date"))
+    if not front.license:
+        found = _licence(meta)
+        front.license, front.license_evidence = found.spdx, found.evidence
 
 
 def _journal_meta(front: Front, meta: etree._Element) -> None:
@@ -153,7 +159,9 @@ def _article_meta(front: Front, meta: etree._Element) -> None:
     for child in meta:
         tag = child.tag
         if tag == "article-id":
-            _article_id(front, child)
+            _article_id(front, child, child.get("pub-id-type"))
+        elif tag == "book-part-id":
+            _article_id(front, child, child.get("book-part-id-type"))
         elif tag == "title-group":
             _titles(front, child)
         elif tag == "contrib-group":
@@ -174,6 +182,8 @@ def _article_meta(front: Front, meta: etree._Element) -> None:
             pages[tag == "lpage"] = inline_text(child)
         elif tag in ("article-version", "article-version-alternatives"):
             _version(front, child)
+        elif tag == "funding-group":
+            front.funding += _funding(child)
         elif tag == "pub-history":
             dates += child.iter("pub-date")
     front.pages = "-".join(filter(None, dict.fromkeys(pages)))
@@ -184,10 +194,12 @@ def _article_meta(front: Front, meta: etree._Element) -> None:
     front.license, front.license_evidence = found.spdx, found.evidence
 
 
-def _article_id(front: Front, element: etree._Element) -> None:
-    kind = (element.get("pub-id-type") or "").strip().lower()
+def _article_id(front: Front, element: etree._Element, kind: str | None) -> None:
+    kind = (kind or "").strip().lower()
     value = inline_text(element)
-    if kind == "pmid":
+    if _BOOK_ID.fullmatch(value):
+        front.book_id = front.book_id or value
+    elif kind == "pmid":
         front.pmid = front.pmid or identifiers.pmid(value)
     elif kind in ("pmc", "pmcid", "pmc-uid", "pmcid-ver"):
         pmcid, version = identifiers.pmcid(value)
@@ -207,10 +219,24 @@ def _version(front: Front, element: etree._Element) -> None:
             front.version = max(front.version, int(match[1]))
 
 
+def _funding(group: etree._Element) -> Iterable[dict[str, str]]:
+    """Who paid, with the number of the award; recipients are people and are left out."""
+    for award in group.iterchildren("award-group"):
+        sources = [inline_text(source) for source in award.iter("funding-source", "institution")]
+        numbers = [inline_text(number) for number in award.iterchildren("award-id")]
+        record = {
+            "source": next(filter(None, reversed(sources)), ""),
+            "award": ", ".join(dict.fromkeys(filter(None, numbers))),
+        }
+        if any(record.values()):
+            yield {key: value for key, value in record.items() if value}
+
+
 def _titles(front: Front, group: etree._Element) -> None:
     subtitles = [inline_text(element) for element in group.iterchildren("subtitle")]
-    for element in group.iterchildren("article-title"):
-        front.title = ": ".join(filter(None, [inline_text(element), *subtitles]))
+    for element in group.iterchildren("article-title", "title"):
+        title = _NOTE_MARK.sub("", printable(inline_text(element)))
+        front.title = ": ".join(filter(None, [title, *subtitles]))
         break
     for trans in group.iterchildren("trans-title-group"):
         for element in trans.iterchildren("trans-title"):
@@ -240,7 +266,8 @@ def _person(name: etree._Element) -> str:
                 pieces.append(text_of(child))
             pieces.append(child.tail or "")
         return " ".join("".join(pieces).split())
-    parts = [name.findtext(tag) or "" for tag in ("surname", "given-names", "suffix")]
+    found = {str(child.tag): child.text or "" for child in name}
+    parts = [found.get(tag, "") for tag in ("surname", "given-names", "suffix")]
     # A string-name without parts is printed as it stands.
     return " ".join(" ".join(parts).split()) or inline_text(name)
 
@@ -323,50 +350,3 @@ def _licence(meta: etree._Element) -> licences.Licence:
         for element in holder.iterchildren("copyright-statement"):
             words.append(inline_text(element))
     return licences.resolve(urls, words)
-
-
-def _relations(article: etree._Element) -> Iterable[Relation]:
-    """Links to other works, of the front matter and of the text (notices name theirs there)."""
-    own = {"front", "front-stub", "body"}
-    for part in article:
-        if part.tag not in own:
-            continue
-        for element in part.iter("related-article"):
-            target = _target(element)
-            if target:
-                kind = (element.get("related-article-type") or "").strip().lower()
-                yield Relation(_RELATIONS.get(kind, "related"), target)
-
-
-def _target(element: etree._Element) -> str:
-    """``doi:…``, ``pmid:…`` or ``pmcid:…`` of a link; empty where it names none of them."""
-    kind = (element.get("ext-link-type") or "").strip().lower()
-    for value in (element.get(XLINK_HREF) or "", *map(str, element.itertext())):
-        if doi := identifiers.doi(value):
-            return f"doi:{doi}"
-        if kind in ("pubmed", "pmid") and (pmid := identifiers.pmid(value)):
-            return f"pmid:{pmid}"
-        if kind.startswith("pmc") or value.strip().upper().startswith("PMC"):
-            pmcid = identifiers.pmcid(value)[0]
-            if pmcid:
-                return f"pmcid:{pmcid}"
-    return ""
-
-
-def _status(front: Front) -> Status:
-    """State that the record itself declares.
-
-    An article is retracted by its own type, by its marked title or by a link to the notice. A
-    notice (``article-type="retraction"``) is about another work and is current.
-    """
-    kind = front.article_type.lower()
-    if kind in _NOTICES:
-        return "current"
-    if kind in ("retracted-article", "retracted"):
-        return "retracted"
-    marked = _MARKED.match(front.title[:60].lower())
-    if marked:
-        return "withdrawn" if marked[1] == "withdrawn" else "retracted"
-    if any(relation.type == "retracted_by" for relation in front.relations):
-        return "retracted"
-    return "current"

@@ -7,32 +7,91 @@ both, and citation markers go with their punctuation (`sources.text.citations`).
 brackets and asterisks stay as they are.
 
 How it works: `collect` writes pieces, with control characters that XML cannot hold as marks;
-`finish` joins them and resolves the marks with the whole line at hand.
+`finish` joins them and resolves the marks with the whole line at hand. What is left out on the way
+is told to the `Reading` that the pieces belong to.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
 
 from sources.text import citations, mathml, scripts
 
-Add = Callable[[str], None]
-
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
+_MATH = ("math", _MATHML + "math")
 _TEX_BODY = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|\Z)", re.DOTALL)
-# Addresses of people: they never reach a text (facts: e-mail addresses sit in front matter).
-_DROPPED_XREFS = frozenset({"aff", "corresp", "author-notes", "contrib"})
+# Cross references to people and addresses.
+_PERSONAL = frozenset({"aff", "corresp", "author-notes", "contrib"})
+_CONTROL = re.compile(r"[\x7f-\x9f]")  # XML holds no others but tab and line ends
+_UPPER_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+_BYTE_BY_BYTE = re.compile(
+    "[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_WINDOWS = {
+    chr(code): bytes([code]).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+# The same where the last byte was taken for a no-break blank, at the end of a line too.
+_LAST_BLANK = re.compile("([\xe0-\xef][\x80-\x9f])(?: (\\w?)|$)", re.MULTILINE)
+# White space outside ASCII, as `str.split` knows it.
+_WIDE_SPACES = (
+    "\xa0\u2009\u202f\u2003\u2002\u200a\u2005\u2008\u2006\u2007"
+    "\u2004\u2000\u2001\u3000\x85\u2028\u2029\u205f\u1680"
+)
 
 
-def inline_text(element: etree._Element) -> str:
+class Reading:
+    """How inline markup is read, and who wants to know what it leaves out: here nobody.
+
+    Attributes:
+        keep_citations: Whether citation markers stay in the text.
+    """
+
+    keep_citations = False
+
+    def leave_out(self, element: etree._Element, why: str, chars: int | None = None) -> None:
+        """Take note of an element whose text is left out.
+
+        Args:
+            element: The element.
+            why: Reason, snake case.
+            chars: Characters other than white space; None means all of the element.
+        """
+
+    def cited(self, chars: int) -> None:
+        """Take note of characters of citation markers and their punctuation taken out."""
+
+    def is_reference(self, rid: str | None) -> bool:
+        """Whether an id is that of a reference, for cross references without a type."""
+        return False
+
+    def link(self, element: etree._Element) -> None:
+        """Take note of a ``related-article``."""
+
+
+class Pieces(list[str]):
+    """Pieces of one line, and the reading that they belong to."""
+
+    __slots__ = ("reading",)
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+
+_PLAIN = Reading()
+
+
+def inline_text(element: etree._Element, reading: Reading = _PLAIN) -> str:
     """Return the text of an element with mixed content as one line of Markdown.
 
     Args:
         element: Any element of JATS or PubMed, with or without children.
+        reading: How it is read.
 
     Returns:
         Text with single blanks, stripped; ``""`` for an empty element.
@@ -44,32 +103,99 @@ def inline_text(element: etree._Element) -> str:
     if not len(element):
         text = element.text
         return " ".join(text.split()) if text else ""
-    pieces: list[str] = []
-    collect(element, pieces.append)
+    pieces = Pieces(reading)
+    collect(element, pieces)
     return finish(pieces)
 
 
-def finish(pieces: Iterable[str]) -> str:
+def printable(text: str) -> str:
+    """Return a text without control characters other than line feeds.
+
+    A control character is the trace of a wrong decoding: part of UTF-8 that was read byte by byte
+    as Latin-1, or a reference such as ``&#150;``, which means a character of Windows-1252, as HTML
+    reads it too.
+    """
+    if "\x7f" not in text and (text.isascii() or not _has_controls(text)):
+        return text
+    text = _LAST_BLANK.sub(_decoded_blank, _BYTE_BY_BYTE.sub(_decoded, text))
+    return _CONTROL.sub(lambda match: _WINDOWS.get(match[0], ""), text)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    """Characters of a sequence of UTF-8 read as Latin-1; plain letters side by side stay."""
+    if not _CONTROL.search(match[0]):
+        return match[0]
+    try:
+        return match[0].encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+
+
+def visible(text: str) -> int:
+    """Characters of a text other than white space."""
+    return len("".join(text.split()))
+
+
+def finish(pieces: Pieces) -> str:
     """Join collected pieces to one line: blanks collapsed, citations out, scripts resolved."""
-    line = " ".join("".join(pieces).split())
+    line = collapse("".join(pieces))
     if citations.MARKER in line or citations.TEXT_OPEN in line:
-        line = citations.remove(line)
+        shorter = citations.remove(line)
+        pieces.reading.cited(_removed(line, shorter))
+        line = shorter
     if scripts.SUP_CLOSE in line or scripts.SUB_CLOSE in line:
         line = scripts.resolve(line)
     return line
 
 
-def collect(element: etree._Element, add: Add) -> None:
+def _decoded_blank(match: re.Match[str]) -> str:
+    """The character of a sequence with a blank in it, and a blank where a word follows."""
+    try:
+        character = f"{match[1]}\xa0".encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+    return f"{character} {match[2]}" if match[2] else character
+
+
+def collapse(text: str) -> str:
+    """Return a text with single blanks for its white space and none at the ends."""
+    # Most paragraphs need no change, and to see that takes less than to split and join them.
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+        odd = True
+    else:
+        odd = not text.isascii() and any(map(text.__contains__, _WIDE_SPACES))
+    return " ".join(text.split()) if odd else text.strip()
+
+
+def _has_controls(text: str) -> bool:
+    """Whether a text holds control characters above ASCII."""
+    # Searched in bytes: a pattern with a fixed beginning is many times faster than one without.
+    return _UPPER_CONTROL.search(text.encode("utf-8", "surrogatepass")) is not None
+
+
+def _removed(line: str, shorter: str) -> int:
+    """Characters other than blanks and marks that citations took with them."""
+    chars = len(line) - len(shorter) - line.count(" ") + shorter.count(" ")
+    chars -= line.count(citations.MARKER)
+    if citations.TEXT_OPEN in line:
+        chars -= 2 * line.count(citations.TEXT_OPEN)
+    if scripts.SUP_OPEN in line:
+        chars -= 2 * (line.count(scripts.SUP_OPEN) - shorter.count(scripts.SUP_OPEN))
+    return chars
+
+
+def collect(element: etree._Element, out: Pieces) -> None:
     """Write the pieces of an element's content: its text, its children and their tails."""
+    add = out.append
     text = element.text
     if text:
         add(text)
     for child in element:
-        handler = _HANDLERS.get(child.tag)
+        handler = INLINE.get(child.tag)
         if handler is not None:
-            handler(child, add)
+            handler(child, out)
         elif len(child):
-            collect(child, add)
+            collect(child, out)
         else:
             text = child.text
             if text:
@@ -79,36 +205,56 @@ def collect(element: etree._Element, add: Add) -> None:
             add(tail)
 
 
-def collect_one(element: etree._Element, add: Add) -> None:
+def collect_one(element: etree._Element, out: Pieces) -> None:
     """Write the pieces of one inline element, without its tail."""
-    handler = _HANDLERS.get(element.tag)
+    handler = INLINE.get(element.tag)
     if handler is not None:
-        handler(element, add)
-    else:
-        collect(element, add)
+        handler(element, out)
+    elif len(element):
+        collect(element, out)
+    elif element.text:
+        out.append(element.text)
 
 
-def formula(element: etree._Element) -> str:
-    """Return a formula once, though it may be there in several forms.
+def formula(element: etree._Element, out: Pieces) -> None:
+    """Write a formula once, though it may be there in several forms, without its label.
 
     Args:
         element: ``inline-formula``, ``disp-formula``, ``alternatives`` or the like.
-
-    Returns:
-        ``$TeX$`` where there is ``tex-math``, else linear MathML, else the text that is there
-        apart from the label; with marks, for `finish`. Empty for a mere picture.
+        out: Takes ``$TeX$`` where there is ``tex-math``, else linear MathML, each with the text
+            beside it. Nothing for a mere picture.
     """
-    for child in element.iter("tex-math"):
-        return _tex(child)
-    found = [mathml.linear(child) for child in element.iter(_MATHML + "math", "math")]
-    if found:
-        return " ".join(found)
-    pieces: list[str] = []
-    collect(element, pieces.append)
-    return "".join(pieces)
+    without: tuple[str, ...] = ()
+    for form in element.iter("tex-math", *_MATH):
+        without = ("textual-form",)
+        if form.tag == "tex-math":
+            without = ("textual-form", *_MATH)
+            break
+    if not without:
+        _formula_content(element, out, without)
+        return
+    inner = Pieces(out.reading)
+    _formula_content(element, inner, without)
+    out.append("".join(inner).strip())  # what stands between the forms is indentation
 
 
-def _tex(element: etree._Element) -> str:
+def _formula_content(element: etree._Element, out: Pieces, without: tuple[str, ...]) -> None:
+    """Write what a formula holds but for the forms that are left out, and its label."""
+    if element.text:
+        out.append(element.text)
+    for child in element:
+        tag = child.tag
+        if tag in without:
+            out.reading.leave_out(child, "other_form")
+        elif tag == "alternatives":
+            _formula_content(child, out, without)
+        elif tag != "label":
+            collect_one(child, out)
+        if child.tail:
+            out.append(child.tail)
+
+
+def _tex(element: etree._Element, out: Pieces) -> None:
     """``$…$`` of a TeX formula; the LaTeX document around it is left out."""
     source = mathml.text_of(element)
     body = _TEX_BODY.search(source)
@@ -118,94 +264,152 @@ def _tex(element: etree._Element) -> str:
         if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening):
             text = text[len(opening) : -len(closing)].strip()
             break
-    return f"${text}$" if text else ""
+    if len(source) > len(text):
+        chars = visible(source) - visible(text)
+        if chars:
+            out.reading.leave_out(element, "tex_frame", chars)
+    if text:
+        out.append(f"${text}$")
 
 
-def _sup(element: etree._Element, add: Add) -> None:
-    add(scripts.SUP_OPEN)
-    collect(element, add)
-    add(scripts.SUP_CLOSE)
+def _sup(element: etree._Element, out: Pieces) -> None:
+    out.append(scripts.SUP_OPEN)
+    collect(element, out)
+    out.append(scripts.SUP_CLOSE)
 
 
-def _sub(element: etree._Element, add: Add) -> None:
-    add(scripts.SUB_OPEN)
-    collect(element, add)
-    add(scripts.SUB_CLOSE)
+def _sub(element: etree._Element, out: Pieces) -> None:
+    out.append(scripts.SUB_OPEN)
+    collect(element, out)
+    out.append(scripts.SUB_CLOSE)
 
 
-def _spaced(element: etree._Element, add: Add) -> None:
+def _spaced(element: etree._Element, out: Pieces) -> None:
     """A block inside a line: its text must not touch its neighbours'."""
-    add(" ")
-    collect(element, add)
-    add(" ")
+    out.append(" ")
+    collect(element, out)
+    out.append(" ")
 
 
-def _break(element: etree._Element, add: Add) -> None:
-    add(" ")
+def _break(element: etree._Element, out: Pieces) -> None:
+    out.append(" ")
 
 
-def _drop(element: Any, add: Add) -> None:
-    """Leave out: pictures, ids, personal data, comments."""
+def _ignore(element: Any, out: Pieces) -> None:
+    """Comments and processing instructions hold no text of the document."""
 
 
-def _xref(element: etree._Element, add: Add) -> None:
+def _drop(element: Any, out: Pieces) -> None:
+    """Leave out what is no text of the document."""
+    out.reading.leave_out(element, _DROPPED[element.tag])
+
+
+def _xref(element: etree._Element, out: Pieces) -> None:
     kind = element.get("ref-type")
-    if kind in ("bibr", "ref"):
+    reading = out.reading
+    if kind in ("bibr", "ref") or (kind is None and reading.is_reference(element.get("rid"))):
+        if reading.keep_citations:
+            collect(element, out)
+            return
         text = mathml.text_of(element) if len(element) else element.text or ""
-        add(citations.mark(text))
+        marked = citations.mark(text)
+        if marked == citations.MARKER:
+            reading.cited(len(text) if text.isdigit() else visible(text))
+        out.append(marked)
     elif kind in ("table-fn", "fn") and _touches(element):
-        _sup(element, add)
-    elif kind not in _DROPPED_XREFS:
-        collect(element, add)
+        _sup(element, out)
+    elif kind not in _PERSONAL:
+        collect(element, out)
+    else:
+        reading.leave_out(element, "person")
 
 
 def _touches(element: etree._Element) -> bool:
     """Whether a note mark that is not raised stands against a word: it would read as its end."""
-    if len(element):
+    if next(element.iter("sup"), None) is not None:
         return False
     before, parent = element.getprevious(), element.getparent()
     if parent is None or parent.tag == "sup":
         return False
     text = parent.text if before is None else before.tail
+    if not text and before is not None:
+        if before.tag in ("sup", "xref"):
+            return True  # one of a list of marks
+        text = mathml.text_of(before)
     return bool(text) and not str(text)[-1].isspace()
 
 
-def _name_part(element: etree._Element, add: Add) -> None:
+def _name_part(element: etree._Element, out: Pieces) -> None:
     """Parts of a name stand side by side without a blank in the source."""
-    add(" ")
-    collect(element, add)
+    out.append(" ")
+    collect(element, out)
 
 
-def _formula(element: etree._Element, add: Add) -> None:
-    add(formula(element))
+def _fields(element: etree._Element, out: Pieces) -> None:
+    """Parts of a citation in the text: they stand side by side without anything between."""
+    for child in element:
+        out.append(" ")
+        collect_one(child, out)
+        out.append(child.tail or "")
 
 
-def _math(element: etree._Element, add: Add) -> None:
-    add(mathml.linear(element))
+def _formula(element: etree._Element, out: Pieces) -> None:
+    formula(element, out)
+    for label in element.iterchildren("label"):
+        _spaced(label, out)
 
 
-def _footnote(element: etree._Element, add: Add) -> None:
+def _math(element: etree._Element, out: Pieces) -> None:
+    for form in element.iter(_MATHML + "semantics", "semantics"):
+        for other in form.iterchildren("*"):
+            if mathml.is_annotation(other):
+                out.reading.leave_out(other, "other_form")
+    out.append(mathml.linear(element))
+
+
+def _footnote(element: etree._Element, out: Pieces) -> None:
     """A note in the middle of a line stands in brackets."""
-    text = inline_text(element)
-    add(f" ({text}) " if text else " ")
+    text = inline_text(element, out.reading)
+    out.append(f" ({text}) " if text else " ")
 
 
-_HANDLERS: dict[Any, Callable[[Any, Add], None]] = {
+def _definition(element: etree._Element, out: Pieces) -> None:
+    """What an abbreviation stands for is set in brackets behind it."""
+    parent = element.getparent()
+    if parent is not None and parent.tag == "abbrev":
+        _footnote(element, out)
+    else:
+        _spaced(element, out)
+
+
+def _related(element: etree._Element, out: Pieces) -> None:
+    out.reading.link(element)
+    collect(element, out)
+
+
+_DROPPED = dict.fromkeys(("alt-text", "long-desc"), "picture_description") | dict.fromkeys(
+    ("email", "phone", "fax", "contrib-group", "contrib", "aff", "corresp", "author-notes", "bio"),
+    "person",
+) | {
+    "graphic": "picture", "inline-graphic": "picture", "private-char": "picture",
+    "object-id": "identifier", "institution-id": "identifier", "permissions": "licence",
+    "ref-list": "references", "processing-meta": "metadata", "indexterm": "index",
+    "index-term": "index",
+}  # fmt: skip
+INLINE: dict[Any, Callable[[Any, Pieces], None]] = {
     "sup": _sup, "sub": _sub, "xref": _xref, "break": _break, "hr": _break, "br": _break,
     "fn": _footnote, "inline-formula": _formula, "disp-formula": _formula,
-    "DispFormula": _formula, "alternatives": _formula, "tex-math": lambda e, add: add(_tex(e)),
+    "DispFormula": _formula, "alternatives": _formula, "tex-math": _tex,
     "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
-    etree.Comment: _drop, etree.ProcessingInstruction: _drop, etree.Entity: _drop,
-} | dict.fromkeys(
-    ("p", "title", "label", "list", "list-item", "def-list", "def-item", "def", "term", "caption",
+    "related-article": _related, "def": _definition, etree.Comment: _ignore,
+    etree.ProcessingInstruction: _ignore, etree.Entity: _ignore,
+} | dict.fromkeys(_DROPPED, _drop) | dict.fromkeys(
+    ("element-citation", "nlm-citation", "person-group"), _fields
+) | dict.fromkeys(
+    ("p", "title", "label", "list", "list-item", "def-list", "def-item", "term", "caption",
      "disp-quote", "boxed-text", "fig", "table-wrap", "table", "thead", "tbody", "tfoot", "tr",
      "td", "th", "row", "entry", "statement", "speech", "speaker", "verse-group", "verse-line",
      "preformat", "sec", "fn-group", "disp-formula-group", "supplementary-material", "media",
      "table-wrap-foot", "attrib", "fig-group", "AbstractText"),
     _spaced,
-) | dict.fromkeys(
-    ("graphic", "inline-graphic", "private-char", "object-id", "alt-text", "long-desc", "email",
-     "phone", "fax", "contrib-group", "contrib", "aff", "corresp", "author-notes", "bio",
-     "permissions", "ref-list", "processing-meta", "institution-id", "indexterm", "index-term"),
-    _drop,
 )  # fmt: skip

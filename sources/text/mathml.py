@@ -10,6 +10,7 @@ are left out; invisible operators (U+2061 to U+2064) vanish.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from lxml import etree
@@ -27,12 +28,16 @@ _RELATIONS = frozenset("=<>≤≥≈∼~≃≅≡∝→+−±,;{")
 _ACCENTS = {
     "¯": "\u0304", "‾": "\u0304", "_": "\u0304", "ˉ": "\u0304", "―": "\u0304", "−": "\u0304",
     "^": "\u0302", "ˆ": "\u0302", "~": "\u0303", "˜": "\u0303", "∼": "\u0303",
-    "→": "\u20d7", "⃗": "\u20d7", ".": "\u0307", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c",
+    "-": "\u0304", "→": "\u20d7", "⃗": "\u20d7", ".": "\u0307", "˙": "\u0307", "¨": "\u0308",
+    "ˇ": "\u030c",
 }  # fmt: skip
+_FUNCTIONS = frozenset({"ln", "lg", "tg", "sh", "ch", "th", "Pr", "Re", "Im"})
+_LETTERS = frozenset({"mi", "mrow", "mstyle"})
 _SIMPLE = re.compile(r"[\w.,°%′]+(?:\x01[^\x01-\x04\x10]*\x02|\x10[^\x01-\x04\x10]*\x04)*")
 # 16,147 or 0,07 in three elements: a thousands group, or a decimal comma after zero.
 _THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:,\d{3})*, \Z")
 _DECIMAL = re.compile(r"(?<![\d.])0, \Z")
+_DECIMALS = re.compile(r"[.,]\d")
 _DROPPED = frozenset({"annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark"})
 
 
@@ -50,6 +55,11 @@ def linear(element: etree._Element) -> str:
         return ""
     handler = _HANDLERS.get(name)
     return handler(element) if handler else _row(list(element), element.text)
+
+
+def is_annotation(element: etree._Element) -> bool:
+    """Whether an element is another form of the formula it stands in (TeX, content MathML)."""
+    return _local(element) in ("annotation", "annotation-xml")
 
 
 def text_of(element: etree._Element) -> str:
@@ -75,11 +85,15 @@ def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
     """Join the parts of a row with blanks where a reader needs them."""
     out = " ".join(text.split()) if text else ""
     operand = bool(out)  # whether what stands before is something an infix operator can follow
+    piece = False  # whether that is an identifier of one or two letters
     for child in children:
         name = _local(child)
         if name == "mo":
-            out, operand = _operator(out, _token(child), operand)
-            continue
+            sign = _token(child)
+            if not sign[-1:].isdigit():
+                out, operand = _operator(out, sign, operand)
+                piece = False
+                continue
         part = linear(child)
         if not part:
             out += " " if name == "mspace" and out and not out.endswith(" ") else ""
@@ -90,8 +104,10 @@ def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
             part = f"{' ' * raw[:1].isspace()}{part}{' ' * raw[-1:].isspace()}"
         if part.isdigit() and (_DECIMAL.search(out) or (len(part) == 3 and _THOUSANDS.search(out))):
             out = out[:-1]
-        out += " " + part if operand and _needs_blank(out, part) else part
-        operand = True
+        # Words that a typesetter cut into identifiers: el ev at io n.
+        short = len(part) <= 2 and part.isalpha() and name in _LETTERS and part not in _FUNCTIONS
+        out += " " + part if operand and not (piece and short) and _needs_blank(out, part) else part
+        operand, piece = True, short
     return " ".join(out.split())
 
 
@@ -149,7 +165,9 @@ def _padded(element: etree._Element, count: int) -> list[str]:
 
 def _base(text: str) -> str:
     """Base of a script: brackets where it is more than one token, so that the script binds."""
-    return text if len(text) <= 1 or text[-1] in _CLOSING else _grouped(text)
+    # What begins with the decimals of a number must stay behind its beginning.
+    plain = len(text) <= 1 or text[-1] in _CLOSING or _DECIMALS.match(text)
+    return text if plain else _grouped(text)
 
 
 def _sup(element: etree._Element) -> str:
@@ -173,7 +191,7 @@ def _over(element: etree._Element) -> str:
     base, over = _padded(element, 2)
     accent = _ACCENTS.get(over)
     if accent and len(base) == 1:
-        return base + accent
+        return unicodedata.normalize("NFC", base + accent)
     # Braces drawn over a term carry no meaning; a bar over several letters does.
     return base if over in ("⏞", "︷", "⏟") else _base(base) + _raised(over)
 

@@ -22,6 +22,7 @@ Rules, in this order:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 SUP_OPEN, SUP_CLOSE = "\x01", "\x02"
 SUB_OPEN, SUB_CLOSE = "\x03", "\x04"
@@ -41,7 +42,11 @@ _COUNT = re.compile(r"[1-9]\d{0,2}")
 _MASS = re.compile(r"\d{1,3}m?")
 _SYMBOL_AFTER = re.compile(rf"(?:{_ELEMENT})(?![a-z])")
 _TOKEN = re.compile(r"[+\-−–±]?[^\W_]+[+\-−–±]?|[+\-−–±]{1,3}|(?:\*+|†+|‡+|§+|¶+|#+|‖+|∗+|⁎+|′+)")
-_INNERMOST = re.compile("([\x01\x03\x10])([^\x01-\x04\x10]*)[\x02\x04]")
+# What opens a script inside `resolve`: one character for all kinds, then the kind. A pattern that
+# begins with a fixed character is found many times faster than one that begins with a choice.
+_OPEN = "\x01"
+_KINDS = {"^": SUP_OPEN, "_": SUB_OPEN, "=": INDEX_OPEN}
+_INNERMOST = re.compile("\x01([\\^_=])([^\x01\x02\x04]*)[\x02\x04]")
 _RAISED_BY_NATURE = frozenset("°®™©℠ªº′″‴'\"⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _SIGNS = frozenset("+-−±")
@@ -57,12 +62,17 @@ def resolve(line: str) -> str:
         The text without any of the marks.
     """
     for opening, closing in ((SUP_OPEN, SUP_CLOSE), (SUB_OPEN, SUB_CLOSE), (INDEX_OPEN, SUB_CLOSE)):
+        if opening not in line:
+            continue
         # Blanks at the inner edge belong outside; neighbours of one kind are one script.
         line = line.replace(opening + " ", " " + opening).replace(" " + closing, closing + " ")
         line = line.replace(closing + opening, "")
+    for kind, opening in _KINDS.items():
+        if opening in line:
+            line = line.replace(opening, _OPEN + kind)
     while SUP_CLOSE in line or SUB_CLOSE in line:
         line = _pass(line)
-    return " ".join(line.split())
+    return " ".join(line.split()) if "  " in line else line.strip()
 
 
 def _pass(line: str) -> str:
@@ -70,38 +80,64 @@ def _pass(line: str) -> str:
     out: list[str] = []
     position = 0
     for match in _INNERMOST.finditer(line):
-        out.append(line[position : match.start()])
-        position = match.end()
-        content = match[2].strip()
+        start, end = match.span()
+        if start > position:
+            out.append(line[position:start])
+        position = end
+        inside = match[2]
+        content = inside.strip()
         if content:
-            before = "".join(out[-6:])[-40:]
-            out.append(_script(match[1], content, before, line[position : position + 3]))
+            if inside[0] == " ":  # of a script inside this one
+                out.append(" ")
+            after = " " if inside[-1] == " " else line[end : end + 3]
+            out.append(_script(_KINDS[match[1]], content, out, after))
+        if inside[-1:] == " ":
+            out.append(" ")
     if not position:
         # No pair without another inside: the marks are not balanced. Drop them, keep the text.
-        return re.sub("[\x01-\x04\x10]", " ", line)
+        return re.sub("\x01[\\^_=]|[\x01-\x04]", " ", line)
     out.append(line[position:])
     return "".join(out)
 
 
-def _script(opening: str, content: str, before: str, after: str) -> str:
-    """Write one script; `before` and `after` are its surroundings on the line."""
+def _script(opening: str, content: str, written: list[str], after: str) -> str:
+    """Write one script; `written` and `after` are its surroundings on the line."""
     raised = opening == SUP_OPEN
-    follows_alnum = after[:1].isalnum()
-    if raised and _RAISED_BY_NATURE.issuperset(content):
-        return content
-    if raised and content in _ORDINALS and before[-1:].isdigit() and not follows_alnum:
-        return content
-    if opening == SUB_OPEN and _COUNT.fullmatch(content) and not after[:1].isdigit():
-        token = _TOKEN_BEFORE.search(before)
-        if token and token[0] and _FORMULA.fullmatch(token[0]):
+    if raised:
+        if content[0] in _RAISED_BY_NATURE and _RAISED_BY_NATURE.issuperset(content):
+            return content
+        # Only these need a look at what stands before.
+        if content in _ORDINALS and not after[:1].isalnum() and _before(written)[-1:].isdigit():
+            return content
+        if after[:1].isupper() and _MASS.fullmatch(content) and _SYMBOL_AFTER.match(after):
+            last = _before(written)[-1:]
+            if not (last.isalnum() or last in (")", "]", "^", "}")):
+                return "^" + content
+    elif opening == SUB_OPEN and not after[:1].isdigit() and _COUNT.fullmatch(content):
+        token = _TOKEN_BEFORE.search(_before(written))
+        if token and token[0] and _is_formula(token[0]):
             return content
     mark = "^" if raised else "_"
-    free = not (before[-1:].isalnum() or before[-1:] in (")", "]", "^", "}"))
-    if raised and free and _MASS.fullmatch(content) and _SYMBOL_AFTER.match(after):
-        return mark + content
-    if _TOKEN.fullmatch(content) and not _joins(content, after):
+    if _is_token(content) and not _joins(content, after):
         return mark + content
     return f"{mark}{{{content}}}"
+
+
+def _before(written: list[str]) -> str:
+    """The last characters of a line, at most 40."""
+    return "".join(written[-6:])[-40:]
+
+
+@lru_cache(maxsize=4096)
+def _is_formula(token: str) -> bool:
+    """Whether a token, at most 40 characters long, is a chemical formula."""
+    return _FORMULA.fullmatch(token) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_token(content: str) -> bool:
+    """Whether a script is one token, which needs no braces of itself."""
+    return _TOKEN.fullmatch(content) is not None
 
 
 def _joins(content: str, after: str) -> bool:

@@ -9,6 +9,8 @@ without a head has its first row there. Rows and columns without any content are
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -16,6 +18,7 @@ from lxml import etree
 
 CellText = Callable[[etree._Element], str]
 
+_BAR = re.compile(r"(\\*)\|")
 _MAX_SPAN = 200  # columns; wider spans in the wild are mistakes or attacks
 _MAX_CELLS = 2_000_000  # of a grid; beyond it spans are ignored, no content is lost
 
@@ -24,67 +27,81 @@ class _Cell(NamedTuple):
     """A cell of the source: its text, its extent, whether it heads a column or a row."""
 
     text: str
-    columns: int
-    rows: int
-    head: bool
-    row_head: bool
+    columns: int = 1
+    rows: int = 1
+    row_head: bool = False
     start: int = -1  # column given by name (OASIS), else the next free one
 
 
-def render(table: etree._Element, cell_text: CellText) -> str:
-    """Return a table as Markdown.
+class _Row(NamedTuple):
+    """A row: the texts of its cells; the cells themselves where one is not plain."""
+
+    texts: list[str]
+    cells: list[_Cell] | None
+    head: bool
+
+
+def render(table: etree._Element, cell_text: CellText, form: str = "markdown") -> str:
+    """Return a table as Markdown, or as sentences.
 
     Args:
         table: ``table`` with rows of either model, or a ``tgroup``.
         cell_text: Gives the one-line text of a cell.
+        form: ``markdown``, or ``sentences``: a line a row, "row label; column: value; …".
 
     Returns:
-        Lines of one table per ``tgroup`` (one for XHTML), ``|`` escaped; empty without content.
+        Lines of one table per ``tgroup`` (one for XHTML), ``|`` escaped in Markdown; empty
+        without content.
     """
-    groups = list(table.iter("tgroup"))
+    groups = [table] if table.tag == "tgroup" else list(table.iterchildren("tgroup"))
     if groups:
-        rendered = [_markdown(list(_oasis_rows(group, cell_text))) for group in groups]
-        return "\n\n".join(filter(None, rendered))
-    return _markdown(list(_xhtml_rows(table, cell_text)))
+        parts = [list(_oasis_rows(group, cell_text)) for group in groups]
+    else:
+        parts = [list(_xhtml_rows(table, cell_text))]
+    write = _sentences if form == "sentences" else _markdown
+    return "\n\n".join(filter(None, map(write, parts)))
 
 
-def _xhtml_rows(table: etree._Element, cell_text: CellText) -> Iterator[list[_Cell]]:
+def _xhtml_rows(table: etree._Element, cell_text: CellText) -> Iterator[_Row]:
     """Rows of the XHTML model; ``tfoot`` may stand before the body and comes last."""
     feet: list[etree._Element] = []
     for section in table:
-        if section.tag == "tr":
+        tag = section.tag
+        if tag == "tr":
             yield _xhtml_row(section, cell_text, False)
-        elif section.tag == "tfoot":
+        elif tag == "tfoot":
             feet += section
-        elif section.tag in ("thead", "tbody"):
+        elif tag in ("thead", "tbody"):
             for row in section:
                 if row.tag == "tr":
-                    yield _xhtml_row(row, cell_text, section.tag == "thead")
+                    yield _xhtml_row(row, cell_text, tag == "thead")
     for row in feet:
         if row.tag == "tr":
             yield _xhtml_row(row, cell_text, False)
 
 
-def _xhtml_row(row: etree._Element, cell_text: CellText, head: bool) -> list[_Cell]:
+def _xhtml_row(row: etree._Element, cell_text: CellText, head: bool) -> _Row:
     """Cells of one ``tr``."""
-    cells = []
+    texts: list[str] = []
+    cells: list[_Cell] | None = None
     for cell in row:
         tag = cell.tag
-        if tag == "td" or tag == "th":
-            columns, rows = cell.get("colspan"), cell.get("rowspan")
-            cells.append(
-                _Cell(
-                    _escape(cell_text(cell)),
-                    1 if columns is None or columns == "1" else _number(columns),
-                    1 if rows is None or rows == "1" else _number(rows),
-                    head,
-                    tag == "th" and not head,
-                )
-            )
-    return cells
+        if tag != "td" and tag != "th":
+            continue
+        text = cell_text(cell) if len(cell) else " ".join((cell.text or "").split())
+        columns, rows = cell.get("colspan"), cell.get("rowspan")
+        if (columns is not None and columns != "1") or (rows is not None and rows != "1"):
+            if cells is None:
+                cells = [_Cell(before) for before in texts]
+            extent = (_number(columns or "1"), _number(rows or "1"))
+            cells.append(_Cell(text, *extent, row_head=tag == "th" and not head))
+        elif cells is not None:
+            cells.append(_Cell(text))
+        texts.append(text)
+    return _Row(texts, cells, head)
 
 
-def _oasis_rows(group: etree._Element, cell_text: CellText) -> Iterator[list[_Cell]]:
+def _oasis_rows(group: etree._Element, cell_text: CellText) -> Iterator[_Row]:
     """Rows of an OASIS ``tgroup``; columns are named by ``colspec`` and ``spanspec``."""
     names: dict[str, int] = {}
     spans: dict[str, tuple[str, str]] = {}
@@ -99,10 +116,13 @@ def _oasis_rows(group: etree._Element, cell_text: CellText) -> Iterator[list[_Ce
     for section in ("thead", "tbody", "tfoot"):
         for part in group.iterchildren(section):
             for row in part.iterchildren("row"):
-                yield [
-                    _entry(entry, names, spans, cell_text, section == "thead")
+                cells = [
+                    _entry(entry, names, spans, cell_text)
                     for entry in row.iterchildren("entry", "entrytbl")
                 ]
+                plain = all(c.columns == 1 and c.rows == 1 and c.start < 0 for c in cells)
+                texts = [cell.text for cell in cells]
+                yield _Row(texts, None if plain else cells, section == "thead")
 
 
 def _entry(
@@ -110,7 +130,6 @@ def _entry(
     names: dict[str, int],
     spans: dict[str, tuple[str, str]],
     cell_text: CellText,
-    head: bool,
 ) -> _Cell:
     """One OASIS cell with its extent in columns and rows."""
     first, last = spans.get(
@@ -119,7 +138,7 @@ def _entry(
     start = names.get(first, names.get(entry.get("colname", ""), -1))
     columns = min(max(names.get(last, start) - start + 1, 1), _MAX_SPAN)
     rows = _number(entry.get("morerows", "0"), least=0) + 1
-    return _Cell(_escape(cell_text(entry)), columns, rows, head, False, start)
+    return _Cell(cell_text(entry), columns, rows, False, start)
 
 
 def _number(value: str, least: int = 1) -> int:
@@ -130,42 +149,96 @@ def _number(value: str, least: int = 1) -> int:
     return min(max(int(digits[:6]), least), _MAX_SPAN)
 
 
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|") if "|" in text else text
+def _laid_out(rows: list[_Row]) -> tuple[list[list[str]], int]:
+    """Lay the rows out on a grid, without rows and columns that hold nothing.
 
-
-def _markdown(rows: list[list[_Cell]]) -> str:
-    """Lay the rows out on a grid and write it."""
-    lines = [line for line in _grid(rows) if any(line)]
+    Returns:
+        One list of texts a row, all of one length, and how many of them are of the head.
+    """
+    grid = _grid(rows)
+    heads = next((n for n, row in enumerate(rows) if not row.head), len(rows))
+    lines = [line for line in grid if any(line)]
+    heads = sum(any(line) for line in grid[:heads])
     if not lines:
-        return ""
+        return [], 0
     width = max(map(len, lines))
     for line in lines:
-        line.extend([""] * (width - len(line)))
-    used = [column for column in range(width) if any(line[column] for line in lines)]
-    if len(used) < width:
-        lines = [[line[column] for column in used] for line in lines]
-    written = [f"| {' | '.join(line)} |" for line in lines]
-    written.insert(1, "|" + " --- |" * len(used))
+        if len(line) < width:
+            line.extend([""] * (width - len(line)))
+    used = [any(column) for column in zip(*lines, strict=True)]
+    if not all(used):
+        lines = [list(itertools.compress(line, used)) for line in lines]
+    return lines, heads
+
+
+def _markdown(rows: list[_Row]) -> str:
+    """Write a table as Markdown."""
+    lines, _ = _laid_out(rows)
+    if not lines:
+        return ""
+    bar = " | "
+    written = [
+        f"| {bar.join(line)} |"
+        if "|" not in "".join(line)
+        else f"| {bar.join(map(_escaped, line))} |"
+        for line in lines
+    ]
+    written.insert(1, "|" + " --- |" * len(lines[0]))
     return "\n".join(written)
 
 
-def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
+def _escaped(cell: str) -> str:
+    """Bars escaped, and backslashes before a bar, so that none of them ends the cell."""
+    return _BAR.sub(r"\1\1\\|", cell)
+
+
+def _sentences(rows: list[_Row]) -> str:
+    """Write a table as a line a row: "row label; column: value; column: value."."""
+    lines, heads = _laid_out(rows)
+    if not lines:
+        return ""
+    columns = [", ".join(dict.fromkeys(filter(None, c))) for c in zip(*lines[:heads], strict=True)]
+    columns = columns or [""] * len(lines[0])
+    said: set[str] = set()
+    written = []
+    for line in lines[heads:]:
+        parts = []
+        for name, cell in zip(columns, line, strict=True):
+            if cell:
+                parts.append(f"{name}: {cell}" if name and name != cell else cell)
+                said.add(name)
+        written.append(_stopped("; ".join(parts)))
+    silent = [name for name in dict.fromkeys(columns) if name and name not in said]
+    if silent:
+        written.insert(0, _stopped("; ".join(silent)))
+    return "\n".join(written)
+
+
+def _stopped(line: str) -> str:
+    return line if line.endswith((".", "?", "!")) else line + "."
+
+
+def _grid(rows: list[_Row]) -> list[list[str]]:
     """Put every cell at its place.
 
     Returns:
         One list of texts a row; rows may differ in length.
     """
-    extent = sum(cell.columns * min(cell.rows, len(rows)) for row in rows for cell in row)
+    if all(row.cells is None for row in rows):
+        return [row.texts for row in rows]  # no spans: most tables
+    extent = sum(
+        cell.columns * min(cell.rows, len(rows)) for row in rows for cell in row.cells or ()
+    )
     spanning = extent <= _MAX_CELLS
-    if extent == sum(map(len, rows)) and all(cell.start < 0 for row in rows for cell in row):
-        return [[cell.text for cell in row] for row in rows]  # no spans: most tables
     lines: list[list[str]] = []
     pending: dict[int, tuple[int, str]] = {}  # column: rows still covered, text to repeat
     for position, row in enumerate(rows):
+        if row.cells is None and not pending:
+            lines.append(row.texts)
+            continue
         line: list[str] = []
         below: dict[int, tuple[int, str]] = {}
-        for cell in row:
+        for cell in row.cells if row.cells is not None else map(_Cell, row.texts):
             while len(line) in pending or len(line) < cell.start:
                 line.append(_covered(pending, below, len(line)))
             columns = cell.columns if spanning else 1
@@ -173,26 +246,22 @@ def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
             reach = min(cell.rows if spanning else 1, len(rows) - position)
             start = len(line)
             line.append(cell.text)
-            line.extend([cell.text if cell.head else ""] * (columns - 1))
+            line.extend([cell.text if row.head else ""] * (columns - 1))
             if reach > 1:
-                repeat = cell.head or cell.row_head
+                repeat = row.head or cell.row_head
                 for offset in range(columns):
-                    text = cell.text if repeat and (cell.head or not offset) else ""
+                    text = cell.text if repeat and (row.head or not offset) else ""
                     below[start + offset] = (reach - 1, text)
         for column in sorted(pending):
             text = _covered(pending, below, column)
             if column >= len(line):  # else a cell of this row overlaps it, against the model
                 line.extend([""] * (column - len(line)))
                 line.append(text)
-        if position + 1 < len(rows) and _is_head(row) and not _is_head(rows[position + 1]):
+        if position + 1 < len(rows) and row.head and not rows[position + 1].head:
             below = {}
         pending = below
         lines.append(line)
     return lines
-
-
-def _is_head(row: list[_Cell]) -> bool:
-    return bool(row) and row[0].head
 
 
 def _covered(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from click.testing import CliRunner
+
+from curation.cli.explain import command
 from curation.corpus import Corpus
 from curation.errors import UsageError
-from tests.curation.make_version import make_version, standard_rows
+from tests.curation.make_version import dropped, kept, make_version, standard_rows
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,30 @@ def test_kept_documents_show_their_place_and_licence_evidence(corpus):
     assert corpus.row_at(row["shard"], row["row"])["id"] == "pubmed:4"
     assert row["license_evidence"] == "stated in the file"
     assert row["pii"] == {"EMAIL": 1}
+
+
+def test_what_the_text_leaves_out_is_listed(tmp_path):
+    """The list of a kept document comes from its metadata; a file's rows are not read for it."""
+    entry = {"what": "sec", "title": "Funding", "why": "funding", "chars": 42}
+    metadata = json.dumps({"left_out": [entry], "volume": "1"})
+    make_version(tmp_path, [kept("1", metadata=metadata), kept("2"), dropped("3", "exact", "x")])
+    corpus = Corpus(tmp_path)
+    shown = {name: corpus.explain(f"pubmed:{name}")["rows"][0]["left_out"] for name in "123"}
+    assert shown == {"1": [entry], "2": [], "3": []}
+    rows = corpus.explain("pubmed/file1.xml")["rows"]
+    assert all(row["left_out"] == [] for row in rows)
+
+
+def test_the_list_is_printed(tmp_path):
+    """The command names each part that is left out, its reason and its size."""
+    entries = [
+        {"what": "sec", "title": "Funding", "why": "funding", "chars": 1042},
+        {"what": "xref", "title": "", "why": "citation", "chars": 7},
+    ]
+    make_version(tmp_path, [kept("1", metadata=json.dumps({"left_out": entries}))])
+    shown = CliRunner().invoke(command, [str(tmp_path), "pubmed:1"]).output
+    assert "left out  sec 'Funding': funding, 1,042 characters\n" in shown
+    assert "            xref: citation, 7 characters\n" in shown
 
 
 def test_ties_lead_to_other_documents(corpus):

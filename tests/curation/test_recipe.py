@@ -109,6 +109,7 @@ WRONG = {
     ("language", "min_score"): "1.5",
     ("language", "model"): "true",
     ("quality", "enabled"): '"no"',
+    ("quality", "mode"): '"keep"',
     ("status", "enabled"): "0",
     ("identity", "enabled"): "[]",
     ("duplicates", "enabled"): "1",
@@ -194,6 +195,8 @@ def test_a_mistake_names_line_and_nearest_key(
             4,
             "two sources are named 'jsonl'",
         ),
+        ('use = "pmc"\npaths = ["a"]\ntables = "html"', 4, "tables must be"),
+        ('use = "pmc"\npaths = ["a"]\nleave_out_titles = ["("]', 4, "leave_out_titles"),
     ],
 )
 def test_a_wrong_source_names_its_line(tmp_path: Path, entry: str, line: int, said: str) -> None:

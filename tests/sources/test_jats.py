@@ -218,6 +218,25 @@ def test_status(attributes: str, meta: str, status: str, relation: str) -> None:
     assert [r.type for r in found.relations] == ([relation] if relation else [])
 
 
+@pytest.mark.parametrize(
+    ("heading", "declared", "types"),
+    [
+        ("Corrigendum", "research-article", ("correction", "research-article")),
+        ("ERRATUM.", "", ("correction",)),
+        ("Retraction Note", "retraction", ("retraction",)),
+        ("Correction of Anaemia", "research-article", ("research-article",)),
+    ],
+)
+def test_notices_are_typed_by_their_heading(
+    heading: str, declared: str, types: tuple[str, ...]
+) -> None:
+    """A notice under a heading of its own is one, whatever type the publisher declares."""
+    meta = f"<article-categories><subj-group><subject>{heading}</subject></subj-group></article-categories>"
+    found = article(attributes=f"article-type='{declared}'", meta=meta)
+    assert found.publication_types == types
+    assert found.status == "current"
+
+
 def test_translation_is_a_document_of_its_own() -> None:
     """A translated sub-article has its language, its link, and not the article's ids."""
     sub = (

@@ -75,6 +75,13 @@ def test_raised_and_lowered(source: str, expected: str) -> None:
         ("15<list><list-item><p>a</p></list-item></list>17", "15 a 17"),
         ("<name><surname>Fabel</surname><given-names>F</given-names></name>", "Fabel F"),
         ('dose<xref ref-type="table-fn">a</xref>', "dose^a"),
+        ('<i>n</i><xref ref-type="table-fn">a</xref>', "n^a"),
+        (
+            'dose<xref ref-type="fn">5</xref><sup>, </sup><xref ref-type="fn">7</xref>',
+            "dose^{5,} ^7",
+        ),
+        ('a <xref ref-type="fn">b</xref>', "a b"),
+        ("<abbrev>BMI<def><p>body mass index</p></def></abbrev>", "BMI (body mass index)"),
         ('<xref ref-type="fig">Figure 2</xref>A', "Figure 2A"),
     ],
 )
@@ -140,6 +147,14 @@ def test_citations(source: str, expected: str) -> None:
             "(1, 2)",
         ),
         ("<semantics><mi>x</mi><annotation>TeX</annotation></semantics>", "x"),
+        ("<mi>el</mi><mi>ev</mi><mi>at</mi><mi>io</mi><mi>n</mi>", "elevation"),
+        ("<mi>S</mi><mi>M</mi><mi>A</mi><mi>ln</mi><mi>x</mi>", "SMA ln x"),
+        ("<mover accent='true'><mrow><mi>C</mi></mrow><mo>-</mo></mover>", "C\u0304"),
+        ("<mo>-1</mo><mn>.96</mn>", "-1.96"),
+        (
+            "<mtext>+1</mtext><msub><mrow><mn>.96</mn><mi>Y</mi></mrow><mi>i</mi></msub>",
+            "+1.96Y_i",
+        ),
     ],
 )  # fmt: skip
 def test_mathml(source: str, expected: str) -> None:

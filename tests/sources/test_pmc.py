@@ -58,6 +58,40 @@ def test_envelopes() -> None:
     assert texts(one("d")) == ["d"]
 
 
+def book(chapters: str) -> str:
+    """A book in BITS with one part that holds chapters."""
+    title = "<book-part-meta><title-group><title>{}</title></title-group></book-part-meta>".format
+    parts = "".join(
+        f"<book-part>{title(name)}<body><p>On {name}.</p></body></book-part>" for name in chapters
+    )
+    return (
+        "<book><book-meta><book-title-group><book-title>Fevers</book-title></book-title-group>"
+        "<pub-date><year>2016</year></pub-date></book-meta><book-body>"
+        f"<book-part>{title('Part')}<body>{parts}</body></book-part></book-body></book>"
+    )
+
+
+@pytest.mark.parametrize("small", [2000, 100])
+def test_parts_of_a_book(monkeypatch: pytest.MonkeyPatch, small: int) -> None:
+    """Chapters are documents of their own, in one go as piece by piece; a mere frame is none."""
+    monkeypatch.setattr(pmc, "_SMALL", small)
+    monkeypatch.setattr(pmc, "_CHUNK", small)
+    found = [item for item in parse(book("abc")) if isinstance(item, Document)]
+    assert [(d.title, d.text, d.kind) for d in found] == [
+        (name, f"On {name}.", "book") for name in "abc"
+    ]
+    assert {(d.metadata["book"], d.date) for d in found} == {("Fevers", "2016")}
+
+
+def test_many_nested_parts_take_linear_time() -> None:
+    """A statement with tens of thousands of sections in it is read, not compared pair by pair."""
+    parts = "<sec><p>x</p></sec>" * 20_000
+    data = f"<article><body><sec sec-type='funding'>{parts}</sec></body></article>"
+    (found,) = parse(data)
+    assert isinstance(found, Document)
+    assert found.metadata["left_out"][0]["chars"] == 20_000  # type: ignore[index]
+
+
 def test_ids_and_version() -> None:
     """A PMCID gets its prefix, a stated version counts, pmid loses zeros."""
     meta = "<article-id pub-id-type='pmcid-ver'>PMC12.3</article-id><article-id pub-id-type='pmid'>007</article-id>"

@@ -1,0 +1,200 @@
+"""Which sections, notes and footnotes of JATS go into the text, and why others do not.
+
+Statements about authors, money, interests and thanks say nothing medical and name people. They are
+known by their title, else by their declared type, else by the words before the first colon. A
+recipe can choose otherwise, by type and by patterns over titles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from sources.items import SourceError
+from sources.text.markup import inline_text
+
+# Titles of each group, lower case, letters only (see `_plain`).
+_GROUP_TITLES = {
+    "acknowledgements": """acknowledgement|acknowledgements|acknowledgment|acknowledgments
+        |acknowledgements and funding|acknowledgments and funding|agradecimientos|agradecimentos
+        |agradecimiento|agradecimento|remerciements|danksagung""",
+    "funding": """funding|funding source|funding sources|funding statement|funding information
+        |financial support|financial disclosure|grant support|grants|role of the funding source
+        |role of funding source|sources of funding|source of funding|support statement
+        |financiamiento|financiamento|financiacion|financiación|fuentes de financiamiento
+        |fuente de financiamiento|fontes de financiamento|fonte de financiamento|apoio financeiro
+        |financement|förderung""",
+    "competing_interests": """conflict of interest|conflicts of interest|conflict of interests
+        |conflicts of interests|conflict of interest statement|conflict of interest disclosure
+        |conflict of interest disclosures|conflicts of interest statement|competing interest
+        |competing interests|competing interest statement|competing interests statement
+        |competing financial interests|declaration of interest|declaration of interests
+        |declaration of competing interest|declaration of competing interests
+        |declaration of conflicting interests|declarations of interest|disclosure statement
+        |disclosure of potential conflicts of interest|disclosure of interest
+        |disclosure of interests|potential conflicts of interest|potential conflict of interest
+        |author disclosure statement|author disclosures|conflicto de intereses
+        |conflictos de intereses|conflicto de interés|conflito de interesse
+        |conflito de interesses|conflitos de interesse|conflitos de interesses
+        |declaração de conflito de interesses|conflit d intérêts|conflits d intérêts
+        |déclaration d intérêts|interessenkonflikt|interessenkonflikte""",
+    "author_contributions": """author contribution|author contributions
+        |author contributions statement|author contribution statement|authors contribution
+        |authors contributions|author s contribution|author s contributions
+        |authors contributions statement|contribution of authors|contributions of authors
+        |credit authorship contribution statement|credit author statement|contributors
+        |contributorship|contributorship statement|contribuições dos autores
+        |contribuição dos autores|contribuição de autoria|colaboradores
+        |contribución de los autores|contribuciones de los autores|contribución de autoría""",
+    "author_information": """author information|authors information|author s information
+        |author details|author notes|author affiliations|about the author|about the authors
+        |authors details""",
+    "references": "references|reference|bibliography|literature cited",
+}
+# Values of sec-type, notes-type, content-type and fn-type, and elements, of the same groups.
+_GROUP_TYPES = {
+    "acknowledgements": "ack acknowledgement acknowledgements acknowledgment",
+    "funding": "funding-information funding funding-statement financial-disclosure supported-by",
+    "competing_interests": (
+        "coi-statement conflict conflicts competing-interest competing-interests "
+        "competing-interest-statement"
+    ),
+    "author_contributions": "con author-contribution author-contributions contrib contribution",
+    "author_information": (
+        "edited-by reviewed-by corresp equal current-aff present-address previously-at deceased "
+        "on-leave participating-researchers author-note author-notes author-information pub-status "
+        "bio"
+    ),
+    "references": "ref-list",
+}
+GROUPS = tuple(_GROUP_TITLES)
+"""Groups of sections that are left out unless a recipe says otherwise."""
+
+_TITLES = {
+    " ".join(title.split()): group
+    for group, titles in _GROUP_TITLES.items()
+    for title in titles.split("|")
+}
+_TYPES = {name: group for group, names in _GROUP_TYPES.items() for name in names.split()}
+# Elements that are of their group whatever their title.
+_BY_NATURE = {name: _TYPES[name] for name in ("ack", "bio", "ref-list")}
+_ATTRIBUTES = ("sec-type", "notes-type", "content-type", "fn-type")
+_LETTERS = re.compile(r"[\W\d_]+")
+_MAX_TITLE = 1000  # characters of a title that patterns see
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which sections are left out.
+
+    Attributes:
+        groups: Those of `GROUPS` that are left out.
+        types: Further types: values of ``sec-type``, or names of elements (``app``, ``fn-group``).
+        titles: RE2 patterns; a section whose title one of them finds is left out.
+        keep: RE2 patterns; a section whose title one of them finds stays, whatever else says.
+    """
+
+    groups: frozenset[str] = frozenset(GROUPS)
+    types: frozenset[str] = frozenset()
+    titles: tuple[Any, ...] = ()
+    keep: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, options: Mapping[str, object]) -> Choice:
+        """Read the recipe keys ``leave_out``, ``leave_out_titles`` and ``keep_titles``.
+
+        Raises:
+            SourceError: ``bad_option``: not a list of texts, or a pattern that RE2 does not know.
+        """
+        named = {word.strip().lower() for word in _texts(options, "leave_out")}
+        return cls(
+            frozenset(named & set(GROUPS)),
+            frozenset(named - set(GROUPS)),
+            tuple(_pattern("leave_out_titles", p) for p in _texts(options, "leave_out_titles")),
+            tuple(_pattern("keep_titles", p) for p in _texts(options, "keep_titles")),
+        )
+
+    def why_not(self, element: etree._Element, title: str) -> str:
+        """Say why a section, note or footnote is left out.
+
+        Args:
+            element: The section.
+            title: Its title as one line.
+
+        Of the groups the title decides where there is one, else the declared type: publishers
+        file whole declarations under one type, ethics and consent with them, and those stay.
+
+        Returns:
+            The group, ``section_type`` or ``title_pattern``; empty where it stays.
+        """
+        words = _plain(title) if title else ""
+        if self.keep and any(pattern.search(title[:_MAX_TITLE]) for pattern in self.keep):
+            return ""
+        if words:
+            group = _TITLES.get(words) or _BY_NATURE.get(str(element.tag), "")
+        else:
+            group = _declared(element)
+        if group in self.groups:
+            return group
+        if self.types and not self.types.isdisjoint(_types(element)):
+            return "section_type"
+        if self.titles and title and any(p.search(title[:_MAX_TITLE]) for p in self.titles):
+            return "title_pattern"
+        return ""
+
+
+def _texts(options: Mapping[str, object], key: str) -> list[str]:
+    """A list of texts among the options."""
+    value = options.get(key)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise SourceError("bad_option", f"{key} must be a list of texts")
+    return value
+
+
+def _pattern(key: str, pattern: str) -> Any:
+    """Compile a pattern from outside: RE2 matches in linear time whatever it is."""
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = False
+    options.max_mem = 1 << 20
+    try:
+        return re2.compile(pattern, options)
+    except re2.error:
+        raise SourceError("bad_option", f"{key}: {pattern!r} is no RE2 pattern") from None
+
+
+def _types(element: etree._Element) -> set[str]:
+    """Types of an element: its name, and what its attributes declare (``materials|methods``)."""
+    declared = " ".join(element.get(name) or "" for name in _ATTRIBUTES)
+    return {str(element.tag), *declared.lower().replace("|", " ").split()}
+
+
+def _declared(element: etree._Element) -> str:
+    """Group of an untitled element, by its types, else by its first words."""
+    tag = str(element.tag)
+    if tag in _TYPES:
+        return _TYPES[tag]
+    for name in _ATTRIBUTES:
+        group = _TYPES.get((element.get(name) or "").strip().lower())
+        if group:
+            return group
+    if tag not in ("fn", "notes", "sec"):
+        return ""
+    # "Competing interests: none declared." as the only paragraph.
+    first = next(element.iter("p"), None)
+    lead = inline_text(first)[:80] if first is not None else ""
+    head, mark, _ = lead.partition(":")
+    return _TITLES.get(_plain(head), "") if mark else ""
+
+
+def _plain(title: str) -> str:
+    """Letters of a title in lower case, one blank between words."""
+    if title.replace(" ", "").isalpha():
+        return title.lower()
+    return _LETTERS.sub(" ", title).strip().lower()

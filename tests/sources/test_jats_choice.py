@@ -1,0 +1,226 @@
+"""What a recipe can choose of JATS, and the list of what is left out."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from sources.items import Document, Resource, SourceError
+from sources.pmc import Pmc
+from sources.text.jats_choice import GROUPS
+
+ARTICLE = """<article><front><article-meta><title-group><article-title>T</article-title></title-group>
+<abstract><p>In short.</p></abstract></article-meta></front>
+<body><sec sec-type="methods"><title>Patients</title><p>Of 30 [<xref ref-type="bibr" rid="r1">1</xref>].</p></sec>
+<sec sec-type="materials|subjects"><title>Ethics approval</title><p>Given.</p></sec>
+<sec><title>Funding</title><p>None.</p></sec></body>
+<back><ack><p>Thanks.</p></ack><app><title>Annex</title><p>More.</p></app>
+<ref-list><title>References</title><ref id="r1"><label>1</label><element-citation><name><surname>Fabel</surname>
+<given-names>F</given-names></name><year>2001</year></element-citation></ref></ref-list></back></article>"""
+
+
+def parse(data: str | bytes, **options: object) -> Document:
+    """First document of a file under these options."""
+    raw = data.encode() if isinstance(data, str) else data
+    items = list(Pmc(**options).parse(Resource("a.xml", "a.xml", len(raw), "a"), io.BytesIO(raw)))
+    assert isinstance(items[0], Document)
+    return items[0]
+
+
+def left_out(document: Document) -> list[tuple[str, str, str]]:
+    """What, title and reason of each entry."""
+    entries = document.metadata.get("left_out", [])
+    assert isinstance(entries, list)
+    return [(entry["what"], entry["title"], entry["why"]) for entry in entries]
+
+
+def headings(document: Document) -> list[str]:
+    """Headings of a text."""
+    return re.findall(r"(?m)^#+ (.*)", document.text)
+
+
+def test_default() -> None:
+    """Thanks, money and references are left out, and the list says so in reading order."""
+    found = parse(ARTICLE)
+    assert headings(found) == ["Abstract", "Patients", "Ethics approval", "Annex"]
+    assert left_out(found) == [
+        ("xref", "", "citation"),
+        ("sec", "Funding", "funding"),
+        ("ack", "", "acknowledgements"),
+        ("ref-list", "References", "references"),
+    ]
+
+
+def test_nothing_left_out() -> None:
+    """With an empty list even references are in the text, one an item, nothing glued."""
+    found = parse(ARTICLE, leave_out=[])
+    assert headings(found) == [
+        "Abstract", "Patients", "Ethics approval", "Funding", "Annex", "References",
+    ]  # fmt: skip
+    assert found.text.endswith("- 1 Fabel F 2001")
+    assert "Thanks." in found.text
+    assert left_out(found) == [("xref", "", "citation")]
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"),
+    [("methods", "Patients"), ("subjects", "Ethics approval"), ("app", "Annex"), ("abstract", "Abstract")],
+)  # fmt: skip
+def test_types(name: str, gone: str) -> None:
+    """A section is known by its sec-type, one of several, or by the name of its element."""
+    found = parse(ARTICLE, leave_out=[*GROUPS, name])
+    assert gone not in headings(found)
+    assert "section_type" in [why for _, _, why in left_out(found)]
+
+
+def test_title_patterns() -> None:
+    """Patterns leave out by title, regardless of case; what is to be kept stays against all."""
+    found = parse(ARTICLE, leave_out_titles=["^ethic"], keep_titles=["^funding$"])
+    assert headings(found) == ["Abstract", "Patients", "Funding", "Annex"]
+    assert ("sec", "Ethics approval", "title_pattern") in left_out(found)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"tables": "csv"},
+        {"citations": "yes"},
+        {"leave_out_titles": ["("]},
+        {"keep_titles": [r"(a)\1"]},
+        {"leave_out_titles": ["(?=x)"]},
+        {"leave_out": [1]},
+    ],
+)
+def test_bad_options_are_refused(options: dict[str, object]) -> None:
+    """An unknown word, or a pattern that could run for ever, is an error that names its key."""
+    with pytest.raises(SourceError, match=next(iter(options))) as error:
+        Pmc(**options)
+    assert error.value.rule == "bad_option"
+
+
+def test_hostile_patterns_are_harmless() -> None:
+    """A pattern that explodes elsewhere takes no time here."""
+    title = "a" * 5000
+    xml = f"<article><body><sec><title>{title}</title><p>x</p></sec></body></article>"
+    assert title in parse(xml, leave_out_titles=["^(a+)+$x", "(a*)*b"]).text
+
+
+def test_citations_can_stay() -> None:
+    """Kept markers look as they are printed, and nothing of them is on the list."""
+    body = (
+        '<p>Known [<xref ref-type="bibr" rid="a">1</xref>,<xref ref-type="bibr" rid="b">2</xref>], '
+        'so<sup><xref ref-type="bibr" rid="a">3</xref></sup> it is (<xref ref-type="bibr" rid="c">'
+        "Fabel, 2001</xref>).</p>"
+    )
+    xml = f"<article><body>{body}</body></article>"
+    kept, removed = parse(xml, citations="keep"), parse(xml)
+    assert kept.text == "Known [1,2], so^3 it is (Fabel, 2001)."
+    assert left_out(kept) == []
+    assert removed.text == "Known, so it is."
+    (entry,) = removed.metadata["left_out"]  # type: ignore[misc]
+    assert entry["chars"] == len("[1,2]3(Fabel,2001)")
+
+
+def test_tables_as_sentences() -> None:
+    """A row is a line: its name, then column and value; a spanned head belongs to each column."""
+    xml = """<article><body><table-wrap><label>Table 1</label><table>
+      <thead><tr><th rowspan="2">Arm</th><th colspan="2">Dose (mg)</th><th rowspan="2">Note</th></tr>
+      <tr><th>day 1</th><th>day 2</th></tr></thead>
+      <tbody><tr><th>A</th><td>15</td><td>17 | 18</td><td/></tr><tr><td colspan="4">Women only</td></tr></tbody>
+      </table></table-wrap></body></article>"""
+    assert parse(xml, tables="sentences").text.split("\n") == [
+        "Table 1",
+        "",
+        "Note.",
+        "Arm: A; Dose (mg), day 1: 15; Dose (mg), day 2: 17 | 18.",
+        "Arm: Women only.",
+    ]
+    plain = "<article><body><table><tr><td>a</td><td>1</td></tr></table></body></article>"
+    assert parse(plain, tables="sentences").text == "a; 1."
+
+
+def visible(element: etree._Element) -> int:
+    """Characters other than white space."""
+    return len("".join("".join(map(str, element.itertext())).split()))
+
+
+def sources_of(root: etree._Element) -> Iterator[etree._Element]:
+    """Body, back matter, floats and abstracts of an article's own language."""
+    for part in root:
+        if part.tag in ("body", "back", "floats-group", "floats-wrap"):
+            yield part
+    lang = (root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").lower()[:2]
+    for abstract in root.iterfind("front/article-meta/abstract"):
+        own = (abstract.get("{http://www.w3.org/XML/1998/namespace}lang") or "").lower()[:2]
+        if not (own and lang and own != lang):
+            yield abstract
+    yield from root.iterfind("front/notes")
+
+
+def added(root: etree._Element, text: str) -> int:
+    """Most characters that the documented marks add to a text."""
+    repeated = joints = 0
+    for part in sources_of(root):
+        for cell in part.iter("th", "td"):
+            head = next(cell.iterancestors("thead"), None) is not None
+            columns, rows = (cell.get(n) or "1" for n in ("colspan", "rowspan"))
+            if (head or cell.tag == "th") and columns.isdigit() and rows.isdigit():
+                repeated += visible(cell) * ((int(columns) if head else 1) * int(rows) - 1)
+        for entry in part.iterfind(".//{*}thead//{*}entry[@namest]"):
+            repeated += visible(entry) * 20  # columns that an OASIS head may span
+        joints += sum(1 for _ in part.iter("label", "title", "caption", "def", "fn", "speaker"))
+        # A fraction, root or group of MathML has two brackets, a slash, a word of four letters.
+        joints += 8 * sum(1 for e in part.iter("{*}mfrac", "{*}msqrt", "{*}mfenced", "{*}mroot"))
+        joints += 4 * sum(1 for e in part.iter("{*}mrow", "{*}msub", "{*}msup", "{*}mtr", "{*}mtd"))
+        joints += 10 * (part.tag == "abstract")  # its heading
+    marks = sum(map(text.count, "|#>^_{}$`\\"))
+    lists = re.findall(r"(?m)(?:^ *|(?<=> ))(- |\d+\. )|(?<=\| )(---)", text)
+    return repeated + joints + marks + sum(len(a or b) for a, b in lists)
+
+
+def test_every_character_is_accounted_for_in_golden_files() -> None:
+    """Source = text + list, up to the marks that are added; see the test on real files."""
+    for path in sorted((Path(__file__).parents[1] / "golden/jats").glob("*/*.xml")):
+        data = path.read_bytes()
+        if b"<OAI-PMH" in data or b"book-part" in data:
+            continue
+        if data.startswith(b"<body"):
+            data = b"<article>" + data + b"</article>"
+        account(path.name, data)
+
+
+def account(name: str, data: bytes) -> tuple[int, int]:
+    """Compare an article's characters with its text and list; returns source and listed."""
+    from sources.text import entities
+
+    whole = b"".join(entities.chunks(io.BytesIO(data), 1 << 20))
+    root = etree.fromstring(whole, etree.XMLParser(remove_comments=True, remove_pis=True))
+    root = next(root.iter("article"))
+    document = parse(data)
+    listed = sum(entry["chars"] for entry in document.metadata.get("left_out", []))  # type: ignore[attr-defined]
+    source = sum(map(visible, sources_of(root)))
+    text = len("".join(document.text.split()))
+    assert 0 <= text + listed - source <= added(root, document.text), name
+    return source, listed
+
+
+@pytest.mark.real
+def test_every_character_is_accounted_for(real_data: Path) -> None:
+    """Of every real article: characters of the source = in the text + on the list + marks."""
+    source = listed = files = 0
+    for archive in sorted((real_data / "jats").glob("*.tar.gz")):
+        if archive.name.startswith("pmc-envelope"):
+            continue  # in a namespace; the same articles as the others once that is gone
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                stream = tar.extractfile(member)
+                found = account(member.name, stream.read() if stream else b"")
+                source, listed, files = source + found[0], listed + found[1], files + 1
+    assert files > 300
+    assert 0 < listed < source / 2
