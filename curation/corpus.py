@@ -121,6 +121,27 @@ class Corpus:
 
         return verify(self.folder, deep=deep)
 
+    def sweep(
+        self, rule: str, kind: str | None = None, at: Sequence[float] = (), examples: int = 3
+    ) -> dict[str, Any]:
+        """Preview what other thresholds of a quality rule would keep and drop.
+
+        Args:
+            rule: ``words_min``, ``digits_max`` …
+            kind: Documents of one kind only.
+            at: Thresholds; default the present one and some that would drop 0.1 to 10 %.
+            examples: Documents named for each.
+
+        Returns:
+            What ``curation sweep --json`` prints.
+
+        Raises:
+            UsageError: An unknown rule or kind.
+        """
+        from curation.sweep import sweep
+
+        return sweep(self, rule, kind, at, examples)
+
     def documents(
         self, columns: Sequence[str] | None = None, where: str | None = None
     ) -> Iterator[pa.RecordBatch]:

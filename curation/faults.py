@@ -42,6 +42,7 @@ FAULTS = {
     "not_normalised": "a text that normalising changes (--deep)",
     "personal_data": "a text in which the scan finds personal data to mask (--deep)",
     "same_text_twice": "two kept documents with the same text (--deep)",
+    "fidelity": "a text that does not say what its raw file says (--deep --raw)",
 }
 """Name of each fault and what it means."""
 

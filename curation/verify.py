@@ -24,12 +24,13 @@ from curation.faults import Faults
 from curation.verify_rows import check_rows
 
 
-def verify(path: Path, *, deep: bool = False) -> dict[str, Any]:
+def verify(path: Path, *, deep: bool = False, raw: Path | None = None) -> dict[str, Any]:
     """Check a version.
 
     Args:
         path: ``corpus`` (its latest version) or ``corpus/v3``.
         deep: Read all bytes: checksums of files; texts are measured, normalised and scanned again.
+        raw: With ``deep``: folder of the recipe, whose raw inputs are compared with their texts.
 
     Returns:
         The object that ``curation verify --json`` prints: ``version``, ``deep``, ``ok``,
@@ -56,9 +57,11 @@ def verify(path: Path, *, deep: bool = False) -> dict[str, Any]:
             database = Database(views, positions=True)
             checked |= check_rows(database, folder, content, faults)
             if deep:
-                from curation.verify_deep import check_bytes
+                from curation.verify_deep import check_bytes, check_fidelity
 
                 remarks += check_bytes(database, folder, content, shards, faults)
+                if raw is not None:
+                    remarks += check_fidelity(folder, raw, content, faults)
             database.close()
     return {
         **result,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.database import Database, name
-from curation.errors import CurationError
+from curation.errors import CurationError, UsageError
 from curation.faults import FAULTS, Faults
 from curation.storage import sha256_file
 from filters import normalise, pii, registry
@@ -23,6 +24,10 @@ from filters.base import Measurement
 from filters.duplicates.signatures import content_hash
 
 BATCH_ROWS = 1_024
+
+FIDELITY_FILES = 20
+FIDELITY_BYTES = 32 << 20
+"""Raw inputs compared at most, in files and in bytes as stored: less than a minute."""
 
 
 def check_bytes(
@@ -59,6 +64,42 @@ def check_bytes(
             faults.add("unreadable", [relative], "the texts cannot be read")
     texts.report(faults)
     return texts.remarks
+
+
+def check_fidelity(
+    folder: Path, raw: Path, content: Mapping[str, Any], faults: Faults
+) -> list[str]:
+    """Compare a sample of the raw inputs with their texts, as `curation.fidelity` does.
+
+    Args:
+        folder: Folder of the version.
+        raw: Folder of the recipe, to which the inputs of the manifest are relative.
+        content: The manifest.
+        faults: Where faults are added.
+
+    Returns:
+        A remark: how many inputs of how many were compared.
+    """
+    from curation.fidelity import fidelity
+
+    inputs = [i for source in content["sources"].values() for i in source.get("inputs", ())]
+    places: list[str] = []
+    compared, left = 0, FIDELITY_BYTES
+    for item in sorted(inputs, key=lambda i: hashlib.sha256(i["path"].encode()).digest()):
+        file = raw / item["path"]
+        if compared == FIDELITY_FILES or item["bytes"] > left or not file.is_file():
+            continue
+        if sha256_file(file) != item["sha256"]:
+            continue
+        try:
+            result = fidelity(file, folder)
+        except UsageError:
+            continue  # nothing of it is in the ledger: not compared, and not counted
+        compared, left = compared + 1, left - item["bytes"]
+        if not result["ok"]:
+            places += [f"{f['resource']} {f['place']}: {f['kind']}" for f in result["faults"]]
+    faults.add("fidelity", places)
+    return [f"{compared:,} of {len(inputs):,} raw inputs compared with their texts"]
 
 
 class _Texts:

@@ -12,26 +12,36 @@ from curation.cli.common import CORPUS, json_option, print_json
 @click.command("verify")
 @CORPUS
 @click.option("--deep", is_flag=True, help="Read every byte and every text as well.")
+@click.option(
+    "--raw",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="With --deep: the recipe's folder; compare raw inputs with their texts.",
+)
 @json_option
 @click.pass_context
-def command(ctx: click.Context, corpus: str, deep: bool, as_json: bool) -> None:
+def command(ctx: click.Context, corpus: str, deep: bool, raw: Path | None, as_json: bool) -> None:
     """Check that a version is whole and its counts balance.
 
     Every input has one row in the ledger, every kept row its document,
     every duplicate a representative that stays; files, order and counts
     agree with the manifest. --deep also compares all checksums, measures
-    all texts again and looks for personal data once more.
+    all texts again and looks for personal data once more. --raw also
+    compares a sample of the raw inputs with their texts, as `curation
+    fidelity` does for all.
 
     \b
     curation verify corpus
-    curation verify corpus/v2 --deep
+    curation verify corpus/v2 --deep --raw data/sample
 
     \b
     Exit codes: 0 nothing is wrong · 2 no such version · 3 faults
     """
     from curation.verify import verify
 
-    found = verify(Path(corpus), deep=deep)
+    if raw is not None and not deep:
+        raise click.UsageError("--raw goes with --deep")
+    found = verify(Path(corpus), deep=deep, raw=raw)
     if as_json:
         print_json(found)
     else:

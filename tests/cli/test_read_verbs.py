@@ -17,7 +17,9 @@ from curation.cli.common import bar, table
 from curation.faults import FAULTS
 from tests.curation.make_version import kept, make_version, standard_rows, unlock
 
-READ_VERBS = ("stats", "explain", "show", "sample", "query", "verify", "versions", "diff")
+READ_VERBS = (
+    "stats", "explain", "show", "sample", "query", "sweep", "verify", "versions", "diff",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,7 @@ def test_help_fits_a_narrow_terminal(run, verb):
     "args",
     [("stats",), ("explain", "pubmed:8"), ("explain", "pubmed/file1.xml"), ("sample",),
      ("sample", "--outcome", "dropped"), ("verify",), ("versions",), ("diff", "1", "2"),
+     ("sweep", "--rule", "words_min"),
      ("stats", "--by", "source", "kind"), ("stats", "--by", "journal,license"),
      ("query", "SELECT id, work, license, resource, detail, title FROM ledger "
       "LEFT JOIN documents USING (id, work, license)")],

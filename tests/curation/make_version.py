@@ -118,6 +118,7 @@ def make_version(
     *,
     shards: int = 2,
     recipe: Mapping[str, Any] | None = None,
+    quality: Mapping[str, Mapping[str, object]] | None = None,
     pii_profile: str = "off",
 ) -> Path:
     """Write a version and publish it.
@@ -128,6 +129,7 @@ def make_version(
         name: ``vN``.
         shards: Shards of each source, a power of two.
         recipe: Replacements in the recipe's values, by table.
+        quality: Changes of the quality rules, as a manifest keeps them.
         pii_profile: Profile that the manifest names.
 
     Returns:
@@ -144,7 +146,7 @@ def make_version(
         _write_ledger(staging, source, mine)
     _write_attribution(staging, rows)
     (staging / "README.md").write_text("# Made by hand\n")
-    described = _described(rows, sources, recipe or {}, pii_profile)
+    described = _described(rows, sources, recipe or {}, pii_profile, quality or {})
     manifest.write(staging, described, manifest.checksums(staging), name)
     publish_folder(staging, corpus / name)
     (corpus / "latest").write_text(f"{name}\n")
@@ -239,7 +241,11 @@ def _write_attribution(staging: Path, rows: list[Row]) -> None:
 
 
 def _described(
-    rows: list[Row], sources: list[str], recipe: Mapping[str, Any], pii_profile: str
+    rows: list[Row],
+    sources: list[str],
+    recipe: Mapping[str, Any],
+    pii_profile: str,
+    quality: Mapping[str, Mapping[str, object]],
 ) -> dict[str, Any]:
     values: dict[str, dict[str, Any]] = {
         "top": {"name": "fiction", "purpose": "private", "as_of": ""},
@@ -271,7 +277,12 @@ def _described(
         }
     return {
         "name": "fiction",
-        "recipe": {"file": "recipe.toml", "sha256": "0" * 64, "values": values, "quality": {}},
+        "recipe": {
+            "file": "recipe.toml",
+            "sha256": "0" * 64,
+            "values": values,
+            "quality": quality,
+        },
         "tool": {"name": "medical-corpus-curation", "version": "0.1.0"},
         "versions": {f"measurement:{m.name}": str(m.version) for m in registry.measurements()},
         "seed": 1,

@@ -332,6 +332,28 @@ def test_another_version_of_a_measurement_is_a_remark(folder):
     assert len(result["remarks"]) == len(content["versions"])
 
 
+def test_raw_inputs_that_say_something_else(tmp_path):
+    """With --raw, the inputs of the manifest are compared with their texts, if unchanged."""
+    raw = tmp_path / "recipe"
+    raw.mkdir()
+    (raw / "note.md").write_text("# Note\n\nGive 5 mg at noon.\n")
+    true = kept("1", resource="note.md", position=0, text="# Note\n\nGive 5 mg at noon.")
+    for number, (text, names) in enumerate(((true["text"], set()), ("Give 50 mg.", {"fidelity"}))):
+        folder = make_version(tmp_path / f"c{number}", [true | {"text": text}], shards=1)
+        unlock(folder)
+        content = json.loads((folder / manifest.NAME).read_text())
+        entry = {"path": "note.md", **manifest.checksum(raw / "note.md")}
+        content["sources"]["pubmed"] |= {"use": "guidelines", "inputs": [entry]}
+        (folder / manifest.NAME).write_text(json.dumps(content))
+        result = verify(folder, deep=True, raw=raw)
+        assert {fault["fault"] for fault in result["faults"]} == names
+        assert "1 of 1 raw inputs compared with their texts" in result["remarks"]
+    (raw / "note.md").write_text("Another text of other 7 mg.")
+    result = verify(folder, deep=True, raw=raw)
+    assert result["ok"]
+    assert "0 of 1 raw inputs compared with their texts" in result["remarks"]
+
+
 def test_every_fault_can_be_found():
     """Each fault of the closed list is the outcome of some test of this file."""
     from pathlib import Path

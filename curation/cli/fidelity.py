@@ -1,0 +1,183 @@
+"""``curation fidelity``."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from typing import Any
+
+import click
+
+from curation.cli.common import (
+    CORPUS,
+    json_option,
+    print_json,
+    quiet_option,
+    table,
+    terminal_width,
+)
+
+SILENT_S = 2.0
+"""Seconds before the first line of progress on stderr."""
+
+PAUSE_S = 10.0
+"""Seconds between two lines of progress."""
+
+SHOWN_FILES = 40
+"""Files of which all are listed; of more only those with faults."""
+
+NAME_CHARS = 20
+"""Characters of a file's name, from its end."""
+
+KINDS = {
+    "lost": "lost",
+    "changed": "changed",
+    "invented": "invented",
+    "moved": "moved",
+    "cell_lost": "cell lost",
+    "cell_changed": "cell changed",
+    "cells_fused": "cells fused",
+    "cell_invented": "cell invented",
+    "document_missing": "document missing",
+}
+"""Faults of the JSON form and how they are shown."""
+
+
+@click.command("fidelity")
+@click.argument("raw", metavar="RAW", type=click.Path(path_type=str))
+@CORPUS
+@click.option(
+    "--top",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="Faults that are shown, 0 for all.",
+)
+@json_option
+@quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context, raw: str, corpus: str, top: int, as_json: bool, quiet: bool
+) -> None:
+    """Check that a corpus says what its raw files say.
+
+    RAW is an input file, an archive or a folder of these. Each is found in
+    the ledger by the end of its path. Numbers with unit, sign and comparator,
+    ranges, ratios, p-values, exponents, isotopes, formulas, names of genes
+    and variants, and negations are read from the raw file and from the
+    corpus, by means that share no code with the parsers. What was lost,
+    changed or invented is shown with its place. Of web pages and PDFs the
+    main text is kept: there only changed and invented ones are faults.
+
+    \b
+    curation fidelity data/sample/pubmed corpus
+    curation fidelity papers.tar.gz corpus/v2 --json
+
+    \b
+    Exit codes: 0 no fault · 2 no such file or version, or not in the
+    ledger · 3 faults
+    """
+    from curation.fidelity.run import fidelity
+
+    result = fidelity(raw, corpus, _progress(quiet or as_json))
+    if as_json:
+        print_json(result)
+    else:
+        _print(result, top)
+    ctx.exit(0 if result["ok"] else 3)
+
+
+def _progress(quiet: bool) -> Any:
+    """Return what shows progress: the file under way, every few seconds."""
+    due = time.monotonic() + SILENT_S
+
+    def say(line: str) -> None:
+        nonlocal due
+        if not quiet and time.monotonic() > due:
+            due = time.monotonic() + PAUSE_S
+            click.echo(line, err=True)
+
+    return say
+
+
+def _print(result: dict[str, Any], top: int) -> None:
+    _resources(result)
+    _lists(result["total"])
+    _faults(result["faults"], top)
+    total = result["total"]
+    share = f"{total['kept'] / total['atoms']:.5%}" if total["atoms"] else "all"
+    click.echo(
+        f"{result['version']} {'is true to its files' if result['ok'] else 'has faults'}: "
+        f"{total['documents']:,} documents, {total['atoms']:,} atoms, {share} kept, "
+        f"order {total['order']:.5f}"
+    )
+
+
+def _resources(result: dict[str, Any]) -> None:
+    """Print a line a resource: figures, or why there are none."""
+    compared = [item for item in result["resources"] if item["documents"]]
+    wrong = {fault["resource"] for fault in result["faults"]}
+    if len(compared) <= SHOWN_FILES:
+        shown = compared
+    else:
+        shown = [item for item in compared if item["resource"] in wrong][:SHOWN_FILES]
+        click.echo(f"{len(compared):,} files; those with faults:\n")
+    rows = [[_ending(item["resource"]), *_figures(item)] for item in shown]
+    if len(compared) > 1:
+        rows.append(["all", *_figures(result["total"])])
+    headers = ["file", "docs", "atoms", "kept", "lost", "changed", "invented", "order"]
+    if rows:
+        click.echo(table(headers, rows) + "\n")
+    gone: dict[str, int] = {}
+    for item in result["resources"]:
+        if item["note"]:
+            click.echo(f"{item['raw']}: {item['note']}", err=True)
+        for reason, count in item["not_kept"].items():
+            gone[reason] = gone.get(reason, 0) + count
+    if gone:
+        _listed("not in the corpus", gone)
+
+
+def _ending(name: str) -> str:
+    """Return the end of a long name: the file is told by that."""
+    return name if len(name) <= NAME_CHARS else f"…{name[1 - NAME_CHARS :]}"
+
+
+def _figures(item: dict[str, Any]) -> list[object]:
+    named = [item[name] for name in ("documents", "atoms", "kept", "lost", "changed", "invented")]
+    return [*named, f"{item['order']:.4f}"]
+
+
+def _lists(total: dict[str, Any]) -> None:
+    cells = total["cells"]
+    if cells["tables"]:
+        click.echo(
+            f"cells: {cells['cells']:,} in {cells['tables']:,} tables, {cells['lost']:,} lost, "
+            f"{cells['fused']:,} fused, {cells['invented']:,} invented"
+        )
+    _listed("explained", total["explained"])
+    _listed("out of scope", total["out_of_scope"])
+    click.echo()
+
+
+def _listed(heading: str, counts: dict[str, int]) -> None:
+    """Print reasons and counts as one paragraph."""
+    if counts:
+        listed = ", ".join(f"{reason} {count:,}" for reason, count in counts.items())
+        click.echo(textwrap.fill(f"{heading}: {listed}", terminal_width(), subsequent_indent="  "))
+
+
+def _faults(faults: list[dict[str, str]], top: int) -> None:
+    shown = faults[:top] if top else faults
+    for fault in shown:
+        sides = [f"“{fault['raw']}”"] if fault["raw"] else []
+        sides += [f"“{fault['ours']}”"] if fault["ours"] else []
+        kind = f"{KINDS[fault['kind']]} {fault['atom']}".strip()
+        said = f"{kind}: {' → '.join(sides)}"
+        place = f"{fault['resource']} {fault['place']}".strip()
+        for line in (said, f"  {place}"):
+            click.echo(textwrap.fill(line, terminal_width(), subsequent_indent="  "))
+    if len(faults) > len(shown):
+        click.echo(f"… {len(faults) - len(shown):,} more faults (--top 0 shows all)")
+    if faults:
+        click.echo()

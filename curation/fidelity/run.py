@@ -1,0 +1,273 @@
+"""Fidelity of a corpus to its raw files: find the documents of each, compare, add up."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from curation.corpus import Corpus
+from curation.errors import UsageError
+from curation.fidelity.documents import Row, compare_resource
+from curation.fidelity.figures import Comparison
+from curation.fidelity.files import RawFile, buffered, contents, form_of, raw_files, whole
+
+MIN_ORDER = 0.999
+"""Longest common subsequence of all atoms over their number: below it, moved atoms are a fault."""
+
+_NO_FAULTS_OF_PAGES = frozenset(
+    {"lost", "moved", "cell_lost", "cell_changed", "cell_invented", "document_missing"}
+)
+
+GROUP = 64
+"""Members of an archive whose texts are looked up at a time."""
+
+GROUP_BYTES = 128 << 20
+"""Bytes of members held at a time."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Resource:
+    """What one raw file or member came to.
+
+    Attributes:
+        raw: Its path as given.
+        resource: Its name in the ledger, empty where none was found.
+        source: Its source in the ledger.
+        form: Format that it was read as.
+        complete: Whether all that it says must be kept; of pages and PDFs the main text is.
+        note: Why it was not compared, or what of it was not; one line.
+        figures: The comparison.
+        not_kept: Documents that the corpus does not hold, by step and rule.
+    """
+
+    raw: str
+    resource: str = ""
+    source: str = ""
+    form: str = ""
+    complete: bool = True
+    note: str = ""
+    figures: Comparison = field(default_factory=Comparison)
+    not_kept: dict[str, int] = field(default_factory=dict)
+
+    def faults(self) -> list[dict[str, str]]:
+        """Return its faults; of a page or PDF what is lost is none."""
+        mild = () if self.complete else _NO_FAULTS_OF_PAGES
+        return [asdict(fault) for fault in self.figures.faults if fault.kind not in mild]
+
+
+def fidelity(raw: str | Path, corpus: str | Path, say: Say = lambda line: None) -> dict[str, Any]:
+    """Compare raw files with the texts that a corpus has of them.
+
+    Args:
+        raw: A raw file, an archive, or a folder of these.
+        corpus: A corpus (its latest version) or one of its versions.
+        say: Told which file is being compared.
+
+    Returns:
+        What ``curation fidelity --json`` prints; the fields are described in ``docs/cli.md``.
+
+    Raises:
+        UsageError: There is no such file or no such version, or nothing of RAW is in the ledger.
+
+    Example:
+        >>> fidelity("pubmed/pubmed21n1298.xml.gz", "corpus")["ok"]         # doctest: +SKIP
+        True
+    """
+    path = Path(raw)
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder")
+    opened = Corpus(corpus)
+    files = raw_files(path)
+    found: list[Resource] = []
+    for number, file in enumerate(files, 1):
+        say(f"comparing {file} ({number:,} of {len(files):,})")
+        found += _one_file(opened, file, say)
+    if not any(item.resource for item in found):
+        raise UsageError(f"{path}: the ledger of {opened.folder} names no file of it")
+    return report(opened.version, found)
+
+
+def report(version: str, resources: Sequence[Resource]) -> dict[str, Any]:
+    """Add up resources to what ``curation fidelity --json`` prints."""
+    total = Comparison()
+    faults: list[dict[str, str]] = []
+    for item in resources:
+        faults += [{"resource": item.resource, **fault} for fault in item.faults()]
+        total.add(item.figures)
+    kinds = {fault["kind"] for fault in faults}
+    complete = Comparison()
+    for item in resources:
+        if item.complete:
+            complete.add(item.figures)
+    return {
+        "version": version,
+        "ok": kinds <= {"moved"} and complete.order >= MIN_ORDER,
+        "total": figures(total),
+        "resources": [
+            {
+                "raw": item.raw,
+                "resource": item.resource or None,
+                "source": item.source or None,
+                "form": item.form or None,
+                "complete": item.complete,
+                "note": item.note,
+                "not_kept": item.not_kept,
+                **figures(item.figures),
+            }
+            for item in resources
+        ],
+        "faults": faults,
+    }
+
+
+def figures(comparison: Comparison) -> dict[str, Any]:
+    """Return the figures of a comparison as JSON holds them."""
+    cells = asdict(comparison.cells)
+    del cells["faults"]
+    return {
+        "documents": comparison.documents,
+        "atoms": comparison.atoms,
+        "kept": comparison.kept,
+        "lost": comparison.lost,
+        "changed": comparison.changed,
+        "invented": comparison.invented,
+        "moved": comparison.moved,
+        "order": round(comparison.order, 6),
+        "explained": dict(comparison.explained.most_common()),
+        "out_of_scope": dict(comparison.out_of_scope.most_common()),
+        "kinds": {
+            kind: {"atoms": count, "wrong": comparison.kinds_wrong[kind]}
+            for kind, count in comparison.kinds.most_common()
+        },
+        "cells": cells,
+    }
+
+
+def _one_file(corpus: Corpus, file: Path, say: Say) -> Iterator[Resource]:
+    """Compare a file, or the members of an archive, some at a time."""
+    group: list[tuple[RawFile, bytes, Any]] = []
+    size = 0
+    try:
+        for item, stream in contents(file):
+            if not item.member:
+                yield from _group(corpus, [(item, b"", stream)], say)
+                continue
+            try:
+                data = whole(stream)
+            except ValueError as error:
+                yield Resource(item.shown, note=str(error))
+                continue
+            group.append((item, data, None))
+            size += len(data)
+            if len(group) >= GROUP or size > GROUP_BYTES:
+                yield from _group(corpus, group, say)
+                group, size = [], 0
+        yield from _group(corpus, group, say)
+    except ValueError as error:
+        yield Resource(str(file), note=str(error))
+
+
+def _group(
+    corpus: Corpus, group: Sequence[tuple[RawFile, bytes, Any]], say: Say
+) -> Iterator[Resource]:
+    """Look up and compare some resources."""
+    named = _ledger_names(corpus, [item for item, _, _ in group])
+    rows = _rows(corpus, sorted({name for name, _ in named.values() if name}))
+    for item, data, stream in group:
+        name, note = named[item]
+        for source in sorted({row.source for row in rows.get(name, ())}) or [""]:
+            result = Resource(item.shown, name, source, note=note)
+            if name:
+                mine = [row for row in rows[name] if row.source == source]
+                _compare(corpus, result, mine, data, stream, say)
+            yield result
+
+
+def _compare(
+    corpus: Corpus, result: Resource, rows: Sequence[Row], data: bytes, stream: Any, say: Say
+) -> None:
+    declared = corpus.manifest["sources"].get(result.source, {})
+    try:
+        head, reader = buffered(stream if stream is not None else io.BytesIO(data))
+        use = {"pubmed": "pubmed", "pmc": "jats"}.get(str(declared.get("use")), "")
+        result.form = use or form_of(result.raw, head)
+        result.complete = result.form not in ("html", "pdf")
+        names: Mapping[str, str] = declared.get("options", {}).get("fields") or {}
+        for comparison in compare_resource(result.form, reader, rows, names, result.not_kept):
+            result.figures.add(comparison)
+            say(f"comparing {result.raw} ({result.figures.documents:,} of {len(rows):,} documents)")
+    except ValueError as error:
+        result.note = str(error)
+
+
+def _ledger_names(corpus: Corpus, items: Sequence[RawFile]) -> dict[RawFile, tuple[str, str]]:
+    """Return the name in the ledger of each raw file, and a note where there is none."""
+    bases = sorted({item.parts()[-1] for item in items})
+    found = corpus.database.rows(
+        "SELECT DISTINCT resource FROM ledger "
+        "WHERE list_contains(?, regexp_replace(resource, '^.*(/|::)', ''))",
+        [bases],
+    )
+    known: dict[str, list[str]] = {}
+    for (resource,) in found:
+        known.setdefault(_parts(resource)[-1], []).append(resource)
+    return {item: _best(item, known.get(item.parts()[-1], [])) for item in items}
+
+
+def _parts(resource: str) -> list[str]:
+    return resource.replace("::", "/").split("/")
+
+
+def _best(item: RawFile, names: Sequence[str]) -> tuple[str, str]:
+    """Return the name that ends most like a raw file's path does, and a note where none does."""
+    own = item.parts()
+    least = len([part for part in item.member.split("/") if part]) + 1
+    scored: dict[int, list[str]] = {}
+    for name in names:
+        theirs = _parts(name)
+        same = 0
+        while same < min(len(own), len(theirs)) and own[-1 - same] == theirs[-1 - same]:
+            same += 1
+        if same >= min(least, len(theirs)) and bool(item.member) == ("::" in name):
+            scored.setdefault(same, []).append(name)
+    if not scored:
+        return "", "not in the ledger"
+    best = scored[max(scored)]
+    if len(best) > 1:
+        return "", f"ambiguous: the ledger has {best[0]} and {len(best) - 1} more that end like it"
+    return best[0], ""
+
+
+def _rows(corpus: Corpus, names: Sequence[str]) -> dict[str, list[Row]]:
+    """Return the ledger rows of resources in their order, with the texts of kept documents."""
+    found: dict[str, list[Row]] = {name: [] for name in names}
+    if not names:
+        return found
+    reader = corpus.database.stream(
+        "SELECT l.source, l.resource, l.position, l.id, l.outcome, l.step, l.rule, d.text, "
+        "d.metadata FROM ledger l LEFT JOIN documents d ON d.id = l.id AND l.outcome = 'kept' "
+        "WHERE list_contains(?, l.resource) ORDER BY l.source, l.resource, l.position, l.id",
+        [list(names)],
+    )
+    for batch in reader:
+        for row in batch.to_pylist():
+            reason = "" if row["outcome"] == "kept" else f"{row['step']}.{row['rule']}"
+            native = (row["id"] or "").removeprefix(f"{row['source']}:")
+            text = row["text"] or ""
+            metadata = _metadata(row["metadata"])
+            vernacular = metadata.get("vernacular_title")
+            if isinstance(vernacular, str):
+                text += f"\n\n{vernacular}"
+            found[row["resource"]].append(Row(row["source"], row["position"], native, reason, text))
+    return found
+
+
+def _metadata(value: str | None) -> dict[str, object]:
+    found = json.loads(value) if value else {}
+    return found if isinstance(found, dict) else {}

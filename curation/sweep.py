@@ -1,0 +1,182 @@
+"""Sweep: what another threshold of a quality rule would keep and drop, from the ledger alone.
+
+The rules are applied again to the measurements that the ledger has, once for each threshold; no
+input and no text is read. Only documents that reached the quality rules count: what an earlier step
+dropped would stay dropped. Later steps are not decided again: a document that would come back can
+still be a duplicate, and the survivor of a cluster can change.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.corpus import Corpus
+from curation.database import name
+from curation.decide import STEPS
+from curation.errors import UsageError
+from filters import registry
+from filters.base import Rule
+from filters.rules import Rules, decide, merge
+
+SHARES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""Shares of the documents that the thresholds tried by default would drop."""
+
+
+def sweep(
+    corpus: Corpus,
+    rule: str,
+    kind: str | None = None,
+    at: Sequence[float] = (),
+    examples: int = 3,
+) -> dict[str, Any]:
+    """Preview thresholds of one rule.
+
+    Args:
+        corpus: A version.
+        rule: ``<measurement>_min`` or ``<measurement>_max``.
+        kind: Documents of one kind only.
+        at: Thresholds; default the present one and those that would drop `SHARES`.
+        examples: Documents named for each threshold whose fate would change.
+
+    Returns:
+        What ``curation sweep --json`` prints; the fields are described in ``docs/cli.md``.
+
+    Raises:
+        UsageError: An unknown rule or kind, or no document that the rule applies to.
+    """
+    quality = corpus.manifest["recipe"]["quality"]
+    changes = {("" if of == "all" else of): dict(rules) for of, rules in quality.items()}
+    measurement, side = _parts(rule)
+    table = _reached(corpus, measurement, kind)
+    present = _merged(changes)
+    known = {r.name: r for rules in present.values() for r in rules}
+    declared = known.get(rule) or Rule(measurement, side, 0.0, "", "")
+    values = table[measurement].to_numpy()
+    spoken = np.ones(len(values), np.bool_)
+    if declared.languages:
+        spoken = np.asarray(pc.is_in(table["lang"], pa.array(declared.languages)))
+    if not spoken.any():
+        raise UsageError(f"{corpus.folder}: no document that {rule} applies to")
+    built = _built(present, rule, table)
+    tried = sorted(set(at or _proposed(values[spoken], side, built)))
+    now = decide(table, present)
+    dropped_now = now[1] >= 0
+    entries = []
+    for threshold in tried:
+        override = {of: {**changes.get(of, {}), rule: threshold} for of in _kinds(kind, changes)}
+        names, index, _, _ = decide(table, _merged({**changes, **override}))
+        entries.append(
+            {
+                "threshold": threshold,
+                "present": threshold in built,
+                "dropped_by_rule": int((index == _number(names, rule)).sum()),
+                "dropped_by_quality": int((index >= 0).sum()),
+                "newly_dropped": _changed(table, values, (index >= 0) & ~dropped_now, examples),
+                "newly_kept": _changed(table, values, (index < 0) & dropped_now, examples),
+            }
+        )
+    return {
+        "corpus": corpus.name,
+        "version": corpus.version,
+        "rule": rule,
+        "kind": kind,
+        "reason": declared.reason,
+        "reference": declared.reference,
+        "languages": list(declared.languages),
+        "documents": len(values),
+        "present": built,
+        "thresholds": entries,
+    }
+
+
+def _parts(rule: str) -> tuple[str, str]:
+    """Split a rule's name into measurement and side."""
+    measurement, _, side = rule.rpartition("_")
+    known = [c.name for c in registry.columns()]
+    if measurement not in known or side not in ("min", "max"):
+        names = [f"{column}_{end}" for column in known for end in ("min", "max")]
+        near = difflib.get_close_matches(rule, names, 1, cutoff=0.0)
+        raise UsageError(f"no rule {rule!r}; did you mean {near[0]!r}?")
+    return measurement, side
+
+
+def _merged(changes: dict[str, dict[str, object]]) -> Rules:
+    """Return the rules of a recipe; those of a tool that has changed since are an error."""
+    try:
+        return merge(changes)
+    except ValueError as error:
+        raise UsageError(f"the rules of this version: {error}") from None
+
+
+def _reached(corpus: Corpus, measurement: str, kind: str | None) -> pa.Table:
+    """Read the measurements of the documents that reached the quality rules."""
+    known = corpus.database.columns("ledger")
+    if measurement not in known:
+        raise UsageError(f"{corpus.folder}: was built before {measurement!r} was measured")
+    measured = [c.name for c in registry.columns() if c.name in known]
+    listed = ", ".join(name(c) for c in ["id", "source", "kind", "lang", *measured])
+    earlier = STEPS[: STEPS.index("quality")]
+    marks = ", ".join("?" for _ in earlier)
+    table = corpus.database.stream(
+        f"SELECT {listed} FROM ledger WHERE outcome <> 'failed' "  # noqa: S608 - names are quoted
+        f"AND (step IS NULL OR step NOT IN ({marks})) AND {name(measurement)} IS NOT NULL "
+        "ORDER BY id",
+        list(earlier),
+    ).read_all()
+    kinds = sorted(set(pc.unique(table["kind"]).to_pylist()))
+    if kind is not None:
+        if kind not in kinds:
+            raise UsageError(f"no kind {kind!r} in {corpus.folder}; there is {', '.join(kinds)}")
+        table = table.filter(pc.equal(table["kind"], kind))
+    if not table.num_rows:
+        raise UsageError(f"{corpus.folder}: no document reached the quality rules")
+    absent = [c.name for c in registry.columns() if c.name not in known]
+    for column in absent:  # measured by a newer tool: no rule applies to what is null
+        table = table.append_column(column, pa.nulls(table.num_rows, pa.float64()))
+    return table
+
+
+def _built(rules: Rules, rule: str, table: pa.Table) -> list[float]:
+    """Return the thresholds that the version was built with, for the kinds that it has."""
+    kinds = {kind if kind in rules else "other" for kind in pc.unique(table["kind"]).to_pylist()}
+    return sorted({r.threshold for kind in kinds for r in rules[kind] if r.name == rule})
+
+
+def _kinds(kind: str | None, changes: dict[str, dict[str, object]]) -> list[str]:
+    """Return the tables of a recipe in which a threshold must be set to hold for a kind, or all."""
+    from filters.rules import KINDS
+
+    return [kind if kind in KINDS else "other"] if kind else [*KINDS, *changes]
+
+
+def _proposed(values: np.ndarray, side: str, built: list[float]) -> list[float]:
+    """Return thresholds that would drop `SHARES` of the documents, and those of the version."""
+    shares = SHARES if side == "min" else tuple(1 - share for share in SHARES)
+    found = np.quantile(values, shares, method="higher" if side == "min" else "lower")
+    return [*built, *(float(f"{value:.4g}") for value in found.tolist())]
+
+
+def _number(names: tuple[str, ...], rule: str) -> int:
+    return names.index(rule) if rule in names else -2
+
+
+def _changed(
+    table: pa.Table, values: np.ndarray, mask: np.ndarray, examples: int
+) -> dict[str, Any]:
+    """Count the documents of a mask, and name some: the ones in the middle of their values."""
+    rows = np.flatnonzero(mask)
+    rows = rows[np.argsort(values[rows], kind="stable")]
+    places = np.linspace(0, max(len(rows) - 1, 0), min(examples, len(rows))).astype(int)
+    return {
+        "documents": len(rows),
+        "examples": [
+            {"id": table["id"][row].as_py(), "value": float(values[row])}
+            for row in rows[places].tolist()
+        ],
+    }
