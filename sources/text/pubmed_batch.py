@@ -401,13 +401,13 @@ class BatchReader:
         at = at[order]
         texts = pa.concat_arrays([names.text, qualifiers.text]).take(pa.array(order))
         heading = np.searchsorted(parents, at) - 1
-        first = np.append(True, heading[1:] != heading[:-1])[: len(at)]
+        leads = np.append(True, heading[1:] != heading[:-1])[: len(at)]
         descriptor = (
             self._notes.state[at]
             == _STATE["MedlineCitation/MeshHeadingList/MeshHeading/DescriptorName"]
         )
         # A heading is a descriptor and then its qualifiers; anything else is read one by one.
-        self.odd.update(self._notes.record[at[first != descriptor]].tolist())
+        self.odd.update(self._notes.record[at[leads != descriptor]].tolist())
         empty = np.bincount(heading, minlength=len(parents)) == 0
         self.odd.update(self._notes.record[parents[empty]].tolist())
         if self.odd:
@@ -415,12 +415,12 @@ class BatchReader:
             return none, none
         major = pc.equal(self._attribute(at, "MajorTopicYN"), "Y").fill_null(False)
         starred = pc.if_else(major, joined("*", texts), texts)
-        bounds = np.append(np.flatnonzero(first), len(at)).astype(np.int32)
+        bounds = np.append(np.flatnonzero(leads), len(at)).astype(np.int32)
         lines = pc.binary_join(
             pa.ListArray.from_arrays(pa.array(bounds), starred), pa.scalar("/", TEXT)
         )
         record = self._notes.record[parents]
-        plain = texts.take(pa.array(np.flatnonzero(first)))
+        plain = texts.take(pa.array(np.flatnonzero(leads)))
         more = pc.if_else(pc.equal(lines, plain), pa.scalar("", TEXT), lines)
         return self._lists(record, plain), self._lists(record, more)
 

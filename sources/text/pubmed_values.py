@@ -48,14 +48,14 @@ def replaced(texts: pa.Array, rows: Ints, lines: list[str]) -> pa.Array:
 
 
 def normal(
-    texts: pa.Array, mask: pa.Array, plain: pa.Array, pattern: str, normal: Callable[[str], str]
+    texts: pa.Array, mask: pa.Array, plain: pa.Array, pattern: str, form: Callable[[str], str]
 ) -> pa.Array:
     """Return ids in normal form, empty outside a mask; most have it already, by a pattern."""
     fits = pc.and_(mask, pc.match_substring_regex(plain, pattern))
     out = pc.if_else(fits, plain, pa.scalar("", TEXT))
     rows = np.flatnonzero(np.asarray(pc.and_not(mask, fits)))
     if len(rows):
-        out = replaced(out, rows, [normal(text) for text in texts.take(pa.array(rows)).to_pylist()])
+        out = replaced(out, rows, [form(text) for text in texts.take(pa.array(rows)).to_pylist()])
     return out
 
 

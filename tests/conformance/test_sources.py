@@ -11,6 +11,7 @@ import pytest
 
 from sources import registry
 from sources.base import KINDS, Document, Failure, Item, Resource, Source, SourceError, Tombstone
+from sources.columns import SCHEMA, Batch, batch_of, concat
 from sources.files import Input
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -98,6 +99,23 @@ def test_documents_are_well_formed(name: str) -> None:
 def test_is_deterministic(name: str) -> None:
     """The same bytes give the same items."""
     assert items_of(name) == items_of(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_columns_are_those_of_the_items(name: str) -> None:
+    """What the build reads has the rows of what `parse` yields, in its order."""
+    source = make(name)
+    read: list[Batch] = []
+    for item in inputs_of(name):
+        for resource, stream in source.resources(item):
+            assert not isinstance(stream, Failure), stream
+            for found in source.read(resource, stream):
+                batch = found if isinstance(found, Batch) else batch_of([found], source.identifiers)
+                read.append(batch)
+    rows, expected = concat(read), batch_of(items_of(name), source.identifiers)
+    for field in SCHEMA:
+        assert rows.columns[field.name].type == field.type
+        assert rows.columns[field.name].equals(expected.columns[field.name]), field.name
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation import documents
+from curation import documents, near
 from curation.decide import STEPS, Verdicts, decide, outcome_counts
 from curation.errors import CheckError
 from curation.pipeline import _alarms, _summary
@@ -589,3 +589,15 @@ def test_an_undone_text_hides_nothing_personal(monkeypatch: pytest.MonkeyPatch) 
     assert "[PHONE]" in texts[1]
     assert "5 mg" in texts[1]
     assert said(*decided(*entries)) == {"notes:call": "pii.scan_failed", "notes:plain": "kept"}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_reading_signatures_in_small_pieces_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """Near-duplicates are the same however many signatures are read at a time."""
+    entries = [doc(f"d{n}", position=n, text=prose(n % 4) + TAIL * (n // 4)) for n in range(12)]
+    expected = said(*decided(*entries, slices=3))
+    assert "near.similar" in expected.values()
+    monkeypatch.setattr(near, "READ_ROWS", rows)
+    assert said(*decided(*entries, slices=3)) == expected
