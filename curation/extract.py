@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from curation.columns import documents_schema
 from curation.documents import Placed, Row, placed_batch, placed_rows, table_of
 from curation.storage import publish_folder, remove_tree, write_file
+from curation.table import reordered
 from curation.task import InputFile, SliceTask
 from filters import registry as filter_registry
 from sources import registry as source_registry
@@ -202,12 +203,10 @@ class _PartWriter:
             self._write()
 
     def _write(self) -> None:
-        table = pa.concat_tables(self._tables) if self._tables else self._schema.empty_table()
-        self._tables = []
-        # Rows are taken from one chunk a column much faster than from many.
-        table = table.combine_chunks()
-        hashes = table["id_hash"].to_numpy()
-        order = np.lexsort((table["position"].to_numpy(), hashes))
+        tables, self._tables = self._tables or [self._schema.empty_table()], []
+        hashes = np.concatenate([table["id_hash"].to_numpy() for table in tables])
+        positions = np.concatenate([table["position"].to_numpy() for table in tables])
+        table = reordered(tables, np.lexsort((positions, hashes)))
         writer = pq.ParquetWriter(
             self._folder / f"part-{self._count:05d}.parquet",
             self._schema,
@@ -217,9 +216,7 @@ class _PartWriter:
             write_page_checksum=True,
         )
         with writer:
-            for start in range(0, len(order), GROUP_ROWS):
-                # Taking group by group keeps one sorted copy of a group in memory, not of the part.
-                group = table.take(pa.array(order[start : start + GROUP_ROWS]))
-                writer.write_table(group.combine_chunks(), row_group_size=GROUP_ROWS)
+            for start in range(0, table.num_rows, GROUP_ROWS):
+                writer.write_table(table.slice(start, GROUP_ROWS), row_group_size=GROUP_ROWS)
         self._bytes = self._rows = 0
         self._count += 1

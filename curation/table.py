@@ -179,7 +179,7 @@ def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
     )
     order = np.lexsort(keys)
     return Works(
-        _reordered(tables, pa.array(order)),
+        reordered(tables, order),
         part_index[order],
         row_index[order],
         tuple(parts),
@@ -191,18 +191,26 @@ def _stacked(tables: Sequence[pa.Table], name: str) -> pa.ChunkedArray:
     return pa.chunked_array([chunk for table in tables for chunk in table[name].chunks])
 
 
-def _reordered(tables: list[pa.Table], order: pa.Array) -> pa.Table:
+def reordered(tables: list[pa.Table], order: npt.NDArray[np.int64]) -> pa.Table:
     """Return the rows of all tables in another order, which empties ``tables``.
 
-    Column by column, each dropped as soon as it is copied: the rows of a build are in memory once.
+    Column by column, each dropped as soon as it is copied: the rows are in memory once.
+
+    Args:
+        tables: Tables of one schema, at least one.
+        order: Rows of the tables, counted through, int64[n].
+
+    Returns:
+        Table with one chunk a column.
     """
-    names = tables[0].column_names
+    schema, where = tables[0].schema, pa.array(order)
     columns = []
-    for name in names:
-        stacked = _stacked(tables, name)
+    for field in schema:
+        stacked = _stacked(tables, field.name)
         if pa.types.is_dictionary(stacked.type):
             stacked = stacked.unify_dictionaries()
-        tables[:] = [table.drop_columns(name) for table in tables]
-        columns.append(one_array(stacked.take(order)))
+        tables[:] = [table.drop_columns(field.name) for table in tables]
+        # Rows are taken from one chunk much faster than from many.
+        columns.append(one_array(stacked).take(where))
     pa.default_memory_pool().release_unused()
-    return pa.table(columns, names=names)
+    return pa.table(columns, schema=schema)

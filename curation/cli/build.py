@@ -13,7 +13,7 @@ SHOWN_FAILURES = 10
 
 @click.command("build")
 @click.argument("recipe", metavar="RECIPE")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Corpus folder.")
+@click.option("--out", required=True, metavar="DIR", help="Corpus folder.")
 @click.option("--workers", type=click.IntRange(1), help="Worker processes (default: all cores).")
 @click.option(
     "--engine",
@@ -29,7 +29,7 @@ SHOWN_FAILURES = 10
 def command(
     ctx: click.Context,
     recipe: str,
-    out: Path,
+    out: str,
     workers: int | None,
     engine: str,
     dry_run: bool,
@@ -60,9 +60,12 @@ def command(
     from curation.progress import Progress
     from curation.recipe import load
 
+    if not out.strip():  # as of a variable that is not set
+        raise click.UsageError("--out is empty; name a corpus folder")
+    folder = Path(out)
     loaded = load(recipe)
     with Progress(quiet=quiet or as_json) as progress:
-        done = build(loaded, out, workers or default_workers(), progress, dry_run=dry_run)
+        done = build(loaded, folder, workers or default_workers(), progress, dry_run=dry_run)
     if as_json:
         print_json(
             {
@@ -76,7 +79,7 @@ def command(
     elif dry_run:
         click.echo("\n".join(done.planned))
     else:
-        _report(out, done.version)
+        _report(folder, done.version)
         for line in done.notes:
             click.echo(f"note: {line}", err=True)
         _failures(done.failures, done.tolerated)

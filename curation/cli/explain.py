@@ -106,7 +106,10 @@ def _left_out(entries: list[dict[str, Any]], width: int) -> None:
     """Print what the source holds and the text does not, one line a part."""
     for number, entry in enumerate(entries):
         title = f" {entry['title']!r}" if entry["title"] else ""
-        line = f"{entry['what']}{title}: {entry['why']}, {entry['chars']:,} characters"
+        size = (
+            f"{entry['count']:,} of them" if "count" in entry else f"{entry['chars']:,} characters"
+        )
+        line = f"{entry['what']}{title}: {entry['why']}, {size}"
         filled = textwrap.fill(line, width - 12, break_on_hyphens=False, break_long_words=False)
         label = "" if number else "left out"
         click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))

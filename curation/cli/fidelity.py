@@ -26,6 +26,9 @@ PAUSE_S = 10.0
 SHOWN_FILES = 40
 """Files of which all are listed; of more only those with faults."""
 
+SHOWN_NOTES = 10
+"""Files that were not compared, of which the reason is printed."""
+
 NAME_CHARS = 20
 """Characters of a file's name, from its end."""
 
@@ -104,13 +107,33 @@ def _print(result: dict[str, Any], top: int) -> None:
     _resources(result)
     _lists(result["total"])
     _faults(result["faults"], top)
-    total = result["total"]
-    share = f"{total['kept'] / total['atoms']:.5%}" if total["atoms"] else "all"
-    click.echo(
-        f"{result['version']} {'is true to its files' if result['ok'] else 'has faults'}: "
-        f"{total['documents']:,} documents, {total['atoms']:,} atoms, {share} kept, "
-        f"order {total['order']:.5f}"
-    )
+    _verdict(result)
+
+
+def _verdict(result: dict[str, Any]) -> None:
+    """Print what it comes to: for files of which all must be kept, and for pages and PDFs."""
+    compared = [item for item in result["resources"] if item["documents"]]
+    whole = _sums([item for item in compared if item["complete"]])
+    pages = _sums([item for item in compared if not item["complete"]])
+    head = f"{result['version']} {'is true to its files' if result['ok'] else 'has faults'}: "
+    lines = []
+    if whole["documents"]:
+        lines.append(
+            f"{whole['documents']:,} documents, {whole['kept']:,} of {whole['atoms']:,} atoms kept"
+        )
+    if pages["documents"]:
+        lines.append(
+            f"{pages['documents']:,} pages or PDFs with {pages['changed'] + pages['invented']:,} "
+            f"atoms changed or invented; {pages['kept']:,} of the {pages['atoms']:,} that they show "
+            "are in the text (navigation and running heads are not meant to be)"
+        )
+    said = head + ("; ".join(lines) or "none of its documents were kept, so none were compared")
+    click.echo(textwrap.fill(said, terminal_width(), subsequent_indent="  "))
+
+
+def _sums(items: list[dict[str, Any]]) -> dict[str, int]:
+    names = ("documents", "atoms", "kept", "changed", "invented")
+    return {name: sum(item[name] for item in items) for name in names}
 
 
 def _resources(result: dict[str, Any]) -> None:
@@ -129,9 +152,12 @@ def _resources(result: dict[str, Any]) -> None:
     if rows:
         click.echo(table(headers, rows) + "\n")
     gone: dict[str, int] = {}
+    notes = [item for item in result["resources"] if item["note"]]
+    for item in notes[:SHOWN_NOTES]:
+        click.echo(f"{item['raw']}: {item['note']}", err=True)
+    if len(notes) > SHOWN_NOTES:
+        click.echo(f"… and {len(notes) - SHOWN_NOTES:,} more that were not compared", err=True)
     for item in result["resources"]:
-        if item["note"]:
-            click.echo(f"{item['raw']}: {item['note']}", err=True)
         for reason, count in item["not_kept"].items():
             gone[reason] = gone.get(reason, 0) + count
     if gone:

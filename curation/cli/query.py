@@ -88,7 +88,14 @@ def _print_table(reader: RecordBatchReader) -> None:
     """Print the first rows as a table, texts on one line each."""
     rows = list(itertools.islice(_rows(reader), TEXT_ROWS + 1))
     cells = [[_cell(value) for value in row] for row in rows[:TEXT_ROWS]]
-    click.echo(table(reader.schema.names, cells))
+    # Years and ids are integers as well: they stand as they are, to be copied.
+    numbers = [
+        name
+        for index, name in enumerate(reader.schema.names)
+        if all(isinstance(row[index], int | float | None) for row in cells)
+    ]
+    plain = [[str(v) if type(v) is int else v for v in row] for row in cells]
+    click.echo(table(reader.schema.names, plain, right=numbers))
     if len(rows) > TEXT_ROWS:
         click.echo(f"the first {TEXT_ROWS:,} rows; --csv and --json print all", err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from curation.errors import UsageError
 from curation.fidelity.documents import Row, compare_resource
 from curation.fidelity.figures import Comparison
 from curation.fidelity.files import RawFile, buffered, contents, form_of, raw_files, whole
+from curation.storage import sha256_file
 
 MIN_ORDER = 0.999
 """Longest common subsequence of all atoms over their number: below it, moved atoms are a fault."""
@@ -178,6 +180,9 @@ def _group(
 ) -> Iterator[Resource]:
     """Look up and compare some resources."""
     named = _ledger_names(corpus, [item for item, _, _ in group])
+    for item, (name, _) in list(named.items()):
+        if name and not _same_file(corpus, item.file, name.partition("::")[0]):
+            named[item] = ("", "another file than the one that the corpus was built from")
     rows = _rows(corpus, sorted({name for name, _ in named.values() if name}))
     for item, data, stream in group:
         name, note = named[item]
@@ -218,6 +223,26 @@ def _ledger_names(corpus: Corpus, items: Sequence[RawFile]) -> dict[RawFile, tup
     for (resource,) in found:
         known.setdefault(_parts(resource)[-1], []).append(resource)
     return {item: _best(item, known.get(item.parts()[-1], [])) for item in items}
+
+
+def _same_file(corpus: Corpus, file: Path, path: str) -> bool:
+    """Tell whether a file has the size and checksum of the input of that name."""
+    known = [
+        item
+        for source in corpus.manifest["sources"].values()
+        for item in source.get("inputs", ())
+        if item["path"] == path and item["sha256"]
+    ]
+    if not known:
+        return True
+    size = file.stat().st_size
+    return any(item["bytes"] == size and item["sha256"] == _checksum(file, size) for item in known)
+
+
+@functools.lru_cache(maxsize=64)
+def _checksum(file: Path, size: int) -> str:
+    """SHA-256 of a file; the members of an archive ask for it one after the other."""
+    return sha256_file(file)
 
 
 def _parts(resource: str) -> list[str]:

@@ -26,6 +26,8 @@ _NUMBERED = re.compile(r"(?:- |\d+\. )")
 _PLAIN_NUMBER = re.compile(r"\(?(\d{1,3})[.)]?")
 _BULLETS = frozenset("•·‣◦–—-*▪■●○□➢►")
 _FENCE = re.compile(r"`{3,}")
+_TABLE = "[table]"  # stands in the text for a table of which there is only a picture
+_TABLE_FORMS = ("{*}table", "{*}tgroup", "array", "list", "def-list", "preformat", "disp-quote")
 _FLOATS = ("table-wrap", "fig", "table-wrap-group", "fig-group")
 _CAPTION: Taken = HEAD | {"caption"}
 _SPEAKER: Taken = HEAD | {"speaker"}
@@ -113,6 +115,9 @@ class BodyReader(Flow):
             caption.insert(0, words)
         out += caption
         self.flow(element, level, out, _CAPTION)
+        if element.tag == "table-wrap" and _is_picture(element):
+            self.left_out.pictured(element)
+            out.append(_TABLE)
 
     def _alternatives(self, element: etree._Element, level: int, out: Blocks) -> None:
         """Forms of one thing: the table of a picture and a table, else as in a line."""
@@ -299,6 +304,13 @@ def _outermost(element: etree._Element, tags: tuple[str, ...]) -> list[etree._El
         if found.keys().isdisjoint(inner.iterancestors(*tags)):
             found[inner] = None
     return list(found)
+
+
+def _is_picture(element: etree._Element) -> bool:
+    """Whether a table is there as a picture and in no other form."""
+    if next(element.iter(*markup.PICTURES), None) is None:
+        return False
+    return next(element.iter(*_TABLE_FORMS), None) is None
 
 
 def _is_structured(block: str) -> bool:

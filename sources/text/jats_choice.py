@@ -7,6 +7,7 @@ recipe can choose otherwise, by type and by patterns over titles.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,6 +112,11 @@ class Choice:
             SourceError: ``bad_option``: not a list of texts, or a pattern that RE2 does not know.
         """
         named = {word.strip().lower() for word in _texts(options, "leave_out")}
+        for word in sorted(named - set(GROUPS) - set(_TYPES)):
+            # Any type or element may be named, but what is nearly a group is a slip of the pen.
+            if near := difflib.get_close_matches(word, GROUPS, 1, cutoff=0.8):
+                message = f"leave_out: {word!r} is no group; did you mean {near[0]!r}?"
+                raise SourceError("bad_option", message)
         return cls(
             frozenset(named & set(GROUPS)),
             frozenset(named - set(GROUPS)),

@@ -46,9 +46,10 @@ class LeftOut(Reading):
         Returns:
             Records with ``what`` (name of the element), ``title`` (of a section, else empty),
             ``why`` (reason, snake case) and ``chars`` (characters other than white space). Small
-            elements of one name and reason are one record, at the place of the first.
+            elements of one name and reason are one record, at the place of the first. Formulas and
+            tables that are mere pictures have no character: ``count`` says how many there are.
         """
-        return [entry for entry in self._entries if entry["chars"]]
+        return [entry for entry in self._entries if entry["chars"] or "count" in entry]
 
     def section(self, element: etree._Element, title: str, why: str, chars: int) -> None:
         """Add a section, note or list that stands for itself."""
@@ -62,6 +63,16 @@ class LeftOut(Reading):
         chars = size(element) if chars is None else chars
         if chars:
             self._add(str(element.tag).rpartition("}")[2], why, chars)
+
+    def pictured(self, element: etree._Element) -> None:
+        """Count a formula or table that is a mere picture; see `Reading.pictured`."""
+        what = str(element.tag)
+        entry = self._kinds.get((what, "picture_only"))
+        if entry is None:
+            entry = {"what": what, "title": "", "why": "picture_only", "chars": 0, "count": 0}
+            self._kinds[what, "picture_only"] = entry
+            self._entries.append(entry)
+        entry["count"] = int(entry["count"]) + 1
 
     def cited(self, chars: int) -> None:
         """Add characters of citation markers; see `Reading.cited`."""

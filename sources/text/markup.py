@@ -45,6 +45,13 @@ _WIDE_SPACES = (
 )
 
 
+PICTURES = ("graphic", "inline-graphic")
+"""Elements that are pictures."""
+
+FORMULA = "[formula]"
+"""Stands in the text for a formula of which there is only a picture."""
+
+
 class Reading:
     """How inline markup is read, and who wants to know what it leaves out: here nobody.
 
@@ -62,6 +69,9 @@ class Reading:
             why: Reason, snake case.
             chars: Characters other than white space; None means all of the element.
         """
+
+    def pictured(self, element: etree._Element) -> None:
+        """Take note of a formula or table of which there is a picture and nothing else."""
 
     def cited(self, chars: int) -> None:
         """Take note of characters of citation markers and their punctuation taken out."""
@@ -222,7 +232,7 @@ def formula(element: etree._Element, out: Pieces) -> None:
     Args:
         element: ``inline-formula``, ``disp-formula``, ``alternatives`` or the like.
         out: Takes ``$TeX$`` where there is ``tex-math``, else linear MathML, each with the text
-            beside it. Nothing for a mere picture.
+            beside it; `FORMULA` for a mere picture, so that the sentence around it stays one.
     """
     without: tuple[str, ...] = ()
     for form in element.iter("tex-math", *_MATH):
@@ -230,12 +240,15 @@ def formula(element: etree._Element, out: Pieces) -> None:
         if form.tag == "tex-math":
             without = ("textual-form", *_MATH)
             break
-    if not without:
-        _formula_content(element, out, without)
-        return
     inner = Pieces(out.reading)
     _formula_content(element, inner, without)
-    out.append("".join(inner).strip())  # what stands between the forms is indentation
+    text = "".join(inner)
+    if without:
+        text = text.strip()  # what stands between the forms is indentation
+    elif not text.strip() and next(element.iter(*PICTURES), None) is not None:
+        text = FORMULA
+        out.reading.pictured(element)
+    out.append(text)
 
 
 def _formula_content(element: etree._Element, out: Pieces, without: tuple[str, ...]) -> None:

@@ -11,8 +11,8 @@ Rules, in this order:
 2. A lowered whole number is glued (``CO2``, ``Ca3(PO4)2``) where the token before it is a chemical
    formula that ends in an element symbol or a closing bracket. A formula is a run of element
    symbols, counts and brackets; a coefficient (``7H2O``) or the prefix of a respiratory quantity
-   (``p``, ``Pa``, ``Sp``, ``Fi`` …) may stand before it, but no caret or underscore
-   (``Mn^II_3``). ``P6`` ends in a digit: ``P6_{1}22``.
+   (``p``, ``Pa``, ``Sp``, ``Fi`` …) may stand before it; another script may not
+   (``Mn^II_{3}M``). ``P6`` ends in a digit: ``P6_{1}22``.
 3. A mass number, that is one to three digits and perhaps ``m``, without anything before it and
    with an element symbol after it, has no braces: ``^18F``, ``^99mTc``.
 4. One token (letters and digits, with a sign before or after; or a run of one footnote sign) has
@@ -115,10 +115,9 @@ def _script(opening: str, content: str, written: list[str], after: str) -> str:
             if not (last.isalnum() or last in (")", "]", "^", "}")):
                 return "^" + content
     elif opening == SUB_OPEN and not after[:1].isdigit() and _COUNT.fullmatch(content):
-        before = _before(written)
-        token = _TOKEN_BEFORE.search(before)
-        # Not where the token is itself a script: ``Mn^II`` does not end in iodine.
-        scripted = token is not None and before[: token.start()].endswith(("^", "_"))
+        token = _TOKEN_BEFORE.search(_before(written))
+        # Not right behind another script: ``Mn^II`` does not end in iodine.
+        scripted = bool(written) and written[-1].startswith(("^", "_"))
         if token and token[0] and not scripted and _is_formula(token[0]):
             return content
     mark = "^" if raised else "_"

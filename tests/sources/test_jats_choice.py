@@ -181,7 +181,8 @@ def added(root: etree._Element, text: str) -> int:
         joints += 10 * (part.tag == "abstract")  # its heading
     marks = sum(map(text.count, "|#>^_{}$`\\"))
     lists = re.findall(r"(?m)(?:^ *|(?<=> ))(- |\d+\. )|(?<=\| )(---)", text)
-    return repeated + joints + marks + sum(len(a or b) for a, b in lists)
+    pictures = 9 * text.count("[formula]") + 7 * text.count("[table]")
+    return repeated + joints + marks + pictures + sum(len(a or b) for a, b in lists)
 
 
 def test_every_character_is_accounted_for_in_golden_files() -> None:

@@ -39,7 +39,9 @@ def math(inner: str) -> str:
         ("10<sup>6</sup>-fold", "10^{6}-fold"),
         ("P6<sub>1</sub>22", "P6_{1}22"),
         ("CO<sub>2</sub>", "CO2"),
-        ("Mn<sup>II</sup><sub>3</sub>M", "Mn^II_{3}M"),  # the two of II is no iodine
+        ("Mn<sup>II</sup><sub>3</sub>M", "Mn^II_{3}M"),  # the end of II is no iodine
+        ("<sup>1</sup>O<sub>2</sub>", "^1O2"),
+        ("[<sup>13</sup>N]NH<sub>3</sub>", "[^13N]NH3"),
         ("H<sub>2</sub>O and C<sub>6</sub>H<sub>12</sub>O<sub>6</sub>", "H2O and C6H12O6"),
         ("Ca<sub>3</sub>(PO<sub>4</sub>)<sub>2</sub>", "Ca3(PO4)2"),
         ("FeSO<sub>4</sub>.7H<sub>2</sub>O", "FeSO4.7H2O"),
