@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from curation.columns import documents_schema
 from curation.documents import Placed, Row, placed_batch, placed_rows, table_of
+from curation.engines.lean import give_memory_back
 from curation.storage import publish_folder, remove_tree, write_file
 from curation.table import reordered
 from curation.task import InputFile, SliceTask
@@ -76,6 +77,7 @@ def extract_slice(task: SliceTask) -> str:
         "inputs": [item.identity() for item in task.inputs],
         "files": {path.name: path.stat().st_size for path in sorted(staging.iterdir())},
     }
+    give_memory_back()
     write_file(staging / "done.json", json.dumps(marker, sort_keys=True).encode())
     with contextlib.suppress(FileExistsError):  # Another worker was first: same key, same bytes.
         publish_folder(staging, final)

@@ -98,10 +98,8 @@ def check_fidelity(
         compared, left = compared + 1, left - item["bytes"]
         if not result["ok"]:
             places += [f"{f['resource']} {f['place']}: {f['kind']}" for f in result["faults"]]
-    if not compared and inputs:
-        raise UsageError(
-            f"{raw}: holds none of the inputs of {folder}; --raw is the recipe's folder"
-        )
+    if inputs and not any((raw / item["path"]).is_file() for item in inputs):
+        raise UsageError(f"{raw}: holds no input of {folder}; --raw is the recipe's folder")
     faults.add("fidelity", places)
     return [f"{compared:,} of {len(inputs):,} raw inputs compared with their texts"]
 

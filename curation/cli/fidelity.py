@@ -124,7 +124,7 @@ def _verdict(result: dict[str, Any]) -> None:
     if pages["documents"]:
         lines.append(
             f"{pages['documents']:,} pages or PDFs with {pages['changed'] + pages['invented']:,} "
-            f"atoms changed or invented; {pages['kept']:,} of the {pages['atoms']:,} that they show "
+            f"atoms changed or invented; {pages['kept']:,} of the {pages['atoms']:,} shown there "
             "are in the text (navigation and running heads are not meant to be)"
         )
     said = head + ("; ".join(lines) or "none of its documents were kept, so none were compared")
