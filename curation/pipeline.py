@@ -103,7 +103,7 @@ def build(
             _alarms(works, verdicts, recipe)
             _emptied(works, verdicts, recipe, out)
             version = _write(recipe, plans, works, verdicts, engine, out, progress)
-    return _summary(version, works, verdicts, recipe)
+    return _summary(version, works, verdicts, recipe, [*map(_aside, plans)])
 
 
 @contextlib.contextmanager
@@ -151,10 +151,20 @@ def _vanished(plans: list[SourcePlan], out: Path) -> None:
 def _planned(plan: SourcePlan) -> str:
     size = sum(item.size for item in plan.inputs.values())
     fresh = sum(len(task.inputs) for task in plan.todo)
-    return (
+    line = (
         f"{plan.spec.name}: {len(plan.inputs):,} files, {size / 1e6:,.1f} MB; {fresh:,} to "
         f"extract, {len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
     )
+    aside = _aside(plan).partition(": ")[2]
+    return "; ".join([line, *filter(None, [aside]), *(p.detail for p in plan.problems[:3])])
+
+
+def _aside(plan: SourcePlan) -> str:
+    """Say which files of a source's folders are of a kind that it does not read."""
+    if not plan.skipped:
+        return ""
+    named = ", ".join(plan.skipped[:3]) + (" …" if len(plan.skipped) > 3 else "")
+    return f"{plan.spec.name}: {len(plan.skipped):,} files of other kinds left aside ({named})"
 
 
 def _extract(
@@ -331,7 +341,9 @@ def _shard_task(
     )
 
 
-def _summary(version: str, works: Works, verdicts: Verdicts, recipe: Recipe) -> Summary:
+def _summary(
+    version: str, works: Works, verdicts: Verdicts, recipe: Recipe, aside: list[str]
+) -> Summary:
     counts = outcome_counts(verdicts, works)
     failed = np.flatnonzero(works.numbers("row_type") == FAILURE)
     resources, details = works.column("resource"), works.column("detail")
@@ -340,7 +352,9 @@ def _summary(version: str, works: Works, verdicts: Verdicts, recipe: Recipe) -> 
     )
     limit = recipe.number("failures", "tolerate")
     failed_inputs = len(failures) if limit >= 1 else len(failures) / max(1, works.table.num_rows)
-    return Summary(version, counts, failures, tuple(verdicts.notes), failed_inputs <= limit)
+    return Summary(
+        version, counts, failures, (*filter(None, aside), *verdicts.notes), failed_inputs <= limit
+    )
 
 
 def default_workers() -> int:

@@ -39,6 +39,7 @@ class SourcePlan:
         parameters: Parameters of its extract tasks.
         inputs: All located files, by path.
         problems: Paths of the recipe that cannot be read.
+        skipped: Files in its folders that it does not read.
         done: Folders of finished slices, with the inputs that are taken from each.
         todo: Slices to extract.
     """
@@ -47,6 +48,7 @@ class SourcePlan:
     parameters: Parameters
     inputs: dict[str, InputFile]
     problems: tuple[Problem, ...]
+    skipped: tuple[str, ...] = ()
     done: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     todo: list[SliceTask] = field(default_factory=list)
 
@@ -73,7 +75,7 @@ def plan_source(
         item.path: InputFile(item.path, item.file, item.size, checksum)
         for item, checksum in zip(listing.inputs, sums, strict=True)
     }
-    plan = SourcePlan(spec, parameters, inputs, listing.problems)
+    plan = SourcePlan(spec, parameters, inputs, listing.problems, listing.skipped)
     home = cache_folder(corpus, parameters)
     covered = _reuse(plan, home)
     rest = [item for path, item in inputs.items() if path not in covered]

@@ -55,11 +55,29 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file of another kind than the source reads, met in a folder or by a glob.
+
+    Attributes:
+        path: As `Input.path`.
+    """
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """What `locate` found, both parts sorted by path."""
+    """What `locate` found, each part sorted by path.
+
+    Attributes:
+        inputs: Files to read.
+        problems: What cannot be read.
+        skipped: Paths of files that the source does not read; hidden ones are not named.
+    """
 
     inputs: tuple[Input, ...]
     problems: tuple[Problem, ...]
+    skipped: tuple[str, ...] = ()
 
 
 def strip_compression(name: str) -> str:
@@ -97,19 +115,23 @@ def locate(paths: Sequence[str], root: Path, patterns: Sequence[str]) -> Listing
     """
     found: dict[str, Input] = {}
     problems: dict[str, Problem] = {}
+    skipped: set[str] = set()
     for text in paths:
         for item in _expand(text, root, patterns):
             if isinstance(item, Input):
                 found[item.path] = item
-            else:
+            elif isinstance(item, Problem):
                 problems[item.path] = item
+            else:
+                skipped.add(item.path)
     return Listing(
         tuple(found[key] for key in sorted(found, key=os.fsencode)),
         tuple(problems[key] for key in sorted(problems, key=os.fsencode)),
+        tuple(sorted(skipped - found.keys(), key=os.fsencode)),
     )
 
 
-def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | Problem]:
+def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | Problem | Skipped]:
     full = os.path.join(root, os.path.expanduser(text))  # noqa: PTH111, PTH118 - globs are no paths
     if not glob.has_magic(text):
         yield from _one(full, root, patterns, named=True)
@@ -126,11 +148,13 @@ def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | 
             yield Problem(name, "not_a_file", f"{name}: a link that leads outside; name its target")
         elif named or Path(hit).is_dir() or matches(Path(hit).name, patterns) or is_archive(hit):
             yield from _one(hit, root, patterns, named=named)
+        else:
+            yield Skipped(_relative(hit, root))
 
 
 def _one(
     full: str, root: Path, patterns: Sequence[str], *, named: bool
-) -> Iterator[Input | Problem]:
+) -> Iterator[Input | Problem | Skipped]:
     name = _relative(full, root)
     try:
         info = os.stat(full)  # noqa: PTH116
@@ -152,7 +176,7 @@ def _one(
 
 def _walk(
     folder: str, root: Path, patterns: Sequence[str], *, report_empty: bool
-) -> Iterator[Input | Problem]:
+) -> Iterator[Input | Problem | Skipped]:
     errors: list[OSError] = []
     count = 0
     for parent, folders, files in os.walk(folder, onerror=errors.append):
@@ -161,9 +185,12 @@ def _walk(
             continue
         folders[:] = sorted((f for f in folders if not f.startswith(".")), key=os.fsencode)
         for base in sorted(files, key=os.fsencode):
-            if base.startswith(".") or not (matches(base, patterns) or is_archive(base)):
+            if base.startswith("."):
                 continue
             full = os.path.join(parent, base)  # noqa: PTH118
+            if not (matches(base, patterns) or is_archive(base)):
+                yield Skipped(_relative(full, root))
+                continue
             count += 1
             if os.path.islink(full) and not _inside(full, Path(folder)):  # noqa: PTH114
                 name = _relative(full, root)

@@ -82,3 +82,15 @@ def test_patterns_ignore_compression_and_case() -> None:
     """A compression suffix says nothing about the content."""
     assert matches("A.XML.GZ", ["*.xml"])
     assert not matches("a.xml.txt", ["*.xml"])
+
+
+def test_files_of_other_kinds_are_named(tmp_path: Path) -> None:
+    """What a folder or glob holds and the source does not read is listed; hidden files are not."""
+    for name in ("in/a.xml", "in/b.docx", "in/deep/c.pdf", "in/.hidden"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    for paths in (["in"], ["in/**"]):
+        found = locate(paths, tmp_path, ("*.xml",))
+        assert [item.path for item in found.inputs] == ["in/a.xml"]
+        assert found.skipped == ("in/b.docx", "in/deep/c.pdf")
+    assert locate(["in", "in/b.docx"], tmp_path, ("*.xml",)).skipped == ("in/deep/c.pdf",)
