@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sources.text.pdf_pieces import SOFT_HYPHEN, Piece, Style
-from sources.text.scripts import SUB_CLOSE, SUB_OPEN, SUP_CLOSE, SUP_OPEN
+from sources.text.scripts import SPLIT, SUB_CLOSE, SUB_OPEN, SUP_CLOSE, SUP_OPEN
 
 Row = list[Piece]
 """Pieces of one baseline in the order drawn, never empty."""
@@ -27,6 +27,8 @@ RAISED_FULL_SIZE = 0.25
 """Least move of a digit of full size."""
 NEXT_LINE = 0.7
 """A piece moved by more of the line's size belongs to another line."""
+ONE_SCRIPT = 0.05
+"""Size and height of the digits of one script differ by less of the line's size."""
 INITIAL = 1.8
 """An initial is larger than its paragraph by this factor: it reaches over two lines at least."""
 THIN_SPACE = 0.11
@@ -272,17 +274,34 @@ def _written(row: Row, size: float) -> Iterator[str]:
     before: Piece | None = None
     open_level = 0
     for level, piece in zip(_levels(row, size), row, strict=True):
-        if level != open_level:
+        split = before is not None and level == open_level == 1 and _split(before, piece, size)
+        if level != open_level or split:
             yield _MARKS[open_level][1]
         script = level != open_level and level != 0
-        if before is not None and _blank(before, piece, size, script=script):
+        if split:
+            yield SPLIT
+        elif before is not None and _blank(before, piece, size, script=script):
             yield " "
-        if level != open_level:
+        if level != open_level or split:
             yield _MARKS[level][0]
             open_level = level
         yield piece.text
         before = piece
     yield _MARKS[open_level][1]
+
+
+def _split(before: Piece, piece: Piece, size: float) -> bool:
+    """Tell whether raised digits are an exponent and the mark of a note, not one number.
+
+    They differ in size or height, or stand apart: what is set as one number does not.
+    """
+    if not (before.text[-1].isdigit() and piece.text[0].isdigit()):
+        return False
+    return (
+        abs(before.size - piece.size) > ONE_SCRIPT * size
+        or abs(before.base - piece.base) > ONE_SCRIPT * size
+        or _blank(before, piece, size, script=False)
+    )
 
 
 def _blank(before: Piece, piece: Piece, size: float, *, script: bool) -> bool:

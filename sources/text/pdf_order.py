@@ -2,11 +2,13 @@
 
 Publishers draw text in reading order, and rebuilding it from geometry makes columns, tables and
 side bars worse. Geometry is for pages whose order as drawn no reader could follow: line after line
-climbs the page, or rows run across the gutter of two columns of prose.
+climbs the page, or rows run across the gutter of two columns of prose. A table whose cells hold
+prose stays as drawn: row by row.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,11 +35,17 @@ drawn at random: a third and a half are expected of random order. Columns cost t
 MAX_ACROSS = 1 / 2
 """Share of rows of prose that may run over the same gutter."""
 
+FLOWS = 1 / 3
+"""Share of the lines of a column that go on in the middle of a sentence: of prose three of four do,
+and of the cells of a table few."""
+
 GUTTER = 1.0
 """Least width of a gutter, as a share of the font size: blanks of justified text are narrower."""
 
 MAX_ROWS = 2_000
 """Rows of a page beyond which it is no page of text, and its order is left alone."""
+
+_NUMBER = re.compile(r"[0-9]+")
 
 
 def in_reading_order(rows: list[Row]) -> list[Row]:
@@ -82,17 +90,32 @@ def _jumps(prose: Sequence[Row]) -> bool:
 
 
 def _runs_across(prose: Sequence[Row]) -> bool:
-    """Tell whether most rows are halves of prose, the second ones on one left edge."""
-    halves = [_cut_at_gaps(row) for row in prose]
-    edges = sorted(
-        parts[1][0].left
-        for parts in halves
+    """Tell whether most rows are halves of prose, the second ones on one left edge.
+
+    Each half goes on in the next row below it; the cells of a table begin anew in each row.
+    """
+    cut = [_cut_at_gaps(row) for row in prose]
+    halves = [
+        parts
+        for parts in cut
         if len(parts) > 1 and all(_letters(part) >= PROSE_LETTERS for part in parts)
-    )
-    if len(edges) < max(MIN_ROWS, MAX_ACROSS * len(prose)):
+    ]
+    if len(halves) < max(MIN_ROWS, MAX_ACROSS * len(prose)):
         return False
+    edges = sorted(parts[1][0].left for parts in halves)
     middle, size = edges[len(edges) // 2], row_size(prose[0])
-    return sum(abs(edge - middle) < size for edge in edges) >= MAX_ACROSS * len(prose)
+    aligned = sum(abs(edge - middle) < size for edge in edges) >= MAX_ACROSS * len(prose)
+    return aligned and all(_goes_on([parts[side] for parts in halves]) for side in (0, 1))
+
+
+def _goes_on(rows: Sequence[Row]) -> bool:
+    """Tell whether rows below one another go on in the middle of a sentence."""
+    texts = [_NUMBER.sub("#", "".join(p.gap + p.text for p in row).strip()) for row in rows]
+    flowing = sum(
+        before != after and before[-1] not in ".;:!?" and not after[0].isupper()
+        for before, after in pairwise(texts)
+    )
+    return flowing >= FLOWS * (len(texts) - 1)
 
 
 def _cut_at_gaps(row: Row) -> list[Row]:

@@ -57,8 +57,9 @@ def read_pdf(data: bytes) -> Page:
 
     Returns:
         Title and text; notes hold the number of pages (``pages``), of those left out because they
-        cannot be read (``pages_unreadable``) or are pictures (``pages_scanned``), and the file's
-        own date (``pdf_date``), which is that of the file and not of the publication.
+        cannot be read (``pages_unreadable``) or are pictures (``pages_scanned``), of running heads,
+        feet and page numbers taken off (``furniture_lines``), and the file's own date
+        (``pdf_date``), which is that of the file and not of the publication.
 
     Raises:
         SourceError: ``encrypted``, ``damaged``, ``no_text_layer`` or ``unreadable_text``.
@@ -81,6 +82,8 @@ def read_pdf(data: bytes) -> Page:
     title = page_title(html.unescape(declared), pages, furniture)
     text, undone = paragraphs(pages, furniture, skip=title)
     notes: dict[str, object] = {"pages": count}
+    if furniture:
+        notes["furniture_lines"] = len(furniture)
     if read.broken + read.unreadable:
         notes["pages_unreadable"] = read.broken + read.unreadable
     if scanned:

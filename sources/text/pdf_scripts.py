@@ -27,11 +27,20 @@ _STRANGE = frozenset(f"\u25e6\u2218{UNREAD}")
 _RING = f"(?:{SUP_OPEN}[\u25e6\u2218]{SUP_CLOSE}|[\u25e6\u2218])"
 _DEGREE = re.compile(
     rf"(?<=[0-9])( ?)(?:{SUP_OPEN}[oO0\u00ba]{SUP_CLOSE}|{_RING})(?= ?[CF]\b)"
-    rf"|(?<=[0-9])( ?){UNREAD}(?=[CF]\b)"
+    rf"|(?<=[0-9])( ?){UNREAD}(?=C\b)"
     rf"|(?<=[0-9])(){_RING}"
 )
 """The degree sign as it is set without one: a raised o or nought, TeX's ring, a glyph without name.
-No other sign stands between a number and the letter of a scale, close to the letter."""
+No other sign stands between a number and the letter of Celsius, close to the letter."""
+
+_UNREAD_FAHRENHEIT = re.compile(rf"(?<=[0-9])( ?){UNREAD}(?=F\b)")
+"""Degrees Fahrenheit, or microfarads: only a document that has temperatures can tell."""
+
+_TEMPERATURE = re.compile(
+    rf"[0-9] ?(?:\u00b0|{_RING}|{SUP_OPEN}[oO\u00ba]{SUP_CLOSE}) ?[CF]\b"
+    r"|\b(?:temperatures?|fever|celsius|fahrenheit)\b",
+    re.IGNORECASE,
+)
 
 
 def with_scripts(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
@@ -55,13 +64,15 @@ def with_scripts(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
         for number in re.findall("[0-9]+", match[1])
     }
     cites = len(cited) >= MIN_CITED
-    return [[_resolved(line, apart=cites) for line in lines] for lines in pages]
+    warm = any(_TEMPERATURE.search(line.text) for lines in pages for line in lines)
+    return [[_resolved(line, apart=cites, warm=warm) for line in lines] for lines in pages]
 
 
-def _resolved(line: Line, *, apart: bool) -> Line:
+def _resolved(line: Line, *, apart: bool, warm: bool) -> Line:
     if not any(c < " " or c in _STRANGE for c in line.text):
         return line
     text = _DEGREE.sub(lambda match: f"{match[1] or match[2] or ''}\u00b0", line.text)
+    text = _UNREAD_FAHRENHEIT.sub("\\g<1>\u00b0", text) if warm else text
     text = _AFTER_NUMBER.sub(_set_apart, text) if apart else text
     return replace(line, text=resolve(text))
 

@@ -8,6 +8,7 @@ the fragments at its line ends and starts, and for English by the words of PubMe
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
@@ -23,6 +24,9 @@ records; made by ``tests/sources/make_pdf_words.py``."""
 ENGLISH = 0.4
 """Share of a document's words that are in the list, above which the list has a say: of a medical
 article in English about four fifths are, of one in Portuguese a tenth."""
+
+LONG_TAIL = 6
+"""Letters of a word that is not by chance the end of another one."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LIGATURES = ("ff", "fi", "fl", "ffi", "ffl", "ft", "tt", "ti", "ct", "st")
@@ -45,17 +49,21 @@ class Vocabulary:
             self._words.update(found[after_hyphen : len(found) - line.hyphen])
             after_hyphen = line.hyphen
         self._heads = {word.split("-", 1)[0] for word in self._words if "-" in word}
+        self._tails = {word.rsplit("-", 1)[1] for word in self._words if "-" in word}
         english = _english()
         listed = sum(word in english for word in self._words)
         self._listed = english if listed > ENGLISH * len(self._words) else frozenset()
+        self._sorted: list[str] | None = None
 
     def joins(self, left: str, right: str) -> bool:
         """Tell whether a hyphen between two lines only divides a word.
 
         Never next to a digit. A joined word that is known is joined; a hyphenated one that the
         document has elsewhere keeps its hyphen. Where neither is known, the hyphen stays before
-        and after capitals (``HIV-positive``), after what begins other compounds of the document
-        (``anti-``), and between two words; a fragment that is no word is part of one.
+        and after capitals (``HIV-positive``, ``HBeAg-negative``) and after a single letter; before
+        a word also after a word, after what begins other compounds of the document (``anti-``) and
+        after a symbol (``Cl-``); before a long word, or one that ends other compounds, after what
+        begins no word (``saponin-producing``). A fragment that is no word is part of one.
 
         Args:
             left: Text before the hyphen.
@@ -71,10 +79,14 @@ class Vocabulary:
             return False
         if first + second in self._listed:
             return True
-        if left[: before.start()].endswith("-"):
-            return False  # third-party-owned
-        compound = first in self._heads or (len(first) > 1 and self.knows(first))
-        return not (compound and self.knows(second))
+        if left[: before.start()].endswith("-") or len(first) == 1:
+            return False  # third-party-owned, p-values
+        if not self.knows(second):
+            return True
+        if first in self._heads or self.knows(first) or _is_symbol(before[0]):
+            return False
+        tail = len(second) >= LONG_TAIL or second in self._tails
+        return not tail or self._begins(first)
 
     def completes(self, left: str, right: str) -> bool:
         """Tell whether a line that came later begins with the other half of a word.
@@ -90,6 +102,15 @@ class Vocabulary:
             return False
         first, second = before[0].lower(), after[0].split("-", 1)[0].lower()
         return self.knows(first + second) or self._words[f"{first}-{second}"] > 0
+
+    def _begins(self, part: str) -> bool:
+        """Whether a part, not one of a plural, begins a word."""
+        if len(part) >= LONG_TAIL and self.knows(f"{part}s"):
+            return False
+        if self._sorted is None:
+            self._sorted = sorted({*self._words, *self._listed})
+        place = bisect_left(self._sorted, part)
+        return place < len(self._sorted) and self._sorted[place].startswith(part)
 
     def knows(self, word: str) -> bool:
         """Whether the document or the list has a word.
@@ -122,7 +143,12 @@ class Vocabulary:
 
 
 def _is_acronym(word: str) -> bool:
-    return (word[1:] or word).isupper()
+    return any(c.isupper() for c in word[1:]) or (len(word) == 1 and word.isupper())
+
+
+def _is_symbol(word: str) -> bool:
+    """Whether it may be that of an element, or another of a capital and a small letter."""
+    return len(word) == 2 and word.istitle()
 
 
 @lru_cache(maxsize=1)

@@ -51,6 +51,29 @@ def test_order_as_drawn_stays(columns: int) -> None:
     assert text.count(LEFT[0][:30]) == columns
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Drug number {0} is given by mouth", "at a dose of {0} mg twice daily"),
+        ("the tablet number {0} is given by mouth", "at a dose of {0} mg twice daily"),
+        ("Drug number {0} is given by mouth", "Give a dose of {0} mg twice daily"),
+    ],
+)
+def test_table_of_prose_is_read_row_by_row(left: str, right: str) -> None:
+    """Cells of prose stay beside the cells of their row."""
+    rows = [(left.format(n), right.format(5 * n)) for n in range(1, 13)]
+    drawn = [
+        Text(x, 740 - 14 * n, cell)
+        for n, row in enumerate(rows)
+        for x, cell in zip((60, 320), row, strict=True)
+    ]
+    page = read_pdf(make([drawn]))
+    text = f"{page.title}\n{page.text}".replace("\n", " ")
+    found = [text.find(f"{one} {other}") for one, other in rows]
+    assert -1 not in found
+    assert found == sorted(found)
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(2, 99),
@@ -67,6 +90,28 @@ def test_exponents_are_never_flattened(
     x = 72 + width(before, 11)
     page = [Text(72, 700, before, 11), Text(x, 700 + 11 * rise, str(power), 11 * size)]
     assert f"{base}^{power}" in read_pdf(make([page])).text
+
+
+@pytest.mark.parametrize(
+    ("gap", "rise", "size", "expected"),
+    [
+        (0, 3.5, 7, "10^62 cells"),  # one number, drawn in two strokes
+        (1.5, 3.5, 7, "10^6 ^2 cells"),
+        (2, 3.5, 7, "10^6 ^2 cells"),
+        (0, 4.5, 7, "10^6 ^2 cells"),
+        (0, 3.5, 5.5, "10^6 ^2 cells"),
+    ],
+)
+def test_note_beside_an_exponent(gap: float, rise: float, size: float, expected: str) -> None:
+    """Raised digits apart, at another height or in another size are another script."""
+    x = 72 + width("counts above 10", 10)
+    page = [
+        Text(72, 700, "counts above 10"),
+        Text(x, 703.5, "6", 7),
+        Text(x + width("6", 7) + gap, 700 + rise, "2", size),
+        Text(x + 14, 700, "cells of it"),
+    ]
+    assert expected in read_pdf(make([page])).text
 
 
 @settings(max_examples=25, deadline=None)
@@ -92,6 +137,114 @@ def test_line_numbers_go_and_numbers_stay(step: int) -> None:
     text = read_pdf(make(pages)).text
     assert text.count("20 mg were given on day 3.") == 2
     assert re.findall("[0-9]+", text) == ["20", "3"] * 2
+
+
+def numbered(rows: list[str], x: float = 72, start: int = 1) -> bytes:
+    """Two pages of rows with numbers that count on before them, as a table or list has."""
+    half = len(rows) // 2
+    return make(
+        [
+            [
+                text
+                for place, row in enumerate(page)
+                for text in (
+                    Text(x, 740 - 20 * place, str(start + begin + place)),
+                    Text(x + 30, 740 - 20 * place, row),
+                )
+            ]
+            for begin, page in ((0, rows[:half]), (half, rows[half:]))
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "row"),
+    [
+        (5, "{0} mg twice a day for children"),
+        (1, "{0} mg twice a day for children"),
+        (1, "one tablet of {0} mg twice a day for all small children"),
+        (1, "Ward {0} is asked about the number of its beds every day."),
+        (1, "tablets, {0}"),
+    ],
+)
+def test_first_column_of_a_table_stays(start: int, row: str) -> None:
+    """Weights, ages and items that count on over two pages are content with their rows."""
+    rows = [row.format(7 * n) for n in range(60)]
+    page = read_pdf(numbered(rows, start=start))
+    text = f"{page.title}\n{page.text}"
+    for place, own in enumerate(rows):
+        assert f"{start + place} {own}" in text
+
+
+def repeated(head: list[str], size: float = 10, y: float = 800, gap: float = 12) -> str:
+    """Text of pages that each begin, or end, with a line."""
+    return read_pdf(
+        make(
+            [
+                [
+                    Text(72, y, own, size),
+                    *lines(
+                        *(f"{text} {page}" for text in LEFT),
+                        y=y - gap if y > 400 else y + gap + 12 * (len(LEFT) - 1),
+                    ),
+                ]
+                for page, own in enumerate(head)
+            ]
+        )
+    ).text
+
+
+@pytest.mark.parametrize("gap", [12, 40])
+@pytest.mark.parametrize("y", [800, 40])
+@pytest.mark.parametrize(
+    "heads",
+    [
+        [f"Maximum dose: {n} mg daily" for n in (5, 10, 200, 40)],
+        [f"Maximum dose: {n} mg daily" for n in (5, 6, 7, 8)],
+        [f"Stop above {n} mg." for n in (3, 8, 20)],
+        [f"See table {n} for the doses" for n in (3, 8, 20)],
+    ],
+)
+def test_lines_that_differ_in_a_number_stay(heads: list[str], y: float, gap: float) -> None:
+    """Lines at the edge of pages are the same where their numbers are, or are page numbers."""
+    text = repeated(heads, y=y, gap=gap)
+    assert all(head in text for head in heads)
+
+
+@pytest.mark.parametrize("y", [800, 40])
+def test_lines_of_the_text_are_no_heads(y: float) -> None:
+    """A line that stands with the text, in its size, is text however often it is repeated."""
+    assert repeated(["Do not give to children"] * 3, y=y).count("Do not give to children") == 3
+
+
+@pytest.mark.parametrize("head", ["Pregnancy; dose above 5 mg.", "Do not give to children."])
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_what_is_said_for_the_reader_stands_once(head: str, count: int) -> None:
+    """Sentences and doses that stand apart on every page are kept where they stand first."""
+    assert repeated([head] * count, gap=40).count(head) == 1
+
+
+@pytest.mark.parametrize(
+    ("heads", "size", "gap"),
+    [
+        (["Example Guideline 2021"] * 3, 10, 40),  # apart
+        (["Example Guideline 2021"] * 3, 8, 12),  # in another size
+        ([f"Vol. 12, page {n} of 40" for n in (7, 8, 9)], 8, 40),
+        ([f"{n} Example Guideline, 3 May 2021, {n}" for n in (7, 8, 9)], 10, 40),
+        ([f"- {n} -" for n in (7, 8, 9)], 10, 40),
+    ],
+)
+def test_running_heads_go(heads: list[str], size: float, gap: float) -> None:
+    """Heads apart from the text or in another size go, with page numbers, dates and volumes."""
+    text = repeated(heads, size=size, gap=gap)
+    assert not any(head in text for head in heads)
+
+
+def test_number_of_lines_taken_off_is_noted() -> None:
+    """The notes say how many lines were taken for heads and page numbers."""
+    head = [[Text(72, 800, "Example Guideline", 8), *lines(FULL)] for _ in range(4)]
+    assert read_pdf(make(head)).notes["furniture_lines"] == 4
+    assert "furniture_lines" not in read_pdf(make([lines(FULL)])).notes
 
 
 def line(text: str, y: float, height: float) -> Line:

@@ -53,3 +53,17 @@ def test_powers_and_citations(text: str, alone: str, citing: str) -> None:
 def test_degrees(text: str, expected: str) -> None:
     """Substitutes of the degree sign are read before the letter of a scale; nothing else is."""
     assert resolved(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ("a capacitor is charged", "150 \ufffdF of"),
+        ("the temperature was taken", "150 \u00b0F of"),
+        ("it was kept at 98 \u00b0F", "150 \u00b0F of"),
+        ("it was kept at 37 <o>C", "150 \u00b0F of"),
+    ],
+)
+def test_unread_sign_before_f(other: str, expected: str) -> None:
+    """It is a degree where the document has temperatures; else it may be micro, and stays."""
+    assert resolved("150 \ufffdF of", other) == expected

@@ -36,6 +36,16 @@ def vocabulary(*texts: str) -> Vocabulary:
         ("anti-viral", "an anti", "fever drug", False),  # begins other compounds
         ("", "third-party", "owned scanner", False),  # a chain
         ("", "the zyg", "omorphic flower", True),  # no word is in it
+        ("levels", "Na+ and Cl", "levels of", False),  # after a symbol
+        ("negative", "Rh", "negative women", False),
+        ("", "HBeAg", "negative and", False),  # capitals inside
+        ("", "IgM", "negative and", False),
+        ("", "the p", "values were", False),  # single letters
+        ("", "the \u03b2", "pinene was", False),
+        ("saponins", "saponin", "producing plants", False),  # a word of the document
+        ("", "saponin", "producing plants", False),  # begins no word
+        ("information", "In", "formation of it", True),
+        ("", "Be", "handlung war", True),
         ("", "give 10", "20 mg", False),  # next to digits
         ("", "the beta", "2 agonist", False),
         ("", "of 5", "fold more", False),
