@@ -14,36 +14,56 @@ import re
 
 MARKER = "\x05"
 TEXT_OPEN, TEXT_CLOSE = "\x06", "\x07"
+KEPT_OPEN, KEPT_CLOSE = "\x16", "\x17"
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d[a-z]?")
+_A_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_DIGIT = re.compile(r"\d")
 _CITE = re.compile("\x05|\x06[^\x07]*\x07")
 # The usual brackets with nothing but citations in them; `_GROUP` finds the rest.
-_ONLY = "(?:[ ,;–—‐−‑-]*(?:\x05|\x06[^\x07]*\x07))+[ ,;–—‐−‑-]*"
+_ONLY = "(?:[ ,;\x13–—‐−‑-]*(?:\x05|\x06[^\x07]*\x07))+[ ,;\x13–—‐−‑-]*"
 _SQUARE = re.compile(rf"\[{_ONLY}\]")
 _ROUND = re.compile(rf"\({_ONLY}\)")
 _GROUP = re.compile(r"([(\[])([^()\[\]\x05\x06]*[\x05\x06][^()\[\]]*)[)\]]")
 _RAISED = re.compile("\x01([^\x01-\x05]*\x05[^\x01-\x04]*)\x02")
+# Plain numbers that go on with a list of markers (3 in ``[x1, x2, 3]``, the end of a range): after
+# a marker, in its script, whole, without a sign. What stands before a marker may be a value.
+_GOES_ON = re.compile("\x05(?:(?:, ?|[–—‐‑-]| [–—‐‑-] )[1-9]\\d{0,2}(?![\\w.%]))+")
+_RANGE_TO = re.compile("[1-9]\\d{0,2} ?[–—‐‑-] ?\x05")  # at the beginning of a square bracket
 # Separators raised on their own between markers (dashes too) or beside one (no dash: a charge).
 _RAISED_BETWEEN = re.compile("\x05 ?\x01([ ,;:()\\[\\]–—‐−-]+)\x02 ?(?=\x05)")
 _RAISED_BEFORE = re.compile("\x01([ ,;()\\[\\]]+)\x02 ?(?=\x05)")
 _RAISED_AFTER = re.compile("\x05 ?\x01([ ,;()\\[\\]]+)\x02")
-_TOKEN = re.compile(r"\x05|\d+|[^\W\d_]+|[^\w\s]")
-_TOUCHING_DIGIT = re.compile("\\d\x05|\x05\\d")
+_TOKEN = re.compile(r"[\x05\x14;]|\d+|[^\W\d_]+|[^\w\s]")
+_SIGN_FIRST = re.compile("[ ,;\x13]*[–—‐−‑-]")
+_NAME_PREFIX = re.compile(r"\b[A-Z]['’](?=[^\W\d_]{2})")  # of O'Connor
+_EXAMPLE = re.compile(r"\b(?:[Ee]\. ?g|[Ii]\. ?e)\b\.?")
+_KEPT = re.compile("(\\d[\x01\x02,.]{0,3})?\x16([^\x16\x17]*)\x17(?=([\x01\x02,.]{0,3}\\d)?)")
 # Brackets inside a citation in words must not end the bracket round it.
 _HIDE = str.maketrans("()[]", "\x0e\x0f\x11\x12")
 _SHOWN = (("\x0e", "("), ("\x0f", ")"), ("\x11", "["), ("\x12", "]"))
 
 _SEPARATORS = " ,;–—-‐−‑"
-_PLAIN = _SEPARATORS + MARKER
-_FILLERS = frozenset(_SEPARATORS + ".:&/'’()[]*")
+_BOUNDARY = "\x13"  # between two raised runs that touch
+_YEAR_MARK = "\x14"  # a citation in words that is a year alone
+_LOOSE = _SEPARATORS + _BOUNDARY
+_PLAIN = _LOOSE + MARKER
+_FILLERS = frozenset(_LOOSE + ".:&/'’()[]")
+# A closed class; a word that is not in it is content and keeps its bracket.
 _LEAD_WORDS = frozenset({
-    "see", "also", "and", "or", "g", "eg", "i.e.", "cf", "for", "in", "by", "review",
-    "reviews", "reviewed", "ref", "refs", "reference", "references", "example", "examples",
-    "instance", "therein", "as", "al", "et", "from", "after", "a", "b", "c", "d", "y", "e", "und",
+    "see", "also", "and", "or", "eg", "ie", "cf", "for", "in", "by", "review", "reviews",
+    "reviewed", "ref", "refs", "reference", "references", "example", "examples", "instance",
+    "therein", "as", "al", "et", "from", "after", "und",
 })  # fmt: skip
+# Those that may begin a bracket with a capital; ``As``, ``In`` and ``Al`` are elements.
+_FIRST_WORDS = frozenset({
+    "See", "Cf", "For", "Review", "Reviews", "Reviewed", "Ref", "Refs", "Reference", "References",
+})  # fmt: skip
+_FILLERS_AND_WORDS = _FILLERS | _LEAD_WORDS | _FIRST_WORDS
+_BETWEEN_MARKERS = frozenset({"y", "e"})  # "and" in Spanish, Portuguese and Italian
 # Particles of names, so that "(van der Berg et al. 2003)" is seen to be a citation.
-_NAME_WORDS = _LEAD_WORDS | frozenset({
+_PARTICLES = frozenset({
     "van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "la", "le", "el", "ten",
 })  # fmt: skip
 _CLOSERS = frozenset(".,;:!?)]\x02")
@@ -52,6 +72,9 @@ _CLOSERS = frozenset(".,;:!?)]\x02")
 def mark(text: str) -> str:
     """Return the mark that stands for a citation until `remove` sees the whole line.
 
+    What is neither numbers nor has a year or a word with a capital is no citation, whatever its
+    cross reference says (``10 mg/kg``): it is returned as it is.
+
     Args:
         text: What the cross reference shows.
     """
@@ -59,6 +82,11 @@ def mark(text: str) -> str:
         return MARKER
     if _WORD.search(text) is None and not _YEAR.fullmatch(text.strip(" ()[]")):
         return MARKER
+    words = _WORD.findall(text)
+    if words and _A_YEAR.search(text) is None and all(map(str.islower, words)):
+        if not _LEAD_WORDS.issuperset(words):
+            return text
+        return MARKER if _DIGIT.search(text) else text
     if "(" in text or "[" in text or ")" in text or "]" in text:
         text = text.translate(_HIDE)
     return f"{TEXT_OPEN}{text}{TEXT_CLOSE}"
@@ -77,7 +105,7 @@ def remove(line: str) -> str:
     if "\x01" in line:
         line = _RAISED_AFTER.sub("\x05\\1", _RAISED_BEFORE.sub("\\1", line))
         line = _RAISED_BETWEEN.sub("\x05\\1", line)
-        line = _RAISED.sub(_raised, line.replace("\x02\x01", ""))
+        line = _RAISED.sub(_raised, line.replace("\x02\x01", _BOUNDARY))
     if "[\x05" in line or "[\x06" in line:
         line = _SQUARE.sub(MARKER, line)
     if "(\x05" in line or "(\x06" in line:
@@ -93,15 +121,35 @@ def remove(line: str) -> str:
         line = line.replace(TEXT_OPEN, "").replace(TEXT_CLOSE, "")
         for hidden, shown in _SHOWN:
             line = line.replace(hidden, shown)
-    return _close_gaps(line) if MARKER in line else line
+    if MARKER in line:
+        line = _close_gaps(line)
+    return line.replace(_BOUNDARY, "\x02\x01") if _BOUNDARY in line else line
+
+
+def keep(line: str) -> str:
+    """Take the marks off numbers that are citations and stay; brackets where they touch a number.
+
+    Args:
+        line: Text with kept markers between `KEPT_OPEN` and `KEPT_CLOSE`.
+    """
+    return _KEPT.sub(_kept, line)
+
+
+def _kept(match: re.Match[str]) -> str:
+    before, marker, after = match.groups()
+    return f"{before or ''}[{marker}]" if before or after else marker
 
 
 def _raised(match: re.Match[str]) -> str:
-    """A raised run that holds nothing but citations is one citation."""
-    content = match[1]
-    if _only_citations(content, numbers=True):
+    """A raised run that holds nothing but citations is one; of others the citations alone go.
+
+    Numbers and signs before the first marker are an exponent or a charge.
+    """
+    content = _GOES_ON.sub(MARKER, match[1])
+    content = _ROUND.sub(MARKER, _SQUARE.sub(MARKER, content))
+    if not _SIGN_FIRST.match(content) and _only_citations(content):
         return MARKER
-    return match[0]
+    return f"\x01{content}\x02"
 
 
 def _bracketed(line: str) -> bool:
@@ -120,38 +168,56 @@ def _bracketed(line: str) -> bool:
 def _group(match: re.Match[str]) -> str:
     """A bracket that holds nothing but citations is one citation."""
     content = match[2]
-    if _only_citations(content, numbers=match[1] == "["):
-        return MARKER
-    return match[0]
+    if match[1] == "[":
+        content = _GOES_ON.sub(MARKER, content)
+        if _RANGE_TO.match(content):
+            content = content[content.index(MARKER) :]
+    return MARKER if _only_citations(content) else match[0]
 
 
-def _only_citations(content: str, numbers: bool) -> bool:
+def _only_citations(content: str) -> bool:
     """Whether all that stands beside the citations are separators, lead words and names.
+
+    Numbers, letters, acronyms and other words are content. A name is part of a citation only
+    before a year that is a cross reference: ``(Smith et al. 2003)``.
 
     Args:
         content: Inside of a bracket or of a raised run.
-        numbers: Whether plain numbers count as citations (the second half of a range often is no
-            cross reference); never where a digit touches a citation, as in ``12`` raised ``3``.
     """
     in_words = TEXT_OPEN in content
-    bare = _CITE.sub(MARKER, content) if in_words else content
+    bare = _CITE.sub(_cited, content) if in_words else content
     if not bare.strip(_PLAIN):
         return True  # the usual case: citations and separators
-    if _TOUCHING_DIGIT.search(bare):
-        return False
-    allowed = _NAME_WORDS if in_words else _LEAD_WORDS
-    for segment in bare.split(";"):
-        cited = MARKER in segment
-        for token in _TOKEN.findall(segment):
-            if token == MARKER or token in _FILLERS or token.lower() in allowed:
-                continue
-            if numbers and token.isdigit() and len(token) <= 4:
-                continue
-            # "(Smith 2003)" with only the year as cross reference.
-            if in_words and cited and token[0].isupper() and token.isalpha():
-                continue
+    named = cited = False
+    if in_words:
+        bare = _NAME_PREFIX.sub("", bare)
+    for piece in _TOKEN.findall(_EXAMPLE.sub("", bare)):
+        if piece == _YEAR_MARK:
+            named, cited = False, True
+        elif piece in (MARKER, ";"):
+            if named:
+                return False
+            cited = piece == MARKER
+        elif (
+            piece in _FILLERS_AND_WORDS
+            or (cited and piece in _BETWEEN_MARKERS)
+            or (in_words and piece in _PARTICLES)
+        ):
+            continue
+        elif in_words and piece.isalpha() and piece[0].isupper():
+            # An acronym is no name; one capital behind a name is an initial.
+            if piece.isupper() and not (named and len(piece) == 1):
+                return False
+            named = True
+        else:
             return False
-    return True
+    return not named
+
+
+def _cited(match: re.Match[str]) -> str:
+    """One mark for a citation in words; another where it is a year alone."""
+    words = match[0][1:-1].strip(" ()[],\x0e\x0f\x11\x12")
+    return _YEAR_MARK if _YEAR.fullmatch(words) else MARKER
 
 
 def _close_gaps(line: str) -> str:
@@ -161,21 +227,33 @@ def _close_gaps(line: str) -> str:
     last = len(parts) - 1
     for position in range(1, last + 1):
         part = parts[position]
-        if position < last and part.strip(_SEPARATORS) in ("", "and", "&"):
+        if position < last and part.strip(_LOOSE) in ("", "and", "&"):
             continue
         left, right = out.pop(), part.lstrip()
         core, first = left.rstrip(), right[:1]
         if core[-1:] in ("(", "[", "\x01"):
-            out += [core, right.lstrip(_SEPARATORS)]
+            out += [core, _without_separators(right)]
         elif not first or first in _CLOSERS:
             if first == "." and core.endswith("."):
                 right = right[1:]  # "et al. [3]." ends with one full stop
-            out += [core.rstrip(",; ") if first else core, right]
+            out += [core.rstrip(",; \x13") if first else core, right]
         elif core and (core != left or right != part or _would_glue(core, first)):
             out += [core, " ", right]
         else:
             out += [core, right]
     return "".join(out)
+
+
+def _without_separators(text: str) -> str:
+    """A text without the separators that it begins with; a sign of a number is none.
+
+    A dash that touches the marker is that of a range.
+    """
+    rest = text.lstrip(_LOOSE)
+    taken = text[: len(text) - len(rest)]
+    if len(taken) > 1 and rest[:1].isdigit() and taken[-1] not in " ,;\x13":
+        return taken[-1] + rest
+    return rest
 
 
 def _would_glue(core: str, first: str) -> bool:

@@ -27,6 +27,7 @@ from sources.text.markup import inline_text, printable, visible
 _MAIN_ABSTRACTS = frozenset({"", "normal", "abstract", "structured", "section", "sections"})
 _ABSTRACT_NAMES = {"toc": "in brief", "precis": "in brief"}
 _DUPLICATE = 0.9  # share of words in common from which two abstracts are one in two layouts
+_NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
 _PART = re.compile(r"[^A-Za-z0-9._-]+")
 _DEFAULT = Style()
 
@@ -172,8 +173,12 @@ class _Abstract(NamedTuple):
 
 
 def _same_words(one: list[str], other: list[str]) -> bool:
-    """Whether the shorter of two texts has its words in the longer one."""
-    counts = [Counter(" ".join(blocks).lower().split()) for blocks in (one, other)]
+    """Whether the shorter of two texts has its words in the longer one, and all numbers agree."""
+    texts = [" ".join(blocks).lower() for blocks in (one, other)]
+    numbers = [Counter(_NUMBER.findall(text)) for text in texts]
+    if numbers[0] != numbers[1]:
+        return False
+    counts = [Counter(text.split()) for text in texts]
     common = (counts[0] & counts[1]).total()
     return common >= _DUPLICATE * min(counts[0].total(), counts[1].total())
 

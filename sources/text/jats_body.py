@@ -19,12 +19,13 @@ from lxml import etree
 from sources.text import markup, tables
 from sources.text.jats_flow import HEAD, Blocks, Flow, Taken
 from sources.text.jats_left_out import size
-from sources.text.markup import Pieces, finish, visible
+from sources.text.markup import Pieces, collect, finish, visible
 
 _MAX_LEVEL = 6  # Markdown has six levels of headings
 _NUMBERED = re.compile(r"(?:- |\d+\. )")
 _PLAIN_NUMBER = re.compile(r"\(?(\d{1,3})[.)]?")
 _BULLETS = frozenset("•·‣◦–—-*▪■●○□➢►")
+_MARKS = re.compile(r"[\x01-\x08\x0e-\x1f]")  # of inline markup
 _FENCE = re.compile(r"`{3,}")
 _TABLE = "[table]"  # stands in the text for a table of which there is only a picture
 _TABLE_FORMS = ("{*}table", "{*}tgroup", "array", "list", "def-list", "preformat", "disp-quote")
@@ -35,7 +36,8 @@ _TITLE: Taken = frozenset({"title"})
 _ORDERED = ("order", "ordered", "number", "arabic")
 # Elements that are never text, and why.
 _NOT_TEXT = {
-    "author-notes": "person", "contrib-group": "person", "aff": "person", "graphic": "picture",
+    "author-notes": "person", "sig-block": "person", "sig": "person",
+    "contrib-group": "person", "aff": "person", "graphic": "picture",
     "object-id": "identifier", "permissions": "licence", "sec-meta": "metadata",
     "kwd-group": "metadata", "processing-meta": "metadata", "alt-text": "picture_description",
     "long-desc": "picture_description", "sub-article": "own_document",
@@ -92,6 +94,11 @@ class BodyReader(Flow):
                 self.block(inner, level, out)
         self.left_out.section(element, title, why, chars)
         return True
+
+    def _statement(self, element: etree._Element, level: int, out: Blocks) -> None:
+        """A paragraph, unless it is a statement among others that the recipe leaves out."""
+        if not self._excluded(element, "", level, out):
+            self.paragraph(element, level, out)
 
     def _container(self, element: etree._Element, level: int, out: Blocks) -> None:
         """A group without words of its own but perhaps a title."""
@@ -271,11 +278,22 @@ class BodyReader(Flow):
 
     def _code(self, element: etree._Element, level: int, out: Blocks) -> None:
         """Preformatted text keeps its lines, inside a fence longer than any in it."""
-        text = etree.tostring(element, encoding="unicode", method="text", with_tail=False)
+        pieces = Pieces(self.left_out)
+        collect(element, pieces)
+        text = "\n".join(map(self._code_line, "".join(pieces).split("\n")))
         text = text.strip("\n").rstrip()
         if text.strip():
             fence = "`" * max(3, *(len(run) + 1 for run in _FENCE.findall(text)), 3)
             out.append(f"{fence}\n{text}\n{fence}")
+
+    def _code_line(self, line: str) -> str:
+        """A line with its blanks; scripts and citations in it are written as in a paragraph."""
+        if not _MARKS.search(line):
+            return line
+        words = line.lstrip()
+        pieces = Pieces(self.left_out)
+        pieces.append(words)
+        return line[: len(line) - len(words)] + finish(pieces)
 
     def _verse(self, element: etree._Element, level: int, out: Blocks) -> None:
         """Lines of a poem, one a line; groups inside it are set apart."""
@@ -341,7 +359,8 @@ def _handlers() -> dict[Any, Handler]:
     """Which element is read how; what is not here is part of a line."""
     reader = BodyReader
     kinds: list[tuple[Handler, str]] = [
-        (reader.paragraph, "p attrib"),
+        (reader._statement, "p"),
+        (reader.paragraph, "attrib"),
         (reader.section, "sec app notes fn-group glossary treatment-sec ack bio ref-list"),
         (reader._container, "app-group list-group taxon-treatment"),
         (reader._container, "disp-formula-group treatment-meta nomenclature question-wrap"),

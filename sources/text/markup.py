@@ -153,7 +153,9 @@ def finish(pieces: Pieces) -> str:
         shorter = citations.remove(line)
         pieces.reading.cited(_removed(line, shorter))
         line = shorter
-    if scripts.SUP_CLOSE in line or scripts.SUB_CLOSE in line:
+    if citations.KEPT_OPEN in line:
+        line = citations.keep(line)
+    if scripts.SUP_CLOSE in line or scripts.SUB_CLOSE in line or scripts.SPLIT in line:
         line = scripts.resolve(line)
     return line
 
@@ -321,20 +323,40 @@ def _xref(element: etree._Element, out: Pieces) -> None:
     kind = element.get("ref-type")
     reading = out.reading
     if kind in ("bibr", "ref") or (kind is None and reading.is_reference(element.get("rid"))):
-        if reading.keep_citations:
-            collect(element, out)
-            return
         text = mathml.text_of(element) if len(element) else element.text or ""
+        if reading.keep_citations:
+            if text.isdigit() and not len(element):
+                text = f"{citations.KEPT_OPEN}{text}{citations.KEPT_CLOSE}"
+                out.append(text)
+            else:
+                collect(element, out)
+            return
         marked = citations.mark(text)
         if marked == citations.MARKER:
             reading.cited(len(text) if text.isdigit() else visible(text))
         out.append(marked)
-    elif kind in ("table-fn", "fn") and _touches(element):
-        _sup(element, out)
+    elif kind in ("table-fn", "fn"):
+        _note_mark(element, out)
     elif kind not in _PERSONAL:
         collect(element, out)
     else:
         reading.leave_out(element, "person")
+
+
+def _note_mark(element: etree._Element, out: Pieces) -> None:
+    """A mark of a note, kept apart from an exponent that it touches."""
+    parent = element.getparent()
+    raised = parent is not None and parent.tag == "sup"
+    if raised:
+        write = collect
+    elif _touches(element):
+        write = _sup
+    else:
+        collect(element, out)
+        return
+    out.append(scripts.SPLIT)
+    write(element, out)
+    out.append(scripts.SPLIT)
 
 
 def _touches(element: etree._Element) -> bool:
@@ -401,7 +423,8 @@ def _related(element: etree._Element, out: Pieces) -> None:
 
 
 _DROPPED = dict.fromkeys(("alt-text", "long-desc"), "picture_description") | dict.fromkeys(
-    ("email", "phone", "fax", "contrib-group", "contrib", "aff", "corresp", "author-notes", "bio"),
+    ("email", "phone", "fax", "contrib-group", "contrib", "aff", "corresp", "author-notes", "bio",
+     "sig-block", "sig"),
     "person",
 ) | {
     "graphic": "picture", "inline-graphic": "picture", "private-char": "picture",

@@ -4,7 +4,7 @@ The result goes into `sources.text.markup` before scripts are resolved, so raise
 stand between that module's marks and get their braces there, once the next character is known.
 
 Reference: W3C MathML Core, presentation elements. Annotations (content MathML, TeX) and phantoms
-are left out; invisible operators (U+2061 to U+2064) vanish.
+are left out; invisible operators (U+2061 to U+2064) vanish, but for a product of two numbers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ SUP_OPEN, SUP_CLOSE = "\x01", "\x02"
 INDEX_OPEN, INDEX_CLOSE = "\x10", "\x04"
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))
+_TIMES = "\u2062"
+_PRODUCT = re.compile("(?<=\\d)\u2062(?=\\d)")
 _OPENING = frozenset("([{⟨〈⌈⌊|‖")
 _CLOSING = frozenset(")]}⟩〉⌉⌋|‖")
 _TIGHT = frozenset("/!'′″‴.%°:")
@@ -37,6 +39,12 @@ _SIMPLE = re.compile(r"[\w.,°%′]+(?:\x01[^\x01-\x04\x10]*\x02|\x10[^\x01-\x04
 # 16,147 or 0,07 in three elements: a thousands group, or a decimal comma after zero.
 _THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:,\d{3})*, \Z")
 _DECIMAL = re.compile(r"(?<![\d.])0, \Z")
+_NUMBER_TAIL = 24  # characters of a row that these two look at; the row may be long
+_PAIRS = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "〉": "〈", "⌉": "⌈", "⌋": "⌊"}
+_FUNCTION = re.compile(r"[^\W\d_]{2,}")
+_NUMBER = re.compile(r"[\d.,]+[%°]?")
+_NO_LINE = re.compile(r"\s*0+(?:\.0*)?\s*[a-z%]*\s*")  # linethickness of what is no fraction
+_ROUND_BRACKET = re.compile(r"[()]")
 _DECIMALS = re.compile(r"[.,]\d")
 _DROPPED = frozenset({"annotation", "annotation-xml", "mphantom", "maligngroup", "malignmark"})
 
@@ -77,6 +85,7 @@ def _token(element: etree._Element) -> str:
     """Text of ``mi mn mo mtext ms`` with blanks collapsed."""
     text = text_of(element) if len(element) else element.text or ""
     if not text.isascii():
+        text = _PRODUCT.sub(" × ", text)
         text = text.translate(_INVISIBLE)
     return " ".join(text.split())
 
@@ -86,11 +95,18 @@ def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
     out = " ".join(text.split()) if text else ""
     operand = bool(out)  # whether what stands before is something an infix operator can follow
     piece = False  # whether that is an identifier of one or two letters
+    fraction = -1  # where the fraction begins that ends the row, if one does
+    times = False  # whether an invisible multiplication sign ends it
     for child in children:
         name = _local(child)
         if name == "mo":
             sign = _token(child)
             if not sign[-1:].isdigit():
+                times = _TIMES in text_of(child)
+                if sign:
+                    if sign in _OPENING:
+                        out = _bracketed(out, fraction)
+                    fraction = -1
                 out, operand = _operator(out, sign, operand)
                 piece = False
                 continue
@@ -102,13 +118,49 @@ def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
             # Words of a formula carry their own blanks in the source.
             raw = text_of(child)
             part = f"{' ' * raw[:1].isspace()}{part}{' ' * raw[-1:].isspace()}"
-        if part.isdigit() and (_DECIMAL.search(out) or (len(part) == 3 and _THOUSANDS.search(out))):
+        if part.isdigit() and _goes_on(out, part):
             out = out[:-1]
         # Words that a typesetter cut into identifiers: el ev at io n.
         short = len(part) <= 2 and part.isalpha() and name in _LETTERS and part not in _FUNCTIONS
-        out += " " + part if operand and not (piece and short) and _needs_blank(out, part) else part
-        operand, piece = True, short
+        if times and out[-1:].isdigit() and part[0].isdigit():
+            out += " × "
+        elif operand and not (piece and short) and _needs_blank(out, part):
+            out += " "
+        elif part[0].isalnum() or part[0] == "(":
+            out = _bracketed(out, fraction)
+        fraction = len(out) if _is_fraction(child) else -1
+        out += part
+        operand, piece, times = True, short, False
     return " ".join(out.split())
+
+
+def _bracketed(out: str, fraction: int) -> str:
+    """A row with brackets round the fraction that ends it, which a factor follows."""
+    if fraction < 0:
+        return out
+    if fraction and out[fraction - 1] in _SIGNS and out[fraction - 1] not in "√∑∏∫":
+        fraction -= 1  # its own sign: a blank stands behind that of a sum
+    return f"{out[:fraction]}({out[fraction:]})"
+
+
+def _only_child(element: etree._Element) -> etree._Element:
+    """What an element is without the rows that hold nothing but it."""
+    while _local(element) in ("mrow", "mstyle", "mpadded") and len(element) == 1:
+        element = element[0]
+    return element
+
+
+def _is_fraction(element: etree._Element) -> bool:
+    element = _only_child(element)
+    return _local(element) == "mfrac" and not _NO_LINE.fullmatch(element.get("linethickness", "1"))
+
+
+def _goes_on(out: str, digits: str) -> bool:
+    """Whether digits are the decimals or a thousands group of the number before them."""
+    if not out.endswith(", "):
+        return False
+    tail = out[-_NUMBER_TAIL:]
+    return bool(_DECIMAL.search(tail) or (len(digits) == 3 and _THOUSANDS.search(tail)))
 
 
 def _operator(out: str, sign: str, operand: bool) -> tuple[str, bool]:
@@ -140,8 +192,19 @@ def _needs_blank(left: str, right: str) -> bool:
 
 def _grouped(text: str) -> str:
     """Put brackets round whatever is more than one token."""
-    wrapped = text.startswith("(") and text.endswith(")") and text.count("(") == 1
-    return text if wrapped or _SIMPLE.fullmatch(text) else f"({text})"
+    return text if _is_wrapped(text) or _SIMPLE.fullmatch(text) else f"({text})"
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether one pair of round brackets holds the whole text."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    depth = 0
+    for match in _ROUND_BRACKET.finditer(text):
+        depth += 1 if match[0] == "(" else -1
+        if depth <= 0:
+            return match.end() == len(text)
+    return False
 
 
 def _parts(element: etree._Element) -> list[str]:
@@ -166,8 +229,27 @@ def _padded(element: etree._Element, count: int) -> list[str]:
 def _base(text: str) -> str:
     """Base of a script: brackets where it is more than one token, so that the script binds."""
     # What begins with the decimals of a number must stay behind its beginning.
-    plain = len(text) <= 1 or text[-1] in _CLOSING or _DECIMALS.match(text)
+    plain = len(text) <= 1 or _is_closed(text) or _DECIMALS.match(text)
     return text if plain else _grouped(text)
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the bracket that ends a text was opened at its beginning or outside of it.
+
+    Or behind the name of a function. The script then belongs to all that is in the bracket.
+    """
+    closing = text[-1]
+    if closing not in _CLOSING:
+        return False
+    opening = _PAIRS.get(closing)
+    if opening is None:  # bars
+        return text.count(closing) % 2 == 1 or (text[0] == closing and text.count(closing) == 2)
+    depth = 0
+    for position in range(len(text) - 1, -1, -1):
+        depth += (text[position] == closing) - (text[position] == opening)
+        if not depth:
+            return not position or _FUNCTION.fullmatch(text, 0, position) is not None
+    return True
 
 
 def _sup(element: etree._Element) -> str:
@@ -203,7 +285,16 @@ def _under(element: etree._Element) -> str:
 
 def _fraction(element: etree._Element) -> str:
     above, below = _padded(element, 2)
-    return f"{_grouped(above)}/{_grouped(below)}" if below else above
+    if _NO_LINE.fullmatch(element.get("linethickness", "1")):
+        return f"({above}; {below})"  # a binomial: one above the other, as the rows of a matrix
+    if not below:
+        return above
+    parts = [child for child in element if _local(child)]
+    factors = sum(1 for child in _only_child(parts[1]) if _local(child))
+    product = _local(_only_child(parts[1])) in ("mrow", "mstyle") and factors > 1
+    if product and _SIMPLE.fullmatch(below) and not _NUMBER.fullmatch(below):
+        return f"{_grouped(above)}/({below})"
+    return f"{_grouped(above)}/{_grouped(below)}"
 
 
 def _square_root(element: etree._Element) -> str:
@@ -255,8 +346,8 @@ def _multiscripts(element: etree._Element) -> str:
 
 
 def _semantics(element: etree._Element) -> str:
-    parts = _parts(element)
-    return parts[0] if parts else ""
+    """The first form that is no annotation."""
+    return next(filter(None, _parts(element)), "")
 
 
 def _space(element: etree._Element) -> str:

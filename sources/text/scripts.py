@@ -18,6 +18,8 @@ Rules, in this order:
 4. One token (letters and digits, with a sign before or after; or a run of one footnote sign) has
    no braces unless a letter, a digit, a sign or a decimal follows: ``10^4``, ``Ca^2+``, ``10^-3``.
 5. Everything else has braces: ``^{a,b}``, ``10^{4}-fold``.
+6. Raised runs side by side are one script, but for the mark of a note beside an exponent, which
+   has a blank before it: ``10^6 ^2`` is 10^6 with note 2.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from functools import lru_cache
 
 SUP_OPEN, SUP_CLOSE = "\x01", "\x02"
 SUB_OPEN, SUB_CLOSE = "\x03", "\x04"
+SPLIT = "\x15"  # before and after the mark of a note
 INDEX_OPEN = "\x10"  # lowered part of a formula in MathML: never a count of atoms
 
 _ELEMENT = (
@@ -51,6 +54,12 @@ _INNERMOST = re.compile("\x01([\\^_=])([^\x01\x02\x04]*)[\x02\x04]")
 _RAISED_BY_NATURE = frozenset("°®™©℠ªº′″‴'\"⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _SIGNS = frozenset("+-−±")
+# Two scripts of which one is the mark of a note; the same inside one script. A comma or dash in a
+# script of its own goes on with the list of marks before it.
+_APART = re.compile(
+    "(?<!\x15\x01[,;–‐-])\x02(?:\x15+\x01\x15*|\x01\x15+)(?=[^\\W_]|[+\\-−–]\\d|[*†‡§¶#])"
+)
+_APART_INSIDE = re.compile("(?<=\\d)\x15+(?=\\d)")
 
 
 def resolve(line: str) -> str:
@@ -62,6 +71,9 @@ def resolve(line: str) -> str:
     Returns:
         The text without any of the marks.
     """
+    if SPLIT in line:
+        line = _APART.sub("\x02 \x01", line)
+        line = _APART_INSIDE.sub(" ", line).replace(SPLIT, "")
     for opening, closing in ((SUP_OPEN, SUP_CLOSE), (SUB_OPEN, SUB_CLOSE), (INDEX_OPEN, SUB_CLOSE)):
         if opening not in line:
             continue

@@ -5,6 +5,9 @@ stands once, in its first cell; cells of a table head are repeated in all cells 
 a row heading (``th`` in the body) in all rows that it spans, so that each line can be read alone.
 The first head row stands above the rule that Markdown asks for, further ones below it; a table
 without a head has its first row there. Rows and columns without any content are left out.
+
+What is written is bounded by what is there: a table whose spans or empty cells would make it many
+times its own size has its cells one after the other, each once.
 """
 
 from __future__ import annotations
@@ -20,11 +23,17 @@ CellText = Callable[[etree._Element], str]
 
 _BAR = re.compile(r"(\\*)\|")
 _MAX_SPAN = 200  # columns; wider spans in the wild are mistakes or attacks
-_MAX_CELLS = 2_000_000  # of a grid; beyond it spans are ignored, no content is lost
+# Characters that a written table may have: a share of its own, and an allowance for small ones.
+_MAX_GROWTH, _ALLOWANCE = 50, 100_000
+_CELL_MARKUP = len("<td></td>")
+_CELL_FRAME = len(" | ")
 
 
 class _Cell(NamedTuple):
-    """A cell of the source: its text, its extent, whether it heads a column or a row."""
+    """A cell of the source: its text, its extent, whether it heads a column or a row.
+
+    A cell of 0 rows reaches to the end of its row group.
+    """
 
     text: str
     columns: int = 1
@@ -34,11 +43,15 @@ class _Cell(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A row: the texts of its cells; the cells themselves where one is not plain."""
+    """A row: the texts of its cells; the cells themselves where one is not plain.
+
+    Rows of one section have the same `group`; no cell reaches beyond it.
+    """
 
     texts: list[str]
     cells: list[_Cell] | None
     head: bool
+    group: int
 
 
 def render(table: etree._Element, cell_text: CellText, form: str = "markdown") -> str:
@@ -65,22 +78,25 @@ def render(table: etree._Element, cell_text: CellText, form: str = "markdown") -
 def _xhtml_rows(table: etree._Element, cell_text: CellText) -> Iterator[_Row]:
     """Rows of the XHTML model; ``tfoot`` may stand before the body and comes last."""
     feet: list[etree._Element] = []
+    group = 0
     for section in table:
         tag = section.tag
         if tag == "tr":
-            yield _xhtml_row(section, cell_text, False)
+            yield _xhtml_row(section, cell_text, False, group)
         elif tag == "tfoot":
             feet += section
         elif tag in ("thead", "tbody"):
+            group += 1
             for row in section:
                 if row.tag == "tr":
-                    yield _xhtml_row(row, cell_text, tag == "thead")
+                    yield _xhtml_row(row, cell_text, tag == "thead", group)
+            group += 1
     for row in feet:
         if row.tag == "tr":
-            yield _xhtml_row(row, cell_text, False)
+            yield _xhtml_row(row, cell_text, False, group + 1)
 
 
-def _xhtml_row(row: etree._Element, cell_text: CellText, head: bool) -> _Row:
+def _xhtml_row(row: etree._Element, cell_text: CellText, head: bool, group: int) -> _Row:
     """Cells of one ``tr``."""
     texts: list[str] = []
     cells: list[_Cell] | None = None
@@ -93,12 +109,13 @@ def _xhtml_row(row: etree._Element, cell_text: CellText, head: bool) -> _Row:
         if (columns is not None and columns != "1") or (rows is not None and rows != "1"):
             if cells is None:
                 cells = [_Cell(before) for before in texts]
-            extent = (_number(columns or "1"), _number(rows or "1"))
+            to_end = rows is not None and rows.strip() == "0"
+            extent = (_number(columns or "1"), 0 if to_end else _number(rows or "1"))
             cells.append(_Cell(text, *extent, row_head=tag == "th" and not head))
         elif cells is not None:
             cells.append(_Cell(text))
         texts.append(text)
-    return _Row(texts, cells, head)
+    return _Row(texts, cells, head, group)
 
 
 def _oasis_rows(group: etree._Element, cell_text: CellText) -> Iterator[_Row]:
@@ -113,16 +130,16 @@ def _oasis_rows(group: etree._Element, cell_text: CellText) -> Iterator[_Row]:
             names[spec.get("colname") or str(number)] = number - 1
         elif spec.tag == "spanspec":
             spans[spec.get("spanname", "")] = (spec.get("namest", ""), spec.get("nameend", ""))
-    for section in ("thead", "tbody", "tfoot"):
-        for part in group.iterchildren(section):
-            for row in part.iterchildren("row"):
-                cells = [
-                    _entry(entry, names, spans, cell_text)
-                    for entry in row.iterchildren("entry", "entrytbl")
-                ]
-                plain = all(c.columns == 1 and c.rows == 1 and c.start < 0 for c in cells)
-                texts = [cell.text for cell in cells]
-                yield _Row(texts, None if plain else cells, section == "thead")
+    parts = [p for s in ("thead", "tbody", "tfoot") for p in group.iterchildren(s)]
+    for place, part in enumerate(parts):
+        for row in part.iterchildren("row"):
+            cells = [
+                _entry(entry, names, spans, cell_text)
+                for entry in row.iterchildren("entry", "entrytbl")
+            ]
+            plain = all(c.columns == 1 and c.rows == 1 and c.start < 0 for c in cells)
+            texts = [cell.text for cell in cells]
+            yield _Row(texts, None if plain else cells, part.tag == "thead", place)
 
 
 def _entry(
@@ -149,11 +166,20 @@ def _number(value: str, least: int = 1) -> int:
     return min(max(int(digits[:6]), least), _MAX_SPAN)
 
 
+def _limit(rows: list[_Row]) -> int:
+    """Characters that a table may have when written, from those of its source."""
+    source = sum(
+        len(text) + _CELL_MARKUP for row in rows for text in itertools.chain(row.texts, ("",))
+    )
+    return _MAX_GROWTH * source + _ALLOWANCE
+
+
 def _laid_out(rows: list[_Row]) -> tuple[list[list[str]], int]:
     """Lay the rows out on a grid, without rows and columns that hold nothing.
 
     Returns:
-        One list of texts a row, all of one length, and how many of them are of the head.
+        One list of texts a row, and how many of them are of the head. The rows are of one length,
+        but for a table that would be too large so: its rows are as they are, none is of the head.
     """
     grid = _grid(rows)
     heads = next((n for n, row in enumerate(rows) if not row.head), len(rows))
@@ -162,6 +188,9 @@ def _laid_out(rows: list[_Row]) -> tuple[list[list[str]], int]:
     if not lines:
         return [], 0
     width = max(map(len, lines))
+    missing = sum(width - len(line) for line in lines)
+    if missing and missing * _CELL_FRAME > _limit(rows):
+        return lines, 0
     for line in lines:
         if len(line) < width:
             line.extend([""] * (width - len(line)))
@@ -198,12 +227,13 @@ def _sentences(rows: list[_Row]) -> str:
     if not lines:
         return ""
     columns = [", ".join(dict.fromkeys(filter(None, c))) for c in zip(*lines[:heads], strict=True)]
-    columns = columns or [""] * len(lines[0])
+    if sum(map(len, columns)) * (len(lines) - heads) > _limit(rows):
+        columns, heads = [], 0  # names too long to be said in every row
     said: set[str] = set()
     written = []
     for line in lines[heads:]:
         parts = []
-        for name, cell in zip(columns, line, strict=True):
+        for name, cell in zip(itertools.chain(columns, itertools.repeat("")), line, strict=False):
             if cell:
                 parts.append(f"{name}: {cell}" if name and name != cell else cell)
                 said.add(name)
@@ -226,10 +256,13 @@ def _grid(rows: list[_Row]) -> list[list[str]]:
     """
     if all(row.cells is None for row in rows):
         return [row.texts for row in rows]  # no spans: most tables
-    extent = sum(
-        cell.columns * min(cell.rows, len(rows)) for row in rows for cell in row.cells or ()
-    )
-    spanning = extent <= _MAX_CELLS
+    ends = [len(rows)] * len(rows)  # where the group of each row ends
+    for position in range(len(rows) - 2, -1, -1):
+        if rows[position].group == rows[position + 1].group:
+            ends[position] = ends[position + 1]
+        else:
+            ends[position] = position + 1
+    room = _limit(rows)
     lines: list[list[str]] = []
     pending: dict[int, tuple[int, str]] = {}  # column: rows still covered, text to repeat
     for position, row in enumerate(rows):
@@ -241,9 +274,10 @@ def _grid(rows: list[_Row]) -> list[list[str]]:
         for cell in row.cells if row.cells is not None else map(_Cell, row.texts):
             while len(line) in pending or len(line) < cell.start:
                 line.append(_covered(pending, below, len(line)))
-            columns = cell.columns if spanning else 1
-            # A head cell never reaches into the body, whatever its rowspan says.
-            reach = min(cell.rows if spanning else 1, len(rows) - position)
+            columns = cell.columns
+            reach = ends[position] - position
+            if cell.rows:
+                reach = min(cell.rows, reach)
             start = len(line)
             line.append(cell.text)
             line.extend([cell.text if row.head else ""] * (columns - 1))
@@ -257,10 +291,11 @@ def _grid(rows: list[_Row]) -> list[list[str]]:
             if column >= len(line):  # else a cell of this row overlaps it, against the model
                 line.extend([""] * (column - len(line)))
                 line.append(text)
-        if position + 1 < len(rows) and row.head and not rows[position + 1].head:
-            below = {}
         pending = below
         lines.append(line)
+        room -= sum(map(len, line)) + _CELL_FRAME * len(line)
+        if room < 0:
+            return [row.texts for row in rows]
     return lines
 
 

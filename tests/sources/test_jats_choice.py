@@ -145,6 +145,74 @@ def test_tables_as_sentences() -> None:
     assert parse(plain, tables="sentences").text == "a; 1."
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Acknowledgement(s)", "Acknowledgements & Funding", "Disclosures", "Disclosure",
+        "Correspondence", "Conflict of Interest and Funding", "Funding/Support",
+        "CRediT authorship statement", "Author Contributions and Acknowledgements",
+        "Ringraziamenti", "Conflitto di interessi", "Благодарности", "Конфликт интересов",
+        "致谢", "利益冲突", "Teşekkür", "Çıkar Çatışması", "ÇIKAR ÇATIŞMASI",
+    ],
+)  # fmt: skip
+def test_statements_by_title(title: str) -> None:
+    """Statements about authors and money go under their titles, joined and in other languages."""
+    escaped = title.replace("&", "&amp;")
+    xml = f"<article><body><sec><title>{escaped}</title><p>F. Fabel.</p></sec></body></article>"
+    assert parse(xml).text == ""
+
+
+@pytest.mark.parametrize("title", ["Funding and outcomes", "Results and disclosure", "Support"])
+def test_a_title_that_names_more_stays(title: str) -> None:
+    """A section goes only where all that its title joins is a statement."""
+    xml = f"<article><body><sec><title>{title}</title><p>Five.</p></sec></body></article>"
+    assert "Five." in parse(xml).text
+
+
+def test_joined_statements_go_only_together() -> None:
+    """Where a recipe keeps one of the statements that a title joins, the section stays."""
+    title = "Conflict of Interest and Funding"
+    xml = f"<article><body><sec><title>{title}</title><p>None.</p></sec></body></article>"
+    assert "None." in parse(xml, leave_out=["competing_interests"]).text
+
+
+def test_a_lead_word_condemns_its_own_paragraph() -> None:
+    """Of several paragraphs without a title each is judged by its own first words."""
+    xml = """<article><body><sec><p>Funding: NIH gave money.</p><p>Give aspirin 5 mg daily.</p>
+      <p>Conflicts of interest:</p><p>F. Fabel owns shares.</p><p>Stop after 3 days.</p></sec>
+      </body></article>"""
+    found = parse(xml)
+    assert found.text == "Give aspirin 5 mg daily.\n\nStop after 3 days."
+    assert [why for _, _, why in left_out(found)] == ["funding"] + ["competing_interests"] * 2
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["Edited by: F. Fabel", "Reviewed by F. Fabel, Nowhere", "*Correspondence: F. Fabel"],
+)
+def test_bylines_in_notes_are_left_out(note: str) -> None:
+    """A note of back matter that names editors, reviewers or an address says nothing medical."""
+    xml = f"<article><back><fn-group><fn><p>{note}</p></fn></fn-group></back></article>"
+    assert "Fabel" not in parse(xml).text
+
+
+def test_signatures_are_left_out() -> None:
+    """Who signed a letter is a person, inside a paragraph too."""
+    xml = """<article><body><p>Text.</p><sig-block><sig>F. Fabel</sig></sig-block>
+      <p>More. <sig>F. Fabel</sig></p></body></article>"""
+    assert parse(xml).text == "Text.\n\nMore."
+
+
+def test_abstracts_with_other_numbers_both_stay() -> None:
+    """Two abstracts are one only where all their numbers agree."""
+    words = "Of all the people that took part in this long trial some had less pain with"
+    xml = f"""<article><front><article-meta><abstract><p>{words} 5 mg.</p></abstract>
+      <abstract><p>{words} 50 mg.</p></abstract></article-meta></front></article>"""
+    text = parse(xml).text
+    assert "5 mg" in text
+    assert "50 mg" in text
+
+
 def visible(element: etree._Element) -> int:
     """Characters other than white space."""
     return len("".join("".join(map(str, element.itertext())).split()))

@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from sources.text import identifiers
-from sources.text.markup import inline_text
+from sources.text.markup import Reading, inline_text
 
 MML = 'xmlns:mml="http://www.w3.org/1998/Math/MathML"'
+B = "<mrow><mo>(</mo><mi>{}</mi><mo>)</mo></mrow>".format
 CITE = '<xref ref-type="bibr" rid="r1">{}</xref>'.format
+
+
+class Keeping(Reading):
+    """Keeps the citation markers."""
+
+    keep_citations = True
 
 
 def text(inner: str) -> str:
@@ -84,6 +91,13 @@ def test_raised_and_lowered(source: str, expected: str) -> None:
             "dose^{5,} ^7",
         ),
         ('a <xref ref-type="fn">b</xref>', "a b"),
+        ('10<sup>6</sup><xref ref-type="table-fn">2</xref> x', "10^6 ^2 x"),
+        ('10<sup>6</sup><sup><xref ref-type="table-fn">2</xref></sup>', "10^6 ^2"),
+        ('10<sup>6<xref ref-type="table-fn">2</xref></sup>', "10^{6 2}"),
+        ('x<xref ref-type="fn">a</xref><sup>2</sup>', "x^a ^2"),
+        ('Cl<sup>-</sup><xref ref-type="fn">2</xref> x', "Cl^- ^2 x"),
+        ('a<xref ref-type="fn">5</xref><sup>–</sup><xref ref-type="fn">7</xref> x', "a^{5–7} x"),
+        ('x<xref ref-type="fn">a</xref>y', "x^{a}y"),
         ("<abbrev>BMI<def><p>body mass index</p></def></abbrev>", "BMI (body mass index)"),
         ('<xref ref-type="fig">Figure 2</xref>A', "Figure 2A"),
     ],
@@ -117,11 +131,63 @@ def test_plain_markup(source: str, expected: str) -> None:
         (f"Kang et al. [{CITE(3)}]. Then", "Kang et al. Then"),
         (f"Cl<sup>-</sup>{CITE(3)} x", "Cl^- x"),
         (f"end.<sup>{CITE(3)}</sup>Then", "end. Then"),
+        (
+            f"30 kg/m<sup>2</sup><sup>[{CITE(3)}]</sup> and 10<sup>9</sup><sup>[{CITE(5)}]</sup>",
+            "30 kg/m^2 and 10^9",
+        ),
+        (f"1.73 m<sup>2,{CITE(3)}</sup> x", "1.73 m^2 x"),
+        (f"m<sup>2</sup><sup>,{CITE(3)}</sup> x", "m^2 x"),
+        (f"m<sup>2 {CITE(3)}</sup> x", "m^2 x"),
+        (f"min<sup>-1</sup><sup>,{CITE(3)}</sup>.", "min^-1."),
+        (f"Cl<sup>-</sup><sup>,{CITE(3)}</sup> x", "Cl^- x"),
+        (f"Ca<sup>2+</sup><sup>{CITE(3)}</sup> x", "Ca^2+ x"),
+        (f"w<sup>a,{CITE(3)}</sup> x", "w^a x"),
+        (f"w<sup>*{CITE(3)}</sup> x", "w^* x"),
+        (f"w<sup>{CITE(1)}</sup><sup>–</sup><sup>{CITE(3)}</sup> x", "w x"),
+        (f"w<sup>{CITE(1)},3–5</sup> x", "w x"),
+        (f"a ({CITE(12)}, -0.5 kg)", "a (-0.5 kg)"),
+        (f"a ({CITE(3)}; −5 mg)", "a (−5 mg)"),
+        (f"a ({CITE(12)}–15; Table 1)", "a (15; Table 1)"),
+        (f"HR 0.8 [0.7–0.9; {CITE(12)}]", "HR 0.8 [0.7–0.9]"),
+        (f"[100, {CITE(3)}] mg", "[100] mg"),
+        (f"score [0–10, {CITE(4)}]", "score [0–10]"),
+        (f"a [1–{CITE(3)}], b", "a, b"),
+        (f"viruses (A, B and C [{CITE(12)}])", "viruses (A, B and C)"),
+        (f"vitamin (D [{CITE(3)}])", "vitamin (D)"),
+        (f"(As, {CITE(3)}) x", "(As) x"),
+        (f"(Aspirin, {CITE('Wu 2003')})", "(Aspirin, Wu 2003)"),
+        (f"(SARS, {CITE('Wu 2003')})", "(SARS, Wu 2003)"),
+        (f"(ADOS—{CITE('Wu et al. 2002')})", "(ADOS—Wu et al. 2002)"),
+        (f"a (for review, see {CITE(3)}; {CITE(4)}) b", "a b"),
+        (f"a (e.g., {CITE('Wu 2003')}) b", "a b"),
+        (f"a (O’Connor et al., {CITE(2018)}; McFabel &amp; Wu J, {CITE(2003)}) b", "a b"),
+        (f"a (WHO {CITE(2018)}) b", "a (WHO 2018) b"),
+        (f"a ({CITE('10 mg/kg')}) b", "a (10 mg/kg) b"),
+        (f"a [{CITE('ref. 3')}] b", "a b"),
+        (f"a (Reviewed in {CITE(3)} and {CITE(5)}) b", "a b"),
     ],
 )
 def test_citations(source: str, expected: str) -> None:
     """Citation markers go with their punctuation; numbers and names of the sentence stay."""
     assert text(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (f"10<sup>6</sup><sup>{CITE(3)}</sup> x", "10^{6[3]} x"),
+        (f"BP 120{CITE(3)} mmHg", "BP 120[3] mmHg"),
+        (f"5<sup>{CITE(3)}</sup> mg", "5^{[3]} mg"),
+        (f"m<sup>2,{CITE(3)}</sup> x", "m^{2,[3]} x"),
+        (f"{CITE(3)}6 x", "[3]6 x"),
+        (f"120 [{CITE(3)},{CITE(4)}] x", "120 [3,4] x"),
+        (f"word<sup>{CITE(3)},{CITE(4)}</sup> x", "word^{3,4} x"),
+    ],
+)
+def test_kept_citations_touch_no_number(source: str, expected: str) -> None:
+    """A marker that stays is not read as a digit or exponent of the number beside it."""
+    element = etree.fromstring(f"<p>{source}</p>")
+    assert inline_text(element, Keeping()) == expected
 
 
 @pytest.mark.parametrize(
@@ -158,6 +224,23 @@ def test_citations(source: str, expected: str) -> None:
             "<mtext>+1</mtext><msub><mrow><mn>.96</mn><mi>Y</mi></mrow><mi>i</mi></msub>",
             "+1.96Y_i",
         ),
+        (f"<msup><mrow>{B('a')}{B('b')}</mrow><mn>2</mn></msup>", "((a)(b))^2"),
+        (f"<msup><mrow><mi>a</mi><mo>+</mo>{B('b')}</mrow><mn>2</mn></msup>", "(a + (b))^2"),
+        (f"<msup><mrow>{B('b')}</mrow><mn>2</mn></msup>", "(b)^2"),
+        ("<mo>(</mo><mi>a</mi><msup><mo>)</mo><mn>2</mn></msup>", "(a)^2"),
+        ("<mfrac><mi>a</mi><mrow><mi>b</mi><mi>c</mi></mrow></mfrac>", "a/(bc)"),
+        ("<mfrac><mi>a</mi><mrow><mn>1</mn><mo>,</mo><mn>200</mn></mrow></mfrac>", "a/1,200"),
+        (
+            f"<mfrac>{B('a')}<mn>2</mn></mfrac><mi>c</mi><mo>+</mo>"
+            "<mfrac><mn>1</mn><mn>2</mn></mfrac><mo>(</mo><mi>x</mi><mo>)</mo>",
+            "((a)/2)c + (1/2)(x)",
+        ),
+        ("<mo>-</mo><mfrac><mn>1</mn><mn>2</mn></mfrac><mi>x</mi>", "(-1/2)x"),
+        ("<mfrac><mn>1</mn><mn>2</mn></mfrac><mtext>mg</mtext>", "1/2 mg"),
+        ("<mfrac linethickness='0pt'><mi>n</mi><mi>k</mi></mfrac>", "(n; k)"),
+        ("<mn>2</mn><mo>\u2062</mo><mn>3</mn>", "2 × 3"),
+        ("<mn>2</mn><mo>\u2062</mo><mi>x</mi>", "2x"),
+        ("<semantics><annotation>TeX</annotation><mi>x</mi></semantics>", "x"),
     ],
 )  # fmt: skip
 def test_mathml(source: str, expected: str) -> None:
