@@ -49,7 +49,7 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    version = 2
+    version = 3
     libraries = (
         "trafilatura",
         "jusText",

@@ -14,11 +14,13 @@ import unicodedata
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from trafilatura.utils import decode_file, repair_faulty_html
+from trafilatura.utils import repair_faulty_html
 
 from sources.items import SourceError
 from sources.text.declared import canonical_address, iso_date, primary_language
 from sources.text.html_blocks import read_blocks
+from sources.text.html_decode import decode_page
+from sources.text.html_errors import refuse_error_page
 from sources.text.html_markdown import to_markdown
 from sources.text.html_select import main_text
 from sources.text.html_tree import flatten_depth
@@ -30,9 +32,6 @@ for _name in ("trafilatura", "htmldate", "courlan", "justext"):
 
 MAX_BYTES = 64 << 20
 """Larger pages are refused: the largest real page seen has 2 MB."""
-
-ERROR_PAGE_CHARS = 1500
-"""An error page is shorter; no real page among 850 had both the words and so little text."""
 
 # Control characters and the private planes 15 and 16 have no place in a text, and are marks in the
 # modules below; U+FFFE and U+FFFF are no characters. They come as bytes of UTF-8 or as references.
@@ -51,36 +50,10 @@ _SERVER_NOISE = (
     "Error processing SSI file",
     "[an error occurred while processing this directive]",
 )
-_CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _TAG = re.compile(r"<(?:!--|!doctype|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 _WRAPPER = re.compile(
     r"</?(?:div|span|font|center|section|article|main|aside|header|footer|nav|b|i|em|strong|u|big"
-    r"|small|blockquote|form|fieldset|a|tt|code|ins|del|label)(?=[\s/>])[^<>]{0,2000}>",
-    re.IGNORECASE,
-)
-# Words of web servers, of networks that guard them, and of sites that miss a page, in the languages
-# of western Europe.
-_ERROR_TITLE = re.compile(
-    r"\b(?:not found|timed? ?out|access denied|forbidden|unavailable|captcha|server error"
-    r"|bad gateway|bad request|too many requests|service error|error [45][0-9][0-9]"
-    r"|[45][0-9][0-9] error|just a moment|attention required|site maintenance"
-    r"|nicht gefunden|introuvable|no encontrad[ao]|n[aã]o encontrad[ao]|non trovat[ao]"
-    r"|niet gevonden|ikke funnet|ikke fundet|hittades inte)\b|^\s*[45][0-9][0-9]\b",
-    re.IGNORECASE,
-)
-_ERROR_TEXT = re.compile(
-    r"(?:page|file|url|resource|document|site|server|request|connection|session|service|access"
-    r"|address)[^.\n]{0,40}\b(?:not found|not be found|timed out|no longer exists?|denied"
-    r"|(?:temporarily |currently )?unavailable|not available|does(?: not|n.t) exist|was rejected"
-    r"|(?:has|have|was|were) (?:been )?(?:moved|removed|deleted)|down for maintenance)\b"
-    r"|\b(?:could(?: not|n.t)|can(?:not|.t)|unable to) (?:find|locate) (?:the|that|this) "
-    r"(?:page|file|document)\b"
-    r"|\b(?:captcha|verify (?:that )?you are (?:a )?human|are you a robot|internal server error"
-    r"|bad gateway|gateway time-?out|too many requests|enable javascript)\b"
-    r"|\b(?:seite|page|p[aá]gina|pagina|siden|sidan)[^.\n]{0,40}\b(?:nicht gefunden|introuvable"
-    r"|no encontrad[ao]|n[aã]o encontrad[ao]|non trovat[ao]|niet gevonden|ikke funnet|ikke fundet"
-    r"|hittades inte)\b"
-    r"|\b(?:http|error|status)[ :]{1,3}[45][0-9][0-9]\b",
+    r"|small|blockquote|form|fieldset|a|tt|code|ins|label)(?=[\s/>])[^<>]{0,2000}>",
     re.IGNORECASE,
 )
 
@@ -111,7 +84,7 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
         SourceError: ``empty``, ``too_large``, ``not_html``, ``too_deep``, ``error_page`` or
             ``extractor_failed``.
     """
-    source = _decode(data)
+    source, bad_bytes = _decode(data)
     tree, deep = _parse(source)
     lang, date = _language(tree), _date(tree)
     page_url, license_url = _address(tree), _license(tree)
@@ -121,10 +94,12 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
     title, named = _title(tree, headings)
     main = main_text(blocks, tree, url)
     text = _drop_title(to_markdown(main.blocks), title)
-    _refuse_error_page(title, text or "\n".join(block.text for block in blocks))
+    refuse_error_page(title, text or "\n".join(block.text for block in blocks))
     notes: dict[str, object] = {}
     if main.origin:
         notes["text_from"] = main.origin
+    if bad_bytes:
+        notes["bad_bytes"] = bad_bytes
     if deep:
         notes["html_flattened"] = True
     if named:
@@ -137,39 +112,24 @@ def looks_like_html(text: str) -> bool:
     return bool(_TAG.search(text[:4096]))
 
 
-def _decode(data: bytes | str) -> str:
+def _decode(data: bytes | str) -> tuple[str, int]:
+    """Return a page as text, and how many of its bytes did not fit its charset."""
+    bad_bytes = 0
     if not data or not data.strip():
         raise SourceError("empty", "an empty page")
     if len(data) > MAX_BYTES:
         raise SourceError("too_large", f"a page of {len(data):,} bytes; the limit is {MAX_BYTES:,}")
-    if isinstance(data, bytes) and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = data.decode("utf-16", errors="replace")
-    elif isinstance(data, bytes) and b"\0" in data[:1024]:
+    if isinstance(data, str):
+        text = data.removeprefix("\ufeff")
+    elif b"\0" in data[:1024] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise SourceError("not_html", "binary content in place of a web page")
-    elif isinstance(data, bytes):
-        text = _declared_text(data) or str(decode_file(data))
     else:
-        text = data
-    text = text.removeprefix("\ufeff")
+        text, bad_bytes = decode_page(data)
     for noise in _SERVER_NOISE:
         text = text.replace(noise, "")  # The page around it is good.
     if not _TAG.search(text):
         raise SourceError("not_html", "no HTML tag: plain text is read under the name .txt")
-    return str(repair_faulty_html(text, text[:50].lower()))
-
-
-def _declared_text(data: bytes) -> str:
-    """Decode by UTF-8, else by the declared charset; empty where neither fits."""
-    declared = _CHARSET.search(data[:2048])
-    for name in ("utf-8", declared.group(1).decode("ascii") if declared else ""):
-        # Browsers read Latin-1 as its superset of Windows.
-        encoding = "cp1252" if name.lower() in ("iso-8859-1", "latin1", "us-ascii") else name
-        try:
-            if encoding:
-                return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return ""
+    return str(repair_faulty_html(text, text[:50].lower())), bad_bytes
 
 
 def _parser() -> HTMLParser:
@@ -302,13 +262,3 @@ def _drop_title(text: str, title: str) -> str:
 
 def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
-
-
-def _refuse_error_page(title: str, text: str) -> None:
-    """Raise for a server's error message stored in place of a page (title or first lines)."""
-    if len(text) >= ERROR_PAGE_CHARS:
-        return
-    if _ERROR_TITLE.search(title[:200]) or _ERROR_TEXT.search(text[:300]):
-        raise SourceError(
-            "error_page", "an error message of the server, not a page: fetch it again"
-        )

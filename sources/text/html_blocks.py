@@ -18,12 +18,14 @@ from sources.text.html_inline import (
     finish,
     finish_lines,
     formula,
+    is_label,
+    replaced_text,
     shift_of,
     tex,
     wrap_script,
 )
-from sources.text.html_tables import data_tables, mark_head
-from sources.text.html_tags import GONE, HEADINGS, LINES, REPLACED, integer, numeral
+from sources.text.html_tables import bound_spans, data_tables, mark_head, own_rows
+from sources.text.html_tags import GONE, HEADINGS, LINES, REPLACED, STRUCK, integer, numeral
 
 QUOTE = "> "
 """What a line of a quote begins with."""
@@ -31,7 +33,10 @@ QUOTE = "> "
 _CITATION = re.compile(r"[\[(]?\s*[0-9]{1,4}(?:\s*[,;\u2013-]\s*[0-9]{1,4}){0,40}\s*[\])]?")
 _UNSEEN = "//*[@hidden or @aria-hidden or contains(@style, 'isplay') or self::dialog]"
 _TEXT_BESIDE_MATH = "boolean(.//text()[normalize-space() and not(ancestor::math)])"
-_SHIFTED = "//*[contains(@style, 'vertical-align')]"
+_SHIFTED = (
+    "//*[contains(@style, 'ertical-') or contains(@style, 'ERTICAL-')"
+    " or contains(@class, 'su') or contains(@class, 'Su') or contains(@class, 'SU')]"
+)
 _NONE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _INVISIBLE = " \t\n\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _NOSCRIPT_CHARS = 500  # less is a request to switch scripts on, or a counter
@@ -169,7 +174,10 @@ class _Reader:
                     self._flush()
                 self._line(element)
         elif tag in REPLACED:
-            self._pieces.append(" ")
+            self._replaced(element)
+        elif tag in STRUCK and not self._is_most(element):
+            if not (element.tail or "a")[0].isspace():
+                self._pieces.append(" ")
         elif tag == "br":
             self._pieces.append(" " if self._flat else BREAK)
         elif tag == "a":
@@ -186,6 +194,18 @@ class _Reader:
         self._content(element)
         if script and flushes == self._flushes:
             wrap_script(self._pieces, start, script)
+
+    def _replaced(self, element: HtmlElement) -> None:
+        """A picture or control: mostly a gap between words."""
+        if element.tag == "button" and is_label(element):
+            element.tag = "span"  # the extractor drops buttons
+            self._pieces.append(" ")
+            self._content(element)
+            self._pieces.append(" ")
+            return
+        in_text = self._flat or "".join(self._pieces).strip() or (element.tail or "").strip()
+        said = replaced_text(element) if in_text and not self._links else ""
+        self._formula(element, said or " ")
 
     def _formula(self, element: HtmlElement, written: str) -> None:
         if written and self._spot is None and element.tail and not element.tail.isspace():
@@ -305,6 +325,7 @@ class _Reader:
     def _table(self, table: HtmlElement) -> None:
         for caption in table.iterchildren("caption"):
             self._element(caption)
+        bound_spans(table)
         mark_head(table)
         spots: list[tuple[HtmlElement, bool]] = []
 
@@ -321,6 +342,12 @@ class _Reader:
             self._spot = None
             return text
 
+        # Cells of mere text are not asked for.
+        for cell in (cell for row in own_rows(table) for cell in row if not len(cell)):
+            if cell in self._unseen and self._is_hidden(cell):
+                cell.text = None
+            elif cell.text and not cell.text.isspace():
+                spots.append((cell, False))
         self._add("table", tables.render(table, cell_text), spots)
         self._reset()
 

@@ -22,6 +22,14 @@ _BLANKS = re.compile(f"[^\\S{BREAK}]+")
 _BREAKS = re.compile(f" ?{BREAK}(?: ?{BREAK})+")
 _GAP = re.compile(r"(\A\s+|\s{2,})")
 _DISPLAY = re.compile(r"\{\s*\\(?:display|text)style\s+(.*)\}", re.DOTALL)
+_SHIFT_NAMES = {"sup": "sup", "superscript": "sup", "sub": "sub", "subscript": "sub"}
+_JOINED_CHARS = 12  # of raised text: a number, a charge, a mark
+_SIGN_CHARS = 8
+_FORMULA_NAMES = frozenset({
+    "tex", "latex", "math", "formula", "equation", "mwe-math-fallback-image-inline",
+    "mwe-math-fallback-image-display",
+})  # fmt: skip
+_LABELLED = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 _SHIFT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 # HTML: character references 128 to 159 mean the characters of Windows at these numbers.
 _WINDOWS = {
@@ -86,11 +94,65 @@ def _composed(line: str) -> str:
 
 
 def shift_of(element: HtmlElement) -> str:
-    """Return ``sup`` or ``sub`` where the style of an element raises or lowers its text."""
-    found = _SHIFT.search(element.get("style") or "")
-    if found is None or element.tag in ("img", "table", "td", "th"):
+    """Return ``sup`` or ``sub`` where the style or class of an element raises or lowers its text.
+
+    The short names of a class are taken only for a few characters right after others: they also
+    stand for subtitles and the like.
+    """
+    if element.tag in ("img", "table", "td", "th"):
         return ""
-    return "sup" if found[1].lower() == "super" else "sub"
+    if (found := _SHIFT.search(element.get("style") or "")) is not None:
+        return "sup" if found[1].lower() == "super" else "sub"
+    names = (element.get("class") or "").lower().split()
+    for name in _SHIFT_NAMES.keys() & names:
+        if name in ("superscript", "subscript") or _is_short_and_joined(element):
+            return _SHIFT_NAMES[name]
+    return ""
+
+
+def _is_short_and_joined(element: HtmlElement) -> bool:
+    previous, parent = element.getprevious(), element.getparent()
+    if previous is None and parent is None:
+        return False
+    before = parent.text if previous is None else previous.tail
+    joined = bool(before) and not before[-1].isspace()
+    return joined and len(element.text_content()) <= _JOINED_CHARS
+
+
+def replaced_text(element: HtmlElement) -> str:
+    """Return what a picture or box within a line of text says; empty for most.
+
+    A picture says its alternative text where that is a sign or number (``≥``, ``½``) or where it is
+    a drawn formula; a box to tick says whether it is ticked.
+    """
+    if element.tag == "input" and (element.get("type") or "").lower() in ("checkbox", "radio"):
+        return " [x] " if element.get("checked") is not None else " [ ] "
+    alternative = " ".join((element.get("alt") or "").split())
+    if element.tag != "img" or not alternative:
+        return ""
+    if not _FORMULA_NAMES.isdisjoint((element.get("class") or "").lower().split()):
+        is_tex = any(sign in alternative for sign in "\\^_{")
+        return tex(alternative) if is_tex else alternative
+    return alternative if _is_sign(alternative) else ""
+
+
+def _is_sign(text: str) -> bool:
+    """Tell signs, numbers and single Greek letters from words, and from bullets and rules."""
+    if len(text) > _SIGN_CHARS:
+        return False
+    if len(text) == 1 and text.isalpha():
+        return "GREEK" in unicodedata.name(text, "") or text == "\u00b5"
+    says = any(unicodedata.category(one)[0] in "SN" or one in "%\u2030" for one in text)
+    return says and not any(map(str.isalpha, text)) and text not in ("|", "~")
+
+
+def is_label(button: HtmlElement) -> bool:
+    """Tell a button whose text belongs to the page: a heading, or the title of a panel it opens."""
+    for around in button.iterancestors(*_LABELLED):
+        return not around.xpath("boolean(.//text()[normalize-space() and not(ancestor::button)])")
+    if button.get("aria-haspopup") is not None:
+        return False
+    return button.get("aria-controls") is not None or button.get("aria-expanded") is not None
 
 
 def wrap_script(pieces: list[str], start: int, script: str) -> None:

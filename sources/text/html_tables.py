@@ -11,9 +11,12 @@ from itertools import takewhile
 
 from lxml.html import HtmlElement
 
+from sources.text.html_tags import integer
+
 CELLS = ("td", "th")
 
 _FRAMED_CHARS, _FRAMED_SHARE = 1000, 0.8
+_SPREAD, _SPREAD_CHARS = 20, 50_000  # what spans may multiply a table by, and what is always let be
 _LAYOUT = "self::h1 or self::h2 or self::h3 or self::h4 or self::form"
 _PARTS = frozenset(("tr", "thead", "tbody", "tfoot", "caption", "colgroup", "col"))
 
@@ -44,6 +47,24 @@ def mark_head(table: HtmlElement) -> None:
     head = table.makeelement("thead")
     table.insert(0, head)
     head.extend(leading)
+
+
+def bound_spans(table: HtmlElement) -> None:
+    """Take the spans off a table that claims far more places than its cells could fill.
+
+    A head is written in all places that it spans: a small page could ask for gigabytes.
+    """
+    rows = own_rows(table)
+    chars = spread = 0
+    for cell in (cell for row in rows for cell in row if cell.tag in CELLS):
+        own = 1 + len(cell.text_content())
+        columns, lines = (max(integer(cell.get(name), 1), 1) for name in ("colspan", "rowspan"))
+        chars += own
+        spread += own * columns * min(lines, len(rows))
+    if spread > _SPREAD_CHARS and spread > _SPREAD * chars:
+        for cell in (cell for row in rows for cell in row):
+            cell.attrib.pop("colspan", None)
+            cell.attrib.pop("rowspan", None)
 
 
 def own_rows(table: HtmlElement) -> list[HtmlElement]:

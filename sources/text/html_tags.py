@@ -30,13 +30,17 @@ REPLACED = frozenset({
 })  # fmt: skip
 """Pictures, players and controls: no text of the page, but a gap between words."""
 
+STRUCK = frozenset(("del", "s", "strike"))
+"""Text that no longer holds."""
+
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 def integer(value: str | None, default: int) -> int:
     """Return the value of an attribute, or the default where it is no plain number."""
-    digits = (value or "").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else default
+    text = (value or "").strip()
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 10 else default
 
 
 def numeral(number: int, kind: str) -> str:

@@ -42,6 +42,22 @@ def test_layout_table_is_no_table() -> None:
     assert text.count("\n\n") >= 11
 
 
+@pytest.mark.parametrize("spans", ["colspan=9999 rowspan=9999", "colspan=1000", "rowspan=65534"])
+@pytest.mark.parametrize(("rows", "columns"), [(2, 150), (12, 25), (100, 3)])
+def test_spans_that_multiply_a_table_are_not_followed(spans: str, rows: int, columns: int) -> None:
+    """A small table that claims millions of places keeps each cell, apart from the others."""
+    cells = [[f"c{row}.{column}." for column in range(columns)] for row in range(rows)]
+    lines = "".join(
+        f"<tr>{''.join(f'<th {spans}>{text}</th>' for text in line)}</tr>" for line in cells
+    )
+    end = "<tr><td>5 mg</td><td>daily</td></tr>"
+    source = page(f"<article>{FILLER}<table>{lines}{end}</table>{FILLER}</article>")
+    text = extract_html(source).text
+    assert all(f"| {cell} |" in text for line in cells for cell in line)
+    assert "| 5 mg | daily |" in text
+    assert len(text) < 60 * len(source)
+
+
 def test_title_stands_once() -> None:
     """The heading that is the title is not repeated in the text."""
     body = f"<article><h1>Care of hypertension</h1>{FILLER}{FILLER}</article>"
@@ -83,6 +99,20 @@ def test_too_deep_is_said() -> None:
         (page("<p>x</p>", "<title>Página no encontrada</title>"), "error_page"),
         (page("<p>x</p>", "<title>Page introuvable - Erreur 404</title>"), "error_page"),
         (page("<p>The site is down for maintenance.</p>"), "error_page"),
+        (page("<p>x</p>", "<title>Error 500</title>"), "error_page"),
+        (
+            page("<p>x</p>", "<title>Example Trust | HTTP/1.1 503 Service Unavailable</title>"),
+            "error_page",
+        ),
+        (
+            page(
+                "<h1>Sorry</h1><p>The document you requested is no longer available or was moved. "
+                "The requested URL was not found on this server.</p>"
+            ),
+            "error_page",
+        ),
+        (page("<p>Access to this site is denied.</p>"), "error_page"),
+        (page("<p>Your session has expired. Log in again.</p>"), "error_page"),
     ],
 )
 def test_no_page(data: bytes | str, rule: str) -> None:
@@ -90,6 +120,33 @@ def test_no_page(data: bytes | str, rule: str) -> None:
     with pytest.raises(SourceError) as error:
         extract_html(data)
     assert error.value.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("500 mg amoxicillin for acute otitis media", "Give it three times a day."),
+        ("500 – 1000 mg paracetamol", "Give it four times a day."),
+        (
+            "Vaccination",
+            "Pain at the injection site was reported; long-term data are not available for "
+            "children.",
+        ),
+        ("Bites", "The bite site must be irrigated; sutures were removed after 7 days."),
+        ("Root canals", "If the file or guidewire was removed, take a picture."),
+        ("Root canals", "The file was not found in the canal. The file was removed on day 2."),
+        ("Prisons", "Access to vitamin K is denied to one in ten newborns."),
+        ("Unavailable antidotes: what to do", "Ask the poison centre."),
+        ("Errors", "Error 500 units were given for 50. Status: 450 ml lost."),
+        ("Cultures", "Blood: not found. Page 12: data are not available."),
+        ("Referral", "The request for a scan was rejected by the department."),
+        ("Schmerzen", "Auf der linken Seite wurde kein Tumor gesehen und nicht gefunden."),
+        ("Dose", "400 patients; the service is unavailable to 40 of them."),
+    ],
+)
+def test_clinical_words_are_no_error_page(title: str, text: str) -> None:
+    """A short page whose words are those of error messages, but not of a server, is kept."""
+    assert text in extract_html(page(f"<p>{text}</p>", f"<title>{title}</title>")).text
 
 
 def test_long_page_about_errors_is_a_page() -> None:
@@ -117,6 +174,46 @@ def test_decoding(encoding: str) -> None:
     head = f"<meta http-equiv=content-type content='text/html; charset={encoding}'>"
     body = page(f"<article><p>Fièvre à 39 °C : déjà mesurée.</p>{FILLER * 3}</article>", head)
     assert "Fièvre à 39 °C" in extract_html(body.encode(encoding)).text
+
+
+SIGNS = "Dose ≥ 5 µg – 39 °C ± 0.5, in every child: café."
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", ""])
+@pytest.mark.parametrize(
+    ("bad", "read"),
+    [(b"\xe9", "é"), (b"\x92", "\u2019"), (b"\xc2", "Â"), (b"\xa0", " "), (b"\x96\xe9", "–é")],
+)
+def test_a_bad_byte_costs_itself(declared: str, bad: bytes, read: str) -> None:
+    """A few bytes of Windows in UTF-8 are read as such; every other sign stays, and it is noted."""
+    meta = f"<meta charset='{declared}'>" if declared else ""
+    source = page(f"<article><p>{SIGNS * 4} a%b</p>{FILLER * 3}</article>", meta)
+    result = extract_html(source.encode().replace(b"a%b", b"a" + bad + b"b"))
+    assert f"{SIGNS * 4} a{read}b" in result.text
+    assert result.notes["bad_bytes"] == len(bad)
+
+
+@pytest.mark.parametrize("meta", ["", "<meta charset='utf-8'>", "<meta charset='nonsense'>"])
+def test_few_signs_without_a_charset_are_those_of_windows(meta: str) -> None:
+    """A page that is no UTF-8 and whose accents stand alone is read as windows-1252."""
+    body = page(f"<article><p>Dose 5 µg ± 1 – 39 °C</p>{FILLER * 3}</article>", meta)
+    assert "Dose 5 µg ± 1 – 39 °C" in extract_html(body.encode("cp1252")).text
+
+
+def test_other_scripts_are_read_by_charset() -> None:
+    """A declared charset of another script holds; without one the bytes are not taken as Windows."""
+    russian = "<p>Взрослым измеряют давление на обеих руках каждые четыре недели.</p>"
+    for meta in ("<meta charset='windows-1251'>", "<meta charset='utf-8'>", ""):
+        body = page(f"<article>{russian * 9}</article>", meta)
+        assert "давление" in extract_html(body.encode("cp1251")).text
+
+
+@pytest.mark.parametrize("name", ["idna", "punycode", "unicode_escape", "utf-7", "rot13", "hex"])
+def test_names_that_are_no_charset(name: str) -> None:
+    """A charset that only Python knows is none."""
+    body = page(f"<article><p>{SIGNS}</p>{FILLER * 3}</article>", f"<meta charset='{name}'>")
+    assert SIGNS in extract_html(body.encode()).text
+    assert "café" in extract_html(body.replace("≥", "").encode("cp1252")).text
 
 
 @pytest.mark.parametrize(

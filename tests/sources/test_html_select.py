@@ -38,10 +38,43 @@ def test_frames_are_left_out(frame: str) -> None:
     assert text.text == "\n\n".join(SENTENCES)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["author-note", "ad-hoc", "widget", "related", "meta", "button-group", "tags", "social-share"],
+)
+def test_prose_with_amounts_is_no_frame(name: str) -> None:
+    """A name of a class alone does not hide running prose that states amounts in units."""
+    dose = "Children under 20 kg are given 5 mg of it twice a day, and never more than that."
+    half = PARAGRAPHS.index("</p>", len(PARAGRAPHS) // 2) + 4
+    box = f"<div class='{name}'><p>{dose}</p></div>"
+    text = extract_html(page(f"<article>{PARAGRAPHS[:half]}{box}{PARAGRAPHS[half:]}</article>"))
+    assert dose in text.text
+
+
+@pytest.mark.parametrize("name", ["ad-hoc", "author-note", "metadata-free", "search-strategy"])
+def test_part_of_a_name_names_no_frame(name: str) -> None:
+    """A word of a compound names no frame unless the others only say where it stands."""
+    note = "The panel met when it was asked to, and wrote down what it had agreed on that day."
+    half = PARAGRAPHS.index("</p>", len(PARAGRAPHS) // 2) + 4
+    box = f"<div class='{name}'><p>{note}</p></div>"
+    text = extract_html(page(f"<article>{PARAGRAPHS[:half]}{box}{PARAGRAPHS[half:]}</article>"))
+    assert note in text.text
+
+
 def test_class_of_the_whole_page_is_no_frame() -> None:
     """A class that names a frame does not hide the text of a page that it stands on."""
     body = f"<div class='page has-menu nav-open'><article>{PARAGRAPHS}</article></div>"
     assert extract_html(page(body)).text == "\n\n".join(SENTENCES)
+
+
+def test_page_of_one_table_with_a_spanning_head() -> None:
+    """A table that is most of a page keeps its cells apart where its head is written repeatedly."""
+    heads = "".join(
+        f"<th colspan=3>Dose of medicine {n} for adults and children</th>" for n in "AB"
+    )
+    rows = "".join(f"<tr>{''.join(f'<td>{n}{m} mg</td>' for m in range(6))}</tr>" for n in range(5))
+    text = extract_html(page(f"<article><table><tr>{heads}</tr>{rows}</table></article>")).text
+    assert "| 40 mg | 41 mg | 42 mg | 43 mg | 44 mg | 45 mg |" in text
 
 
 def test_repeated_labels_are_left_out() -> None:
