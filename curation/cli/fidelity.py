@@ -42,6 +42,8 @@ KINDS = {
     "cells_fused": "cells fused",
     "cell_invented": "cell invented",
     "document_missing": "document missing",
+    "document_unfound": "document not in the file",
+    "file_unreadable": "file cannot be read",
 }
 """Faults of the JSON form and how they are shown."""
 
@@ -77,8 +79,8 @@ def command(
     curation fidelity papers.tar.gz corpus/v2 --json
 
     \b
-    Exit codes: 0 no fault · 2 no such file or version, or not in the
-    ledger · 3 faults
+    Exit codes: 0 no fault · 2 no such file or version, not in the
+    ledger, or nothing kept to compare · 3 faults
     """
     from curation.fidelity.run import fidelity
 
@@ -127,7 +129,7 @@ def _verdict(result: dict[str, Any]) -> None:
             f"atoms changed or invented; {pages['kept']:,} of the {pages['atoms']:,} shown there "
             "are in the text (navigation and running heads are not meant to be)"
         )
-    said = head + ("; ".join(lines) or "none of its documents were kept, so none were compared")
+    said = head + ("; ".join(lines) or "no document was compared")
     click.echo(textwrap.fill(said, terminal_width(), subsequent_indent="  "))
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 
-from curation.fidelity.atoms import count_atoms, without_optional
+from curation.fidelity.atoms import without_optional
 from curation.fidelity.blocks import Block, Unit
 
 _PROBE = 40
@@ -29,7 +28,7 @@ def letters(text: str) -> str:
     return _NO_LETTER.sub("", text).casefold()
 
 
-def arranged(units: Sequence[Unit], texts: Sequence[str]) -> tuple[list[Block], Counter[str]]:
+def arranged(units: Sequence[Unit], texts: Sequence[str]) -> tuple[list[Block], list[Unit]]:
     """Order the blocks of a document as its text has them.
 
     Args:
@@ -37,11 +36,11 @@ def arranged(units: Sequence[Unit], texts: Sequence[str]) -> tuple[list[Block], 
         texts: Canonical texts of the blocks of the corpus.
 
     Returns:
-        Blocks, and the atoms of absent units by reason.
+        Blocks, and the units that are absent as a whole, which may be.
     """
-    explained: Counter[str] = Counter()
+    absent: list[Unit] = []
     if not any(unit.movable or unit.reason for unit in units):
-        return [block for unit in units for block in unit.blocks], explained
+        return [block for unit in units for block in unit.blocks], absent
     whole = letters("".join(texts))
     fixed: list[Block] = []
     waiting: list[tuple[int, int, Unit]] = []  # place in the text, fixed blocks before, unit
@@ -51,14 +50,14 @@ def arranged(units: Sequence[Unit], texts: Sequence[str]) -> tuple[list[Block], 
             continue
         place = _found(unit, whole, taken) if unit.movable or unit.reason else 0
         if unit.reason and place is None:
-            explained[unit.reason] += sum(count_atoms(block.text) for block in unit.blocks)
+            absent.append(unit)
         elif unit.movable:
             waiting.append((-1 if place is None else place, len(fixed), unit))
         else:
             fixed += unit.blocks
     if not waiting:
-        return fixed, explained
-    return _merged(fixed, waiting, _places(fixed, whole)), explained
+        return fixed, absent
+    return _merged(fixed, waiting, _places(fixed, whole)), absent
 
 
 def _merged(

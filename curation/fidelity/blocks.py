@@ -74,6 +74,7 @@ class Raw:
         units: The text in scope.
         tables: Its tables, for the check of cells; their text stands in `units` too.
         out_of_scope: Atoms outside the scope, by reason.
+        ids: PMID and DOI of an article, where it has them.
     """
 
     record: str = ""
@@ -82,6 +83,7 @@ class Raw:
     units: list[Unit] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     out_of_scope: Counter[str] = field(default_factory=Counter)
+    ids: frozenset[str] = frozenset()
 
     def blocks(self) -> list[Block]:
         """Return all blocks in the order of the file."""

@@ -1,8 +1,11 @@
-"""Citation markers in marked text: what belongs to one, with the brackets round it.
+"""Citation markers in marked text: the cross reference, and the brackets that then stand empty.
 
-A reader of XML puts what a cross reference to the reference list shows between marks. Here such a
-span grows over what is part of the marker: separators between two, the raised text or the bracket
-that holds nothing else. The atoms of a span may be absent from the corpus, nothing more.
+A reader of XML puts what a cross reference to the reference list shows between marks. Only that
+text may be absent from the corpus, with the punctuation, brackets and lead words (``see also``)
+that hold nothing else; beside a marker that is a year alone also the surnames that it is of, which
+are words with a capital, never an acronym, a single letter or anything with a digit. Every digit,
+sign and letter outside the element stays in scope, whether it is raised with a marker
+(``m<sup>2,[xref]</sup>``) or in a bracket with one (``[0.7-0.9; xref]``).
 """
 
 from __future__ import annotations
@@ -11,26 +14,57 @@ import re
 
 from curation.fidelity.marks import CITE, CITE_END
 
-_BETWEEN = re.compile(
-    "\x06((?:[\\s,;:&\\-–—‐−‑()\\[\\]]|\\band\\b|\x01[\\s,;:\\-–—‐−‑]+\x02)*)\x05"
+_EMPTY = r"[\s,;:.&/*()\[\]\-–—‐−‑]"
+_LEAD = (
+    r"(?:see|also|and|or|e\.?g|i\.?e|cf|for|in|by|reviews?|reviewed|refs?|references?|examples?|"
+    r"instance|therein|from|after)\b\.?"
 )
-# Raised brackets and commas beside a marker that stands in a tag of its own.
-_SIGNS = "\x01[\\s,;()\\[\\]–—‐-]+\x02"
+_NOTHING = re.compile(rf"(?:{_EMPTY}|\b{_LEAD})*+", re.IGNORECASE)
+_BETWEEN = re.compile(f"\x06((?:{_EMPTY}|\\band\\b|\x01{_EMPTY}+\x02)*)\x05")
+# Raised brackets and commas beside a marker that stands in a tag of its own; a dash is a sign.
+_SIGNS = "\x01[\\s,;()\\[\\]]+\x02"
 _BESIDE = re.compile(f"{_SIGNS}( ?)(?=\x05)|(?<=\x06)( ?){_SIGNS}")
 _RAISED = re.compile("\x01([^\x01\x02]*\x05[^\x01\x02]*)\x02")
 _BRACKET = re.compile(r"[\[(][^()\[\]]*[\])]")
 _SPAN = re.compile("\x05[^\x06]*\x06")
-_LEAD = (
-    r"(?:see|also|and|or|e\.?g|i\.?e|cf|for|in|by|reviews?|reviewed|refs?|references?|examples?|"
-    r"instance|therein|as|al|et|from|after|y|und|van|von|de|der|den|del|di|da|la|le)\b\.?"
-)
-_SEPARATOR = r"[\s,;:.\-–—‐−‑&/'’*()\[\]]"
+_SPANS = re.compile("(\x05[^\x06]*\x06)")
+
+_NUMBER = r"[A-Z]?\d{1,4}[a-z]?(?![\w%.])|[A-Z]?\d{1,4}[a-z]?\.(?!\d)|[ivxlc]+\b"
 _YEAR = r"(?:1[5-9]|20)\d\d[a-z]?\b"
-_NAME = r"(?!Table|Fig)[A-Z](?:[^\W\d_]|['’&.-])++"
-_WITH_NUMBERS = re.compile(rf"(?:{_SEPARATOR}|\d{{1,4}}[a-z]?\b|{_LEAD})*+", re.IGNORECASE)
-_PLAIN = re.compile(rf"(?:{_SEPARATOR}|{_LEAD})*+", re.IGNORECASE)
-_WITH_NAMES = re.compile(rf"(?:{_SEPARATOR}|{_YEAR}|{_LEAD}|{_NAME})*+")
-_IN_WORDS = re.compile(rf"[^\W\d_]{{2}}|{_YEAR}")
+_WORDS = (
+    rf"(?:{_LEAD}|(?:et|al|und|y|van|von|de|der|den|del|di|da|la|le|du|dos|et|press|colleagues|"
+    r"co-?workers|others|unpublished|submitted|forthcoming|a|b|c)\b\.?)"
+)
+_NAME = r"[^\W\d_a-z](?:[^\W\d_]|['’.\-‐‑])*+"
+_SEPARATOR = r"[\s,;:.&/'’*†‡§#()\[\]\-–—‐−‑]"
+_NUMBERS = re.compile(rf"(?:{_SEPARATOR}|{_NUMBER}|{_LEAD})*+")
+_NAMES = re.compile(rf"(?:{_SEPARATOR}|{_YEAR}|{_WORDS}|{_NAME})*+")
+_NAMED = re.compile(rf"{_YEAR}|[^\W\d_a-z][^\W\d_A-Z]|\bal\b")
+# A body, a law or a title with its year: words with a capital among them, and nothing measured.
+_DATED = re.compile(rf"{_YEAR}|\b(?:in press|no prelo|en prensa)\b")
+_CAPITAL = re.compile(r"(?<![\w<>=%])[^\W\d_a-z]")
+_MEASURED = re.compile(r"\d(?:\s+[a-zµμ]|[a-zµμ]{2}|\s*[%°±×])|[<>=≤≥±]")
+# Surnames beside a year: of a capital and small letters, ``DiFiglia`` and ``Kaur-Sawhney`` too.
+_SURNAME = r"(?:[^\W\d_a-z][’'])?(?:[^\W\d_a-z][^\W\d_A-Z]+[’'\-‐‑]?)++(?![^\W])"
+_SURNAMES = re.compile(rf"(?:{_EMPTY}|\b{_WORDS}|\b{_SURNAME})*+")
+_ONLY_YEARS = re.compile(rf"(?={_EMPTY}*+{_YEAR})(?:{_EMPTY}|{_YEAR}|\band\b|\b[a-z]\b)*+")
+_SCRIPT = re.compile("[\x01-\x06]")
+
+
+def is_citation(text: str) -> bool:
+    """Tell whether what a cross reference shows is a citation.
+
+    Args:
+        text: Marked text of the element.
+
+    Returns:
+        Whether it is numbers, or names or a title with a year; ``10 mg/kg`` is neither.
+    """
+    shown = _SCRIPT.sub("", text).strip()
+    if _NUMBERS.fullmatch(shown) or (_NAMES.fullmatch(shown) and _NAMED.search(shown)):
+        return True
+    dated = _DATED.search(shown) and _CAPITAL.search(shown)
+    return bool(dated) and not _MEASURED.search(shown)
 
 
 def grown(text: str) -> str:
@@ -41,7 +75,6 @@ def grown(text: str) -> str:
     """
     if CITE not in text:
         return text
-    text = text.replace("\x02\x01", "")
     text = _BESIDE.sub(lambda match: match[1] or match[2] or "", text)
     text = _BETWEEN.sub(_joined, text)
     text = _RAISED.sub(_raised, text)
@@ -59,24 +92,24 @@ def _joined(match: re.Match[str]) -> str:
 
 
 def _raised(match: re.Match[str]) -> str:
-    """A raised run that holds nothing but markers is one marker."""
-    rest = _SPAN.sub("", match[1])
-    if _WITH_NUMBERS.fullmatch(rest):
-        return f"{CITE}\x01{_bare(match[1])}\x02{CITE_END}"
-    return match[0]
+    """Part a raised run into markers and what is raised beside them."""
+    parts = []
+    for part in _SPANS.split(match[1]):
+        if part.startswith(CITE):
+            parts.append(f"{CITE}\x01{_bare(part)}\x02{CITE_END}")
+        elif not _NOTHING.fullmatch(part):
+            parts.append(f"\x01{part.strip(' ,;[]()')}\x02")
+    return "".join(parts)
 
 
 def _bracket(match: re.Match[str]) -> str:
-    """A bracket that holds nothing but markers, lead words and names is one marker."""
+    """A bracket that holds nothing but markers and lead words is one marker."""
     whole = match[0]
     if CITE not in whole:
         return whole
-    rest = _SPAN.sub("", whole[1:-1])
-    if any(_IN_WORDS.search(span) for span in _SPAN.findall(whole)):
-        pattern = _WITH_NAMES
-    else:
-        pattern = _WITH_NUMBERS if whole[0] == "[" else _PLAIN
-    if "\x01" in rest or not pattern.fullmatch(rest):
+    rest = _SPAN.sub(" ", whole[1:-1])
+    years = all(_ONLY_YEARS.fullmatch(span[1:-1]) for span in _SPAN.findall(whole))
+    if not (_NOTHING.fullmatch(rest) or (years and _SURNAMES.fullmatch(rest))):
         return whole
     return f"{CITE}{_bare(whole[1:-1])}{CITE_END}"
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 
 from curation.fidelity.align import Pairs, align, lcs_length
 from curation.fidelity.arrange import arranged
-from curation.fidelity.atoms import Atom, atoms_of
+from curation.fidelity.atoms import Atom, atoms_of, count_atoms
 from curation.fidelity.blocks import Block, Raw
 from curation.fidelity.cells import compare_cells
 from curation.fidelity.figures import Comparison, Fault
@@ -64,7 +64,10 @@ def compare(raw: Raw, text: str, *, flat: bool = False) -> Comparison:
     blocks, tables = read_markdown(text)
     ours_letters = [block.text for block in blocks]
     placed, absent = arranged(raw.units, ours_letters)
-    result = Comparison(documents=1, out_of_scope=raw.out_of_scope + absent)
+    result = Comparison(documents=1, out_of_scope=Counter(raw.out_of_scope))
+    for unit in absent:
+        count = sum(count_atoms(block.text) for block in unit.blocks)
+        result.out_of_scope[unit.reason] += count
     first = _atoms(placed, flat)
     second = _atoms(blocks, flat)
     for atom in first:

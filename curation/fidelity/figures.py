@@ -14,7 +14,8 @@ class Fault:
 
     Attributes:
         kind: ``lost``, ``changed``, ``invented``, ``moved``, ``cell_lost``, ``cell_changed``,
-            ``cells_fused``, ``cell_invented``, ``document_missing``.
+            ``cells_fused``, ``cell_invented``, ``document_missing``, ``document_unfound``,
+            ``file_unreadable``.
         atom: Kind of the atom, empty for cells.
         raw: What the raw file says, with its neighbouring words; empty where nothing.
         ours: What the corpus says.

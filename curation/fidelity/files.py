@@ -49,14 +49,17 @@ class RawFile:
 
 
 def raw_files(path: Path) -> list[Path]:
-    """Return the files that a path stands for, sorted; hidden ones are left out."""
+    """Return the regular files that a path stands for, sorted; hidden ones are left out.
+
+    A pipe or device would be waited for without end.
+    """
     if not path.is_dir():
-        return [path]
+        return [path] if path.is_file() else []
     found = []
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(folder) / name for name in sorted(names) if not name.startswith(".")]
-    return found
+    return [file for file in found if file.is_file()]
 
 
 def is_archive(path: Path) -> bool:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from curation.fidelity.atoms import count_atoms
 from curation.fidelity.blocks import Block, Cell, Raw, Table, Unit
-from curation.fidelity.citations import grown
+from curation.fidelity.citations import grown, is_citation
 from curation.fidelity.formulae import formula, local
 from curation.fidelity.marks import (
     CITE,
@@ -27,7 +27,7 @@ from curation.fidelity.marks import (
     RAISE_END,
     fold,
 )
-from curation.fidelity.sections import own_title, reason_of
+from curation.fidelity.sections import own_title, reason_of, type_of
 
 _BLOCKS = frozenset({
     "p", "title", "label", "caption", "ref", "ref-list", "sec", "list", "list-item",
@@ -59,8 +59,8 @@ _TITLES = ("article-title", "subtitle", "trans-title")  # a note on a title is a
 _ABOUT_AUTHORS = frozenset({"aff", "corresp", "author-notes", "contrib"})
 
 
-LeftOut = frozenset[tuple[str, str]]
-"""Element and title, as `curation.fidelity.sections.left_out` gives them."""
+LeftOut = frozenset[tuple[str, str, bool]]
+"""Element, title and whether by default, as `curation.fidelity.sections.left_out` gives them."""
 
 
 class Reader:
@@ -207,8 +207,11 @@ class Reader:
         if self._cells:
             return False
         reason, outer = reason_of(element), self._unit
-        if (element.tag, own_title(element)) in self._left_out:
+        named = (str(element.tag), own_title(element))
+        if (*named, False) in self._left_out:
             reason = "left out by the recipe"
+        elif (*named, True) in self._left_out:
+            reason = reason or type_of(element)  # of a title that the closed list does not know
         group = element.getparent()
         note = element.tag == "fn" and group is not None and group.tag == "fn-group"
         if not reason and outer.reason and group is not None and _is_titled(element):
@@ -232,8 +235,10 @@ class Reader:
         if kind in ("bibr", "ref") or (kind is None and element.get("rid") in self._references):
             before, self._pieces = self._pieces, []
             self._content(element)
-            inner = re.sub(r"[()\[\]\x05\x06]", " ", "".join(self._pieces))
-            self._pieces = [*before, CITE, inner, CITE_END]
+            shown = "".join(self._pieces)
+            inner = re.sub(r"[()\[\]\x05\x06]", " ", shown)
+            marked = [CITE, inner, CITE_END] if is_citation(shown) else [shown]
+            self._pieces = [*before, *marked]
         elif kind in _NOTE_MARKS and next(element.iterancestors(*_TITLES), None) is not None:
             self._pieces.append(LABEL)
             self._content(element)

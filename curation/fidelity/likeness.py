@@ -17,7 +17,8 @@ _ALIKE = 0.6
 
 _SCRIPT = re.compile("(\x01[^\x02]*\x02)")
 _LETTER = re.compile(r"[^\W\d_]")
-_DIGITS = re.compile(r"[<>≤≥≈≠±]|(?:(?<![^\W_])-)?[0-9]+(?:\.[0-9]+)?")
+# The sign of a fraction stands before the bracket round it, where there is one.
+_DIGITS = re.compile(r"[<>≤≥≈≠±]|(?:(?<![^\W_])-\(?)?[0-9]+(?:\.[0-9]+)?")
 _BESIDE = re.compile("[\x01-\x04 ]")
 
 
@@ -84,5 +85,5 @@ def _digits(atoms: Sequence[Atom]) -> list[str]:
     for atom in atoms:
         for part in _SCRIPT.split(atom.key):
             mark = "^" if part.startswith("\x01") else ""
-            found += [mark + run for run in _DIGITS.findall(part)]
+            found += [mark + run.replace("(", "") for run in _DIGITS.findall(part)]
     return found

@@ -23,8 +23,6 @@ CITE, CITE_END = "\x05", "\x06"
 FORMULA, FORMULA_END = "\x07", "\x08"
 LABEL, LABEL_END = "\x0e", "\x0f"
 
-SCRIPTS = RAISE + RAISE_END + LOWER + LOWER_END
-
 _SPECIAL = re.compile("[\x01-\x04^_]")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d\ufe58\u2043"
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\ufffe"

@@ -93,13 +93,18 @@ def _with_characters(data: bytes) -> bytes:
 
 def _article(article: etree._Element, left_out: LeftOut) -> Iterator[Raw]:
     record = ""
+    ids = set()
     for own in article.iterfind("front/article-meta/article-id"):
+        if own.get("pub-id-type") in ("pmid", "doi"):
+            value = (own.text or "").strip().lower()
+            ids.add(value[max(value.find("10."), 0) :])  # a DOI without its resolver
         if (own.get("pub-id-type") or "") in ("pmc", "pmcid", "pmc-uid", "pmcid-ver"):
             digits = re.search(r"\d+", own.text or "")
             record = record or (f"PMC{digits[0]}" if digits else "")
     lang = _language(article)
     references = {ref.get("id") for ref in article.iter("ref")}
-    yield _read(Reader(Raw(record, "", record), references, left_out), article, lang)
+    main = Raw(record, "", record, ids=frozenset(ids - {""}))
+    yield _read(Reader(main, references, left_out), article, lang)
     for number, element in enumerate(_translated(article, lang), 1):
         raw = Raw(record, f"trans-abstract-{number}", f"{record} trans-abstract {number}".strip())
         titles = list(article.iterfind("front/article-meta/title-group//trans-title"))

@@ -5,16 +5,25 @@ from __future__ import annotations
 import functools
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from curation.corpus import Corpus
 from curation.errors import UsageError
-from curation.fidelity.documents import Row, compare_resource
-from curation.fidelity.figures import Comparison
-from curation.fidelity.files import RawFile, buffered, contents, form_of, raw_files, whole
+from curation.fidelity.documents import Row, compare_resource, unfound
+from curation.fidelity.figures import Comparison, Fault
+from curation.fidelity.files import (
+    RawFile,
+    buffered,
+    contents,
+    form_of,
+    is_archive,
+    raw_files,
+    whole,
+)
+from curation.fidelity.sections import left_out
 from curation.storage import sha256_file
 
 MIN_ORDER = 0.999
@@ -23,6 +32,8 @@ MIN_ORDER = 0.999
 _NO_FAULTS_OF_PAGES = frozenset(
     {"lost", "moved", "cell_lost", "cell_changed", "cell_invented", "document_missing"}
 )
+
+_OTHER = "another file than the one that the corpus was built from"
 
 GROUP = 64
 """Members of an archive whose texts are looked up at a time."""
@@ -75,7 +86,8 @@ def fidelity(raw: str | Path, corpus: str | Path, say: Say = lambda line: None) 
         What ``curation fidelity --json`` prints; the fields are described in ``docs/cli.md``.
 
     Raises:
-        UsageError: There is no such file or no such version, or nothing of RAW is in the ledger.
+        UsageError: There is no such file or no such version, nothing of RAW is in the ledger, or
+            none of its documents were kept, so that there is nothing to compare.
 
     Example:
         >>> fidelity("pubmed/pubmed21n1298.xml.gz", "corpus")["ok"]         # doctest: +SKIP
@@ -84,14 +96,18 @@ def fidelity(raw: str | Path, corpus: str | Path, say: Say = lambda line: None) 
     path = Path(raw)
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder")
-    opened = Corpus(corpus)
     files = raw_files(path)
+    if not files:
+        raise UsageError(f"{path}: no regular file")
+    opened = Corpus(corpus)
     found: list[Resource] = []
     for number, file in enumerate(files, 1):
         say(f"comparing {file} ({number:,} of {len(files):,})")
         found += _one_file(opened, file, say)
     if not any(item.resource for item in found):
         raise UsageError(f"{path}: the ledger of {opened.folder} names no file of it")
+    if not any(item.figures.documents or item.figures.faults for item in found):
+        raise UsageError(f"{path}: {opened.folder} keeps no document of it: nothing to compare")
     return report(opened.version, found)
 
 
@@ -152,9 +168,27 @@ def figures(comparison: Comparison) -> dict[str, Any]:
 
 
 def _one_file(corpus: Corpus, file: Path, say: Say) -> Iterator[Resource]:
+    """Compare a file, or the members of an archive, and look for what is kept and not in it."""
+    seen: set[str] = set()
+    note = ""
+    try:
+        for item in _resources(corpus, file, say):
+            seen.add(item.resource)
+            yield item
+    except ValueError as error:
+        note = str(error)
+    if note or is_archive(file):
+        rest = _not_seen(corpus, file, seen, note)
+        yield from rest
+        if note and not rest:
+            yield Resource(str(file), note=note)
+
+
+def _resources(corpus: Corpus, file: Path, say: Say) -> Iterator[Resource]:
     """Compare a file, or the members of an archive, some at a time."""
     group: list[tuple[RawFile, bytes, Any]] = []
     size = 0
+    damage: ValueError | None = None
     try:
         for item, stream in contents(file):
             if not item.member:
@@ -170,9 +204,11 @@ def _one_file(corpus: Corpus, file: Path, say: Say) -> Iterator[Resource]:
             if len(group) >= GROUP or size > GROUP_BYTES:
                 yield from _group(corpus, group, say)
                 group, size = [], 0
-        yield from _group(corpus, group, say)
     except ValueError as error:
-        yield Resource(str(file), note=str(error))
+        damage = error
+    yield from _group(corpus, group, say)
+    if damage:
+        raise damage
 
 
 def _group(
@@ -180,18 +216,36 @@ def _group(
 ) -> Iterator[Resource]:
     """Look up and compare some resources."""
     named = _ledger_names(corpus, [item for item, _, _ in group])
+    others: dict[RawFile, str] = {}
     for item, (name, _) in list(named.items()):
         if name and not _same_file(corpus, item.file, name.partition("::")[0]):
-            named[item] = ("", "another file than the one that the corpus was built from")
-    rows = _rows(corpus, sorted({name for name, _ in named.values() if name}))
+            named[item] = ("", _OTHER)
+            others[item] = name
+    wanted = {name for name, _ in named.values()} | set(others.values())
+    rows = _rows(corpus, sorted(wanted - {""}))
     for item, data, stream in group:
         name, note = named[item]
+        if item in others:
+            yield _other(corpus, item, others[item], rows[others[item]], data, stream)
+            continue
         for source in sorted({row.source for row in rows.get(name, ())}) or [""]:
             result = Resource(item.shown, name, source, note=note)
             if name:
                 mine = [row for row in rows[name] if row.source == source]
                 _compare(corpus, result, mine, data, stream, say)
             yield result
+
+
+def _other(
+    corpus: Corpus, item: RawFile, name: str, rows: Sequence[Row], data: bytes, stream: Any
+) -> Resource:
+    """Return a file that is not the one of the ledger: damage of it is a fault, else a note."""
+    trial = Resource(item.shown, name, rows[0].source)
+    _compare(corpus, trial, [], data, stream, lambda line: None)
+    if not trial.note or all(row.reason for row in rows):
+        return Resource(item.shown, note=_OTHER)
+    trial.figures = Comparison(faults=[_unreadable(trial.note)])
+    return trial
 
 
 def _compare(
@@ -209,6 +263,45 @@ def _compare(
             say(f"comparing {result.raw} ({result.figures.documents:,} of {len(rows):,} documents)")
     except ValueError as error:
         result.note = str(error)
+        if any(not row.reason for row in rows):
+            result.figures.faults.append(_unreadable(result.note))
+
+
+def _unreadable(note: str) -> Fault:
+    return Fault("file_unreadable", "", note, "", "")
+
+
+def _not_seen(corpus: Corpus, file: Path, seen: Set[str], note: str) -> list[Resource]:
+    """Return the resources of a file that were not compared and of which documents are kept.
+
+    Args:
+        corpus: Where they are kept.
+        file: A file or an archive.
+        seen: Resources that were compared.
+        note: Why the file could not be read to its end, empty where it could.
+    """
+    kept = corpus.database.rows(
+        "SELECT split_part(resource, '::', 1), resource, source, id FROM ledger "
+        "WHERE outcome = 'kept' "
+        "AND regexp_replace(split_part(resource, '::', 1), '^.*/', '') = ? "
+        "ORDER BY resource, position, id",
+        [file.name],
+    )
+    best, _ = _best(RawFile(file), sorted({row[0] for row in kept}))
+    if not best or not (note or _same_file(corpus, file, best)):
+        return []
+    found: dict[str, Resource] = {}
+    for name, resource, source, identifier in kept:
+        if name != best or resource in seen:
+            continue
+        first = resource not in found
+        raw = f"{file}{resource.removeprefix(name)}"
+        item = found.setdefault(resource, Resource(raw, resource, source, note=note))
+        if not note:
+            item.figures.add(unfound(identifier.removeprefix(f"{source}:")))
+        elif first:
+            item.figures.faults.append(_unreadable(note))
+    return list(found.values())
 
 
 def _ledger_names(corpus: Corpus, items: Sequence[RawFile]) -> dict[RawFile, tuple[str, str]]:
@@ -276,7 +369,8 @@ def _rows(corpus: Corpus, names: Sequence[str]) -> dict[str, list[Row]]:
         return found
     reader = corpus.database.stream(
         "SELECT l.source, l.resource, l.position, l.id, l.outcome, l.step, l.rule, d.text, "
-        "d.metadata FROM ledger l LEFT JOIN documents d ON d.id = l.id AND l.outcome = 'kept' "
+        "d.metadata, d.pmid, d.doi FROM ledger l "
+        "LEFT JOIN documents d ON d.id = l.id AND l.outcome = 'kept' "
         "WHERE list_contains(?, l.resource) ORDER BY l.source, l.resource, l.position, l.id",
         [list(names)],
     )
@@ -289,7 +383,18 @@ def _rows(corpus: Corpus, names: Sequence[str]) -> dict[str, list[Row]]:
             vernacular = metadata.get("vernacular_title")
             if isinstance(vernacular, str):
                 text += f"\n\n{vernacular}"
-            found[row["resource"]].append(Row(row["source"], row["position"], native, reason, text))
+            ids = frozenset(str(row[name]) for name in ("pmid", "doi") if row[name])
+            found[row["resource"]].append(
+                Row(
+                    row["source"],
+                    row["position"],
+                    native,
+                    reason,
+                    text,
+                    left_out=left_out(metadata),
+                    ids=ids,
+                )
+            )
     return found
 
 

@@ -69,17 +69,23 @@ _PARTICLES = frozenset({
 _CLOSERS = frozenset(".,;:!?)]\x02")
 
 
+_MEASURED = re.compile(r"[<>=≤≥±%°µμ]")
+
+
 def mark(text: str) -> str:
     """Return the mark that stands for a citation until `remove` sees the whole line.
 
     What is neither numbers nor has a year or a word with a capital is no citation, whatever its
-    cross reference says (``10 mg/kg``): it is returned as it is.
+    cross reference says (``10 mg/kg``), nor is what compares or measures (``p < 0.05``, ``5%``): it
+    is returned as it is.
 
     Args:
         text: What the cross reference shows.
     """
     if len(text) < 4 and text.isdigit():
         return MARKER
+    if _MEASURED.search(text):
+        return text
     if _WORD.search(text) is None and not _YEAR.fullmatch(text.strip(" ()[]")):
         return MARKER
     words = _WORD.findall(text)

@@ -50,7 +50,7 @@ ARTICLE = """<article xmlns:mml="http://www.w3.org/1998/Math/MathML" xml:lang="e
 <trans-abstract xml:lang="de"><p>Wir gaben 5 mg.</p></trans-abstract></article-meta></front>
 <body><sec><label>1.</label><title>Methods</title><p>In 25 patients<sup><xref ref-type="bibr"
 rid="r1">1</xref>,<xref ref-type="bibr" rid="r2">2</xref></sup> with 10<sup>4</sup> cells/mL
-[<xref ref-type="bibr" rid="r1">1</xref>, 3] and H<sub>2</sub>O.<fn><p>Not 7.</p></fn></p>
+[<xref ref-type="bibr" rid="r1">1</xref>, <xref rid="r2">2</xref>] and H<sub>2</sub>O.<fn><p>Not 7.</p></fn></p>
 <p>As <italic>E. coli</italic> K-12<break/>grew: <inline-formula><mml:math><mml:msup><mml:mn>10</mml:mn>
 <mml:mn>-3</mml:mn></mml:msup></mml:math></inline-formula>.</p>
 <table-wrap><label>Table 1</label><caption><p>Doses.</p></caption><table><thead><tr>
@@ -72,7 +72,7 @@ def test_jats_documents_and_scope() -> None:
     ]  # fmt: skip
     assert lines(article) == [
         "Examplin* in 12 adults", "Abstract", "We gave 5 mg.", "1.", "Methods",
-        "In 25 patients^{1,2} with 10^{4} cells/mL 1, 3 and H2O. ( Not 7. )",
+        "In 25 patients^{1,2} with 10^{4} cells/mL 1, 2 and H2O. ( Not 7. )",
         "As E. coli K-12 grew: 10^{-3}.", "Table 1", "Doses.", "Arm", "Dose", "A", "5 mg",
         "1^{a}", "Thanks to 99 people.", "a See 3.", "Ethics", "Approval No 12.",
         "Competing interests", "None declared.", "A 2001",
@@ -116,8 +116,123 @@ def test_sections_that_a_recipe_left_out() -> None:
     whole = compare(next(read_jats(ARTICLE.encode())), text).lost
     allowed = left_out({"left_out": listed})
     assert compare(next(read_jats(ARTICLE.encode(), allowed)), text).lost == whole - 2
-    assert left_out({"left_out": [listed[0] | {"why": "competing_interests"}]}) == frozenset()
+    default = left_out({"left_out": [listed[0] | {"why": "competing_interests"}]})
+    assert compare(next(read_jats(ARTICLE.encode(), default)), text).lost == whole
+    empty = left_out({"left_out": [listed[0] | {"why": "no_content"}]})
+    assert compare(next(read_jats(ARTICLE.encode(), empty)), text).lost == whole
+    typed = ARTICLE.replace("<sec><title>Ethics", '<sec sec-type="COI-statement"><title>Ethics')
+    assert compare(next(read_jats(typed.encode())), text).lost == whole
+    assert compare(next(read_jats(typed.encode(), default)), text).lost == whole - 2
     assert left_out({}) == frozenset()
+
+
+def section(title: str, text: str) -> bytes:
+    """An article with one section, untitled where the title is empty."""
+    head = f"<title>{title}</title>" if title else ""
+    return f"<article><body><sec>{head}<p>{text}</p></sec></body></article>".encode()
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Outcomes of interest", "A dose of 5 mg, p &lt; 0.05."),
+        ("Financial toxicity and grants", "A dose of 5 mg."),
+        ("Contributors to mortality", "HR 2.5 was found."),
+        ("Contributions of this study", "HR 2.5 was found."),
+        ("Disclosure of HIV status", "Of 12 patients none did."),
+        ("Region of interest", "A radius of 5 mm."),
+        ("Acknowledgement of pain by nurses", "In 12 of 40."),
+        ("Study funders and mortality", "HR 2.5 was found."),
+        ("", "Patients of interest did not respond. They received 50 mg daily."),
+        ("", "Grants and outcomes: 50 mg daily."),
+    ],
+)
+def test_sections_that_only_share_a_word_are_in_scope(title: str, text: str) -> None:
+    """A word like interest or grants in a title does not let a section go missing."""
+    [article] = read_jats(section(title, text))
+    assert [unit.reason for unit in article.units if unit.reason] == []
+    assert compare(article, "Nothing.").lost > 0
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        ("Conflicts of Interest", "None of 3.", "competing interests"),
+        ("Declaration of competing interest", "None of 3.", "competing interests"),
+        ("Funding and conflicts of interest", "None of 3.", "competing interests"),
+        ("Financial disclosure", "None of 3.", "competing interests"),
+        ("Conflitos de interesse", "None of 3.", "competing interests"),
+        ("7. Source of funding", "Grant 77.", "funding"),
+        ("Role of the funding source", "Grant 77.", "funding"),
+        ("Grants", "Grant 77.", "funding"),
+        ("Authors' contributions", "A did 3.", "author contributions"),
+        ("Contributors", "A did 3.", "author contributions"),
+        ("利益冲突声明", "None of 3.", "competing interests"),
+        ("Вклад авторов", "None of 3.", "author contributions"),
+        ("Acknowledgments", "To 3 people.", "acknowledgements"),
+        ("Funding acknowledgements", "To 3 people.", "funding"),
+        ("", "Funding: grant 77.", "funding"),
+        ("", "The authors declare no competing interests. Of 3.", "competing interests"),
+    ],
+)
+def test_sections_that_may_be_absent(title: str, text: str, reason: str) -> None:
+    """Sections whose whole title is that of such a section."""
+    [article] = read_jats(section(title, text))
+    assert [unit.reason for unit in article.units if unit.blocks] == [reason] * 1
+    assert compare(article, "Nothing.").lost == 0
+
+
+def cited(text: str) -> Raw:
+    """An article of one paragraph, ``{…}`` a cross reference to the reference list in it."""
+    marked = text.replace("{", '<xref ref-type="bibr" rid="r1">').replace("}", "</xref>")
+    return next(read_jats(f"<article><body><p>{marked}</p></body></article>".encode()))
+
+
+@pytest.mark.parametrize(
+    ("raw", "true", "damaged"),
+    [
+        ("at 22 kg/m<sup>2</sup><sup>[{3}]</sup> here", "at 22 kg/m^2 here", "at 22 kg/m here"),
+        ("some 10<sup>9</sup><sup>[{3}]</sup> cells", "some 10^9 cells", "some 10 cells"),
+        ("per 1.73 m<sup>2,{3}</sup> here", "per 1.73 m^2 here", "per 1.73 m here"),
+        ("range [0.7–0.9; {3}] here", "range [0.7–0.9] here", "range here"),
+        ("viruses (IL-6, CO2 and C {3}) here", "viruses (IL-6, CO2 and C) here", "viruses here"),
+        ("viruses (AA, BB and CC [{3}]) here", "viruses (AA, BB and CC) here", "viruses here"),
+        ("loss ({3}, -0.5 kg) here", "loss (-0.5 kg) here", "loss (0.5 kg) here"),
+        ("loss ({3}, -0.5 kg) here", "loss (, -0.5 kg) here", "loss here"),
+        ("free Na<sup>-</sup>{3} here", "free Na^- here", "free Na here"),
+        ("gave {10 mg/kg} daily", "gave 10 mg/kg daily", "gave daily"),
+        ("with {p &lt; 0.05} here", "with p < 0.05 here", "with here"),
+        ("in {CO2} here", "in CO2 here", "in here"),
+        ("gave {In 2010 the dose was 5 mg} daily", "gave In 2010 the dose was 5 mg", "gave daily"),
+        ("viruses (HIV and A {2010}) here", "viruses (HIV and A) here", "viruses here"),
+        ("in {5%} of them", "in 5% of them", "in of them"),
+        ("seen [{3}, 4] here", "seen [4] here", "seen here"),
+    ],
+)
+def test_what_stands_beside_a_citation_is_in_scope(raw: str, true: str, damaged: str) -> None:
+    """Only the element of the citation may go, with the brackets that then stand empty."""
+    assert compare(cited(raw), true).faults == []
+    assert compare(cited(raw), damaged).faults != []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "a dose<sup>{1},{2}–{4}</sup> of 5 mg",
+        "a dose [{1}, {2}–{4}] of 5 mg",
+        "a dose ({Smith et al., 2010a}; {Doe &amp; Roe, 2011}) of 5 mg",
+        "a dose (see also {12}) of 5 mg",
+        "a dose{<sup>12</sup>}<sup>,</sup>{<sup>13</sup>} of 5 mg",
+        "a dose <sup>[</sup>{12}<sup>]</sup> of 5 mg",
+        "a dose {S12} of 5 mg",
+        "a dose ({Ministry of Health (MOH), 2013}) of 5 mg",
+        "a dose (McDonald and Kaur-Sawhney, {2010}) of 5 mg",
+    ],
+)
+def test_a_whole_citation_may_go(raw: str) -> None:
+    """Numbers, ranges, names and years of citations may go, with all that holds nothing else."""
+    assert compare(cited(raw), "a dose of 5 mg").faults == []
+    assert compare(cited(raw), "a dose of mg").faults != []
 
 
 def test_parts_of_a_reference_are_apart() -> None:

@@ -18,10 +18,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from lxml import etree
 
+from curation.fidelity.arrange import arranged
+from curation.fidelity.blocks import Raw
 from curation.fidelity.comparison import compare, missing
-from curation.fidelity.documents import Row, compare_resource
+from curation.fidelity.documents import Row, compare_resource, pairs
 from curation.fidelity.figures import Comparison
+from curation.fidelity.markdown import read_markdown
 from curation.fidelity.raw_pubmed import read_pubmed
 from sources.items import Document, Resource, SourceError
 from sources.pmc import Pmc
@@ -34,6 +38,14 @@ RECORDS = 3_000
 
 LOST_PER_ATOM = 1e-5
 MIN_ORDER = 0.999
+SECTIONS = (
+    "acknowledgements", "funding", "competing interests", "author contributions",
+    "author information",
+)  # fmt: skip
+"""Reasons for which a section of an article may be absent, the reference list apart."""
+
+MOST_CITATIONS, MOST_SECTIONS = 0.2, 0.1
+"""Shares of the atoms in scope that citations and such sections come to at most."""
 
 
 def drawn(name: str) -> bool:
@@ -62,6 +74,48 @@ def hold(total: Comparison) -> None:
     assert cells.kept + cells.as_text == cells.cells
 
 
+def letters_of(text: str) -> str:
+    """Letters of a title in lower case, whatever stands between them."""
+    return " ".join("".join(c if c.isalpha() else " " for c in text).lower().split())
+
+
+def titles(element: etree._Element) -> list[str]:
+    """Titles of an element and of all that is in it."""
+    return [letters_of("".join(map(str, t.itertext()))) for t in element.iter("{*}title")]
+
+
+def silent(raw: Raw, document: Document, data: bytes) -> list[str]:
+    """Sections that are absent from a text and that its own `left_out` does not name.
+
+    A section stands on the list for all that is in it; one without a title, with its reason.
+    """
+    blocks, _ = read_markdown(text_of(document))
+    _, absent = arranged(raw.units, [block.text for block in blocks])
+    listed = {
+        (e["what"], letters_of(e["title"]), e["why"].replace("_", " "))
+        for e in document.metadata.get("left_out", ())
+    }
+    reasons = {why for _, _, why in listed}
+    if any(why in SECTIONS for _, title, why in listed if not title):
+        reasons.update(SECTIONS)  # one note may be about two of them
+    known = {(what, title) for what, title, _ in listed if title}
+    root = etree.fromstring(data, etree.XMLParser(load_dtd=False, no_network=True))
+    named: set[str] = set()
+    for element in root.iter(
+        "{*}sec", "{*}notes", "{*}ack", "{*}fn", "{*}boxed-text", "{*}fn-group"
+    ):
+        inside = titles(element)
+        if inside and (etree.QName(element).localname, inside[0]) in known:
+            named.update(inside)
+    return [
+        f"{unit.reason}: {unit.blocks[0].place}"
+        for unit in absent
+        if unit.reason in SECTIONS
+        and named.isdisjoint(letters_of(block.text) for block in unit.blocks[:2])
+        and ("<title" in unit.blocks[0].place or unit.reason not in reasons)
+    ]
+
+
 def articles(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of the articles of the share."""
     for archive in sorted(folder.glob("*.tar.gz")):
@@ -74,20 +128,33 @@ def articles(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.real
 def test_real_articles(real_data: Path) -> None:
-    """JATS of every dialect: every atom and every cell of every document."""
+    """JATS of every dialect: every atom and every cell; what is out of scope is declared."""
     total = Comparison()
+    undeclared: list[str] = []
     for name, data in articles(real_data / "jats"):
         items = Pmc().parse(Resource(name, name, -1, ""), io.BytesIO(data))
+        documents = [d for d in items if isinstance(d, Document)]
         rows = [
             Row("pmc", n, f"{d.native_id}{'#' * bool(d.part)}{d.part}", "", text_of(d))
-            for n, d in enumerate(items)
-            if isinstance(d, Document)
+            for n, d in enumerate(documents)
         ]
+        for raw, row in pairs("jats", io.BytesIO(data), rows, {}):
+            if row is not None:
+                undeclared += [f"{name} {t}" for t in silent(raw, documents[row.position], data)]
         for comparison in compare_resource("jats", io.BytesIO(data), rows, {}, {}):
             for fault in comparison.faults:
                 fault.place = f"{name} {fault.place}"
             total.add(comparison)
     assert total.documents >= 358 * SHARE * 0.5
+    gone = total.out_of_scope
+    sections = sum(gone[reason] for reason in SECTIONS)
+    print(
+        f"{gone['citation marker'] / total.atoms:.1%} of {total.atoms:,} atoms in citations, "
+        f"{sections / total.atoms:.1%} in sections left out"
+    )
+    assert gone["citation marker"] <= total.atoms * MOST_CITATIONS
+    assert sections <= total.atoms * MOST_SECTIONS
+    assert undeclared == []
     hold(total)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -151,6 +152,165 @@ def test_damaged_files_are_notes(raw: Path, tmp_path: Path, name: str) -> None:
     notes = {Path(item["raw"].split("::")[0]).name: item["note"] for item in result["resources"]}
     assert "cannot be read" in notes[name]
     assert notes["a.html"] == ""
+
+
+def kinds(result: dict) -> list[str]:
+    """Kinds of the faults of a report."""
+    return [fault["kind"] for fault in result["faults"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("deep/a.xml", ARTICLE.encode()[:-400]),
+        ("deep/a.xml", b""),
+        ("deep/a.xml", b"no markup at all"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, name: str, data: bytes) -> None:
+    """Cut, empty or of no XML: documents of it are kept, so nothing shows that they are true."""
+    path = tmp_path / "raw" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    made = [kept("PMC7", "pmc", resource=name, position=0, text=ARTICLE_TEXT)]
+    result = fidelity(tmp_path / "raw", version(tmp_path, made))
+    assert not result["ok"]
+    assert set(kinds(result)) <= {"file_unreadable", "document_unfound"}
+    assert len(result["faults"]) == 1
+
+
+@pytest.mark.parametrize(("cut", "fault"), [(400, True), (0, False)])
+def test_a_file_with_other_bytes(tmp_path: Path, cut: int, fault: bool) -> None:
+    """Beside a file that is as it was, a damaged one is a fault, a whole other one a note."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "a.xml").write_text(ARTICLE[: len(ARTICLE) - cut] + " ")
+    (folder / "b.xml").write_text(article("", 5))
+    made = [
+        kept("PMC7", "pmc", resource="a.xml", position=0, text=ARTICLE_TEXT),
+        kept("aa", "pmc", resource="b.xml", position=0, text="Headache patients swallowed 5 mg"),
+    ]
+    corpus = version(tmp_path, made)
+    path = corpus / "v1/manifest.json"
+    content = json.loads(path.read_text())
+    inputs = [{"path": "a.xml", "bytes": 1, "sha256": "0" * 64}]
+    content["sources"]["pmc"]["inputs"] = inputs
+    path.chmod(0o644)
+    path.write_text(json.dumps(content))
+    result = fidelity(folder, corpus)
+    first = result["resources"][0]
+    assert ("file_unreadable" in kinds(result)) is fault
+    assert ("another file" in first["note"]) is not fault
+
+
+def test_a_cut_archive_is_a_fault(tmp_path: Path) -> None:
+    """Members that a damaged archive no longer gives are named, each once."""
+    (tmp_path / "all.tar.gz").write_bytes(gzip.compress(b"junk")[:-5])
+    made = [kept(f"PMC{n}", "pmc", resource=f"p/all.tar.gz::{n}.xml", position=0) for n in (7, 8)]
+    result = fidelity(tmp_path / "all.tar.gz", version(tmp_path, made))
+    assert kinds(result) == ["file_unreadable"] * 2
+    assert [item["resource"] for item in result["resources"]] == [
+        "p/all.tar.gz::7.xml", "p/all.tar.gz::8.xml",
+    ]  # fmt: skip
+
+
+def test_a_member_that_the_archive_does_not_hold(raw: Path, tmp_path: Path) -> None:
+    """A kept document of a member that is not there, beside one that is."""
+    more = kept("PMC9", "pmc", position=0, resource="papers/all.tar.gz::deep/b.xml")
+    result = fidelity(raw / "papers", version(tmp_path, [*rows(), more]))
+    assert [(f["kind"], f["ours"]) for f in result["faults"]] == [("document_unfound", "PMC9")]
+
+
+@pytest.mark.parametrize("name", ["in/set.xml.gz", "deep/set.xml"])
+def test_a_document_that_the_file_does_not_hold(raw: Path, tmp_path: Path, name: str) -> None:
+    """A kept record or article of which the raw file has nothing is a fault, and named."""
+    source = "pubmed" if name.endswith("gz") else "pmc"
+    if source == "pmc":
+        (raw / "deep").mkdir()
+        (raw / name).write_text(ARTICLE)
+    made = [row for row in rows() if row["resource"] != "in/set.xml.gz" or source == "pubmed"]
+    inside = {"resource": "papers/all.tar.gz::deep/a.xml"}
+    for row in made:
+        if source == "pmc" and row["resource"] == inside["resource"]:
+            row["resource"] = name
+    made.append(kept("PMC99", source, resource=name, position=9))
+    result = fidelity(raw / name, version(tmp_path, made))
+    assert [(f["kind"], f["ours"]) for f in result["faults"]] == [("document_unfound", "PMC99")]
+
+
+def test_an_empty_page_is_a_fault(tmp_path: Path) -> None:
+    """A file that shows nothing cannot be what a kept text comes from, even a text of words."""
+    (tmp_path / "a.html").write_bytes(b"")
+    made = [kept("b", "guide", resource="a.html", position=0, text="Only words stand here.")]
+    assert kinds(fidelity(tmp_path / "a.html", version(tmp_path, made))) == ["document_unfound"]
+
+
+def test_nothing_kept_is_nothing_to_compare(raw: Path, tmp_path: Path) -> None:
+    """A file of which no document is kept gives no verdict."""
+    made = [dropped("12", "quality", "words_min", resource="in/set.xml.gz"), kept("3")]
+    (raw / "in/set.xml.gz").write_bytes(gzip.compress(b"<PubmedArticleSet/>"))
+    with pytest.raises(UsageError, match="nothing to compare"):
+        fidelity(raw / "in", version(tmp_path, made))
+
+
+def test_pipes_are_not_waited_for(raw: Path, tmp_path: Path) -> None:
+    """A pipe beside the files is passed over, and none by itself is a file."""
+    os.mkfifo(raw / "in/pipe.xml")
+    corpus = version(tmp_path, [*rows(), kept("x", resource="in/pipe.xml", position=0)])
+    assert fidelity(raw, corpus)["ok"]
+    with pytest.raises(UsageError, match="no regular file"):
+        fidelity(raw / "in/pipe.xml", corpus)
+
+
+def article(ids: str, dose: int) -> str:
+    """An article with identifiers, of one sentence with a dose."""
+    words = {5: "Headache patients swallowed tablets", 7: "Horses received injections weekly"}
+    return (
+        f"<article><front><article-meta>{ids}</article-meta></front>"
+        f"<body><p>{words[dose]} of {dose} mg.</p></body></article>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ids", "natives", "columns"),
+    [
+        (
+            [f'<article-id pub-id-type="pmcid">PMC{n}</article-id>' for n in (1, 2)],
+            ["PMC1", "PMC2"],
+            [{}, {}],
+        ),
+        (
+            [f'<article-id pub-id-type="doi">10.5/{n}</article-id>' for n in (1, 2)],
+            ["aa", "bb"],
+            [{"doi": "10.5/1"}, {"doi": "10.5/2"}],
+        ),
+        (
+            [f'<article-id pub-id-type="pmid">{n}</article-id>' for n in (1, 2)],
+            ["aa", "bb"],
+            [{"pmid": "1"}, {"pmid": "2"}],
+        ),
+        (["", ""], ["aa", "bb"], [{}, {}]),
+    ],
+)
+def test_articles_are_paired_by_what_they_are(
+    tmp_path: Path, ids: list[str], natives: list[str], columns: list[dict]
+) -> None:
+    """The order of the ledger is another: each text is held against its own article."""
+    first, second = article(ids[0], 5), article(ids[1], 7)
+    (tmp_path / "x.xml").write_text(f"<pmc-articleset>{first}{second}</pmc-articleset>")
+    texts = [
+        "Headache patients swallowed tablets of 5 mg.", "Horses received injections weekly of 7 mg."
+    ]  # fmt: skip
+    made = [
+        kept(native, "pmc", resource="x.xml", position=1 - n, text=text, **column)
+        for n, (native, text, column) in enumerate(zip(natives, texts, columns, strict=True))
+    ]
+    result = fidelity(tmp_path / "x.xml", version(tmp_path, made))
+    assert result["faults"] == []
+    assert result["total"]["documents"] == 2
+    alone = fidelity(tmp_path / "x.xml", version(tmp_path / "one", made[1:]))
+    assert kinds(alone) == ["document_missing"]
+    assert "7" not in alone["faults"][0]["raw"]
 
 
 def test_progress_names_the_file(raw: Path, tmp_path: Path) -> None:

@@ -163,6 +163,8 @@ def test_plain_markup(source: str, expected: str) -> None:
         (f"a (O’Connor et al., {CITE(2018)}; McFabel &amp; Wu J, {CITE(2003)}) b", "a b"),
         (f"a (WHO {CITE(2018)}) b", "a (WHO 2018) b"),
         (f"a ({CITE('10 mg/kg')}) b", "a (10 mg/kg) b"),
+        (f"a {CITE('p &lt; 0.05')} b", "a p < 0.05 b"),
+        (f"in {CITE('5%')} of", "in 5% of"),
         (f"a [{CITE('ref. 3')}] b", "a b"),
         (f"a (Reviewed in {CITE(3)} and {CITE(5)}) b", "a b"),
     ],
