@@ -158,9 +158,15 @@ def take(batch: Batch, rows: npt.NDArray[np.int64]) -> Batch:
 
 
 def slices(batch: Batch, rows: int) -> Iterator[Batch]:
-    """Yield a batch in stretches of at most so many rows."""
+    """Yield a batch in stretches of at most so many rows, each with arrays of its own.
+
+    Arrow's own slices of lists keep all values of the whole, at offsets that do not begin at 0.
+    """
+    if len(batch) <= rows:
+        yield batch
+        return
     for start in range(0, len(batch), rows):
-        yield Batch({name: column.slice(start, rows) for name, column in batch.columns.items()})
+        yield take(batch, np.arange(start, min(start + rows, len(batch))))
 
 
 def printable(text: str) -> str:

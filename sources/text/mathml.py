@@ -15,9 +15,7 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
-SUP_OPEN, SUP_CLOSE = "\x01", "\x02"
-# A lowered part of a formula is an index, never a count of atoms: it is not glued as in CO2.
-INDEX_OPEN, INDEX_CLOSE = "\x10", "\x04"
+from sources.text.scripts import INDEX_OPEN, SUB_CLOSE, SUP_CLOSE, SUP_OPEN
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))
 _TIMES = "\u2062"
@@ -217,7 +215,8 @@ def _raised(text: str) -> str:
 
 
 def _lowered(text: str) -> str:
-    return f"{INDEX_OPEN}{text}{INDEX_CLOSE}" if text else ""
+    # An index, never a count of atoms: it is not glued as in CO2.
+    return f"{INDEX_OPEN}{text}{SUB_CLOSE}" if text else ""
 
 
 def _padded(element: etree._Element, count: int) -> list[str]:

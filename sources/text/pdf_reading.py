@@ -50,16 +50,7 @@ class _Pages:
 
 
 def read_pdf(data: bytes) -> Page:
-    """Read one PDF file.
-
-    Args:
-        data: The file's bytes.
-
-    Returns:
-        Title and text; notes hold the number of pages (``pages``), of those left out because they
-        cannot be read (``pages_unreadable``) or are pictures (``pages_scanned``), of running heads,
-        feet and page numbers taken off (``furniture_lines``), and the file's own date
-        (``pdf_date``), which is that of the file and not of the publication.
+    """Read one PDF file in this process, without limits; see `sources.text.pdf.extract_pdf`.
 
     Raises:
         SourceError: ``encrypted``, ``damaged``, ``no_text_layer`` or ``unreadable_text``.

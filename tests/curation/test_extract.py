@@ -1,0 +1,34 @@
+"""Extract: what a slice gives does not depend on how many rows are worked on at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curation import extract
+from curation.task import InputFile, Parameters, SliceTask
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "pubmed" / "pubmed90n0001.xml.gz"
+
+
+def extracted(folder: Path) -> pa.Table:
+    """The documents table of the sample's PubMed file, which comes as columns."""
+    parameters = Parameters("pubmed", "pubmed", "abstract", "", {}, "default", (), "", {})
+    item = InputFile(SAMPLE.name, str(SAMPLE), SAMPLE.stat().st_size, "x")
+    extract.extract_slice(SliceTask(str(folder), (item,), parameters))
+    return pa.concat_tables(pq.read_table(path) for path in sorted(folder.glob("part-*.parquet")))
+
+
+@pytest.mark.parametrize("rows", [1, 3, 7])
+def test_rows_at_a_time_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """A batch that is cut gives the same rows, their lists and masks included."""
+    expected = extracted(tmp_path / "whole")
+    assert expected.num_rows > 20
+    assert any(expected["mesh"].to_pylist())
+    monkeypatch.setattr(extract, "BATCH_ROWS", rows)
+    assert extracted(tmp_path / "cut").equals(expected)
