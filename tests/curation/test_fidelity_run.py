@@ -361,3 +361,18 @@ def test_fields_are_documented(raw: Path, tmp_path: Path) -> None:
     names = {*result, *result["total"], *result["resources"][0], *result["faults"][0]}
     names |= {*result["total"]["cells"], *(fault["kind"] for fault in result["faults"])}
     assert [name for name in sorted(names) if f"`{name}`" not in section] == []
+
+
+def test_damage_that_the_ledger_tells_is_no_fault(tmp_path: Path) -> None:
+    """Of a file that broke off the build kept what came before, and its ledger says that it did."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(ARTICLE.encode()[:-400])
+    (folder / "b.xml").write_text(article("", 5))
+    known = [
+        kept("PMC7", "pmc", resource="a.xml", position=0, text=ARTICLE_TEXT),
+        kept("aa", "pmc", resource="b.xml", position=0, text="Headache patients swallowed 5 mg"),
+    ]
+    told = failed("a.xml", "truncated", "pmc", position=1)
+    assert "file_unreadable" not in kinds(fidelity(folder, version(tmp_path / "1", [*known, told])))
+    assert "file_unreadable" in kinds(fidelity(folder, version(tmp_path / "2", known)))
