@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from curation.columns import TEXTS, documents_schema
 from curation.task import Parameters
-from filters import registry
+from filters import classifier, registry
 from filters.atoms import keep_atoms
 from filters.duplicates.signatures import content_hash, id_hash, sign
 from filters.language import Identifier
@@ -156,7 +156,7 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
     _redact(columns, parameters)
     _hidden(columns, np.flatnonzero(text_undone), normal, parameters)
     _measure(columns, columns["text"], parameters)
-    schema = documents_schema(registry.columns())
+    schema = documents_schema((*registry.columns(), *classifier.columns(parameters.classifiers)))
     arrays = [
         column if column.type == field.type else column.cast(field.type)
         for field in schema
@@ -390,7 +390,8 @@ def _redacted_list(
 
 
 def _measure(columns: dict[str, pa.Array], texts: pa.Array, parameters: Parameters) -> None:
-    for measurement in registry.measurements():
+    trained = (each.measurement() for each in parameters.classifiers)
+    for measurement in (*registry.measurements(), *trained):
         columns |= dict(measurement.compute(texts))
     columns |= _language(parameters.language_model, texts)
     columns |= dict(sign(texts))

@@ -25,6 +25,7 @@ from curation.engines.lean import give_memory_back
 from curation.storage import publish_folder, remove_tree, write_file
 from curation.table import reordered
 from curation.task import InputFile, SliceTask
+from filters import classifier
 from filters import registry as filter_registry
 from sources import registry as source_registry
 from sources.base import Document, Failure, Input, Item, Resource, Source, SourceError
@@ -62,7 +63,8 @@ def extract_slice(task: SliceTask) -> str:
     staging = final.with_name(f".{final.name}.{os.getpid()}")
     remove_tree(staging)
     staging.mkdir(parents=True)
-    parts = _PartWriter(staging)
+    measured = (*filter_registry.columns(), *classifier.columns(task.parameters.classifiers))
+    parts = _PartWriter(staging, documents_schema(measured))
     collecting = gc.isenabled()
     # Records are many small objects without cycles: the cyclic collector would cost a third.
     gc.disable()
@@ -186,9 +188,9 @@ def _compression(schema: pa.Schema) -> dict[str, str]:
 class _PartWriter:
     """Collects batches and writes a part, sorted by id hash, each time one is full."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
         self._folder = folder
-        self._schema = documents_schema(filter_registry.columns())
+        self._schema = schema
         self._compression = _compression(self._schema)
         self._tables: list[pa.Table] = []
         self._bytes = self._rows = self._count = 0

@@ -15,6 +15,7 @@ from curation.columns import FAILURE, ledger_schema
 from curation.decide import STEPS, Verdicts
 from curation.table import Ints, Works, one_array, ranks
 from filters import registry
+from filters.classifier import columns_in
 
 ROWS_PER_FILE = 500_000
 ROWS_PER_GROUP = 50_000
@@ -55,7 +56,8 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
     Returns:
         Table with `ledger_schema`.
     """
-    schema = ledger_schema(registry.columns())
+    measurements = (*registry.columns(), *columns_in(works.table.column_names))
+    schema = ledger_schema(measurements)
     failed = works.numbers("row_type") == FAILURE
     kept = verdicts.open
     outcome = np.where(failed, 2, np.where(kept, 0, 1))
@@ -80,7 +82,7 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
         "tokens": pa.nulls(len(kept), pa.int64()),
     }
     no_document = pa.array(works.numbers("row_type") != 0)
-    measured = {column.name for column in registry.columns()} | {"lang", "lang_score"}
+    measured = {column.name for column in measurements} | {"lang", "lang_score"}
     for field in schema:
         if field.name not in columns:
             column = works.column(field.name)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from curation.errors import CurationError
 from curation.recipe import Recipe, SourceSpec
+from curation.storage import sha256_file
 from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_versions
 from filters import atoms, normalise, pii, registry
+from filters.classifier import CLASSIFIER_VERSION, Classifier, ClassifierError
 from filters.duplicates import signatures
 from filters.language import LANGUAGE_VERSION, MissingModel, checksum, resolve_model
 from sources import registry as source_registry
@@ -28,7 +30,8 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
         Parameters with the versions of stages, measurements, libraries and the model.
 
     Raises:
-        CurationError: The language model is missing and the recipe filters by language.
+        CurationError: The language model is missing and the recipe filters by language, or a
+            classifier is missing, or no classifier.
     """
     declared = source_registry.get(spec.use)
     model = _model(recipe, say)
@@ -45,6 +48,10 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
     versions |= {f"measurement:{m.name}": str(m.version) for m in registry.measurements()}
     libraries = (*CORE_LIBRARIES, *PII_LIBRARIES, *declared.libraries)
     versions |= {f"library:{name}": v for name, v in library_versions(libraries).items()}
+    classifiers = _classifiers(recipe)
+    versions |= {
+        f"classifier:{c.name}": f"{CLASSIFIER_VERSION} {c.label} {c.checksum}" for c in classifiers
+    }
     keep = recipe.get("pii", "keep")
     assert isinstance(keep, list)
     return Parameters(
@@ -57,6 +64,7 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
         tuple(keep),
         model,
         versions,
+        classifiers,
     )
 
 
@@ -70,3 +78,18 @@ def _model(recipe: Recipe, say: Callable[[str], None]) -> str:
             raise CurationError(str(error)) from None
         say(f"{error}; languages are not identified")
         return ""
+
+
+def _classifiers(recipe: Recipe) -> tuple[Classifier, ...]:
+    """Find the models of the recipe and see that each knows its label."""
+    found = []
+    for spec in recipe.classifiers:
+        path = recipe.root / spec.path
+        checksum = sha256_file(path) if path.is_file() else ""
+        classifier = Classifier(spec.name, path, spec.label, checksum)
+        try:
+            classifier.measurement()
+        except ClassifierError as error:
+            raise CurationError(str(error)) from None
+        found.append(classifier)
+    return tuple(found)

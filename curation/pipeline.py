@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation import card, manifest
-from curation.columns import FAILURE, documents_schema
+from curation.columns import FAILURE
 from curation.decide import Verdicts, decide, outcome_counts
 from curation.documents import Row, placed_rows, table_of
 from curation.engines.local import LocalEngine
@@ -35,7 +35,7 @@ from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.warm import ensure_kernels
 from curation.write import ShardTask, shard_count, write_shard
-from filters import registry
+from filters import classifier
 from sources.base import Failure
 
 
@@ -98,7 +98,8 @@ def build(
         with LocalEngine(workers) as engine, _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
             progress.stage("decide", 0)
-            works = load_works(parts, [plan.spec.name for plan in plans])
+            trained = classifier.columns(plans[0].parameters.classifiers)
+            works = load_works(parts, [plan.spec.name for plan in plans], trained)
             verdicts = decide(works, recipe)
             _alarms(works, verdicts, recipe)
             _emptied(works, verdicts, recipe, out)
@@ -211,8 +212,7 @@ def _problem_part(plan: SourcePlan, out: Path) -> list[PartFile]:
         return []
     rows = [Row(p.path, p.path, -1, Failure(p.rule, p.detail)) for p in plan.problems]
     path = out / HIDDEN / f"problems-{plan.spec.name}.parquet"
-    table = table_of(placed_rows(rows, plan.spec.use), plan.parameters)
-    pq.write_table(table.cast(documents_schema(registry.columns())), path)
+    pq.write_table(table_of(placed_rows(rows, plan.spec.use), plan.parameters), path)
     return [PartFile(path, plan.spec.name, None)]
 
 

@@ -17,7 +17,8 @@ from importlib import resources
 from pathlib import Path
 
 from curation.errors import RecipeError
-from curation.schema import SCHEMA, SOURCE_KEYS, Key
+from curation.schema import CLASSIFIER_KEYS, CLASSIFIER_NAME, SCHEMA, SOURCE_KEYS, Key
+from filters.classifier import PREFIX
 
 PERMUTATIONS = 128
 """Values of a stored signature: bands times rows cannot be more."""
@@ -45,6 +46,21 @@ class SourceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassifierSpec:
+    """One ``[classifiers.NAME]`` table.
+
+    Attributes:
+        name: Its name; the measurement is ``classifier_NAME``.
+        path: The model, relative to the recipe.
+        label: The label whose probability is measured.
+    """
+
+    name: str
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A validated recipe.
 
@@ -58,6 +74,7 @@ class Recipe:
             ``sources#0`` and so on.
         sources: The sources in their order.
         quality: ``{kind or "": {measurement_min or _max: number or false}}``.
+        classifiers: Models whose probabilities are measured, by name.
     """
 
     path: str
@@ -67,6 +84,7 @@ class Recipe:
     given: Mapping[tuple[str, str], int]
     sources: tuple[SourceSpec, ...]
     quality: Mapping[str, Mapping[str, object]]
+    classifiers: tuple[ClassifierSpec, ...] = ()
 
     def get(self, table: str, key: str) -> object:
         """Return one setting (``table`` is empty for the top level)."""
@@ -111,19 +129,39 @@ def load(path: str | Path) -> Recipe:
     Raises:
         RecipeError: The file is missing, no TOML, or holds something unknown or of a wrong type.
     """
+    reader, table = read_toml(path, shipped(), "recipe")
+    return reader.recipe(table)
+
+
+def read_toml(
+    path: str | Path, known: Mapping[str, Path], what: str
+) -> tuple[Reader, dict[str, object]]:
+    """Read a TOML file, or a shipped one by its name, and parse it.
+
+    Args:
+        path: A file or a name.
+        known: Name to file of what is shipped.
+        what: What messages call it.
+
+    Returns:
+        What checks it, and its top table.
+
+    Raises:
+        RecipeError: The file is missing or no TOML.
+    """
     file = Path(path)
     root = file.absolute().parent
-    if not file.exists() and str(path) in shipped():
-        file, root = shipped()[str(path)], Path.cwd()
+    if not file.exists() and str(path) in known:
+        file, root = known[str(path)], Path.cwd()
     try:
         data = file.read_bytes()
         table = tomllib.loads(data.decode("utf-8-sig"))
     except FileNotFoundError:
-        near = difflib.get_close_matches(str(path), shipped(), 1)
-        hint = f"; did you mean the shipped recipe {near[0]!r}?" if near else ""
-        known = ", ".join(shipped())
+        near = difflib.get_close_matches(str(path), known, 1)
+        hint = f"; did you mean the shipped {what} {near[0]!r}?" if near else ""
+        listed = ", ".join(known)
         raise RecipeError(
-            f"{path}: no such file or shipped recipe{hint} (shipped: {known})"
+            f"{path}: no such file or shipped {what}{hint} (shipped: {listed})"
         ) from None
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror}") from None
@@ -131,10 +169,10 @@ def load(path: str | Path) -> Recipe:
         raise RecipeError(f"{path}: not a UTF-8 text file") from None
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{path}: not valid TOML: {error}") from None
-    return _Reader(str(path), data.decode("utf-8-sig"), root, data).recipe(table)
+    return Reader(str(path), data.decode("utf-8-sig"), root, data), table
 
 
-class _Reader:
+class Reader:
     """Checks a parsed table against the schema and knows the line of each key."""
 
     def __init__(self, name: str, text: str, root: Path, data: bytes) -> None:
@@ -144,7 +182,7 @@ class _Reader:
 
     def recipe(self, table: Mapping[str, object]) -> Recipe:
         values: dict[str, dict[str, object]] = {}
-        known_tables = [*(name for name in SCHEMA if name), "sources"]
+        known_tables = [*(name for name in SCHEMA if name), "classifiers", "sources"]
         for key, value in table.items():
             if key not in SCHEMA[""] and key not in known_tables:
                 self.unknown("", key, [*SCHEMA[""], *known_tables])
@@ -158,9 +196,10 @@ class _Reader:
             text = f"bands times rows must be at most {PERMUTATIONS}, the values of a signature"
             raise self.error("duplicates", "rows", text)
         specs = self.sources(table.get("sources", []))
-        quality = self.quality(table.get("quality", {}), values)
+        classifiers = self.classifiers(table.get("classifiers", {}))
+        quality = self.quality(table.get("quality", {}), values, classifiers)
         given = dict(self.given(table))
-        return Recipe(self.name, self.root, self.sha256, values, given, specs, quality)
+        return Recipe(self.name, self.root, self.sha256, values, given, specs, quality, classifiers)
 
     def given(self, table: Mapping[str, object]) -> Iterator[tuple[tuple[str, str], int]]:
         """Yield the keys that the file sets, with their lines: also those of inline tables."""
@@ -264,8 +303,28 @@ class _Reader:
             str(use), name, tuple(paths), str(values["kind"]), str(values["license"]), options
         )
 
+    def classifiers(self, part: object) -> tuple[ClassifierSpec, ...]:
+        assert isinstance(part, Mapping)
+        found = []
+        for name, entry in sorted(part.items()):
+            place = f"classifiers.{name}"
+            if not isinstance(entry, dict):
+                raise self.error("classifiers", name, "write [classifiers.NAME] with path = …")
+            if not re.fullmatch(CLASSIFIER_NAME, name):
+                text = f"{name!r} is no name of a classifier: lower-case letters, digits and _"
+                raise self.error(place, "", text)
+            values = self.table(place, CLASSIFIER_KEYS, entry)
+            if not values["path"]:
+                raise self.error(place, "path", f'[{place}] needs path = "…"')
+            label = str(values["label"] or name)
+            found.append(ClassifierSpec(name, str(values["path"]), label))
+        return tuple(found)
+
     def quality(
-        self, part: object, values: Mapping[str, Mapping[str, object]]
+        self,
+        part: object,
+        values: Mapping[str, Mapping[str, object]],
+        classifiers: tuple[ClassifierSpec, ...],
     ) -> dict[str, dict[str, object]]:
         from filters.rules import merge
         from sources.items import KINDS
@@ -281,6 +340,11 @@ class _Reader:
                 overrides[key] = value
             else:
                 overrides.setdefault("", {})[key] = value
+        named = [f"{PREFIX}{c.name}_{side}" for c in classifiers for side in ("min", "max")]
+        for kind, rules in overrides.items():
+            for key in rules:
+                if key.startswith(PREFIX) and key not in named:
+                    self.unknown(f"quality.{kind}".rstrip("."), key, named or ["[classifiers]"])
         try:
             merge(overrides)
         except ValueError as error:

@@ -164,6 +164,15 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
 }
 """Tables and keys of a recipe; the empty name is the top level."""
 
+CLASSIFIER_NAME = r"[a-z0-9][a-z0-9_]{0,31}"
+"""What a table below ``[classifiers]`` may be called: it becomes the name of a column."""
+
+CLASSIFIER_KEYS: Mapping[str, Key] = {
+    "path": Key("", "text", "Model of `curation train-classifier`; relative to the recipe."),
+    "label": Key("", "text", "Label whose probability is measured; default: the table's name."),
+}
+"""Keys of each table ``[classifiers.NAME]``, which gives the measurement ``classifier_NAME``."""
+
 SOURCE_KEYS: Mapping[str, Key] = {
     "use": Key("", "text", "A registered source; see `curation sources list`."),
     "name": Key(

@@ -22,6 +22,7 @@ from curation.decide import STEPS
 from curation.errors import UsageError
 from filters import registry
 from filters.base import Rule
+from filters.classifier import columns_in
 from filters.rules import Rules, decide, merge
 
 SHARES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
@@ -52,7 +53,7 @@ def sweep(
     """
     quality = corpus.manifest["recipe"]["quality"]
     changes = {("" if of == "all" else of): dict(rules) for of, rules in quality.items()}
-    measurement, side = _parts(rule)
+    measurement, side = _parts(corpus, rule)
     table = _reached(corpus, measurement, kind)
     present = _merged(changes)
     known = {r.name: r for rules in present.values() for r in rules}
@@ -95,10 +96,16 @@ def sweep(
     }
 
 
-def _parts(rule: str) -> tuple[str, str]:
+def _measured(corpus: Corpus) -> list[str]:
+    """Return the measurements of this tool and of the classifiers of the version."""
+    trained = columns_in(corpus.database.columns("ledger"))
+    return [column.name for column in (*registry.columns(), *trained)]
+
+
+def _parts(corpus: Corpus, rule: str) -> tuple[str, str]:
     """Split a rule's name into measurement and side."""
     measurement, _, side = rule.rpartition("_")
-    known = [c.name for c in registry.columns()]
+    known = _measured(corpus)
     if measurement not in known or side not in ("min", "max"):
         names = [f"{column}_{end}" for column in known for end in ("min", "max")]
         near = difflib.get_close_matches(rule, names, 1, cutoff=0.0)
@@ -119,7 +126,8 @@ def _reached(corpus: Corpus, measurement: str, kind: str | None) -> pa.Table:
     known = corpus.database.columns("ledger")
     if measurement not in known:
         raise UsageError(f"{corpus.folder}: was built before {measurement!r} was measured")
-    measured = [c.name for c in registry.columns() if c.name in known]
+    measurements = _measured(corpus)
+    measured = [column for column in measurements if column in known]
     listed = ", ".join(name(c) for c in ["id", "source", "kind", "lang", *measured])
     earlier = STEPS[: STEPS.index("quality")]
     marks = ", ".join("?" for _ in earlier)
@@ -136,7 +144,7 @@ def _reached(corpus: Corpus, measurement: str, kind: str | None) -> pa.Table:
         table = table.filter(pc.equal(table["kind"], kind))
     if not table.num_rows:
         raise UsageError(f"{corpus.folder}: no document reached the quality rules")
-    absent = [c.name for c in registry.columns() if c.name not in known]
+    absent = [column for column in measurements if column not in known]
     for column in absent:  # measured by a newer tool: no rule applies to what is null
         table = table.append_column(column, pa.nulls(table.num_rows, pa.float64()))
     return table

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from curation.columns import documents_schema
 from curation.errors import CurationError
 from filters import registry
+from filters.base import Column
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -127,11 +128,11 @@ def open_part(path: str | Path) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _read_part(path: Path, columns: Sequence[str]) -> pa.Table:
+def _read_part(path: Path, columns: Sequence[str], measured: tuple[Column, ...]) -> pa.Table:
     try:
         with open_part(path) as reader:
             # The footer has no checksum, and a column under another name is left out silently.
-            if not reader.schema_arrow.equals(documents_schema(registry.columns())):
+            if not reader.schema_arrow.equals(documents_schema(measured)):
                 raise pa.ArrowInvalid("another schema than that of a part")
             return reader.read(columns=list(columns), use_threads=False)
     except (pa.ArrowException, OSError) as error:
@@ -142,12 +143,15 @@ def _read_part(path: Path, columns: Sequence[str]) -> pa.Table:
         ) from error
 
 
-def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
+def load_works(
+    parts: Sequence[PartFile], sources: Sequence[str], trained: tuple[Column, ...] = ()
+) -> Works:
     """Read the columns of all parts and put the rows in canonical order.
 
     Args:
         parts: Cached parts.
         sources: Names of the sources in the recipe's order.
+        trained: Columns of the recipe's classifiers.
 
     Returns:
         The works table.
@@ -155,13 +159,14 @@ def load_works(parts: Sequence[PartFile], sources: Sequence[str]) -> Works:
     Raises:
         CurationError: A part is damaged.
     """
-    measured = [column.name for column in registry.columns()]
+    measured = (*registry.columns(), *trained)
+    names = [column.name for column in measured]
     tables, where, rows = [], [], []
     for index, part in enumerate(parts):
-        table = _read_part(part.path, [*DECIDED_ON, *measured])
+        table = _read_part(part.path, [*DECIDED_ON, *names], measured)
         keep = np.arange(table.num_rows)
         if part.inputs is not None:
-            origin = _read_part(part.path, ["input"])["input"]
+            origin = _read_part(part.path, ["input"], measured)["input"]
             mask = pc.is_in(origin, value_set=pa.array(sorted(part.inputs)))
             keep = np.flatnonzero(mask.to_numpy())
             table = table.take(keep)

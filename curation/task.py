@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from curation.storage import canonical_json
+from filters.classifier import Classifier
 
 EXTRACT_VERSION = 3
 """Raised whenever the extract stage itself writes other bytes for the same documents."""
@@ -57,6 +58,8 @@ class Parameters:
         pii_keep: Values that stay.
         language_model: Path of the model file, empty where none could be had.
         versions: Name to version of stages, measurements, libraries and models.
+        classifiers: Models whose probabilities are measured; their checksums are among the
+            versions.
     """
 
     source: str
@@ -68,6 +71,7 @@ class Parameters:
     pii_keep: tuple[str, ...]
     language_model: str
     versions: Mapping[str, str]
+    classifiers: tuple[Classifier, ...] = ()
 
     def key(self) -> str:
         """Return the hash that names these parameters, 16 hex digits."""

@@ -202,7 +202,12 @@ def _flat(recipe: dict[str, Any]) -> dict[str, Any]:
         for kind, settings in recipe["quality"].items()
         for key, value in settings.items()
     }
-    return values | rules
+    trained = {
+        f"classifiers.{name}.{key}": value
+        for name, settings in recipe.get("classifiers", {}).items()
+        for key, value in settings.items()
+    }
+    return values | rules | trained
 
 
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import registry
-from filters.base import Rule
+from filters.base import Column, Rule
+from filters.classifier import columns_in
 
 __all__ = ["KINDS", "Rules", "decide", "load_rules", "merge"]
 
@@ -171,11 +172,16 @@ def _changed(
 def _parsed(name: str) -> tuple[str, str]:
     """Split a rule's name into measurement and comparison."""
     measurement, _, comparison = name.rpartition("_")
-    known = {column.name for column in registry.columns() if _is_number(column.type)}
+    known = {column.name for column in _measured(measurement) if _is_number(column.type)}
     if measurement not in known or comparison not in _SUFFIXES:
         names = [f"{column}_{suffix}" for column in sorted(known) for suffix in _SUFFIXES]
         raise ValueError(f"unknown rule {name!r}{_hint(name, names)}")
     return measurement, comparison
+
+
+def _measured(measurement: str) -> tuple[Column, ...]:
+    """Return the columns that a rule may name: a recipe's classifiers beside the registered."""
+    return (*registry.columns(), *columns_in([measurement]))
 
 
 def _is_number(type_: pa.DataType) -> bool:
@@ -184,7 +190,7 @@ def _is_number(type_: pa.DataType) -> bool:
 
 def _rule(measurement: str, comparison: str) -> Rule:
     """Make a rule that only the recipe has."""
-    meaning = next(c.meaning for c in registry.columns() if c.name == measurement)
+    meaning = next(c.meaning for c in _measured(measurement) if c.name == measurement)
     side = "below" if comparison == "min" else "above"
     reason = f"The value is {side} the recipe's limit. {meaning}"
     return Rule(measurement, comparison, 0.0, reason, "the recipe")

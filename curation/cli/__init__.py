@@ -26,6 +26,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "sources": ("curation.cli.sources", "List the sources, or start a new one."),
     "stats": ("curation.cli.stats", "Count documents, words and reasons, by any column."),
     "sweep": ("curation.cli.sweep", "Preview another threshold of a quality rule."),
+    "train-classifier": (
+        "curation.cli.train_classifier",
+        "Train a classifier that recipes can measure with.",
+    ),
     "verify": ("curation.cli.verify", "Check that a version is whole and its counts balance."),
     "versions": ("curation.cli.versions", "List the versions of a corpus."),
 }

@@ -52,7 +52,7 @@ def show_recipe(recipe: str, as_json: bool) -> None:
     Exit codes: 0 fine · 2 the recipe cannot be used
     """
     from curation.recipe import load
-    from curation.schema import SCHEMA
+    from curation.schema import CLASSIFIER_KEYS, SCHEMA
 
     loaded = load(recipe)
     if as_json:
@@ -60,6 +60,9 @@ def show_recipe(recipe: str, as_json: bool) -> None:
             {
                 "values": {table or "top": dict(v) for table, v in loaded.values.items()},
                 "quality": {kind or "all": dict(rules) for kind, rules in loaded.quality.items()},
+                "classifiers": {
+                    c.name: {"path": c.path, "label": c.label} for c in loaded.classifiers
+                },
                 "sources": [
                     {
                         "use": s.use,
@@ -82,6 +85,12 @@ def show_recipe(recipe: str, as_json: bool) -> None:
             click.echo(f"{text:<38} # {_origin(loaded, name, key)}: {entry.meaning}")
         if name == "quality":
             _show_rules(loaded)
+    for classifier in loaded.classifiers:
+        place = f"classifiers.{classifier.name}"
+        click.echo(f"\n[{place}]")
+        for key, entry in CLASSIFIER_KEYS.items():
+            text = f"{key} = {_toml(getattr(classifier, key))}"
+            click.echo(f"{text:<38} # {_origin(loaded, place, key)}: {entry.meaning}")
     for number, spec in enumerate(loaded.sources):
         click.echo("\n[[sources]]")
         entry_keys = {key: getattr(spec, key) for key in ("use", "name", "kind", "license")}

@@ -1,5 +1,7 @@
 """fastText inference for hierarchical-softmax models such as lid.176, over Arrow buffers.
 
+Models of other forms are read here too, and scored in `filters.kernels.classify`.
+
 Same mathematics as fastText's C++ (Joulin et al. 2016, arXiv 1607.01759; compressed models: arXiv
 1612.03651): words and character n-grams hash to rows, the hidden vector is their mean, the label
 is the most probable leaf of a Huffman tree. Only the way through memory differs: rows are
@@ -22,6 +24,7 @@ from filters.kernels.compile import READ_BYTES, READ_INT64S, compiled
 
 MAGIC, VERSION = 793712314, 12
 HIERARCHICAL_SOFTMAX = 1
+SOFTMAX = 3
 SUPERVISED = 3
 CENTROIDS = 256
 """Codes of a product quantiser are one byte."""
@@ -57,6 +60,7 @@ class Model:
         right: Likewise.
         output: float32[labels, dim], vectors of the inner nodes.
         lengths: int32[3]: shortest and longest n-gram, id of the end-of-line word.
+        run: Longest run of words that has a row of its own.
     """
 
     labels: tuple[str, ...]
@@ -70,6 +74,7 @@ class Model:
     right: Ints
     output: Floats
     lengths: Ints
+    run: int
 
 
 class UnsupportedModelError(ValueError):
@@ -101,37 +106,39 @@ class _Reader:
         return found
 
 
-def load(path: Path) -> Model:
+def load(path: Path, loss: int = HIERARCHICAL_SOFTMAX, run: int = 1) -> Model:
     """Read a model file.
 
     Args:
         path: A ``.ftz`` or ``.bin`` file.
+        loss: The loss that the model must have been trained with.
+        run: Longest run of words that the caller can look up.
 
     Returns:
         The model, input vectors decompressed.
 
     Raises:
-        UnsupportedModelError: Not a supervised model with hierarchical softmax and single words.
+        UnsupportedModelError: Not a supervised model with this loss and runs of words.
         OSError: The file cannot be read.
     """
     reader = _Reader(path.read_bytes())
     try:
-        return _load(reader)
+        return _load(reader, loss, run)
     except (struct.error, ValueError, IndexError) as error:
         raise UnsupportedModelError(
             f"{path}: not a model that the kernel reads ({error})"
         ) from None
 
 
-def _load(reader: _Reader) -> Model:
+def _load(reader: _Reader, wanted: int, longest_run: int) -> Model:
     magic, version = reader.values("ii")
     if (magic, version) != (MAGIC, VERSION):
         raise UnsupportedModelError("unknown magic number or version")
     settings = reader.values("12i")
     reader.values("d")
-    ngrams, loss, kind = settings[5:8]
+    run, loss, kind = (int(v) for v in settings[5:8])
     bucket, shortest, longest = (int(v) for v in settings[8:11])
-    if (ngrams, loss, kind) != (1, HIERARCHICAL_SOFTMAX, SUPERVISED):
+    if (loss, kind) != (wanted, SUPERVISED) or run > longest_run:
         raise UnsupportedModelError("another loss, word n-grams, or unsupervised")
     size, words, label_count = (int(v) for v in reader.values("3i"))
     _, pruned = (int(v) for v in reader.values("qq"))
@@ -163,6 +170,7 @@ def _load(reader: _Reader) -> Model:
         right,
         output,
         np.array([shortest, longest, end], np.int32),
+        run,
     )
 
 
