@@ -68,9 +68,7 @@ def describe(recipe: Recipe, plans: Iterable[SourcePlan], ledger: pa.Table) -> d
             "sha256": recipe.sha256,
             "values": {table or "top": dict(values) for table, values in recipe.values.items()},
             "quality": {kind or "all": dict(rules) for kind, rules in recipe.quality.items()},
-            "classifiers": {
-                c.name: {"path": c.path, "label": c.label} for c in recipe.classifiers
-            },
+            "classifiers": {c.name: {"path": c.path, "label": c.label} for c in recipe.classifiers},
         },
         "tool": {"name": "medical-corpus-curation", "version": version("medical-corpus-curation")},
         "versions": dict(sorted(versions.items())),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from curation.errors import UsageError
 from curation.training.recipe import Training
 
 LOSS = "softmax"
@@ -27,6 +28,9 @@ def fit(texts: Sequence[bytes], labels: Sequence[str], training: Training) -> by
 
     Returns:
         Bytes of a ``.ftz`` file; the same for the same arguments.
+
+    Raises:
+        UsageError: The documents or settings are such that fastText cannot train.
     """
     import fasttext  # loads a compiled library: only where it is used
 
@@ -34,29 +38,34 @@ def fit(texts: Sequence[bytes], labels: Sequence[str], training: Training) -> by
     with tempfile.TemporaryDirectory() as folder:
         lines, target = Path(folder) / "lines.txt", Path(folder) / "model.ftz"
         lines.write_bytes(b"".join(training_lines(texts, labels, training)))
-        model = fasttext.train_supervised(
-            str(lines),
-            loss=LOSS,
-            lr=training.settings["rate"],
-            dim=training.integer("dimension"),
-            epoch=training.integer("epochs"),
-            minCount=training.integer("min_documents"),
-            wordNgrams=training.integer("words"),
-            bucket=training.integer("buckets"),
-            minn=0,
-            maxn=0,
-            seed=training.integer("seed"),
-            thread=1,
-            verbose=0,
-        )
-        model.quantize(
-            str(lines),
-            cutoff=training.integer("features"),
-            retrain=True,
-            qnorm=True,
-            thread=1,
-            verbose=0,
-        )
+        try:
+            model = fasttext.train_supervised(
+                str(lines),
+                loss=LOSS,
+                lr=training.settings["rate"],
+                dim=training.integer("dimension"),
+                epoch=training.integer("epochs"),
+                minCount=training.integer("min_documents"),
+                wordNgrams=training.integer("words"),
+                bucket=training.integer("buckets"),
+                minn=0,
+                maxn=0,
+                seed=training.integer("seed"),
+                thread=1,
+                verbose=0,
+            )
+            model.quantize(
+                str(lines),
+                cutoff=training.integer("features"),
+                retrain=True,
+                qnorm=True,
+                thread=1,
+                verbose=0,
+            )
+        except (ValueError, RuntimeError) as error:  # too few words, a rate that diverges
+            raise UsageError(
+                f"fastText could not train: {error}; give more documents or change [train]"
+            ) from None
         model.save_model(str(target))
         return target.read_bytes()
 

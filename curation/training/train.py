@@ -93,7 +93,9 @@ def _described(
             part: {
                 label: {
                     "documents": number,
-                    "groups": len({documents.groups[i] for i in rows if documents.labels[i] == label}),
+                    "groups": len(
+                        {documents.groups[i] for i in rows if documents.labels[i] == label}
+                    ),
                 }
                 for label, number in sorted(Counter(documents.labels[i] for i in rows).items())
             }

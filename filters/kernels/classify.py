@@ -21,7 +21,7 @@ from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, READ
 from filters.kernels.lanes import LANES
 from filters.kernels.words import fold_text
 
-__all__ = ["fold_texts", "room", "score_texts"]
+__all__ = ["fold", "fold_texts", "known_word", "next_word", "room", "score_texts"]
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -46,9 +46,7 @@ def room(size: int) -> int:
 
 
 @njit(cache=True)
-def _fold(
-    data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes
-) -> int:
+def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes) -> int:
     """Fold one text into ``out``: separators as blanks, digits as 0; return its length."""
     length = fold_text(data, start, stop, props, folds, out)
     for index in range(length):
@@ -58,6 +56,52 @@ def _fold(
         elif _ZERO < byte <= _NINE:
             out[index] = _ZERO
     return length
+
+
+@njit(cache=True)
+def next_word(folded: Bytes, place: int, length: int) -> tuple[int, int, np.uint32]:
+    """Find the next word of folded text from ``place`` on; return start, stop and its hash.
+
+    Behind the last word start and stop are both ``length``.
+    """
+    while place < length and folded[place] == _BLANK:
+        place += 1
+    first = place
+    value = _SEED
+    while place < length and folded[place] != _BLANK:
+        wide = np.uint32(folded[place])
+        if wide >= np.uint32(128):
+            wide |= np.uint32(0xFFFFFF00)  # fastText takes bytes as signed
+        value = np.uint32(np.uint32(value ^ wide) * _PRIME)
+        place += 1
+    return first, place, value
+
+
+@njit(cache=True)
+def known_word(
+    folded: Bytes,
+    first: int,
+    stop: int,
+    value: np.uint32,
+    slots: Ints,
+    word_hashes: Words,
+    word_bounds: Longs,
+    word_bytes: Bytes,
+) -> int:
+    """Look a word up in a table of `filters.kernels.fasttext.word_table`; -1 where it is not."""
+    mask = slots.shape[0] - 1
+    slot = np.int64(value) & mask
+    while slots[slot] >= 0:
+        word = np.int64(slots[slot])
+        at = word_bounds[word]
+        if word_hashes[word] == value and word_bounds[word + 1] - at == stop - first:
+            k = 0
+            while k < stop - first and word_bytes[at + k] == folded[first + k]:
+                k += 1
+            if k == stop - first:
+                return word
+        slot = (slot + 1) & mask
+    return -1
 
 
 @compiled(READ_BYTES, READ_INT64S, READ_BYTES, READ_UINT32S, BYTES, INT64S)
@@ -76,7 +120,7 @@ def fold_texts(
     """
     bounds[0] = 0
     for row in range(offsets.shape[0] - 1):
-        length = _fold(data, offsets[row], offsets[row + 1], props, folds, out[bounds[row] :])
+        length = fold(data, offsets[row], offsets[row + 1], props, folds, out[bounds[row] :])
         bounds[row + 1] = bounds[row] + length
 
 
@@ -119,7 +163,6 @@ def score_texts(
     """
     labels = logits.shape[1]
     buckets = np.uint64(bucket_row.shape[0])
-    mask = slots.shape[0] - 1
     folded = np.empty(0, np.uint8)
     sums = np.empty(labels, np.float64)
     runs = np.empty(max(run - 1, 1), np.uint64)
@@ -131,43 +174,21 @@ def score_texts(
         if 2 * size + 4 * LANES > folded.shape[0]:
             # Twice what is asked for, so that rising sizes do not allocate at every row.
             folded = np.empty(4 * size + 4 * LANES, np.uint8)
-        length = _fold(data, offsets[row], offsets[row + 1], props, folds, folded)
+        length = fold(data, offsets[row], offsets[row + 1], props, folds, folded)
         sums[:] = 0.0
         added = held = place = 0
         worded = ended = False
         while not ended:
-            while place < length and folded[place] == _BLANK:
-                place += 1
-            first = place
-            value = _SEED
-            while place < length and folded[place] != _BLANK:
-                wide = np.uint32(folded[place])
-                if wide >= np.uint32(128):
-                    wide |= np.uint32(0xFFFFFF00)  # fastText takes bytes as signed
-                value = np.uint32(np.uint32(value ^ wide) * _PRIME)
-                place += 1
+            first, place, value = next_word(folded, place, length)
             ended = place == first
-            word = np.int64(-1)
             if ended:
                 # The line end is a word too, of the last runs as well.
                 value, word = end_hash, end_word
             else:
                 worded = True
-                slot = np.int64(value) & mask
-                while slots[slot] >= 0:
-                    candidate = slots[slot]
-                    at = word_bounds[candidate]
-                    if (
-                        word_hashes[candidate] == value
-                        and word_bounds[candidate + 1] - at == place - first
-                    ):
-                        k = 0
-                        while k < place - first and word_bytes[at + k] == folded[first + k]:
-                            k += 1
-                        if k == place - first:
-                            word = np.int64(candidate)
-                            break
-                    slot = (slot + 1) & mask
+                word = known_word(
+                    folded, first, place, value, slots, word_hashes, word_bounds, word_bytes
+                )
             if word >= 0:
                 for label in range(labels):
                     sums[label] += logits[word, label]

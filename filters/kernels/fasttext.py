@@ -154,7 +154,7 @@ def _load(reader: _Reader, wanted: int, longest_run: int) -> Model:
     texts = [entry[0] for entry in entries[:words]]
     labels = entries[words:]
     left, right = _tree([count for _, count, _ in labels])
-    slots, hashes = _table(texts)
+    slots, hashes = word_table(texts)
     bounds = np.zeros(words + 1, np.int64)
     np.cumsum([len(text) for text in texts], out=bounds[1:])
     end = texts.index(END_OF_LINE) if END_OF_LINE in texts else -1
@@ -230,8 +230,15 @@ def _tree(counts: list[int]) -> tuple[Ints, Ints]:
     return left, right
 
 
-def _table(words: list[bytes]) -> tuple[Ints, npt.NDArray[np.uint32]]:
-    """Lay the words out in an open-addressing table by their hash."""
+def word_table(words: list[bytes]) -> tuple[Ints, npt.NDArray[np.uint32]]:
+    """Lay words out in an open-addressing table by fastText's hash, a 32-bit FNV-1a.
+
+    Args:
+        words: Distinct words.
+
+    Returns:
+        int32[power of two], index of a word or -1; uint32[words], their hashes.
+    """
     size = 1 << max(4, (2 * len(words)).bit_length())
     slots = np.full(size, -1, np.int32)
     hashes = np.empty(max(len(words), 1), np.uint32)

@@ -139,7 +139,9 @@ def pages(data: Path, sites: frozenset[str]) -> Iterator[Record]:
 
 def whole_page(data: bytes) -> str:
     """Return all text of a page, its menus too."""
-    tree = html.fromstring(data if data.strip() else b"<p/>", parser=html.HTMLParser(encoding="utf-8"))
+    tree = html.fromstring(
+        data if data.strip() else b"<p/>", parser=html.HTMLParser(encoding="utf-8")
+    )
     for element in tree.xpath("//script|//style|//noscript"):
         element.drop_tree()
     lines = (line.strip() for line in tree.text_content().splitlines())
@@ -232,8 +234,7 @@ class Judges:
             for owner in self._owners.get(value, ()):
                 shared[owner] = shared.get(owner, 0) + 1
         return any(
-            count > SHARED * min(self._sizes[owner], len(values))
-            for owner, count in shared.items()
+            count > SHARED * min(self._sizes[owner], len(values)) for owner, count in shared.items()
         )
 
 
