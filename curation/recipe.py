@@ -151,7 +151,7 @@ def read_toml(
     """
     file = Path(path)
     root = file.absolute().parent
-    if not file.exists() and str(path) in known:
+    if not file.is_file() and str(path) in known:
         file, root = known[str(path)], Path.cwd()
     try:
         data = file.read_bytes()
@@ -229,7 +229,9 @@ class Reader:
             (outer, ""),
             ("", outer),
         )
-        return next((self.lines[place] for place in places if place in self.lines), 0)
+        inside = (line for (name, _), line in self.lines.items() if name.startswith(f"{key}."))
+        below = next(inside, 0) if key and not table else 0  # only [quality.web] stands there
+        return next((self.lines[place] for place in places if place in self.lines), below)
 
     def table(
         self, name: str, schema: Mapping[str, Key], part: Mapping[str, object]

@@ -20,7 +20,7 @@ TRAIN: Mapping[str, Key] = {
     ),
     "seed": Key(1, "integer", "Of the split, the order and the first vectors.", high=2**31 - 1),
     "passage_words": Key(
-        200, "integer", "Words of the passages that documents are cut into.", low=10
+        100, "integer", "Words of the passages that documents are cut into.", low=10
     ),
     "passages": Key(8, "integer", "Passages of one document, spread over it, at most.", low=1),
     "balance": Key(
@@ -30,7 +30,7 @@ TRAIN: Mapping[str, Key] = {
     "min_documents": Key(5, "integer", "Passages that a word must stand in to be learnt.", low=1),
     "dimension": Key(10, "integer", "Length of the vectors.", low=2, high=300),
     "epochs": Key(5, "integer", "Times that all passages are seen.", low=1, high=1000),
-    "rate": Key(0.2, "number", "Learning rate at the start; it falls to 0.", low=1e-6, high=10),
+    "rate": Key(0.1, "number", "Learning rate at the start; it falls to 0.", low=1e-6, high=10),
     "buckets": Key(200_000, "integer", "Rows that runs of words share by hash.", low=1_000),
     "features": Key(
         50_000, "integer", "Words and runs that are kept when the model is quantised.", low=256

@@ -163,6 +163,18 @@ def test_a_wrong_type_names_key_and_line(tmp_path: Path, place: tuple[str, str])
         ("[[language]]\nkeep = []\n", 1, "write [language]"),
         ("[duplicates]\nbands = 32\nrows = 8\n", 3, "at most 128"),
         ("[duplicates]\nbands = 32\n", 1, "at most 128"),
+        ("[clasifiers.edu]\npath = 'm.ftz'\n", 1, "'classifiers'"),
+        ("[classifiers]\nedu = 'm.ftz'\n", 2, "write [classifiers.NAME]"),
+        ("[classifiers.edu]\npaht = 'm.ftz'\n", 2, "'path'"),
+        ("[classifiers.edu]\npath = 3\n", 2, "path must be a text"),
+        ("[classifiers.edu]\nlabel = 'x'\n", 1, "needs path"),
+        ("[classifiers.Edu-1]\npath = 'm.ftz'\n", 1, "no name of a classifier"),
+        (
+            "[classifiers.edu]\npath = 'm.ftz'\n[quality.web]\nclassifier_ed_min = 0.5\n",
+            4,
+            "'classifier_edu_min'",
+        ),
+        ("[quality]\nclassifier_edu_min = 0.5\n", 2, "unknown key 'classifier_edu_min'"),
     ],
 )
 def test_a_mistake_names_line_and_nearest_key(
@@ -306,6 +318,23 @@ def test_a_file_prevails_over_a_shipped_name(
     monkeypatch.chdir(tmp_path)
     Path("local").write_text('name = "mine"\n' + SOURCE)
     assert load("local").text("", "name") == "mine"
+
+
+def test_classifiers_of_a_recipe(tmp_path: Path) -> None:
+    """In the order of their names; the label is the name where none is given."""
+    text = (
+        '[classifiers.medical]\npath = "m/a.ftz"\n'
+        '[classifiers.edu]\npath = "m/b.ftz"\nlabel = "educational"\n'
+        "[quality]\nclassifier_edu_min = 0.2\n[quality.web]\nclassifier_medical_min = 0.5\n"
+    )
+    recipe = read(tmp_path, text + SOURCE)
+    assert [(c.name, c.path, c.label) for c in recipe.classifiers] == [
+        ("edu", "m/b.ftz", "educational"),
+        ("medical", "m/a.ftz", "medical"),
+    ]
+    assert recipe.quality["web"] == {"classifier_medical_min": 0.5}
+    assert recipe.given["classifiers.edu", "label"] == 5
+    assert read(tmp_path, SOURCE).classifiers == ()
 
 
 def test_the_look_recipe_switches_everything_off() -> None:
