@@ -181,6 +181,7 @@ class Reader:
         self.lines = dict(_key_lines(text))
 
     def recipe(self, table: Mapping[str, object]) -> Recipe:
+        """Check the top table and return the recipe."""
         values: dict[str, dict[str, object]] = {}
         known_tables = [*(name for name in SCHEMA if name), "classifiers", "sources"]
         for key, value in table.items():
@@ -236,6 +237,7 @@ class Reader:
     def table(
         self, name: str, schema: Mapping[str, Key], part: Mapping[str, object]
     ) -> dict[str, object]:
+        """Check the keys of one table and fill in the defaults."""
         filled = {key: entry.default for key, entry in schema.items()}
         for key, value in part.items():
             if key not in schema:
@@ -246,6 +248,7 @@ class Reader:
         return filled
 
     def checked(self, table: str, key: str, entry: Key, value: object) -> object:
+        """Return one value; a date becomes text."""
         if isinstance(value, datetime.date):
             value = value.isoformat()
         problem = entry.problem(value)
@@ -254,6 +257,7 @@ class Reader:
         return value
 
     def sources(self, entries: object) -> tuple[SourceSpec, ...]:
+        """Check the ``[[sources]]`` entries."""
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             raise self.error("", "sources", "sources are written as [[sources]] entries")
         if not entries:
@@ -268,6 +272,7 @@ class Reader:
         return tuple(specs)
 
     def source(self, table: str, entry: Mapping[str, object]) -> SourceSpec:
+        """Check one ``[[sources]]`` entry."""
         from sources import registry
 
         if "use" not in entry:
@@ -306,6 +311,7 @@ class Reader:
         )
 
     def classifiers(self, part: object) -> tuple[ClassifierSpec, ...]:
+        """Check the tables below ``[classifiers]``; sorted by name."""
         assert isinstance(part, Mapping)
         found = []
         for name, entry in sorted(part.items()):
@@ -328,6 +334,7 @@ class Reader:
         values: Mapping[str, Mapping[str, object]],
         classifiers: tuple[ClassifierSpec, ...],
     ) -> dict[str, dict[str, object]]:
+        """Check the rules of ``[quality]`` and of the tables below it."""
         from filters.rules import merge
         from sources.items import KINDS
 
@@ -357,6 +364,7 @@ class Reader:
         return overrides
 
     def line_of_message(self, message: str, overrides: Mapping[str, Mapping[str, object]]) -> int:
+        """Return the line of the rule that a message is about; 0 for none."""
         for kind, rules in overrides.items():
             table = f"quality.{kind}" if kind else "quality"
             for key in rules:
@@ -365,6 +373,7 @@ class Reader:
         return 0
 
     def unknown(self, shown: str, key: str, known: list[str], table: str | None = None) -> None:
+        """Refuse a key that is not known, and name the nearest one."""
         near = difflib.get_close_matches(key, known, 1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else f" (known: {', '.join(sorted(known))})"
         place = f" in {shown if shown.startswith('[') else f'[{shown}]'}" if shown else ""
@@ -373,6 +382,7 @@ class Reader:
         )
 
     def error(self, table: str, key: str, message: str) -> RecipeError:
+        """Return the error for a key, with file and line."""
         line = self.line(table, key)
         return RecipeError(f"{self.name}:{line}: {message}" if line else f"{self.name}: {message}")
 

@@ -7,10 +7,12 @@ probability of one label. The whole text is read. The model is never part of thi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,9 @@ import pyarrow as pa
 
 from filters.base import Column, Measurement
 from filters.kernels.buffers import text_views
+
+if TYPE_CHECKING:
+    from filters.kernels.fasttext import Model
 
 CLASSIFIER_VERSION = 1
 """Raised whenever the same text and model give another probability."""
@@ -42,11 +47,13 @@ class Tables:
 
     Attributes:
         labels: Names of the labels, by index.
-        arrays: Arguments of `filters.kernels.classify.score_texts` from ``logits`` on.
+        logits: float32[rows, labels], each input vector times the output vectors.
+        model: The rest of it: words, buckets and settings.
     """
 
     labels: tuple[str, ...]
-    arrays: tuple[object, ...]
+    logits: npt.NDArray[np.float32]
+    model: Model
 
 
 def read_model(path: Path) -> Tables:
@@ -75,11 +82,7 @@ def read_model(path: Path) -> Tables:
         )
     # In double precision: a product of many small numbers is rounded once, not at each step.
     logits = model.rows.astype(np.float64) @ model.output.astype(np.float64).T
-    arrays = (
-        logits.astype(np.float32), model.bucket_row, model.slots, model.word_hashes,
-        model.word_bounds, model.word_bytes, int(model.lengths[2]), model.run,
-    )  # fmt: skip
-    return Tables(model.labels, arrays)
+    return Tables(model.labels, logits.astype(np.float32), model)
 
 
 def probabilities(model: Tables, texts: pa.LargeStringArray) -> npt.NDArray[np.float64]:
@@ -97,7 +100,11 @@ def probabilities(model: Tables, texts: pa.LargeStringArray) -> npt.NDArray[np.f
 
     data, offsets = text_views(texts)
     scores = np.empty((len(texts), len(model.labels)), np.float64)
-    score_texts(data, offsets, PROPS, FOLD, *model.arrays, scores)
+    words = model.model
+    score_texts(
+        data, offsets, PROPS, FOLD, model.logits, words.bucket_row, words.slots, words.word_hashes,
+        words.word_bounds, words.word_bytes, int(words.lengths[2]), words.run, scores,
+    )  # fmt: skip
     return scores
 
 
@@ -119,7 +126,7 @@ def folded(texts: pa.LargeStringArray) -> list[bytes]:
     fold_texts(data, offsets, PROPS, FOLD, out, bounds)
     whole = out[: bounds[-1]].tobytes()
     starts = bounds.tolist()
-    return [whole[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [whole[start:stop] for start, stop in itertools.pairwise(starts)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from filters.base import Column, Measurement
 from filters.kernels.buffers import text_views
+
+Ints = npt.NDArray[np.int32]
+Hashes = npt.NDArray[np.uint32]
+Longs = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 
 TERMS = Path(__file__).with_name("medical_terms.txt")
 """Words in lower case, one a line, of MeSH headings and substance names as they stand in PubMed
@@ -37,7 +42,8 @@ _COLUMNS = (
 
 
 @cache
-def _table() -> tuple[Any, ...]:
+def _table() -> tuple[Ints, Hashes, Longs, Bytes]:
+    """Lay the words out for the kernel: slots, hashes, bounds and bytes."""
     from filters.kernels.fasttext import word_table
 
     words = TERMS.read_bytes().split()
@@ -53,7 +59,8 @@ def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
 
     data, offsets = text_views(texts)
     shares = np.empty(len(texts), np.float64)
-    term_shares(data, offsets, PROPS, FOLD, *_table(), shares)
+    slots, hashes, bounds, words = _table()
+    term_shares(data, offsets, PROPS, FOLD, slots, hashes, bounds, words, shares)
     return {"medical_terms": pa.array(shares, from_pandas=True)}
 
 

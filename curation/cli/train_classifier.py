@@ -90,22 +90,23 @@ def _print(target: Path, card: dict[str, Any]) -> None:
         )
         for label, f in found["labels"].items()
     ]
-    header = ("label", "trained on", "held out", "groups", "precision", "recall", "AUC", "ECE")
-    click.echo(table(header, rows, right=header[4:]))
+    shares = ("precision", "recall", "AUC", "ECE")
+    click.echo(table(("label", "trained on", "held out", "groups", *shares), rows, right=shares))
     labels = list(found["labels"])
     confusion = [
         (e["source"], e["label"], *(e["predicted"][label] for label in labels), _share(e["right"]))
         for e in found["sources"]
     ]
-    header = ("source", "label", *(f"as {label}" for label in labels), "right")
+    predicted = (f"as {label}" for label in labels)
+    header = ("source", "label", *predicted, "right")
     click.echo("\n" + table(header, confusion, right=("right",)))
     keeping = [
         (label, _share(e["share"]), f"{e['min']:g}", _share(e["others_kept"]))
         for label, f in found["labels"].items()
         for e in f["keeping"]
     ]
-    header = ("label", "kept", "from", "others kept")
-    click.echo("\n" + table(header, keeping, right=header[1:]))
+    limits = ("kept", "from", "others kept")
+    click.echo("\n" + table(("label", *limits), keeping, right=limits))
     for note in card["notes"]:
         click.echo(f"note: {note}", err=True)
 

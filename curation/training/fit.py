@@ -1,4 +1,4 @@
-"""Training itself: passages in a fixed order, one thread, a fixed seed: same documents, same bytes."""
+"""Training itself: fixed order, one thread, fixed seed; same documents give the same bytes."""
 
 from __future__ import annotations
 

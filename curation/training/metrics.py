@@ -37,7 +37,7 @@ def figures(
         sources: n names, by which the confusion is shown.
 
     Returns:
-        ``documents``, ``accuracy``, ``labels`` (for each: `of_label`) and ``sources`` (`confusion`).
+        ``documents``, ``accuracy``, ``labels`` (for each: `of_label`), ``sources`` (`confusion`).
     """
     chosen = scores.argmax(1)
     return {
@@ -108,7 +108,7 @@ def auc(true: Mask, scores: Floats) -> float:
     negative = len(true) - positive
     if not positive or not negative:
         return float("nan")
-    values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     ranks = (last - (counts - 1) / 2)[inverse.reshape(-1)]  # mean rank of equal values, from 1
     return float((ranks[true].sum() - positive * (positive + 1) / 2) / (positive * negative))

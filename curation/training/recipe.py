@@ -177,5 +177,8 @@ def _entry(reader: Reader, number: int, entry: Mapping[str, object]) -> Input:
 
 def _input(given: Mapping[str, object]) -> Input:
     values: dict[str, object] = {key: item.default for key, item in INPUT.items()} | dict(given)
-    lists = {key: tuple(values[key]) for key in ("paths", "group")}  # type: ignore[call-overload]
-    return Input(**{**values, **lists})  # type: ignore[arg-type]
+    for key in ("paths", "group"):
+        found = values[key]
+        assert isinstance(found, list)  # the schema saw to it
+        values[key] = tuple(found)
+    return Input(**values)  # type: ignore[arg-type]

@@ -3,8 +3,8 @@
 fastText's model is linear up to the softmax: the hidden vector is the mean of the rows of a text's
 words and runs, and each label's logit is the product of that mean with an output vector (Joulin et
 al. 2016, arXiv:1607.01759). So every row is multiplied with the output vectors once, when the model
-is loaded, and a text costs one addition a label, word and run, whatever the dimension. Sums are kept
-in double precision; the library's single precision differs in the sixth digit.
+is loaded, and a text costs one addition a label, word and run, whatever the dimension. Sums are
+kept in double precision; the library's single precision differs in the sixth digit.
 
 Texts are folded first (`filters.kernels.words`): words in lower case, anything else a blank, each
 character a word in scripts without blanks. Every digit becomes 0, so that a model learns that there
@@ -48,7 +48,7 @@ def room(size: int) -> int:
 @njit(cache=True)
 def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes) -> int:
     """Fold one text into ``out``: separators as blanks, digits as 0; return its length."""
-    length = fold_text(data, start, stop, props, folds, out)
+    length: int = fold_text(data, start, stop, props, folds, out)
     for index in range(length):
         byte = out[index]
         if byte == 0:
@@ -99,7 +99,7 @@ def known_word(
             while k < stop - first and word_bytes[at + k] == folded[first + k]:
                 k += 1
             if k == stop - first:
-                return word
+                return int(word)
         slot = (slot + 1) & mask
     return -1
 

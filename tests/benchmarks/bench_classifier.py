@@ -3,9 +3,8 @@
     CURATION_TEST_DATA=… python -m tests.benchmarks.bench_classifier [FOLDER]
 
 Trains the shipped definition on the data of ``classifier_data.py`` (kept in FOLDER where one is
-given), judges by the
-labelled documents of ``general/``, of which nothing was trained on, and writes the tables of
-``docs/classifiers.md``. Speeds are CPU time of one process, best of three, taken in one run.
+given), judges by the labelled documents of ``general/``, of which nothing was trained on, and
+writes the tables of ``docs/classifiers.md``. Speeds are CPU time of one process, best of three, taken in one run.
 """
 
 from __future__ import annotations

@@ -26,9 +26,33 @@ from curation.training.train import train
 from filters.classifier import Classifier
 from tests.corpora import run
 
-MEDICAL = "patients dose fever trial placebo kidney liver serum tumour infusion biopsy".split()
-OTHER = "goal match price garden engine music ticket harbour bridge recipe holiday".split()
-COMMON = "the of and with in a was for at this that from".split()
+MEDICAL = [
+    "patients",
+    "dose",
+    "fever",
+    "trial",
+    "placebo",
+    "kidney",
+    "liver",
+    "serum",
+    "tumour",
+    "infusion",
+    "biopsy",
+]
+OTHER = [
+    "goal",
+    "match",
+    "price",
+    "garden",
+    "engine",
+    "music",
+    "ticket",
+    "harbour",
+    "bridge",
+    "recipe",
+    "holiday",
+]
+COMMON = ["the", "of", "and", "with", "in", "a", "was", "for", "at", "this", "that", "from"]
 
 
 def text(seed: int, words: list[str], size: int = 60) -> str:
