@@ -17,9 +17,12 @@ LOSS = "softmax"
 LABEL = b"__label__"
 """What fastText tells labels by; no folded word has an underscore."""
 
+SMALLEST = 256
+"""Rows, as many as a quantiser has centroids, below which fastText cannot quantise a matrix."""
+
 
 def fit(texts: Sequence[bytes], labels: Sequence[str], training: Training) -> bytes:
-    """Train a model and quantise it.
+    """Train a model and quantise it, unless it is tiny anyway.
 
     Args:
         texts: Folded texts.
@@ -30,7 +33,7 @@ def fit(texts: Sequence[bytes], labels: Sequence[str], training: Training) -> by
         Bytes of a ``.ftz`` file; the same for the same arguments.
 
     Raises:
-        UsageError: The documents or settings are such that fastText cannot train.
+        UsageError: The documents are too few for a vocabulary.
     """
     import fasttext  # loads a compiled library: only where it is used
 
@@ -38,22 +41,27 @@ def fit(texts: Sequence[bytes], labels: Sequence[str], training: Training) -> by
     with tempfile.TemporaryDirectory() as folder:
         lines, target = Path(folder) / "lines.txt", Path(folder) / "model.ftz"
         lines.write_bytes(b"".join(training_lines(texts, labels, training)))
-        try:
-            model = fasttext.train_supervised(
-                str(lines),
-                loss=LOSS,
-                lr=training.settings["rate"],
-                dim=training.integer("dimension"),
-                epoch=training.integer("epochs"),
-                minCount=training.integer("min_documents"),
-                wordNgrams=training.integer("words"),
-                bucket=training.integer("buckets"),
-                minn=0,
-                maxn=0,
-                seed=training.integer("seed"),
-                thread=1,
-                verbose=0,
+        model = fasttext.train_supervised(
+            str(lines),
+            loss=LOSS,
+            lr=training.settings["rate"],
+            dim=training.integer("dimension"),
+            epoch=training.integer("epochs"),
+            minCount=training.integer("min_documents"),
+            wordNgrams=training.integer("words"),
+            bucket=training.integer("buckets"),
+            minn=0,
+            maxn=0,
+            seed=training.integer("seed"),
+            thread=1,
+            verbose=0,
+        )
+        if not model.get_words():
+            raise UsageError(
+                f"no word stands in {training.integer('min_documents')} passages; "
+                "give more documents, or set [train] min_documents lower"
             )
+        if model.get_input_matrix().shape[0] >= SMALLEST:
             model.quantize(
                 str(lines),
                 cutoff=training.integer("features"),
@@ -62,10 +70,6 @@ def fit(texts: Sequence[bytes], labels: Sequence[str], training: Training) -> by
                 thread=1,
                 verbose=0,
             )
-        except (ValueError, RuntimeError) as error:  # too few words, a rate that diverges
-            raise UsageError(
-                f"fastText could not train: {error}; give more documents or change [train]"
-            ) from None
         model.save_model(str(target))
         return target.read_bytes()
 

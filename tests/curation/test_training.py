@@ -408,17 +408,34 @@ def test_mistakes_are_one_line(
     assert [path.name for path in tmp_path.iterdir()] == ["empty.jsonl"]
 
 
-def test_too_few_words_to_quantise(tmp_path: Path) -> None:
-    """What fastText refuses is said in one line."""
+def test_a_tiny_model_is_not_quantised(tmp_path: Path) -> None:
+    """Fewer words than a quantiser has centroids: dense, and read all the same."""
     for label in "ab":
-        rows = [{"text": f"{label} word{n}", "group": str(n)} for n in range(20)]
-        write_jsonl(tmp_path / f"{label}.jsonl", rows)
-    (tmp_path / "r.toml").write_text(
-        "[train]\nwords = 1\nmin_documents = 1\n"
-        + "".join(f'[[inputs]]\nlabel = "{x}"\npaths = ["{x}.jsonl"]\n' for x in "ab")
+        rows = [{"text": f"{label} word{n % 3} {label}", "group": str(n)} for n in range(20)]
+        write_jsonl(
+            tmp_path / f"{label}.jsonl",
+            [{**r, "text": r["text"] + " x" * n} for n, r in enumerate(rows)],
+        )
+    training = from_pairs(
+        [f"{label}={tmp_path}/{label}.jsonl" for label in "ab"],
+        "tiny",
+        {"words": 1, "min_documents": 1, "epochs": 50},
     )
-    done = run("train-classifier", "--out", tmp_path / "m.ftz", tmp_path / "r.toml", code=2)
-    assert "give more documents" in done.stderr
+    card = train(training, tmp_path / "m.ftz", lambda line: None)
+    assert card["bytes"] < 5_000
+    assert card["held_out"]["documents"] > 0
+    assert card["held_out"]["labels"]["a"]["auc"] > 0.9
+
+
+def test_too_few_documents_for_a_vocabulary(tmp_path: Path) -> None:
+    """One line that says what to do; nothing is written."""
+    for label in "ab":
+        rows = [{"text": f"{label} word", "group": str(n)} for n in range(2)]
+        rows[1]["text"] += " more"
+        write_jsonl(tmp_path / f"{label}.jsonl", rows)
+    inputs = [f"{label}={tmp_path}/{label}.jsonl" for label in "ab"]
+    done = run("train-classifier", "--out", tmp_path / "m.ftz", *inputs, "-q", code=2)
+    assert done.stderr.startswith("curation: no word stands in 5 passages; give more documents")
     assert not (tmp_path / "m.ftz").exists()
 
 
