@@ -1,6 +1,6 @@
 """Training data of a medical-or-not model from the real files, without what judges the model.
 
-    CURATION_TEST_DATA=… python tests/benchmarks/classifier_data.py FOLDER
+    CURATION_TEST_DATA=… python -m tests.benchmarks.classifier_data FOLDER
 
 Writes ``FOLDER/medical/*.jsonl.gz`` and ``FOLDER/other/*.jsonl.gz`` with ``id``, ``text``, ``source``
 (the collection) and ``group`` (journal, site, mail, text: what must not stand on both sides of the
