@@ -8,6 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from filters.base import Column
+from filters.removals import REMOVED
 from sources.columns import DOCUMENT, FAILURE, RELATION, TOMBSTONE
 
 __all__ = [
@@ -47,6 +48,7 @@ _INTERNAL = [
     ("license_evidence", pa.string()),
     ("pii", PII),
     ("pii_failed", pa.bool_()),
+    ("removed", REMOVED),
     ("content_hash", pa.binary(16)),
     ("signature", pa.binary(512)),
     ("word_hashes", pa.large_binary()),
@@ -145,6 +147,7 @@ def ledger_schema(measured: tuple[Column, ...]) -> pa.Schema:
         ("chars", pa.int64()),
         ("tokens", pa.int64()),
         ("pii", PII),
+        ("removed", REMOVED),
     ]
     names = {name for name, _ in fixed}
     rest = [(c.name, c.type) for c in measured if c.name not in names]

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +20,14 @@ from curation.columns import TEXTS, documents_schema
 from curation.task import Parameters
 from filters import classifier, registry
 from filters.atoms import keep_atoms
+from filters.boilerplate import remove_boilerplate
 from filters.duplicates.signatures import content_hash, id_hash, sign
+from filters.hidden import strip_hidden
 from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
 from filters.pii import redact
 from filters.pii.redact import PREEXISTING
+from filters.removals import HIDDEN, Removal, Removals, removal_columns
 from sources import registry as source_registry
 from sources.columns import (
     LISTS,
@@ -36,6 +39,7 @@ from sources.columns import (
     printable,
 )
 from sources.items import Item
+from sources.text.page import HIDDEN_TEXT
 
 LINES = (
     "title",
@@ -146,13 +150,17 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
     Returns:
         Table with `documents_schema`, one row per item, in the order given.
     """
+    shown, hidden = _without_hidden(placed.batch)
+    placed = replace(placed, batch=shown)
     columns = _description(placed, parameters)
     given = placed.batch.columns
     columns["title"], title_undone = keep_atoms(given["title"], columns["title"], lines=False)
     composed = _composed(columns["title"], given["text"])
     normal = normalise(composed)
     columns["text"], text_undone = keep_atoms(composed, normal)
-    columns["undone"] = _undone(given["undone"], title_undone | text_undone)
+    columns["undone"] = _undone(given["undone"], "normalise", title_undone | text_undone)
+    cut = _without_boilerplate(columns, text_undone) if parameters.boilerplate else {}
+    columns |= removal_columns(len(placed.batch), hidden, cut)
     _redact(columns, parameters)
     _hidden(columns, np.flatnonzero(text_undone), normal, parameters)
     _measure(columns, columns["text"], parameters)
@@ -272,12 +280,50 @@ def _redact(columns: dict[str, pa.Array], parameters: Parameters) -> None:
     columns["pii_failed"] = pa.array(failed)
 
 
-def _undone(own: pa.Array, normalisation: np.ndarray) -> pa.Array:
-    """Name the steps that were undone: the source's own, then normalisation; null for none."""
-    ours = pa.array(np.where(normalisation, "normalise", ""), TEXT)
-    both = pc.and_(pc.not_equal(own, ""), pc.not_equal(ours, ""))
-    named = pc.if_else(both, joined(own, " and ", ours), joined(own, ours))
+def _undone(before: pa.Array, step: str, undone: np.ndarray) -> pa.Array:
+    """Add a step to the names of those that were undone; empty or null stands for none."""
+    before = before.cast(TEXT).fill_null("")
+    ours = pa.array(np.where(undone, step, ""), TEXT)
+    both = pc.and_(pc.not_equal(before, ""), pc.not_equal(ours, ""))
+    named = pc.if_else(both, joined(before, " and ", ours), joined(before, ours))
     return pc.if_else(pc.equal(named, ""), _NONE, named)
+
+
+def _without_hidden(batch: Batch) -> tuple[Batch, Removals]:
+    """Drop hidden characters of title and text; count them, and the text that a reader left out."""
+    title, in_title = strip_hidden(batch.columns["title"])
+    text, in_text = strip_hidden(batch.columns["text"])
+    left_out = _hidden_text(batch.columns["metadata"])
+    found: dict[int, list[Removal]] = {}
+    for part in (in_title, in_text, left_out):
+        for row, entries in part.items():
+            found.setdefault(row, []).extend(entries)
+    return Batch({**batch.columns, "title": title, "text": text}), found
+
+
+def _hidden_text(metadata: pa.Array) -> Removals:
+    """Return what the reader of a format says it left out because nobody sees it."""
+    rows = np.flatnonzero(pc.match_substring(metadata, '"hidden_text"'))
+    found: dict[int, list[Removal]] = {}
+    for row in rows.tolist():
+        kinds = json.loads(metadata[row].as_py()).get("hidden_text")
+        if isinstance(kinds, dict):
+            found[row] = [
+                Removal(HIDDEN, kind, None, chars, 0)
+                for kind, chars in sorted(kinds.items())
+                if kind in HIDDEN_TEXT and isinstance(chars, int)
+            ]
+    return found
+
+
+def _without_boilerplate(columns: dict[str, pa.Array], left_alone: np.ndarray) -> Removals:
+    """Remove boilerplate from the texts in place, but for those whose normalisation was undone."""
+    cleaned = remove_boilerplate(columns["text"])
+    texts = pc.if_else(pa.array(left_alone), columns["text"], cleaned.texts)
+    emptied = pc.and_(pc.equal(texts, ""), pc.not_equal(columns["text"], ""))
+    columns["text"], columns["no_text"] = texts, pc.or_(columns["no_text"], emptied)
+    columns["undone"] = _undone(columns["undone"], "boilerplate", cleaned.undone & ~left_alone)
+    return {row: cut for row, cut in cleaned.removed.items() if not left_alone[row]}
 
 
 def _hidden(

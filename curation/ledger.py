@@ -82,7 +82,7 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
         "tokens": pa.nulls(len(kept), pa.int64()),
     }
     no_document = pa.array(works.numbers("row_type") != 0)
-    measured = {column.name for column in measurements} | {"lang", "lang_score"}
+    measured = {c.name for c in measurements} | {"lang", "lang_score", "removed"}
     for field in schema:
         if field.name not in columns:
             column = works.column(field.name)

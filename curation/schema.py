@@ -143,9 +143,7 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
         "keep": Key([], "texts", "Public numbers and addresses that stay."),
     },
     "boilerplate": {
-        "enabled": Key(
-            False, "choice", "Remove boilerplate inside documents; not built yet.", (False,)
-        ),
+        "enabled": Key(True, "flag", "Remove publishers' notices, navigation and the like."),
     },
     "failures": {
         "tolerate": Key(

@@ -56,6 +56,7 @@ DECIDED_ON = (
     "no_text",
     "undone",
     "pii",
+    "removed",
 )
 """Columns that decisions read, besides the measurements."""
 

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from curation.storage import canonical_json
 from filters.classifier import Classifier
 
-EXTRACT_VERSION = 3
+EXTRACT_VERSION = 4
 """Raised whenever the extract stage itself writes other bytes for the same documents."""
 
 CORE_LIBRARIES = ("lxml", "numba", "numpy", "pyarrow")
@@ -60,6 +60,7 @@ class Parameters:
         versions: Name to version of stages, measurements, libraries and models.
         classifiers: Models whose probabilities are measured; their checksums are among the
             versions.
+        boilerplate: Whether boilerplate inside documents is removed.
     """
 
     source: str
@@ -72,6 +73,7 @@ class Parameters:
     language_model: str
     versions: Mapping[str, str]
     classifiers: tuple[Classifier, ...] = ()
+    boilerplate: bool = True
 
     def key(self) -> str:
         """Return the hash that names these parameters, 16 hex digits."""
@@ -82,6 +84,7 @@ class Parameters:
             "license": self.license,
             "options": self.options,
             "pii": [self.pii_profile, list(self.pii_keep)],
+            "boilerplate": self.boilerplate,
             "versions": self.versions,
         }
         return hashlib.sha256(canonical_json(parts).encode()).hexdigest()[:16]

@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from filters.base import Column, Measurement
+from filters.removals import COLUMNS
 
 GROUP = "curation.filters"
 
@@ -21,11 +22,13 @@ INFRASTRUCTURE = frozenset(
         "__init__",
         "atoms",
         "base",
+        "boilerplate",
         "classifier",
         "language",
         "licence",
         "normalise",
         "registry",
+        "removals",
         "rules",
     }
 )
@@ -54,6 +57,7 @@ def measurements() -> tuple[Measurement, ...]:
         _add(found, loaded)
     result = tuple(found[name] for name in sorted(found))
     names = [column.name for item in result for column in item.columns]
+    names += [column.name for column in COLUMNS]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"two measurements make the column {twice[0]!r}")
@@ -61,8 +65,8 @@ def measurements() -> tuple[Measurement, ...]:
 
 
 def columns() -> tuple[Column, ...]:
-    """Return the columns of all measurements in the order of `measurements`."""
-    return tuple(column for item in measurements() for column in item.columns)
+    """Return the columns of all measurements in the order of `measurements`, then the removals."""
+    return (*(column for item in measurements() for column in item.columns), *COLUMNS)
 
 
 def _add(found: dict[str, Measurement], item: Measurement) -> None:

@@ -89,7 +89,7 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
     lang, date = _language(tree), _date(tree)
     page_url, license_url = _address(tree), _license(tree)
     deep = flatten_depth(tree) or deep
-    blocks = read_blocks(tree)
+    blocks, hidden = read_blocks(tree)
     headings = [block.text for block in blocks if block.kind == "head" and block.level == 1]
     title, named = _title(tree, headings)
     main = main_text(blocks, tree, url)
@@ -104,6 +104,8 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
         notes["html_flattened"] = True
     if named:
         notes["title_from"] = named
+    if seen := {how: chars for how, chars in hidden.items() if chars > 0}:
+        notes["hidden_text"] = seen
     return Page(text, title, lang, date, page_url, license_url, notes)
 
 

@@ -8,11 +8,14 @@ keeps the boxes (elements of the page) around it. Which blocks are the page's ma
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
 from sources.text import tables
+from sources.text.html_hidden import MAY_HIDE, chars_of, how_hidden
 from sources.text.html_inline import (
     BREAK,
     finish,
@@ -31,13 +34,12 @@ QUOTE = "> "
 """What a line of a quote begins with."""
 
 _CITATION = re.compile(r"[\[(]?\s*[0-9]{1,4}(?:\s*[,;\u2013-]\s*[0-9]{1,4}){0,40}\s*[\])]?")
-_UNSEEN = "//*[@hidden or @aria-hidden or contains(@style, 'isplay') or self::dialog]"
+_UNSEEN = f"//*[@hidden or @aria-hidden or self::dialog or {MAY_HIDE}]"
 _TEXT_BESIDE_MATH = "boolean(.//text()[normalize-space() and not(ancestor::math)])"
 _SHIFTED = (
     "//*[contains(@style, 'ertical-') or contains(@style, 'ERTICAL-')"
     " or contains(@class, 'su') or contains(@class, 'Su') or contains(@class, 'SU')]"
 )
-_NONE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _INVISIBLE = " \t\n\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _NOSCRIPT_CHARS = 500  # less is a request to switch scripts on, or a counter
 
@@ -99,18 +101,19 @@ class Block:
     spots: list[tuple[HtmlElement, bool]]
 
 
-def read_blocks(tree: HtmlElement) -> list[Block]:
+def read_blocks(tree: HtmlElement) -> tuple[list[Block], Mapping[str, int]]:
     """Read the visible text of a page.
 
     Args:
         tree: Parsed page; table heads are marked in it.
 
     Returns:
-        Blocks in page order, each with text.
+        Blocks in page order, each with text; and the characters without white space of what is
+        hidden, by how (`sources.text.page.HIDDEN_TEXT`).
     """
     reader = _Reader(tree)
     reader.read(tree)
-    return reader.blocks
+    return reader.blocks, reader.hidden
 
 
 class _Reader:
@@ -118,6 +121,7 @@ class _Reader:
 
     def __init__(self, tree: HtmlElement) -> None:
         self.blocks: list[Block] = []
+        self.hidden: Counter[str] = Counter()
         self._tree = tree
         self._data = data_tables(tree)
         self._unseen = frozenset(tree.xpath(_UNSEEN))
@@ -239,19 +243,25 @@ class _Reader:
         self._links -= linked
 
     def _is_hidden(self, element: HtmlElement) -> bool:
-        """Tell whether an element is not shown, and nothing on the page opens it."""
+        """Tell whether an element is not shown, and nothing on the page opens it; count it."""
+        how = how_hidden(element)
+        if how:
+            hidden = not self._is_opened(element)
+            if hidden:
+                self.hidden[how] += chars_of(element)
+            return hidden
+        return element.get("aria-hidden") == "true" and _beside_formula(element)
+
+    def _is_opened(self, element: HtmlElement) -> bool:
+        """Tell whether a script or a control of the page shows what is hidden at first."""
         attributes = element.attrib
-        closed = element.tag == "dialog" and "open" not in attributes
-        if closed or "hidden" in attributes or _NONE.search(attributes.get("style", "")):
-            if attributes.get("hidden", "").lower() == "until-found":
-                return False
-            if element.find(".//math") is not None and not element.xpath(_TEXT_BESIDE_MATH):
-                return False  # The form of a formula for those who cannot see its picture.
-            if self._is_most(element):
-                return False  # Scripts show the page when it is complete.
-            name = attributes.get("id", "")
-            return attributes.get("role") != "tabpanel" and name not in self._openable()
-        return attributes.get("aria-hidden") == "true" and _beside_formula(element)
+        if attributes.get("hidden", "").lower() == "until-found":
+            return True
+        if element.find(".//math") is not None and not element.xpath(_TEXT_BESIDE_MATH):
+            return True  # The form of a formula for those who cannot see its picture.
+        if self._is_most(element):
+            return True  # Scripts show the page when it is complete.
+        return attributes.get("role") == "tabpanel" or attributes.get("id", "") in self._openable()
 
     def _openable(self) -> frozenset[str]:
         """Ids of the elements that a control of the page refers to: panels, accordions."""

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+HIDDEN_TEXT = frozenset({"not_displayed", "off_page", "unpainted", "zero_size"})
+"""How a page can hide text from its readers: set not to be shown, put beside the page, drawn in no
+ink, of no size. A reader leaves such text out and notes its characters, white space aside, under
+``hidden_text``: a mapping of these to a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

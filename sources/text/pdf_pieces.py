@@ -65,6 +65,7 @@ class Style:
         mapped: Whether the font says what its first character means.
         symbols: Characters by code where the font is a symbol font.
         codes: Whether letters and digits of the font are codes of symbols.
+        painted: Whether it is drawn, filled or in outline.
     """
 
     size: float
@@ -75,6 +76,7 @@ class Style:
     mapped: bool
     symbols: Mapping[int, str]
     codes: bool
+    painted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,14 @@ def _style(page: object, index: int) -> Style:
         mapped=raw.FPDFText_HasUnicodeMapError(page, index) != 1,
         symbols=symbols,
         codes=codes,
+        painted=_is_painted(page, index),
     )
+
+
+def _is_painted(page: object, index: int) -> bool:
+    """Tell text that is drawn from text that is only there, or only bounds a picture."""
+    mode = raw.FPDFTextObj_GetTextRenderMode(raw.FPDFText_GetTextObject(page, index))
+    return mode not in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 
 @lru_cache(maxsize=1024)

@@ -6,6 +6,7 @@ import ctypes
 import html
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from sources.items import SourceError
 from sources.text.page import Page
 from sources.text.pdf_furniture import page_furniture, without_line_numbers
 from sources.text.pdf_gate import UNREAD, impossible_words, is_unreadable
+from sources.text.pdf_hidden import shown_pieces
 from sources.text.pdf_layout import Line, Row, page_rows, row_line
 from sources.text.pdf_order import in_reading_order
 from sources.text.pdf_paragraphs import paragraphs
@@ -47,6 +49,7 @@ class _Pages:
     pictured: list[bool] = field(default_factory=list)
     broken: int = 0
     unreadable: int = 0
+    hidden: Counter[str] = field(default_factory=Counter)
 
 
 def read_pdf(data: bytes) -> Page:
@@ -73,6 +76,8 @@ def read_pdf(data: bytes) -> Page:
     title = page_title(html.unescape(declared), pages, furniture)
     text, undone = paragraphs(pages, furniture, skip=title)
     notes: dict[str, object] = {"pages": count}
+    if read.hidden:
+        notes["hidden_text"] = dict(read.hidden)
     if furniture:
         notes["furniture_lines"] = len(furniture)
     if read.broken + read.unreadable:
@@ -111,7 +116,8 @@ def _read_pages(document: pdfium.PdfDocument, count: int) -> _Pages:
         pictured = False
         try:
             with closing(document[index]) as page:
-                pieces = page_pieces(page)
+                pieces, hidden = shown_pieces(page, page_pieces(page))
+                read.hidden.update(hidden)
                 if is_unreadable([piece.text for piece in pieces]):
                     read.unreadable += 1
                 else:

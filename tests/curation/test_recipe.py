@@ -121,7 +121,7 @@ WRONG = {
     ("duplicates", "guard"): '"loose"',
     ("pii", "profile"): "false",
     ("pii", "keep"): "[1]",
-    ("boilerplate", "enabled"): "true",
+    ("boilerplate", "enabled"): '"yes"',
     ("failures", "tolerate"): "-1",
     ("alarms", "max_source_loss"): "2",
     ("alarms", "min_documents"): "true",
