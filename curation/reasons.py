@@ -82,6 +82,30 @@ def quality_reasons(quality: Mapping[str, Mapping[str, object]]) -> dict[str, st
     return {rule.name: rule.reason for rules in merged.values() for rule in rules}
 
 
+HIDDEN_WORDS: Mapping[str, str] = {
+    "tags": "invisible copies of letters (U+E0000 and up)",
+    "variation_selectors": "variation selectors that choose no form",
+    "zero_width": "characters without width",
+    "direction": "controls of the direction of writing",
+    "not_displayed": "text that the page does not display",
+    "off_page": "text put beside the page",
+    "unpainted": "text drawn without ink where there is no picture",
+    "zero_size": "text too small to be seen",
+}
+"""What each kind of hidden text is."""
+
+
+def removal_reasons() -> dict[tuple[str, str], str]:
+    """Return step and rule of removals to what each removes."""
+    from filters.boilerplate import load_rules
+
+    words = {("hidden", kind): said for kind, said in HIDDEN_WORDS.items()}
+    for rule in load_rules():
+        said = rule.reason.rstrip(".")
+        words["boilerplate", rule.name] = said[:1].lower() + said[1:]
+    return words
+
+
 def rule_words(step: str | None, rule: str | None, quality: Mapping[str, str]) -> str:
     """Return what a rule says of the documents it drops, empty where nothing is known.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from curation.columns import ledger_schema
 from curation.database import name, unknown_column
 from curation.errors import UsageError
-from curation.reasons import quality_reasons, rule_words
+from curation.reasons import quality_reasons, removal_reasons, rule_words
 
 if TYPE_CHECKING:
     from curation.corpus import Corpus
@@ -82,6 +82,8 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
         "groups": {column: _kept_by(corpus, column, everything) for column in GROUPS},
         "shards": _shards(corpus),
         "pii": _pii(corpus, words),
+        "removed": _removed(corpus),
+        "machine_instructions": _instructed(corpus),
     }
 
 
@@ -195,6 +197,31 @@ def _pii(corpus: Corpus, words: int) -> list[dict[str, Any]]:
     return rows
 
 
+def _removed(corpus: Corpus) -> list[dict[str, Any]]:
+    """Return what was taken out of kept documents, by step and rule, most passages first."""
+    if "removed" not in corpus.database.columns("ledger"):
+        return []
+    rows = corpus.database.records(
+        "SELECT e.step, e.rule, count(*) AS passages, count(DISTINCT key) AS documents, "
+        "sum(e.chars)::BIGINT AS chars "
+        "FROM (SELECT concat(source, '\n', id) AS key, unnest(removed) AS e FROM ledger "
+        "WHERE outcome = 'kept') GROUP BY e.step, e.rule ORDER BY passages DESC, e.step, e.rule"
+    )
+    words = removal_reasons()
+    return [row | {"reason": words.get((row["step"], row["rule"]), "")} for row in rows]
+
+
+def _instructed(corpus: Corpus) -> dict[str, int]:
+    """Count the instructions to machines in kept documents."""
+    if "machine_instructions" not in corpus.database.columns("ledger"):
+        return {"passages": 0, "documents": 0}
+    passages, documents = corpus.database.rows(
+        "SELECT coalesce(sum(machine_instructions), 0)::BIGINT, "
+        "count(*) FILTER (machine_instructions > 0) FROM ledger WHERE outcome = 'kept'"
+    )[0]
+    return {"passages": passages, "documents": documents}
+
+
 def grouped(corpus: Corpus, by: Sequence[str]) -> dict[str, Any]:
     """Count documents, words, characters, tokens and bytes by the values of columns.
 
@@ -203,7 +230,7 @@ def grouped(corpus: Corpus, by: Sequence[str]) -> dict[str, Any]:
 
     Args:
         corpus: The version.
-        by: Columns of ledger or shards.
+        by: Columns of ledger or shards; ``removed`` stands for its rules.
 
     Returns:
         The object that ``curation stats --by --json`` prints: ``by``, ``groups`` (most words
@@ -257,6 +284,8 @@ def _picked(column: str, ledger: dict[str, str], shards: dict[str, str], notes: 
     if kind.startswith("MAP") or kind.endswith("[]"):
         notes.append(f"a document counts once for each {column}: rows do not add up to the total")
         items = f"map_keys({name(column)})" if kind.startswith("MAP") else name(column)
+        if kind.startswith("STRUCT"):  # removals, by their rules
+            items = f"list_distinct([concat(x.step, '.', x.rule) for x in {items}])"
         return f"unnest(CASE WHEN len({items}) > 0 THEN {items} ELSE [NULL] END)"
     return _nonempty(column, kind)
 

@@ -16,6 +16,10 @@ TIES = {
 }
 
 
+REMOVALS_SHOWN = 10
+"""Places of one rule that are named."""
+
+
 @click.command("explain")
 @CORPUS
 @click.argument("what", metavar="ID")
@@ -99,6 +103,7 @@ def _row(row: dict[str, Any]) -> None:
             )
             click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
     _left_out(row["left_out"], width)
+    _removed(row, width)
     click.echo()
 
 
@@ -113,6 +118,25 @@ def _left_out(entries: list[dict[str, Any]], width: int) -> None:
         filled = textwrap.fill(line, width - 12, break_on_hyphens=False, break_long_words=False)
         label = "" if number else "left out"
         click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+
+
+def _removed(row: dict[str, Any], width: int) -> None:
+    """Print what steps took out of the text, one line a rule, then instructions to machines."""
+    by_rule: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for entry in row.get("removed") or []:
+        by_rule.setdefault((entry["step"], entry["rule"]), []).append(entry)
+    lines = []
+    for (step, rule), entries in by_rule.items():
+        places = ", ".join(str(e["line"]) for e in entries[:REMOVALS_SHOWN] if e["line"])
+        more = ", …" if len(entries) > REMOVALS_SHOWN else ""
+        where = f", line {places}{more}" if places else ""
+        lines.append(f"{step}.{rule}: {sum(e['chars'] for e in entries):,} characters{where}")
+    for number, line in enumerate(lines):
+        filled = textwrap.fill(line, width - 12, break_on_hyphens=False, break_long_words=False)
+        label = "" if number else "removed"
+        click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+    if row.get("machine_instructions"):
+        click.echo(f"  {'warning':<9} {row['machine_instructions']:,} instructions to machines")
 
 
 def _masks(pii: object) -> list[tuple[str, int]]:

@@ -83,6 +83,7 @@ def _overview(found: dict[str, Any], everything: bool) -> None:
     for column, title in TITLES.items():
         _group(title, found["groups"][column])
     _personal_data(found)
+    _removed(found)
     if not everything:
         click.echo("\n--all shows every measurement and value, --by COLUMN counts by any column")
 
@@ -177,6 +178,23 @@ def _personal_data(found: dict[str, Any]) -> None:
         click.echo(table(["entity", "masks", "documents", "per million words"], rows))
     else:
         click.echo("none was found")
+
+
+def _removed(found: dict[str, Any]) -> None:
+    rows = [
+        (f"{r['step']}.{r['rule']}", r["passages"], r["documents"], r["chars"], r["reason"])
+        for r in found["removed"]
+    ]
+    if rows:
+        click.echo("\nRemoved inside kept documents")
+        headers = ["step.rule", "removals", "documents", "chars", "what"]
+        click.echo(table(headers, rows, wrap=True))
+    instructed = found["machine_instructions"]
+    if instructed["passages"]:
+        click.echo(
+            f"\n{instructed['passages']:,} instructions to machines in "
+            f"{instructed['documents']:,} kept documents (machine_instructions)"
+        )
 
 
 def _by(corpus: Corpus, columns: Sequence[str], top: int | None, as_json: bool) -> None:

@@ -5,6 +5,8 @@ neighbouring words, then, between what that matched, alone. What is left over on
 gap is looked at again:
 
 - citation markers and numbers of lists may be absent (`explained`);
+- lost atoms with nothing in their place are ``boilerplate``, as many as the words of the passages
+  that the ledger says were removed (`explained`);
 - beside a mask such as ``[EMAIL]`` lost atoms are ``masked`` (`explained`);
 - a formula is the same where its comparators and numbers are, raised ones apart, in their order:
   linear notation adds brackets, blanks and fraction bars;
@@ -49,7 +51,7 @@ _MASKED = 8
 """Atoms that one mask may stand for at most: an address or a telephone number has several."""
 
 
-def compare(raw: Raw, text: str, *, flat: bool = False) -> Comparison:
+def compare(raw: Raw, text: str, *, flat: bool = False, removed: int = 0) -> Comparison:
     """Compare one document with its text.
 
     Args:
@@ -57,6 +59,7 @@ def compare(raw: Raw, text: str, *, flat: bool = False) -> Comparison:
         text: Markdown of the corpus, the title as its first line.
         flat: Compare numbers alone, and as if nothing were raised: the characters of a PDF say
             no more, and its fonts give signs and Greek letters under many names.
+        removed: Words of the boilerplate that was removed from the text, by its ledger.
 
     Returns:
         Figures and faults. Places of faults are those of `raw`.
@@ -74,7 +77,7 @@ def compare(raw: Raw, text: str, *, flat: bool = False) -> Comparison:
         if not atom.optional:
             result.kinds[atom.kind] += 1
             result.atoms += 1
-    alignment = _Alignment(raw, placed, blocks, first, second, result, flat)
+    alignment = _Alignment(raw, placed, blocks, first, second, result, flat, removed)
     alignment.run(as_sentences=bool(raw.tables) and not tables)
     result.cells = compare_cells(raw.tables, tables, ours_letters)
     result.faults += [
@@ -137,8 +140,9 @@ class _Alignment:
         second: list[Atom],
         result: Comparison,
         flat: bool,
+        removed: int,
     ) -> None:
-        self._flat = flat
+        self._flat, self._removed = flat, removed
         self._raw, self._placed, self._blocks = raw, placed, blocks
         self._first = [atom for atom in first if not atom.optional]
         self._second, self._result = second, result
@@ -174,6 +178,7 @@ class _Alignment:
             self._repeated(gaps, as_sentences)
             result.moved = self._moved(gaps, as_sentences)
         for gap in gaps:
+            self._left_out(gap)
             self._report(gap)
         result.kept = result.in_order + result.moved
         if result.moved:
@@ -261,6 +266,13 @@ class _Alignment:
             gap.raw = [atom for atom in gap.raw if atom.block not in hidden]
             # What the mask left of a longer word: http://[IP]:8000.
             gap.ours = [a for a in gap.ours if not any(a.key in other.key for other in gone)]
+
+    def _left_out(self, gap: _Gap) -> None:
+        """Take out what may have stood in the boilerplate that the ledger tells of."""
+        if gap.raw and not gap.ours and len(gap.raw) <= self._removed:
+            self._removed -= len(gap.raw)
+            self._result.explained["boilerplate"] += len(gap.raw)
+            gap.raw = []
 
     def _quoted(self, gap: _Gap) -> bool:
         """Whether the sides differ by a sign that is a quotation on one and a comparator on one."""

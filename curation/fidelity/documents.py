@@ -32,6 +32,7 @@ class Row:
         text: Text of a kept document, with metadata that belongs to the comparison behind it.
         left_out: Sections that the document lists as left out.
         ids: PMID and DOI of the document, where it has them.
+        removed: Words of the boilerplate that the ledger says was removed.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Row:
     text: str
     left_out: LeftOut = frozenset()
     ids: frozenset[str] = frozenset()
+    removed: int = 0
 
     @property
     def record(self) -> str:
@@ -81,7 +83,7 @@ def compare_resource(
         if row is not None and row.reason:
             not_kept[row.reason] = not_kept.get(row.reason, 0) + 1
         elif row is not None and (raw.blocks() or not row.text.strip()):
-            yield compare(raw, row.text, flat=form == "pdf")
+            yield compare(raw, row.text, flat=form == "pdf", removed=row.removed)
         elif raw.blocks():
             yield missing(raw)
         if raw.blocks() or row is None or not row.text.strip():
