@@ -57,7 +57,7 @@ _CLINICAL = re2.compile(
 )
 """A measured value or an amount: such a passage says something about medicine."""
 
-_MARKS = re2.compile(r"^[\s>#*+\-•–|»]*(?:[0-9]{1,3}[.)]\s)?[\s*_]*|[\s*_#»|]+$")
+_MARKS = re2.compile(r"^[\s>#*+\-•–|»]*[\s*_]*|[\s*_#»|]+$")
 """Marks of lists, headings, quotes and emphasis around a line."""
 
 _START = r"^[^\pL\n]{0,12}"
@@ -122,7 +122,7 @@ def _rule(name: str, entry: dict[str, Any]) -> BoilerplateRule:
     item = entry.get("item", "")
     listed = rf"{item}(?:\s{{0,3}}[|·•/\\]\s{{0,3}}{item})+|{item}(?:\s{{1,3}}{item}){{2,}}"
     pattern = entry["pattern"].replace("\n", "").replace("{tail}", _TAIL)
-    pattern = pattern.replace("{list}", listed)
+    pattern = pattern.replace("{list}", listed).replace("{item}", item)
     if entry["where"] == "end":
         compiled = re2.compile(rf"{_BORDER}({pattern})\s*$")
     elif entry["where"] == "line":

@@ -13,9 +13,10 @@ import re
 
 from lxml.html import HtmlElement
 
-MAY_HIDE = (
-    "contains(@style, 'isplay') or contains(@style, 'osition')"
-    " or contains(@style, 'verflow') or contains(@style, 'ont-size')"
+MAY_HIDE = " or ".join(
+    f"contains(@style, '{part}')"
+    for word in ("isplay", "osition", "verflow", "ont-size")
+    for part in (word, word.upper())
 )
 """XPath condition of the elements whose style is worth a look."""
 
