@@ -60,6 +60,10 @@ _CLINICAL = re2.compile(
 _MARKS = re2.compile(r"^[\s>#*+\-•–|»]*[\s*_]*|[\s*_#»|]+$")
 """Marks of lists, headings, quotes and emphasis around a line."""
 
+_WINDOW = 2_000
+"""Characters at the end of a line that are looked at: the longest passage has 600, and the longest
+line of links that is one passage not many more."""
+
 _START = r"^[^\pL\n]{0,12}"
 """Beginning of a line, its marks included, before the gate of a rule for whole lines."""
 
@@ -265,25 +269,36 @@ def _edit(text: pa.LargeStringScalar, hits: Sequence[int]) -> _Edit | None:
 def _cuts(line: str) -> list[_Cut]:
     """Take passages off the end of a line until none is left, then the line where it is one."""
     cuts: list[_Cut] = []
-    stop = len(line)
-    while found := _last_passage(line[:stop]):
-        cuts.append(_Cut(found.rule, found.start, stop))
-        stop = len(line[: found.start].rstrip())
-    if cuts and not any(map(str.isalnum, line[:stop])):
+    stop = _stripped(line, len(line))
+    while found := _last_passage(line, stop):
+        cuts.append(found)
+        stop = _stripped(line, found.start)
+    if cuts and not any(map(str.isalnum, line[:stop][:_WINDOW])):
         cuts[-1] = _Cut(cuts[-1].rule, 0, cuts[-1].stop)
-    elif stop and not _level(line) and (rule := _whole_line(line[:stop])):
+    elif 0 < stop <= _WINDOW and not _level(line) and (rule := _whole_line(line[:stop])):
         cuts.append(_Cut(rule, 0, stop))
     return cuts
 
 
-def _last_passage(line: str) -> _Cut | None:
-    if not _any("end").search(line):
+def _stripped(line: str, stop: int) -> int:
+    """Return where a line ends without the white space before ``stop``."""
+    while stop and line[stop - 1].isspace():
+        stop -= 1
+    return stop
+
+
+def _last_passage(line: str, stop: int) -> _Cut | None:
+    """Return the passage that ends at ``stop``; only so much is looked at as one can be long."""
+    first = max(0, stop - _WINDOW)
+    # A letter keeps the place where the window begins from looking like the beginning of the line.
+    window = ("x" if first else "") + line[first:stop]
+    if not _any("end").search(window):
         return None
     for rule in load_rules():
-        if rule.where == "end" and (match := rule.compiled.search(line)):
+        if rule.where == "end" and (match := rule.compiled.search(window)):
             start = match.start(1)
-            if len(line) - start <= rule.chars and not _CLINICAL.search(line[start:]):
-                return _Cut(rule.name, start, len(line))
+            if len(window) - start <= rule.chars and not _CLINICAL.search(window[start:]):
+                return _Cut(rule.name, stop - len(window) + start, stop)
     return None
 
 

@@ -6,9 +6,10 @@
 * ``variation_selectors``: all of a run of two or more, which can spell any bytes behind one emoji;
   and one alone where it can choose no form: behind a blank or an ASCII letter, and of the
   supplement (U+E0100 and up) behind anything but a letter of a script such as Han.
-* ``zero_width``: U+200B, U+2060 to U+2064, U+180E, U+FEFF but for a byte order mark; and the
-  joiners U+200C and U+200D where no spelling or emoji needs them: between ASCII characters, and in
-  runs of more than three.
+* ``zero_width``: U+200B, U+2060 to U+2064, U+180E, U+FEFF; and the joiners U+200C and U+200D where
+  no spelling or emoji needs them: between ASCII characters, and in runs of more than three. A byte
+  order mark does not count, nor does U+200B alone beside a letter of Thai, Khmer and other scripts
+  from U+0E00 up, where it parts words.
 * ``direction``: marks, embeddings, overrides and isolates of the bidirectional algorithm. In
   Arabic or Hebrew they are ordinary; what they change is the order on the screen, not the text.
 

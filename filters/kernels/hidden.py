@@ -23,6 +23,7 @@ _TAG, _SELECTOR, _ZERO, _DIRECTION, _JOINER, _SHOWN = 0, 1, 2, 3, 4, 5
 _LONGEST_JOINED = 3  # ZWJ ZWNJ ZWJ asks for joined forms without a ligature; nothing needs more
 _FLAG, _FLAG_TAGS = 0x1F3F4, 7  # a black flag, the letters of a region and the closing tag
 _NONE = -1
+_SPACELESS = 0x0E00  # Thai and what follows: scripts in which U+200B parts words
 
 
 @njit
@@ -106,6 +107,8 @@ def strip(data: Any, offsets: Any, props: Any, out: Any, bounds: Any, counts: An
             keep_joiners = joiners <= _LONGEST_JOINED and (prev >= 0x80 or next_cp >= 0x80)
             keep_selector = selectors == 1 and _kind(first) == _SELECTOR
             keep_selector = keep_selector and _selects(first, prev, props)
+            boundary = i - start == 3 and first == 0x200B
+            boundary = boundary and (prev >= _SPACELESS or next_cp >= _SPACELESS)
             flag = prev == _FLAG and tags <= _FLAG_TAGS and last == 0xE007F
             place = start
             while place < i:
@@ -118,7 +121,9 @@ def strip(data: Any, offsets: Any, props: Any, out: Any, bounds: Any, counts: An
                         at += 1
                 elif kind == _JOINER:
                     counts[row, _ZERO] += 1
-                elif not (kind == _TAG and flag) and not (cp == 0xFEFF and place == begin):
+                elif boundary or (kind == _TAG and flag) or (cp == 0xFEFF and place == begin):
+                    pass  # dropped, and hides nothing
+                else:
                     counts[row, kind] += 1
                 place = after
         bounds[row + 1] = at

@@ -277,6 +277,15 @@ def test_rows_do_not_touch_each_other() -> None:
         }
 
 
+def test_a_line_of_any_length_is_read_in_its_time() -> None:
+    """A notice at the end of a long line goes, ten thousand of them too, and not a half one."""
+    long = f"{SENTENCE} " * 500
+    assert without(f"{long}© 2031 Nobody Ltd.") == long.strip()
+    assert without(f"{SENTENCE} " + "All rights reserved. " * 10_000) == SENTENCE
+    unbroken = "z" * 5_000 + "© 2031 Nobody Ltd."
+    assert without(unbroken) == unbroken
+
+
 def test_removals_as_columns() -> None:
     """Entries in order, sums beside them, nothing for rows without."""
     found = cleaned(SENTENCE, f"{SENTENCE} {ENDS['rights'][0]}")

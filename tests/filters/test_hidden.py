@@ -64,11 +64,14 @@ def by_definition(text: str) -> tuple[str, Counter[str]]:
         )
         flag = before == "\U0001f3f4" and sum(kind(c) == "tags" for c in run) <= 7
         flag = flag and run[-1] == "\U000e007f"
+        parts_words = run == "\u200b" and max(before, after) >= "\u0e00"
         for place, char in enumerate(run):
             name = kind(char)
             if (ord(char) in JOINERS and spelt) or (name == "variation_selectors" and chosen):
                 out += char
-            elif not (name == "tags" and flag) and not (char == "\ufeff" and start + place == 0):
+            elif parts_words or (name == "tags" and flag):
+                continue
+            elif char != "\ufeff" or start + place:
                 found[name] += 1
     return out, found
 
@@ -79,7 +82,17 @@ def is_unspaced(char: str) -> bool:
 
 
 ALPHABET = st.sampled_from(
-    [*"ab5 \n.é", "\u0645", "\u0915", "葛", "\u2764", "\U0001f525", "\U0001f3f4", "\u20e3"]
+    [
+        *"ab5 \n.é",
+        "\u1780",
+        "\u0645",
+        "\u0915",
+        "葛",
+        "\u2764",
+        "\U0001f525",
+        "\U0001f3f4",
+        "\u20e3",
+    ]
     + ["\u200b", "\u200c", "\u200d", "\u200e", "\u202e", "\u2066", "\u2060", "\ufeff", "\u180e"]
     + ["\ufe0e", "\ufe0f", "\U000e0100", "\U000e01ef", "\U000e0041", "\U000e007f", "\u061c"]
     + [TAGS[:7], BYTES[:3], "\u2063\u2064"]
@@ -142,6 +155,9 @@ def test_a_mark_of_byte_order_and_a_flag_do_not_count() -> None:
     england = "\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in "gbeng") + "\U000e007f"
     shown, found = strip_hidden(pa.array(["\ufeffA title", england], TEXT))
     assert (shown.to_pylist(), found) == (["A title", "\U0001f3f4"], {})
+    khmer = "\u1780\u1798\u17d2\u1798\u200b\u1797\u17b6\u1796"  # U+200B parts its words
+    shown, found = strip_hidden(pa.array([khmer], TEXT))
+    assert (shown[0].as_py(), found) == (khmer.replace("\u200b", ""), {})
 
 
 def test_texts_without_hidden_characters_are_not_copied() -> None:
