@@ -78,7 +78,7 @@ def by_definition(text: str) -> tuple[str, Counter[str]]:
 
 def is_unspaced(char: str) -> bool:
     """Han and the like, as far as the alphabet of these tests goes."""
-    return unicodedata.name(char, "").startswith(("CJK UNIFIED", "HIRAGANA", "THAI CHARACTER KO"))
+    return unicodedata.name(char, "").startswith(("CJK UNIFIED", "KHMER LETTER"))
 
 
 ALPHABET = st.sampled_from(
