@@ -17,17 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.columns import TEXTS, documents_schema
+from curation.hidden import without_hidden
 from curation.task import Parameters
 from filters import classifier, registry
 from filters.atoms import keep_atoms
 from filters.boilerplate import remove_boilerplate
 from filters.duplicates.signatures import content_hash, id_hash, sign
-from filters.hidden import strip_hidden
 from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
 from filters.pii import redact
 from filters.pii.redact import PREEXISTING
-from filters.removals import HIDDEN, Removal, Removals, removal_columns
+from filters.removals import Removals, removal_columns
 from sources import registry as source_registry
 from sources.columns import (
     LISTS,
@@ -39,7 +39,6 @@ from sources.columns import (
     printable,
 )
 from sources.items import Item
-from sources.text.page import HIDDEN_TEXT
 
 LINES = (
     "title",
@@ -150,7 +149,7 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
     Returns:
         Table with `documents_schema`, one row per item, in the order given.
     """
-    shown, hidden = _without_hidden(placed.batch)
+    shown, hidden = without_hidden(placed.batch)
     placed = replace(placed, batch=shown)
     columns = _description(placed, parameters)
     given = placed.batch.columns
@@ -287,33 +286,6 @@ def _undone(before: pa.Array, step: str, undone: np.ndarray) -> pa.Array:
     both = pc.and_(pc.not_equal(before, ""), pc.not_equal(ours, ""))
     named = pc.if_else(both, joined(before, " and ", ours), joined(before, ours))
     return pc.if_else(pc.equal(named, ""), _NONE, named)
-
-
-def _without_hidden(batch: Batch) -> tuple[Batch, Removals]:
-    """Drop hidden characters of title and text; count them, and the text that a reader left out."""
-    title, in_title = strip_hidden(batch.columns["title"])
-    text, in_text = strip_hidden(batch.columns["text"])
-    left_out = _hidden_text(batch.columns["metadata"])
-    found: dict[int, list[Removal]] = {}
-    for part in (in_title, in_text, left_out):
-        for row, entries in part.items():
-            found.setdefault(row, []).extend(entries)
-    return Batch({**batch.columns, "title": title, "text": text}), found
-
-
-def _hidden_text(metadata: pa.Array) -> Removals:
-    """Return what the reader of a format says it left out because nobody sees it."""
-    rows = np.flatnonzero(pc.match_substring(metadata, '"hidden_text"'))
-    found: dict[int, list[Removal]] = {}
-    for row in rows.tolist():
-        kinds = json.loads(metadata[row].as_py()).get("hidden_text")
-        if isinstance(kinds, dict):
-            found[row] = [
-                Removal(HIDDEN, kind, None, chars, 0)
-                for kind, chars in sorted(kinds.items())
-                if kind in HIDDEN_TEXT and isinstance(chars, int)
-            ]
-    return found
 
 
 def _without_boilerplate(columns: dict[str, pa.Array], left_alone: np.ndarray) -> Removals:

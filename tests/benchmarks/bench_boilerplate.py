@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from lxml import etree
 
-from curation.documents import _hidden_text
+from curation.hidden import hidden_text
 from curation.reasons import HIDDEN_WORDS
 from filters.boilerplate import load_rules, remove_boilerplate
 from filters.hidden import INSTRUCTIONS, strip_hidden
@@ -138,7 +138,7 @@ class Figures:
         titles, texts = batch.columns["title"], batch.columns["text"]
         headed = pc.if_else(pc.equal(titles, ""), texts, joined("# ", titles, "\n\n", texts))
         self.megabytes = (pc.sum(pc.binary_length(headed)).as_py() or 0) / 1e6
-        self._add(_hidden_text(batch.columns["metadata"]))
+        self._add(hidden_text(batch.columns["metadata"]))
         for first in range(0, len(headed), 4096):
             self._part(headed.slice(first, 4096))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -53,6 +54,22 @@ def texts(corpus: Path) -> dict[str, str]:
     files = sorted((corpus / "v1" / "data").rglob("*.parquet"))
     found = [row for path in files for row in pq.read_table(path).to_pylist()]
     return {str(row["id"]).partition(":")[2]: str(row["text"]) for row in found}
+
+
+def test_what_readers_say_is_not_believed_blindly() -> None:
+    """Metadata may come from outside: only known kinds, only sizes that can be."""
+    from curation.hidden import hidden_text
+
+    said = [
+        {"hidden_text": {"off_page": 12, "a name": 3}},
+        {"hidden_text": {"zero_size": 10**30, "unpainted": -1, "off_page": True}},
+        {"hidden_text": "words"},
+        {"other": {"hidden_text": 5}},
+    ]
+    found = hidden_text(pa.array([*map(json.dumps, said), ""], pa.large_string()))
+    assert [(row, e.rule, e.chars) for row, es in found.items() for e in es] == [
+        (0, "off_page", 12)
+    ]
 
 
 def test_the_ledger_tells_what_was_removed(built: Path) -> None:
