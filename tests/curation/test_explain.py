@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from curation.cli.explain import command
+from curation.cli import program
 from curation.corpus import Corpus
 from curation.errors import UsageError
 from tests.curation.make_version import dropped, kept, make_version, standard_rows
@@ -76,7 +76,7 @@ def test_the_list_is_printed(tmp_path):
         {"what": "xref", "title": "", "why": "citation", "chars": 7},
     ]
     make_version(tmp_path, [kept("1", metadata=json.dumps({"left_out": entries}))])
-    shown = CliRunner().invoke(command, [str(tmp_path), "pubmed:1"]).output
+    shown = CliRunner().invoke(program, ["explain", str(tmp_path), "pubmed:1"]).output
     assert "left out  sec 'Funding': funding, 1,042 characters\n" in shown
     assert "            xref: citation, 7 characters\n" in shown
 
