@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.columns import SHARD_SCHEMA
-from curation.decide import Verdicts
+from curation.licensing import evidence
 from curation.manifest import kept_rows, outcome_counts
 from curation.recipe import Recipe
-from curation.table import Works
+from curation.table import Ints, Works
+from curation.verdicts import Verdicts
 from curation.write import gather
 
 HUB_LICENSES = frozenset(
@@ -111,6 +112,7 @@ def readme(recipe: Recipe, ledger: pa.Table, described: Mapping[str, Any]) -> st
             for d in described["drops"]
         ),
         "",
+        *_alarms(described),
         *_by_value(kept, "license", "Licences"),
         *_by_value(kept, "lang", "Languages"),
         "## Personal data",
@@ -166,6 +168,14 @@ def _by_value(kept: pa.Table, column: str, heading: str) -> list[str]:
     counted.sort(key=lambda item: (-item["counts"], str(item["values"])))
     rows = [f"| {item['values']} | {item['counts']:,} |" for item in counted]
     return [f"## {heading}", "", f"| {column} | documents |", "|---|---:|", *rows, ""]
+
+
+def _alarms(described: Mapping[str, Any]) -> list[str]:
+    """Return the warnings of the build as a section; none where there are none."""
+    if not described["alarms"]:
+        return []
+    lines = [f"- {alarm['line']}" for alarm in described["alarms"]]
+    return ["## Warnings of the build", "", *lines, ""]
 
 
 def _privacy(described: Mapping[str, Any], ledger: pa.Table) -> str:
@@ -309,4 +319,24 @@ def write_attribution(works: Works, verdicts: Verdicts, path: Path) -> None:
             chunk = rows[start : start + ATTRIBUTION_ROWS]
             table = gather(paths, works.part[chunk], works.row[chunk], ["id", *ATTRIBUTION])
             table = table.append_column("license", verdicts.license.take(pa.array(chunk)))
+            table = _with_lenders(table, works, verdicts.lender[chunk])
             writer.write_table(table.select(schema.names).combine_chunks())
+
+
+def _with_lenders(table: pa.Table, works: Works, lender: Ints) -> pa.Table:
+    """Let the evidence of a licence that another document lends name that document."""
+    lent = np.flatnonzero(lender >= 0)
+    if not len(lent):
+        return table
+    names = works.column("id").take(pa.array(lender[lent])).to_pylist()
+    found = evidence(works, lender[lent])
+    lines = [
+        f"licence of {name}, a full text of the same work: {said}"
+        for name, said in zip(names, found, strict=True)
+    ]
+    place = table.schema.get_field_index("license_evidence")
+    column = table["license_evidence"].combine_chunks()
+    mask = np.zeros(len(column), np.bool_)
+    mask[lent] = True
+    changed = pc.replace_with_mask(column, pa.array(mask), pa.array(lines, column.type))
+    return table.set_column(place, "license_evidence", changed)

@@ -43,6 +43,7 @@ _INTERNAL = [
     ("detail", pa.string()),
     ("status", pa.string()),
     ("status_date", pa.string()),
+    ("review_date", pa.string()),
     ("relations", RELATIONS),
     ("declared_lang", pa.string()),
     ("license_evidence", pa.string()),

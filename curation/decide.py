@@ -7,116 +7,27 @@ can never be the one that stays for a cluster.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.columns import DOCUMENT, FAILURE, TOMBSTONE
+from curation.columns import DOCUMENT, FAILURE
+from curation.dates import Dates
+from curation.licensing import licence_decided
 from curation.link import Links, link
 from curation.near import near_duplicates
+from curation.notices import find_notices
 from curation.recipe import Recipe
-from curation.revisions import Revisions, revise
+from curation.revisions import revise
+from curation.status import TAKEN_BACK, revisions_decided, status_decided
 from curation.survivors import survivor_order
-from curation.table import Ints, Mask, Works
+from curation.table import Mask, Works
+from curation.verdicts import STEPS, Verdicts, undecided
 from filters.duplicates.exact import exact_duplicates
 from filters.language import decide_language
-from filters.licence import Purpose, permitted
 from filters.rules import decide as decide_rules
 from filters.rules import merge
-
-STEPS = (
-    "parse",
-    "takedown",
-    "status",
-    "licence",
-    "language",
-    "quality",
-    "pii",
-    "identity",
-    "exact",
-    "near",
-    "decontamination",
-    "mixture",
-)
-"""The closed list of ``step`` in the ledger, in the order in which they decide."""
-
-
-LENDING = ("open", "attribution", "share-alike", "non-commercial")
-"""Licence groups of a full text that cover the abstract of the same work, the freest first."""
-
-
-TAKEN_BACK = ("withdrawn", "retracted", "retracted_work")
-"""Rules of the step ``status`` whose documents are searched for copies."""
-
-
-@dataclass(slots=True)
-class Verdicts:
-    """What became of each row, in the order of the works table.
-
-    Attributes:
-        step: Index into `STEPS`, -1 where nothing was decided; int64[n].
-        rule: Index into `rules`, -1 for none; int64[n].
-        rules: Names of rules.
-        value: Measured value, NaN for none; float64[n].
-        threshold: Threshold it was compared with, NaN for none; float64[n].
-        detail: Rows to one line for people; sparse.
-        representative: Row that stays in place of this one, -1 for none; int64[n].
-        similarity: Verified Jaccard similarity to it, NaN for none; float64[n].
-        work: Name of the work, ``string[n]``.
-        license: Licence after linking, ``string[n]``.
-        order: Rank as a survivor, smaller stays; int64[n].
-        notes: Lines for the summary.
-    """
-
-    step: Ints
-    rule: Ints
-    rules: list[str]
-    value: npt.NDArray[np.float64]
-    threshold: npt.NDArray[np.float64]
-    detail: dict[int, str]
-    representative: Ints
-    similarity: npt.NDArray[np.float64]
-    work: pa.Array
-    license: pa.Array
-    order: Ints
-    notes: list[str]
-
-    @property
-    def open(self) -> Mask:
-        """Rows that nothing has dropped yet."""
-        result: Mask = self.step < 0
-        return result
-
-    def drop(
-        self,
-        mask: Mask,
-        step: str,
-        rule: str,
-        *,
-        value: npt.ArrayLike | None = None,
-        threshold: npt.ArrayLike | None = None,
-        representative: Ints | None = None,
-    ) -> Ints:
-        """Drop the open rows of a mask; array arguments have one entry per row of the table.
-
-        Returns:
-            The rows that were dropped here.
-        """
-        if rule not in self.rules:
-            self.rules.append(rule)
-        rows: Ints = np.flatnonzero(mask & self.open)
-        self.step[rows] = STEPS.index(step)
-        self.rule[rows] = self.rules.index(rule)
-        for target, given in ((self.value, value), (self.threshold, threshold)):
-            if given is not None:
-                target[rows] = np.broadcast_to(np.asarray(given, np.float64), mask.shape)[rows]
-        if representative is not None:
-            self.representative[rows] = representative[rows]
-        return rows
 
 
 def decide(works: Works, recipe: Recipe) -> Verdicts:
@@ -129,29 +40,20 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     Returns:
         One verdict a row.
     """
-    revisions = revise(works, enabled=recipe.flag("status", "enabled"))
+    as_of = recipe.text("", "as_of")
+    documents = works.numbers("row_type") == DOCUMENT
+    later = documents & Dates(works.column("date")).after(as_of)
+    enabled = recipe.flag("status", "enabled")
+    revisions = revise(works, enabled=enabled, apart=later)
     links = link(works, revisions.current)
-    size = works.table.num_rows
-    verdicts = Verdicts(
-        step=np.full(size, -1, np.int64),
-        rule=np.full(size, -1, np.int64),
-        rules=[],
-        value=np.full(size, np.nan),
-        threshold=np.full(size, np.nan),
-        detail={},
-        representative=np.full(size, -1, np.int64),
-        similarity=np.full(size, np.nan),
-        work=links.work,
-        license=works.column("license"),
-        order=np.zeros(size, np.int64),
-        notes=[],
-    )
+    verdicts = undecided(works.column("license"), links.work)
     _conflicts(verdicts, links)
     _parse(works, verdicts)
-    _revisions(works, revisions, verdicts)
+    revisions_decided(works, revisions, later, as_of, verdicts)
+    notices = find_notices(works, links, revisions.current | later, as_of)
+    status_decided(works, notices, recipe, verdicts)
     steps: tuple[Callable[[Works, Links, Recipe, Verdicts], None], ...] = (
-        _status,
-        _licence,
+        licence_decided,
         _language,
         _quality,
         _pii,
@@ -170,13 +72,7 @@ def _undone(works: Works, verdicts: Verdicts) -> None:
     steps = works.column("undone")
     for row in np.flatnonzero(np.asarray(steps.is_valid())).tolist():
         line = f"{steps[row]} would have changed a number, unit or negation; it was undone"
-        _remark(verdicts, row, line)
-
-
-def _remark(verdicts: Verdicts, row: int, line: str) -> None:
-    """Add a line to what the ledger says of a row."""
-    said = verdicts.detail.get(row)
-    verdicts.detail[row] = f"{said}; {line}" if said else line
+        verdicts.remark(row, line)
 
 
 def _conflicts(verdicts: Verdicts, links: Links) -> None:
@@ -201,75 +97,6 @@ def _parse(works: Works, verdicts: Verdicts) -> None:
             verdicts.detail[row] = details[row].as_py() or ""
     empty = (types == DOCUMENT) & np.asarray(works.column("no_text"))
     verdicts.drop(empty, "parse", "no_text")
-
-
-def _revisions(works: Works, revisions: Revisions, verdicts: Verdicts) -> None:
-    # A tombstone is no document, and of rows with one id only one can stay, whatever is off.
-    verdicts.drop(works.numbers("row_type") == TOMBSTONE, "status", "tombstone")
-    for row in verdicts.drop(revisions.deleted, "status", "deleted").tolist():
-        verdicts.detail[row] = "deleted at the source by a later notice"
-    verdicts.drop(revisions.superseded, "status", "superseded", representative=revisions.winner)
-
-
-def _status(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    if recipe.flag("status", "enabled"):
-        _declared(works, links, verdicts)
-    as_of = recipe.text("", "as_of")
-    if as_of:
-        date = works.column("date")
-        later = np.array(
-            [
-                bool(text) and text[: len(as_of)] > as_of[: len(text)]
-                for text in date.dictionary_encode().dictionary.to_pylist()
-            ]
-            or [False]
-        )
-        codes = date.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        for row in verdicts.drop(later[codes], "status", "after_as_of").tolist():
-            verdicts.detail[row] = f"dated {date[row].as_py()}, after {as_of}"
-
-
-def _declared(works: Works, links: Links, verdicts: Verdicts) -> None:
-    """Drop what its own record, another form of its work or a notice takes back."""
-    own = works.column("status")
-    for status in ("withdrawn", "deleted", "superseded", "retracted"):
-        verdicts.drop(np.asarray(pc.equal(own, status)), "status", status)
-    for row in verdicts.drop(links.retracted, "status", "retracted_work").tolist():
-        verdicts.detail[row] = f"another form or a notice of {links.work[row]} takes it back"
-
-
-def _licence(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    purpose = cast("Purpose", recipe.text("", "purpose"))
-    mask, groups = permitted(works.column("license"), purpose)
-    allowed, group = np.array(mask), np.asarray(groups.indices)
-    names = groups.dictionary.to_pylist()
-    lent = _lent_licences(group, names, links.group, verdicts.open & allowed)
-    allowed |= lent >= 0
-    verdicts.license = works.column("license").take(
-        pa.array(np.where(lent >= 0, lent, np.arange(len(lent))))
-    )
-    for row in verdicts.drop(~allowed, "licence", "purpose").tolist():
-        verdicts.detail[row] = (
-            f"{verdicts.license[row]} ({names[group[row]]}) may not enter a {purpose} corpus"
-        )
-
-
-def _lent_licences(group: Ints, names: list[str], works: Ints, usable: Mask) -> Ints:
-    """Return for abstracts as NLM distributes them the row whose licence covers them, else -1.
-
-    An abstract is covered by the licence that a full text of the same work brings; of several
-    the freest counts.
-    """
-    free = [names.index(name) for name in LENDING if name in names]
-    place = {code: rank for rank, code in enumerate(free)}
-    donors = np.flatnonzero(usable & np.isin(group, free))
-    ranks = np.array([place.get(code, 0) for code in range(len(names))])
-    lender = np.full(len(group), -1, np.int64)
-    # Written from the least free to the freest, so that the freest stays.
-    order = donors[np.lexsort((-donors, -ranks[group[donors]]))]
-    lender[works[order]] = order
-    abstract = group == names.index("abstract")
-    return np.where(abstract, lender[works], -1)
 
 
 def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
@@ -371,8 +198,7 @@ def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) 
     ids = works.column("id")
     for row, (other, share) in sorted(found.guarded.items()):
         if verdicts.step[row] < 0:
-            _remark(
-                verdicts,
+            verdicts.remark(
                 row,
                 f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: other numbers",
             )

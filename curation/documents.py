@@ -50,6 +50,7 @@ LINES = (
     "journal",
     "date",
     "status_date",
+    "review_date",
     "declared_lang",
     "license",
 )
@@ -357,6 +358,8 @@ IDENTIFIERS = {
     "pmcid": r"^PMC[0-9]+$",
     "doi": r"^10\.[0-9]{4,9}/[^\s@]+$",
     "date": r"^[0-9-]+$",
+    "status_date": r"^[0-9-]+$",
+    "review_date": r"^[0-9-]+$",
     "url": (
         r"^https?://(pubmed\.ncbi\.nlm\.nih\.gov/[0-9]+/?|(www\.)?pmc\.ncbi\.nlm\.nih\.gov/"
         r"articles/PMC[0-9]+/?|(dx\.)?doi\.org/10\.[0-9]{4,9}/[^\s@?]+)$"

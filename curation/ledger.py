@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.columns import FAILURE, ledger_schema
-from curation.decide import STEPS, Verdicts
 from curation.table import Ints, Works, one_array, ranks
+from curation.verdicts import STEPS, Verdicts
 from filters import registry
 from filters.classifier import columns_in
 

@@ -16,12 +16,6 @@ import pyarrow.compute as pc
 
 from curation.table import Ints, Mask, Works, one_array
 
-RETRACTIONS = ("retracted_by", "withdrawn_by")
-"""Relations of a paper to the notice that takes it back."""
-
-NOTICES = ("retraction_of", "withdrawal_of")
-"""Relations of a notice to the paper that it takes back."""
-
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -31,14 +25,13 @@ class Links:
         work: Name of each row's work, ``string[n]`` (``pmid:…``, ``pmcid:…``, ``doi:…``, else the
             document's own id); documents inside a record are works of their own.
         group: Number of the work of each row, int64[n]; parts share that of their record.
-        retracted: Rows whose record or work is taken back, by its own status, by a relation, or
-            by a notice.
+        keys: For PMID, PMCID and DOI the ids that join, ``string[n]`` (``pmid:1``), null for none.
         conflicts: Ids that contradict each other and were not used, sorted.
     """
 
     work: pa.Array
     group: Ints
-    retracted: Mask
+    keys: tuple[pa.Array, ...]
     conflicts: tuple[str, ...]
 
 
@@ -47,7 +40,7 @@ def link(works: Works, current: Mask) -> Links:
 
     Args:
         works: All rows.
-        current: Rows whose ids, status and relations count; the others follow their record.
+        current: Rows whose ids count; the others follow their record.
 
     Returns:
         Links, row by row.
@@ -60,8 +53,7 @@ def link(works: Works, current: Mask) -> Links:
     part = works.column("part")
     suffix = pc.if_else(pc.equal(part, ""), "", pc.binary_join_element_wise("#", part, ""))
     work = pc.binary_join_element_wise(names, suffix, "")
-    retracted = _retracted(works, labels, keys, current)
-    return Links(work, labels, retracted, conflicts)
+    return Links(work, labels, tuple(keys[1:]), conflicts)
 
 
 def _keys(works: Works, current: pa.Array) -> tuple[list[pa.Array], tuple[str, ...]]:
@@ -175,24 +167,3 @@ def _names(works: Works, labels: Ints) -> pa.Array:
     )
     place = pc.index_in(pa.array(labels), value_set=one_array(smallest["label"]))
     return one_array(named).take(place)
-
-
-def _retracted(works: Works, labels: Ints, keys: list[pa.Array], current: Mask) -> Mask:
-    """Spread every mark of retraction over the work that it names."""
-    status = works.column("status")
-    own = current & np.asarray(pc.is_in(status, value_set=pa.array(["retracted", "withdrawn"])))
-    relations = works.column("relations")
-    parents = pc.list_parent_indices(relations).to_numpy()
-    flat = pc.list_flatten(relations)
-    types = flat.field("type")
-    backed = np.asarray(pc.is_in(types, value_set=pa.array(RETRACTIONS))) & current[parents]
-    own[parents[backed]] = True
-    notice = pc.and_(pc.is_in(types, value_set=pa.array(NOTICES)), pa.array(current[parents]))
-    targets = flat.field("target").filter(notice)
-    marked = np.zeros(len(labels), np.bool_)
-    marked[labels[own]] = True
-    for key in keys[1:]:
-        hit = np.asarray(pc.is_in(key, value_set=targets).fill_null(False))
-        marked[labels[hit]] = True
-    result: Mask = marked[labels]
-    return result

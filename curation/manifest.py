@@ -6,7 +6,7 @@ import filecmp
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,19 @@ SEED = 1
 """Seed of the MinHash permutations, the only random choice of a build."""
 
 
-def describe(recipe: Recipe, plans: Iterable[SourcePlan], ledger: pa.Table) -> dict[str, Any]:
+def describe(
+    recipe: Recipe,
+    plans: Iterable[SourcePlan],
+    ledger: pa.Table,
+    alarms: Sequence[Mapping[str, str]],
+) -> dict[str, Any]:
     """Collect everything that the manifest says besides the output files.
 
     Args:
         recipe: The recipe as used.
         plans: Inputs and versions of each source.
         ledger: The whole ledger.
+        alarms: What is odd about the build.
 
     Returns:
         JSON-serialisable values; nothing in it depends on time, place or machine.
@@ -76,6 +82,7 @@ def describe(recipe: Recipe, plans: Iterable[SourcePlan], ledger: pa.Table) -> d
         "pii_profile": recipe.text("pii", "profile"),
         "counts": outcome_counts(ledger),
         "drops": drop_counts(ledger),
+        "alarms": list(alarms),
         "sources": sources,
     }
 

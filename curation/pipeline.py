@@ -18,9 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curation import card, manifest
+from curation import alarms, card, manifest
+from curation.alarms import Alarm
 from curation.columns import FAILURE
-from curation.decide import Verdicts, decide, outcome_counts
+from curation.decide import decide, outcome_counts
 from curation.documents import Row, placed_rows, table_of
 from curation.engines.local import LocalEngine
 from curation.errors import CheckError, CurationError, UsageError
@@ -33,6 +34,7 @@ from curation.recipe import Recipe
 from curation.storage import HIDDEN, locked, publish_folder, remove_tree, write_file
 from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
+from curation.verdicts import Verdicts
 from curation.warm import ensure_kernels
 from curation.write import ShardTask, shard_count, write_shard
 from filters import classifier
@@ -50,6 +52,7 @@ class Summary:
         notes: Lines worth reading.
         tolerated: Whether no more inputs failed than the recipe tolerates.
         planned: Lines of a dry run.
+        alarms: What is odd about the build, as in the manifest.
     """
 
     version: str
@@ -58,6 +61,7 @@ class Summary:
     notes: tuple[str, ...]
     tolerated: bool
     planned: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 def build(
@@ -101,10 +105,9 @@ def build(
             trained = classifier.columns(plans[0].parameters.classifiers)
             works = load_works(parts, [plan.spec.name for plan in plans], trained)
             verdicts = decide(works, recipe)
-            _alarms(works, verdicts, recipe)
-            _emptied(works, verdicts, recipe, out)
-            version = _write(recipe, plans, works, verdicts, engine, out, progress)
-    return _summary(version, works, verdicts, recipe, [*map(_aside, plans)])
+            raised = alarms.check(works, verdicts, recipe, _kept_before(out))
+            version = _write(recipe, plans, works, verdicts, raised, engine, out, progress)
+    return _summary(version, works, verdicts, recipe, [*map(_aside, plans)], raised)
 
 
 @contextlib.contextmanager
@@ -147,6 +150,13 @@ def _vanished(plans: list[SourcePlan], out: Path) -> None:
                 f"{plan.spec.name}: none of its {len(former):,} inputs of {before} is there "
                 f"any more; nothing was published ({lines})"
             )
+
+
+def _kept_before(out: Path) -> dict[str, int]:
+    """Return the kept documents of each source in the version before."""
+    before = manifest.latest(out)
+    known = manifest.read(before)["sources"] if before else {}
+    return {name: source.get("counts", {}).get("kept", 0) for name, source in known.items()}
 
 
 def _planned(plan: SourcePlan) -> str:
@@ -216,44 +226,12 @@ def _problem_part(plan: SourcePlan, out: Path) -> list[PartFile]:
     return [PartFile(path, plan.spec.name, None)]
 
 
-def _alarms(works: Works, verdicts: Verdicts, recipe: Recipe) -> None:
-    """Stop the publish where a source lost more of its documents than the recipe allows."""
-    limit = recipe.number("alarms", "max_source_loss")
-    smallest = recipe.number("alarms", "min_documents")
-    names = works.numbers("order")
-    documents = works.numbers("row_type") == 0
-    for index, spec in enumerate(recipe.sources):
-        mine = documents & (names == index)
-        total, kept = int(mine.sum()), int((mine & verdicts.open).sum())
-        lost = total - kept
-        if total >= smallest and total and lost / total > limit:
-            rules = np.bincount(verdicts.rule[mine & ~verdicts.open]).argmax()
-            raise CheckError(
-                f"alarm: {spec.name} lost {lost:,} of {total:,} documents ({lost / total:.0%}, "
-                f"limit {limit:.0%}), most by the rule {verdicts.rules[rules]}; nothing was "
-                "published. Change the rule, or raise [alarms] max_source_loss"
-            )
-
-
-def _emptied(works: Works, verdicts: Verdicts, recipe: Recipe, out: Path) -> None:
-    """Refuse to replace a source that had documents by one that keeps none."""
-    before = manifest.latest(out)
-    known = manifest.read(before)["sources"] if before else {}
-    names = works.numbers("order")
-    for index, spec in enumerate(recipe.sources):
-        former = known.get(spec.name, {}).get("counts", {}).get("kept", 0)
-        if former and not (verdicts.open & (names == index)).any():
-            raise CheckError(
-                f"alarm: {spec.name} had {former:,} documents in {before} and would keep none; "
-                "nothing was published"
-            )
-
-
 def _write(
     recipe: Recipe,
     plans: list[SourcePlan],
     works: Works,
     verdicts: Verdicts,
+    raised: tuple[Alarm, ...],
     engine: LocalEngine,
     out: Path,
     progress: Progress,
@@ -276,7 +254,7 @@ def _write(
         )
     progress.stage("publish", 0)
     card.write_attribution(works, verdicts, staging / "attribution.parquet")
-    described = manifest.describe(recipe, plans, table)
+    described = manifest.describe(recipe, plans, table, [alarm.record() for alarm in raised])
     write_file(staging / "README.md", card.readme(recipe, table, described).encode())
     files = manifest.checksums(staging)
     described_json = card.croissant(recipe, table, files)
@@ -342,7 +320,12 @@ def _shard_task(
 
 
 def _summary(
-    version: str, works: Works, verdicts: Verdicts, recipe: Recipe, aside: list[str]
+    version: str,
+    works: Works,
+    verdicts: Verdicts,
+    recipe: Recipe,
+    aside: list[str],
+    raised: tuple[Alarm, ...],
 ) -> Summary:
     counts = outcome_counts(verdicts, works)
     failed = np.flatnonzero(works.numbers("row_type") == FAILURE)
@@ -353,7 +336,12 @@ def _summary(
     limit = recipe.number("failures", "tolerate")
     failed_inputs = len(failures) if limit >= 1 else len(failures) / max(1, works.table.num_rows)
     return Summary(
-        version, counts, failures, (*filter(None, aside), *verdicts.notes), failed_inputs <= limit
+        version,
+        counts,
+        failures,
+        (*filter(None, aside), *verdicts.notes),
+        failed_inputs <= limit,
+        alarms=raised,
     )
 
 

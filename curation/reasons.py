@@ -12,7 +12,17 @@ STATUS_WORDS: Mapping[str, str] = {
     "withdrawn": "withdrawn",
     "retracted": "retracted",
     "retracted_work": "another form of the same work, or a notice, takes it back",
+    "superseded_by": "a newer edition takes its place",
+    "past_review": "its review date has passed",
+    "partly_retracted": "a notice takes back a part of it",
+    "concern": "its journal has published an expression of concern",
     "after_as_of": "dated after the knowledge cut-off of the recipe",
+    "before_date_min": "dated before the recipe's first date",
+    "after_date_max": "dated after the recipe's last date",
+    "undated": "its date cannot be compared with the dates of the recipe",
+    "publication_type_deny": "of a publication type that the recipe denies",
+    "publication_type_allow": "of none of the publication types that the recipe allows",
+    "animal_only": "indexed as a study of animals and not of humans",
     "copy_of_retracted": "nearly the same text as a document that was taken back",
 }
 
@@ -46,13 +56,15 @@ PARSE_WORDS: Mapping[str, str] = {
 }
 """What the failures of the sources say; a plug-in's own names are shown as they are."""
 
-DETAIL_SAYS_ALL = frozenset({"purpose", "deleted", "retracted_work", "after_as_of", "scan_failed"})
+DETAIL_SAYS_ALL = frozenset({"purpose", "deny", "allow", "deleted", "after_as_of", "scan_failed"})
 """Rules whose ``detail`` is the whole sentence."""
 
 RULE_WORDS: Mapping[tuple[str, str], str] = {
     **{("status", rule): words for rule, words in STATUS_WORDS.items()},
     **{("parse", rule): words for rule, words in PARSE_WORDS.items()},
     ("licence", "purpose"): "the licence does not allow the purpose of the recipe",
+    ("licence", "deny"): "the recipe denies the licence",
+    ("licence", "allow"): "the recipe does not allow the licence",
     ("language", "lang_keep"): "written in a language that the recipe does not keep",
     ("language", "lang_score_min"): "the language cannot be told with enough confidence",
     ("pii", "scan_failed"): "the scan for personal data could not finish; the text is withheld",

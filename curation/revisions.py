@@ -18,7 +18,7 @@ class Revisions:
         deleted: Documents that a notice deletes, bool[n].
         superseded: Documents that a newer state replaces, bool[n].
         winner: Row that is current in the place of a superseded one, else -1; int64[n].
-        current: Documents that are neither; bool[n].
+        current: Documents that are neither, nor set apart; bool[n].
     """
 
     deleted: Mask
@@ -27,15 +27,18 @@ class Revisions:
     current: Mask
 
 
-def revise(works: Works, *, enabled: bool) -> Revisions:
+def revise(works: Works, *, enabled: bool, apart: Mask | None = None) -> Revisions:
     """Find the current rows.
 
     Args:
         works: All rows.
         enabled: Whether versions, revisions and tombstones count. Without, only rows with the
             very same id compete, because an id can stand in a corpus once.
+        apart: Rows that replace nothing and are not replaced, bool[n]: those after the cut-off.
     """
     documents = works.numbers("row_type") == DOCUMENT
+    if apart is not None:
+        documents = documents & ~apart
     deleted = deleted_rows(works) if enabled else np.zeros(len(documents), np.bool_)
     superseded, winner = superseded_rows(
         works, documents & ~deleted, by="base" if enabled else "id"

@@ -84,6 +84,11 @@ def _is_date(text: str) -> bool:
     return True
 
 
+def _either(default: str, meaning: str) -> Key:
+    """Return a key that keeps or drops some documents; kept ones bear a line in the ledger."""
+    return Key(default, "choice", f"{meaning[:-1]}: keep or drop.", ("keep", "drop"))
+
+
 SCHEMA: Mapping[str, Mapping[str, Key]] = {
     "": {
         "name": Key("corpus", "text", "Name of the corpus on its card."),
@@ -118,6 +123,27 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     },
     "status": {
         "enabled": Key(True, "flag", "Drop deleted, retracted and superseded documents."),
+        "superseded": _either("drop", "Guidance that a newer edition replaces."),
+        "past_review": _either(
+            "drop", "Guidance past its review date, as of as_of or of the newest document."
+        ),
+        "concern": _either("keep", "Works under an expression of concern or retracted in part."),
+        "date_min": Key("", "date", "Documents dated earlier are dropped."),
+        "date_max": Key("", "date", "Documents dated later are dropped."),
+        "undated": _either("keep", "Documents whose date is unknown or too vague for these."),
+        "publication_types_allow": Key(
+            [], "texts", "Types of which a document needs one, if it has any; * is a wildcard."
+        ),
+        "publication_types_deny": Key(
+            [], "texts", "Types of which a document may have none; * is a wildcard."
+        ),
+        "animal_only": _either("keep", "Records with the MeSH term Animals and without Humans."),
+    },
+    "licence": {
+        "allow": Key(
+            [], "texts", "Only these licences or groups, of those that the purpose admits."
+        ),
+        "deny": Key([], "texts", "Not these licences or groups."),
     },
     "identity": {
         "enabled": Key(True, "flag", "Keep one form of each work (by PMID, PMCID, DOI)."),
@@ -154,7 +180,17 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
         "max_source_loss": Key(
             0.9, "number", "A source that loses a larger share stops the publish.", high=1.0
         ),
-        "min_documents": Key(10, "number", "Smaller sources raise no alarm."),
+        "max_rule_loss": Key(
+            0.5, "number", "A rule that drops a larger share of a source is a warning.", high=1.0
+        ),
+        "min_documents": Key(10, "number", "Smaller sources do not stop the publish."),
+        "quiet": Key(
+            [],
+            "texts",
+            "Warnings that are not shown: source/rule, all/rule; * is a wildcard.",
+            pattern=r".+/.+",
+            hint='a list of source/rule such as "pubmed/no_text"',
+        ),
     },
     "shards": {
         "size_mb": Key(256, "number", "Megabytes of text in a shard, at most.", low=0.001),

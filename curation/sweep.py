@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from curation.corpus import Corpus
 from curation.database import name
-from curation.decide import STEPS
 from curation.errors import UsageError
+from curation.verdicts import STEPS
 from filters import registry
 from filters.base import Rule
 from filters.classifier import columns_in

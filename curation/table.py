@@ -6,7 +6,7 @@ document came in, or on which worker was first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ DECIDED_ON = (
     "detail",
     "status",
     "status_date",
+    "review_date",
     "relations",
     "declared_lang",
     "kind",
@@ -190,6 +191,24 @@ def load_works(
         row_index[order],
         tuple(parts),
     )
+
+
+def each_part(works: Works, columns: Sequence[str]) -> Iterator[tuple[Ints, pa.Table]]:
+    """Read further columns of all rows, part by part: memory is bounded by the part.
+
+    Args:
+        works: All rows.
+        columns: Columns of the documents table that `DECIDED_ON` lacks.
+
+    Yields:
+        Rows of the works table, int64[m], and their columns, m rows.
+    """
+    order = np.argsort(works.part, kind="stable")
+    bounds = np.searchsorted(works.part[order], np.arange(len(works.parts) + 1))
+    for index, part in enumerate(works.parts):
+        rows = order[bounds[index] : bounds[index + 1]]
+        if len(rows):
+            yield rows, _read_part(part.path, columns).take(pa.array(works.row[rows]))
 
 
 def _stacked(tables: Sequence[pa.Table], name: str) -> pa.ChunkedArray:

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.database import Database, literal
-from curation.decide import STEPS
 from curation.errors import CurationError
 from curation.faults import EXAMPLES, Faults
+from curation.verdicts import STEPS
 from filters.duplicates.signatures import id_hash
 
 _STEPS = "[" + ", ".join(literal(step) for step in STEPS) + "]"

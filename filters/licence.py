@@ -7,6 +7,8 @@ is not known here is ``unknown``, never guessed to be open.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import numpy as np
@@ -139,3 +141,24 @@ def permitted(licences: pa.Array, purpose: Purpose) -> tuple[pa.BooleanArray, pa
     allowed = np.array([purpose in PERMITTED[name] for name in GROUPS])
     groups = pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32()), pa.array(list(GROUPS)))
     return pa.array(allowed[rows]), groups
+
+
+def named(licences: pa.Array, entries: Sequence[str]) -> pa.BooleanArray:
+    """Which documents a list of licences or groups names.
+
+    Args:
+        licences: As for `permitted`.
+        entries: SPDX identifiers, which are compared without regard to case, or `GROUPS`; a ``*``
+            stands for any characters (``CC-BY-*-IGO``).
+
+    Returns:
+        ``bool[n]``.
+    """
+    plain = licences.dictionary_decode() if pa.types.is_dictionary(licences.type) else licences
+    encoded = pc.fill_null(plain.cast(pa.large_string()), "").dictionary_encode()
+    wanted = [entry.lower() for entry in entries]
+    hits = [
+        group(name) in wanted or any(fnmatchcase(name.lower(), entry) for entry in wanted)
+        for name in encoded.dictionary.to_pylist()
+    ]
+    return pa.array(hits, pa.bool_()).take(encoded.indices)

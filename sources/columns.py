@@ -40,6 +40,7 @@ STRINGS = (
     "doi",
     "journal",
     "undone",
+    "review_date",
 )
 """Columns of ``large_string``, the fields of `Document`; empty for none."""
 

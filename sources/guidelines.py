@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 
 from sources.base import Document, Failure, Item, Resource, Source, SourceError
 from sources.text.declared import canonical_address
+from sources.text.guidance import validity_of
 from sources.text.html import extract_html, looks_like_html
 from sources.text.jsonlines import Row, document, json_rows, license_of, record_id
 from sources.text.page import Page
@@ -110,6 +111,8 @@ class Guidelines(Source):
             page = extract_plain(body.encode("utf-8"), markdown=form == "markdown")
         stated = document(rest, native_id, page.text)
         merged = self._document(page, native_id, {"format": form})
+        address = canonical_address(stated.url or merged.url)
+        validity = validity_of({**page.notes, **rest, **stated.metadata}, address)
         return replace(
             stated,
             text=page.text if not stated.title else stated.text,
@@ -121,10 +124,15 @@ class Guidelines(Source):
             license_evidence=stated.license_evidence or merged.license_evidence,
             metadata={**merged.metadata, **stated.metadata},
             undone=merged.undone,
+            status=validity.status,
+            status_date=validity.status_date,
+            review_date=validity.review_date,
+            relations=validity.relations,
         )
 
     def _document(self, page: Page, native_id: str, notes: Mapping[str, object]) -> Document:
-        spdx, evidence = license_of(page.license)
+        spdx, evidence = license_of(page.license, page.license_place)
+        validity = validity_of(page.notes, canonical_address(page.url))
         return Document(
             native_id=native_id,
             text=page.text,
@@ -136,6 +144,10 @@ class Guidelines(Source):
             url=page.url,
             metadata={**page.notes, **notes},
             undone=page.undone,
+            status=validity.status,
+            status_date=validity.status_date,
+            review_date=validity.review_date,
+            relations=validity.relations,
         )
 
 

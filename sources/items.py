@@ -54,10 +54,11 @@ class Relation:
     """A link from a document to another work.
 
     Attributes:
-        type: ``retraction_of``, ``retracted_by``, ``correction_of``, ``corrected_by``,
-            ``comment_on``, ``concern_about``, ``preprint_of``, ``translation_of``, ``part_of``,
-            ``related`` …
-        target: ``pmid:123``, ``pmcid:PMC123`` or ``doi:10.1/x``.
+        type: ``retraction_of``, ``retracted_by``, ``superseded_by``, ``supersedes``,
+            ``correction_of``, ``corrected_by``, ``comment_on``, ``concern_about``, ``preprint_of``,
+            ``translation_of``, ``part_of``, ``related`` …
+        target: ``pmid:123``, ``pmcid:PMC123``, ``doi:10.1/x`` or ``url:`` and an address without
+            fragment.
         date: Date of the link where known, else empty.
     """
 
@@ -84,7 +85,8 @@ class Document:
         status_date: Date of that state where known.
         lang: Language that the metadata declares for this text, ISO 639-1 where there is one.
         license: SPDX identifier or ``LicenseRef-…``; empty means unknown.
-        license_evidence: The statement as found (URL or words), and the place it was found.
+        license_evidence: The place of the statement, a colon, and the statement as found (URL or
+            words).
         date: Date of publication as precise as known (``2019``, ``2019-08``, ``2019-08-26``).
         url: Address of the document for a reader.
         pmid: PubMed id, digits only.
@@ -99,6 +101,7 @@ class Document:
         metadata: Everything else, JSON-serialisable.
         undone: Step of the source's own that it undid, because it would have changed what the text
             says; the ledger tells so. Empty for none.
+        review_date: Date by which its publisher meant to review it, where it says so.
     """
 
     native_id: str
@@ -126,6 +129,7 @@ class Document:
     relations: tuple[Relation, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
     undone: str = ""
+    review_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

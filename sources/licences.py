@@ -70,8 +70,8 @@ class Licence:
 
     Attributes:
         spdx: SPDX identifier or ``LicenseRef-…``; empty where nothing was understood.
-        evidence: The statement that decided, one line of at most 500 characters; where nothing
-            was understood, the first statement found.
+        evidence: Place and words of the statement that decided, one line, at most 500 characters
+            of it; where nothing was understood, of the first statement found.
     """
 
     spdx: str
@@ -131,27 +131,32 @@ def strictest(identifiers: Iterable[str]) -> str:
     return max(known, key=_restriction) if known else ""
 
 
-def resolve(urls: Iterable[str], words: Iterable[str]) -> Licence:
+def resolve(urls: Iterable[tuple[str, str]], words: Iterable[tuple[str, str]]) -> Licence:
     """Combine all statements of one document.
 
     Args:
-        urls: Addresses, in document order.
-        words: Prose and codes, in document order.
+        urls: Places and addresses, in document order.
+        words: Places, and prose or codes, in document order.
 
     Returns:
-        The strictest of what they say, and the statement that says it.
+        The strictest of what they say, and the statement that says it, behind its place.
     """
-    statements = [(from_url(url), url) for url in urls]
-    statements += [(from_words(text), text) for text in words]
-    statements = [(name, " ".join(said.split())[:500]) for name, said in statements if said.strip()]
-    spdx = strictest(name for name, _ in statements)
-    evidence = next((said for name, said in statements if name == spdx), "")
-    return Licence(spdx, evidence)
+    statements = [(from_url(url), place, url) for place, url in urls]
+    statements += [(from_words(text), place, text) for place, text in words]
+    found = [(name, evidence(place, said)) for name, place, said in statements if said.strip()]
+    spdx = strictest(name for name, _ in found)
+    return Licence(spdx, next((said for name, said in found if name == spdx), ""))
 
 
-def normalise(url: str, words: str) -> Licence:
-    """Combine one address and one text; `resolve` for several."""
-    return resolve([url], [words])
+def evidence(place: str, statement: str) -> str:
+    """Return a statement behind the place where it stands, on one line of bounded length.
+
+    Args:
+        place: ``license/@xlink:href``, ``field license`` …
+        statement: Words or address; empty for none.
+    """
+    said = " ".join(statement.split())[:500]
+    return f"{place}: {said}" if said else ""
 
 
 def _cc_address(folder: str, kind: str, version: str | None, port: str | None) -> str:

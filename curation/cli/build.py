@@ -73,6 +73,7 @@ def command(
                 "counts": dict(done.counts),
                 "failures": [{"resource": r, "detail": d} for r, d in done.failures],
                 "notes": list(done.notes),
+                "alarms": [alarm.record() for alarm in done.alarms],
                 "planned": list(done.planned),
             }
         )
@@ -82,6 +83,8 @@ def command(
         _report(folder, done.version)
         for line in done.notes:
             click.echo(f"note: {line}", err=True)
+        for alarm in done.alarms:
+            click.echo(f"warning: {alarm.line}", err=True)
         _failures(done.failures, done.tolerated)
     ctx.exit(0 if done.tolerated else 1)
 

@@ -18,6 +18,7 @@ from trafilatura.utils import repair_faulty_html
 
 from sources.items import SourceError
 from sources.text.declared import canonical_address, iso_date, primary_language
+from sources.text.guidance import LINKS, META
 from sources.text.html_blocks import read_blocks
 from sources.text.html_decode import decode_page
 from sources.text.html_errors import refuse_error_page
@@ -87,7 +88,7 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
     source, bad_bytes = _decode(data)
     tree, deep = _parse(source)
     lang, date = _language(tree), _date(tree)
-    page_url, license_url = _address(tree), _license(tree)
+    page_url, (licence, place) = _address(tree), _license(tree)
     deep = flatten_depth(tree) or deep
     blocks, hidden = read_blocks(tree)
     headings = [block.text for block in blocks if block.kind == "head" and block.level == 1]
@@ -106,7 +107,8 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
         notes["title_from"] = named
     if seen := {how: chars for how, chars in hidden.items() if chars > 0}:
         notes["hidden_text"] = seen
-    return Page(text, title, lang, date, page_url, license_url, notes)
+    notes |= _validity(tree)
+    return Page(text, title, lang, date, page_url, licence, notes, license_place=place)
 
 
 def looks_like_html(text: str) -> bool:
@@ -237,15 +239,30 @@ def _address(tree: HtmlElement) -> str:
     return canonical_address(_meta(tree).get("og:url", ""))
 
 
-def _license(tree: HtmlElement) -> str:
+def _validity(tree: HtmlElement) -> dict[str, object]:
+    """What the page declares about being current; see `sources.text.guidance`."""
+    meta = _meta(tree)
+    found: dict[str, object] = {}
+    for name, field in META.items():
+        if name in meta:
+            found.setdefault(field, meta[name])
+    for link in tree.iter("link"):
+        for word in (link.get("rel") or "").lower().split():
+            if word in LINKS and link.get("href"):
+                found.setdefault(LINKS[word], str(link.get("href")).strip())
+    return found
+
+
+def _license(tree: HtmlElement) -> tuple[str, str]:
+    """Statement of the licence, and the place where it stands."""
     for link in tree.iter("link", "a"):
         if "license" in (link.get("rel") or "").lower().split() and link.get("href"):
-            return str(link.get("href")).strip()
+            return str(link.get("href")).strip(), f"{link.tag} rel=license"
     meta = _meta(tree)
     for name in ("dc.rights", "dcterms.license", "dcterms.rights", "citation_license", "license"):
         if name in meta:
-            return meta[name]
-    return ""
+            return meta[name], f"meta {name}"
+    return "", ""
 
 
 def _drop_title(text: str, title: str) -> str:

@@ -334,19 +334,20 @@ def _date(element: etree._Element) -> str:
 
 def _licence(meta: etree._Element) -> licences.Licence:
     """Combine every statement about the article as a whole; those of figures stand elsewhere."""
-    urls: list[str] = []
-    words: list[str] = []
+    urls: list[tuple[str, str]] = []
+    words: list[tuple[str, str]] = []
     holders = [*meta.iterchildren("permissions"), meta]
     for holder in holders:
         for licence in holder.iterchildren("license"):
-            urls.append(licence.get(XLINK_HREF) or "")
+            urls.append(("license/@xlink:href", licence.get(XLINK_HREF) or ""))
             for element in licence.iter():
                 tag = str(element.tag)
                 if tag.endswith("}license_ref"):
-                    urls.append(element.text or "")
+                    urls.append(("license/ali:license_ref", element.text or ""))
                 elif tag in ("ext-link", "uri"):
-                    urls.append(element.get(XLINK_HREF) or "")
-            words += [inline_text(licence), licence.get("license-type") or ""]
-        for element in holder.iterchildren("copyright-statement"):
-            words.append(inline_text(element))
+                    urls.append((f"license//{tag}", element.get(XLINK_HREF) or ""))
+            words.append(("license", inline_text(licence)))
+            words.append(("license/@license-type", licence.get("license-type") or ""))
+        statements = holder.iterchildren("copyright-statement")
+        words += [("copyright-statement", inline_text(element)) for element in statements]
     return licences.resolve(urls, words)

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from sources import licences
 from sources.items import KINDS, Document, Failure, Resource, SourceError
 from sources.text import identifiers
-from sources.text.declared import iso_date, primary_language
+from sources.text.declared import canonical_address, iso_date, primary_language
+from sources.text.guidance import Validity, validity_of
 from sources.text.plain import without_title
 
 MAX_LINE = 64 << 20
@@ -295,7 +296,11 @@ def document(record: Mapping[str, object], native_id: str, text: object) -> Docu
         metadata["date"] = values["date"]
     if values["lang"] and not lang:
         metadata["lang"] = values["lang"]
-    spdx, evidence = license_of(values["license"])
+    spdx, evidence = license_of(values["license"], "field license")
+    validity = validity_of({**record, **metadata}, canonical_address(values["url"]))
+    if kind != "guideline" and validity.status != "retracted":
+        # "withdrawn" is a state of trials and drugs too; of a guideline it says what it seems to.
+        validity = Validity()
     title = " ".join(values["title"].split())
     return Document(
         native_id=native_id,
@@ -311,15 +316,24 @@ def document(record: Mapping[str, object], native_id: str, text: object) -> Docu
         pmcid=identifiers.pmcid(_text(record, "pmcid"))[0],
         doi=identifiers.doi(values["doi"]),
         metadata=metadata,
+        status=validity.status,
+        status_date=validity.status_date,
+        review_date=validity.review_date,
+        relations=validity.relations,
     )
 
 
-def license_of(statement: str) -> tuple[str, str]:
-    """Return the SPDX identifier of a statement, which may be one already, and the statement."""
+def license_of(statement: str, place: str) -> tuple[str, str]:
+    """Return the SPDX identifier of a statement, which may be one already, and the evidence.
+
+    Args:
+        statement: Address, words, or an identifier.
+        place: Where it stands.
+    """
     said = " ".join(statement.split())
     if said in _SPDX_WITHOUT_VERSION or _SPDX.fullmatch(said):
-        return said, said
-    found = licences.normalise(said if "://" in said else "", said)
+        return said, licences.evidence(place, said)
+    found = licences.resolve([(place, said if "://" in said else "")], [(place, said)])
     return found.spdx, found.evidence
 
 

@@ -24,6 +24,7 @@ class Page:
         license: Statement of the licence as found (URL or words), or empty.
         notes: Further facts for the document's metadata, JSON-serialisable.
         undone: Step that was undone; see `sources.items.Document`.
+        license_place: Where the statement of the licence stands (``meta dc.rights``), or empty.
     """
 
     text: str
@@ -34,3 +35,4 @@ class Page:
     license: str = ""
     notes: Mapping[str, object] = field(default_factory=dict)
     undone: str = ""
+    license_place: str = ""

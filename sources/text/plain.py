@@ -56,6 +56,7 @@ def extract_plain(data: bytes, *, markdown: bool) -> Page:
         front.get("url", ""),
         front.get("license") or front.get("licence", ""),
         notes,
+        license_place="front matter",
     )
 
 

@@ -23,7 +23,7 @@ from sources.text.pubmed_fields import (
     split_title,
 )
 from sources.text.pubmed_readers import PLACEHOLDER
-from sources.text.pubmed_record import LICENSE
+from sources.text.pubmed_record import LICENSE, NOTICE
 from sources.text.pubmed_values import (
     distinct,
     first,
@@ -156,7 +156,7 @@ class BatchReader:
             ),
             "lang": pc.if_else(english, "en", pa.scalar("", TEXT)),
             "license": constant(LICENSE, size),
-            "license_evidence": notice,
+            "license_evidence": pc.if_else(pc.equal(notice, ""), notice, joined(NOTICE, notice)),
             "date": self._date(_ARTICLE + "Journal/JournalIssue/PubDate"),
             "url": joined("https://pubmed.ncbi.nlm.nih.gov/", pmid, "/"),
             "pmid": pmid,
@@ -173,7 +173,7 @@ class BatchReader:
             "rule": pa.nulls(size, pa.string()),
             "detail": pa.nulls(size, TEXT),
         }
-        for name in ("kind", "part", "status_date", "undone"):
+        for name in ("kind", "part", "status_date", "undone", "review_date"):
             columns[name] = constant("", size)
         return Batch(columns)
 

@@ -56,6 +56,12 @@ RELATIONS = {
 """`CommentsCorrections/@RefType` to the types of `Relation`; ``Cites`` is a reference, not here."""
 
 _TAKEN_BACK = frozenset({"RetractionIn", "RetractedandRepublishedIn"})
+# "J Clin Invest. 1991 Jun 2;87(6):2261": the date of what the link leads to.
+_DATE_IN_SOURCE = re.compile(
+    r"\b((?:1[5-9]|20)\d\d)"
+    r"(?: (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*(?:-[A-Z][a-z]+)?(?: (\d\d?))?)?"
+    r"(?=[;:. ]|$)"
+)
 _DOI_IN_SOURCE = re.compile(r"\bdoi:?\s*(10\.\d{4,9}/\S+)", re.IGNORECASE)
 
 # Titles that NLM writes where there is none in English.
@@ -290,7 +296,8 @@ def relations_from(links: Sequence[tuple[str, str, str]]) -> tuple[list[Relation
 
     Args:
         links: ``RefType``, PMID and ``RefSource`` of each; the DOI in the latter counts where there
-            is no PMID.
+            is no PMID. The source of a notice (``RetractionIn``) bears its date; that of the work
+            that a notice is about (``RetractionOf``) does not say when it was given.
     """
     relations: list[Relation] = []
     for kind, number, source in links:
@@ -302,6 +309,17 @@ def relations_from(links: Sequence[tuple[str, str, str]]) -> tuple[list[Relation
             doi = identifiers.doi(found[1])
             target = f"doi:{doi}" if doi else ""
         if target:
-            relations.append(Relation(RELATIONS[kind], target))
+            date = _date_of_source(source) if kind.endswith("In") else ""
+            relations.append(Relation(RELATIONS[kind], target, date))
     taken_back = any(kind in _TAKEN_BACK for kind, _, _ in links)
     return list(dict.fromkeys(relations)), taken_back
+
+
+def _date_of_source(source: str) -> str:
+    """Return ``1991-06-02`` of a citation as MEDLINE writes it, as precise as it is; else empty."""
+    found = _DATE_IN_SOURCE.search(source)
+    if not found:
+        return ""
+    year, month, day = found.groups()
+    parts = [year, _MONTHS[month.lower()] if month else "", f"{int(day):02d}" if day else ""]
+    return "-".join(filter(None, parts))

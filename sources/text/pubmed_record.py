@@ -16,6 +16,10 @@ Source: NLM, "Terms and conditions" of databases/download.html, reviewed 2018-01
 """
 
 
+NOTICE = "CopyrightInformation: "
+"""Place of the publisher's notice, before its words in the evidence of the licence."""
+
+
 class NoPmidError(ValueError):
     """A record without a PMID of its own."""
 
@@ -102,11 +106,13 @@ def _documents(record: Record, revision: str) -> list[Document]:
     relations = tuple(record.relations)
     url = f"https://pubmed.ncbi.nlm.nih.gov/{record.pmid}/"
 
+    own = notice_of(record.copyright)
+
     def document(text: str, title: str, part: str, lang: str, more: Other | None) -> Document:
         # By position: for 50,000 records keywords alone would cost a tenth of a second.
         return Document(
             record.pmid, text, title, record.kind, part, record.version, revision, status, "",
-            lang, LICENSE, more.copyright if more else record.copyright, record.date, url,
+            lang, LICENSE, notice_of(more.copyright) if more else own, record.date, url,
             record.pmid, record.pmcid, record.doi, record.journal, authors, mesh, types, keywords,
             relations, _part_metadata(more, record.languages) if more else metadata,
         )  # fmt: skip
@@ -119,6 +125,11 @@ def _documents(record: Record, revision: str) -> list[Document]:
         title = record.title if lang == "en" else record.vernacular or record.title
         found.append(document(other.text, title, f"other-abstract-{number}", lang, other))
     return found
+
+
+def notice_of(words: str) -> str:
+    """Return the words of ``CopyrightInformation`` behind their place; empty for none."""
+    return NOTICE + words if words else ""
 
 
 def _part_metadata(other: Other, languages: list[str]) -> dict[str, object]:

@@ -16,11 +16,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curation.decide import STEPS, Verdicts
 from curation.documents import Row, placed_rows, table_of
 from curation.recipe import Recipe, load
 from curation.table import PartFile, Works, load_works
 from curation.task import Parameters
+from curation.verdicts import STEPS, Verdicts
 from sources.base import Document, Failure, Item, Relation, Tombstone
 from tests.corpora import prose
 

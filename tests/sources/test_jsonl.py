@@ -87,7 +87,7 @@ def test_licences(statement: str, license: str) -> None:
     """SPDX is taken as given, statements are read, and anything else is unknown, not trusted."""
     item = one({"id": "a", "text": "T", "license": statement})
     assert isinstance(item, Document)
-    assert (item.license, item.license_evidence) == (license, statement)
+    assert (item.license, item.license_evidence) == (license, f"field license: {statement}")
 
 
 @pytest.mark.parametrize(

@@ -75,16 +75,21 @@ def test_words(words: str, expected: str) -> None:
 def test_stricter_of_element_and_prose() -> None:
     """Where address and prose contradict each other, the stricter counts and is the evidence."""
     url = "http://creativecommons.org/licenses/by/4.0/"
-    found = licences.normalise(url, "Creative Commons Attribution-NonCommercial License 4.0")
+    found = resolved(url, "Creative Commons Attribution-NonCommercial License 4.0")
     assert found.spdx == "CC-BY-NC-4.0"
-    assert found.evidence.startswith("Creative Commons Attribution-NonCommercial")
-    assert licences.normalise(url, "for non-commercial use only").spdx == "LicenseRef-NonCommercial"
-    assert (
-        licences.normalise(url, "under the Creative Commons Attribution License").spdx
-        == "CC-BY-4.0"
+    assert found.evidence.startswith("license: Creative Commons Attribution-NonCommercial")
+    assert resolved(url, "for non-commercial use only").spdx == "LicenseRef-NonCommercial"
+    found = resolved(url, "under the Creative Commons Attribution License")
+    assert found == licences.Licence("CC-BY-4.0", f"license/@xlink:href: {url}")
+    assert resolved("", "All  rights reserved") == licences.Licence(
+        "", "license: All rights reserved"
     )
-    assert licences.normalise("", "All rights reserved").spdx == ""
-    assert licences.normalise("", "All rights  reserved").evidence == "All rights reserved"
+    assert resolved("", "") == licences.Licence("", "")
+
+
+def resolved(url: str, words: str) -> licences.Licence:
+    """Combine one address and one text."""
+    return licences.resolve([("license/@xlink:href", url)], [("license", words)])
 
 
 def test_order_of_strictness() -> None:
@@ -100,6 +105,6 @@ def test_order_of_strictness() -> None:
 @given(st.text(), st.text())
 def test_any_text_is_read(url: str, words: str) -> None:
     """No statement makes it fail, and the evidence is one short line."""
-    found = licences.normalise(url, words)
-    assert len(found.evidence) <= 500
+    found = resolved(url, words)
+    assert len(found.evidence) <= 500 + len("license/@xlink:href: ")
     assert "\n" not in found.evidence

@@ -1,0 +1,260 @@
+"""Alarms: rules that never fire or fire too much, sources of which nothing stays.
+
+A warning is a line of the build's summary and of the manifest; what wipes out a source, or the
+whole corpus, stops the publish. A document that stays in another form (a newer revision, the full
+text of an abstract) is no loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+import numpy as np
+import pyarrow.compute as pc
+
+from curation.columns import DOCUMENT, FAILURE
+from curation.errors import CheckError
+from curation.recipe import Recipe
+from curation.status import RULES
+from curation.table import Mask, Works
+from curation.verdicts import STEPS, Verdicts
+
+NEARLY: Final = 0.9
+"""Loss from which "nearly nothing stays" is said, where the recipe lets such a source pass."""
+
+REPLACED: Final = frozenset({("status", "superseded"), ("identity", "same_work")})
+"""Reasons of documents whose content stays in another row."""
+
+ROUTINE: Final = REPLACED | {("status", "deleted")}
+"""Reasons of which many are no alarm: a file of updates replaces and deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing that is odd about a build.
+
+    Attributes:
+        alarm: ``never_fires``, ``fires_much``, ``nothing_stays``, ``no_document`` or
+            ``entry_unused``.
+        source: Name of the source, empty for all.
+        rule: Rule or key of the recipe, empty for none.
+        line: What people read.
+    """
+
+    alarm: str
+    source: str
+    rule: str
+    line: str
+
+    def record(self) -> dict[str, str]:
+        """Return it as the manifest keeps it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Figures of one source.
+
+    Attributes:
+        name: Its name.
+        documents: Rows that are documents, bool[n].
+        failed: Inputs or records that could not be read.
+        replaced: Documents whose content stays in another row.
+        kept: Documents that stay.
+        reasons: Rows dropped or failed by step and rule.
+    """
+
+    name: str
+    documents: Mask
+    failed: int
+    replaced: int
+    kept: int
+    reasons: Mapping[tuple[str, str], int]
+
+    @property
+    def total(self) -> int:
+        """Documents and failures that something could have stayed of."""
+        return int(self.documents.sum()) + self.failed - self.replaced
+
+    @property
+    def loss(self) -> float:
+        """Share of them that does not stay."""
+        return (self.total - self.kept) / self.total if self.total else 0.0
+
+    @property
+    def main_reason(self) -> str:
+        """The rule that takes most, in words for a message."""
+        lost = {reason: n for reason, n in self.reasons.items() if reason not in REPLACED}
+        if not lost:
+            return ""
+        step, rule = max(sorted(lost), key=lambda reason: lost[reason])
+        return f", most by {step}.{rule}"
+
+
+def check(
+    works: Works, verdicts: Verdicts, recipe: Recipe, before: Mapping[str, int]
+) -> tuple[Alarm, ...]:
+    """Look at what was decided before anything is published.
+
+    Args:
+        works: All rows.
+        verdicts: What was decided.
+        recipe: Limits, in ``[alarms]``.
+        before: Kept documents by source in the version before.
+
+    Returns:
+        Warnings, by source and then by rule; those that ``[alarms] quiet`` names are left out.
+
+    Raises:
+        CheckError: A source, or the corpus, loses more than the recipe allows.
+    """
+    tallies = [_tally(works, verdicts, n, s.name) for n, s in enumerate(recipe.sources)]
+    _stop(tallies, recipe, before)
+    found = [alarm for tally in tallies for alarm in _of_source(works, verdicts, tally, recipe)]
+    if not any(tally.kept for tally in tallies):
+        found.append(Alarm("nothing_stays", "", "", "this version holds no document"))
+    found += _idle(works, verdicts, tallies, recipe)
+    quiet = recipe.get("alarms", "quiet")
+    assert isinstance(quiet, list)
+    return tuple(alarm for alarm in found if not _is_quiet(alarm, quiet))
+
+
+def _tally(works: Works, verdicts: Verdicts, index: int, name: str) -> _Tally:
+    mine = works.numbers("order") == index
+    types = works.numbers("row_type")
+    documents: Mask = mine & (types == DOCUMENT)
+    gone = mine & ~verdicts.open & ((types == DOCUMENT) | (types == FAILURE))
+    pairs, counts = np.unique(
+        np.stack([verdicts.step[gone], verdicts.rule[gone]]), axis=1, return_counts=True
+    )
+    reasons = {
+        (STEPS[step], verdicts.rules[rule]): count
+        for (step, rule), count in zip(pairs.T.tolist(), counts.tolist(), strict=True)
+    }
+    return _Tally(
+        name,
+        documents,
+        int((mine & (types == FAILURE)).sum()),
+        sum(count for reason, count in reasons.items() if reason in REPLACED),
+        int((mine & verdicts.open).sum()),
+        reasons,
+    )
+
+
+def _stop(tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> None:
+    """Raise where too much is lost: of a source, or of everything."""
+    limit = recipe.number("alarms", "max_source_loss")
+    smallest = max(1.0, recipe.number("alarms", "min_documents"))
+    advice = "nothing was published. Change the rule, or raise [alarms] max_source_loss"
+    for tally in tallies:
+        lost = tally.total - tally.kept
+        if tally.total >= smallest and tally.loss > limit:
+            what = "inputs" if tally.failed == tally.total else "documents"
+            raise CheckError(
+                f"alarm: {tally.name} lost {lost:,} of {tally.total:,} {what} ({tally.loss:.0%}, "
+                f"limit {limit:.0%}){tally.main_reason}; {advice}"
+            )
+        former = before.get(tally.name, 0)
+        if former and tally.total and not tally.kept:
+            raise CheckError(
+                f"alarm: {tally.name} had {former:,} documents in the version before and would "
+                f"keep none{tally.main_reason}; nothing was published"
+            )
+    total = sum(tally.total for tally in tallies)
+    if total >= smallest and not any(tally.kept for tally in tallies) and limit < 1:
+        raise CheckError(f"alarm: none of {total:,} documents would be kept; {advice}")
+
+
+def _of_source(works: Works, verdicts: Verdicts, tally: _Tally, recipe: Recipe) -> Iterator[Alarm]:
+    """Yield the warnings about one source."""
+    smallest = max(1.0, recipe.number("alarms", "min_documents"))
+    size = int(tally.documents.sum())
+    if not size and not tally.failed:
+        yield Alarm("no_document", tally.name, "", f"{tally.name}: its inputs hold no document")
+        return
+    if tally.total and (not tally.kept or (tally.total >= smallest and tally.loss > NEARLY)):
+        line = f"{tally.name}: {tally.kept:,} of {tally.total:,} documents stay{tally.main_reason}"
+        yield Alarm("nothing_stays", tally.name, "", line)
+        return
+    limit = recipe.number("alarms", "max_rule_loss")
+    for (step, rule), count in sorted(tally.reasons.items()):
+        if size < smallest or (step, rule) in ROUTINE:
+            continue
+        if (step, rule) == ("parse", "no_text"):
+            # Every third record of PubMed has no abstract: there it says nothing.
+            bare = tally.documents & (verdicts.rule == verdicts.rules.index(rule))
+            bare &= ~np.asarray(pc.equal(works.column("kind"), "abstract"))
+            count = int(bare.sum())
+        if count / size > limit:
+            line = (
+                f"{tally.name}: {step}.{rule} drops {count:,} of {size:,} documents "
+                f"({count / size:.0%}; [alarms] max_rule_loss is {limit:.0%})"
+            )
+            yield Alarm("fires_much", tally.name, rule, line)
+
+
+def _idle(
+    works: Works, verdicts: Verdicts, tallies: list[_Tally], recipe: Recipe
+) -> Iterator[Alarm]:
+    """Yield what the recipe switches on and no document is dropped by."""
+    smallest = max(1.0, recipe.number("alarms", "min_documents"))
+    if sum(int(tally.documents.sum()) for tally in tallies) < smallest:
+        return
+    for table, key, entry in verdicts.unused:
+        name = f"[{table}] {key}"
+        line = f"{name}: {entry!r} is the {_ENTRY[table]} of no document"
+        yield Alarm("entry_unused", "", key, line)
+    fired = {reason for tally in tallies for reason in tally.reasons}
+    for key, rules in _status_keys(recipe):
+        if not any(("status", rule) in fired for rule in rules):
+            yield _never(f"[status] {key}", key)
+    for key in ("allow", "deny"):
+        if recipe.get("licence", key) and ("licence", key) not in fired:
+            yield _never(f"[licence] {key}", key)
+    if recipe.flag("quality", "enabled") and recipe.text("quality", "mode") == "filter":
+        yield from _idle_quality(works, verdicts, recipe)
+
+
+_ENTRY: Final = {"status": "publication type", "licence": "licence"}
+
+
+def _status_keys(recipe: Recipe) -> Iterator[tuple[str, list[str]]]:
+    """Yield the keys of ``[status]`` that the recipe sets to something that drops, with rules."""
+    if not recipe.flag("status", "enabled"):
+        return
+    for table, key in dict.fromkeys(RULES.values()):
+        drops = table == "status" and recipe.get(table, key) not in (True, "keep", "", [])
+        if drops and (table, key) in recipe.given:
+            yield key, [rule for rule, switch in RULES.items() if switch == (table, key)]
+
+
+def _idle_quality(works: Works, verdicts: Verdicts, recipe: Recipe) -> Iterator[Alarm]:
+    kinds = works.column("kind")
+    documents = works.numbers("row_type") == DOCUMENT
+    quality = verdicts.step == STEPS.index("quality")
+    for kind, rules in recipe.quality.items():
+        mine = documents & np.asarray(pc.equal(kinds, kind)) if kind else documents
+        for rule, value in rules.items():
+            if value is False:
+                continue
+            table = f"[quality.{kind}] {rule}" if kind else f"[quality] {rule}"
+            if not mine.any():
+                line = f"{table}: no source has a document of the kind {kind}"
+                yield Alarm("never_fires", "", rule, line)
+            elif (
+                rule not in verdicts.rules
+                or not (mine & quality & (verdicts.rule == verdicts.rules.index(rule))).any()
+            ):
+                yield _never(table, rule)
+
+
+def _never(table: str, rule: str) -> Alarm:
+    return Alarm("never_fires", "", rule, f"{table}: switched on, and drops no document")
+
+
+def _is_quiet(alarm: Alarm, patterns: Iterable[str]) -> bool:
+    name = f"{alarm.source or 'all'}/{alarm.rule or alarm.alarm}"
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,219 @@
+"""Notices: what takes a work back, doubts it or replaces it, who says so and when.
+
+A record says it of itself, a link to a notice says it, or the notice names the work. Whatever is
+said of one form of a work holds for all its forms and parts. Only current rows have a say; with a
+knowledge cut-off, what was said after it is kept apart: it was not known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.dates import after
+from curation.link import Links
+from curation.table import Ints, Mask, Works, each_part, one_array
+
+OWN: Final = ("retracted", "withdrawn", "superseded")
+"""States that a record declares of itself, which its whole work shares."""
+
+RELATIONS: Final[Mapping[str, tuple[str, bool]]] = {
+    "retracted_by": ("retracted", False),
+    "retraction_of": ("retracted", True),
+    "withdrawn_by": ("withdrawn", False),
+    "withdrawal_of": ("withdrawn", True),
+    "partially_retracted_by": ("partly_retracted", False),
+    "partial_retraction_of": ("partly_retracted", True),
+    "concern_by": ("concern", False),
+    "concern_about": ("concern", True),
+    "superseded_by": ("superseded", False),
+    "supersedes": ("superseded", True),
+}
+"""Type of a relation to what it says, and whether it says so of its target."""
+
+SAID: Final[Mapping[str, str]] = {
+    "retracted": "retracted",
+    "withdrawn": "withdrawn",
+    "partly_retracted": "retracted in part",
+    "concern": "under an expression of concern",
+    "superseded": "superseded",
+}
+"""What is said, in words."""
+
+SHOWN: Final = 3
+"""Notices of a work that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is known of one thing said of a work.
+
+    Attributes:
+        said: A key of `SAID`.
+        date: Earliest date known, empty for none.
+        by: Ids of the notices, or of the newer edition; empty where only the record itself says so.
+        row: Row of one of them, -1 where none is in the corpus.
+    """
+
+    said: str
+    date: str
+    by: tuple[str, ...]
+    row: int
+
+    @property
+    def words(self) -> str:
+        """One line for people: ``retracted by pmid:9 (2021-05)``."""
+        shown = ", ".join(self.by[:SHOWN]) + (" …" if len(self.by) > SHOWN else "")
+        line = SAID[self.said] + (f" by {shown}" if shown else ", as its own record says")
+        return f"{line} ({self.date or 'no date known'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What is said of works; rows point into `found`.
+
+    Attributes:
+        found: All notices, those of one work and kind as one.
+        known: For each key of `SAID` the notice in force of each row, -1 for none; int64[n].
+        later: The same for notices dated after the cut-off.
+    """
+
+    found: tuple[Notice, ...]
+    known: Mapping[str, Ints]
+    later: Mapping[str, Ints]
+
+
+@dataclass(slots=True)
+class _Sayings:
+    """What was collected about one work: dates, names and rows."""
+
+    dates: set[str]
+    by: set[str]
+    rows: set[int]
+
+
+def find_notices(works: Works, links: Links, speaks: Mask, as_of: str) -> Notices:
+    """Collect what is said of every work.
+
+    Args:
+        works: All rows.
+        links: Their works.
+        speaks: Rows that have a say, bool[n].
+        as_of: Knowledge cut-off, empty for none. A notice without a date counts as known.
+
+    Returns:
+        Notices by row.
+    """
+    collected: dict[tuple[int, str], _Sayings] = {}
+
+    def add(label: int, said: str, date: str, by: str, row: int) -> None:
+        sayings = collected.setdefault((label, said), _Sayings(set(), set(), set()))
+        sayings.dates |= {date} - {""}
+        sayings.by |= {by} - {""}
+        sayings.rows |= {row} - {-1}
+
+    for entry in (*_own(works, links, speaks), *_related(works, links, speaks)):
+        add(*entry)
+    size = works.table.num_rows
+    found: list[Notice] = []
+    states: tuple[dict[str, Ints], ...] = tuple(
+        {said: np.full(size, -1, np.int64) for said in SAID} for _ in range(2)
+    )
+    rows_of = _members(links.group, {label for label, _ in collected})
+    for (label, said), sayings in sorted(collected.items()):
+        date = min(sayings.dates, default="")
+        row = min(sayings.rows, default=-1)
+        rows = rows_of[label]
+        if said == "superseded":  # a newer edition may be a form of the same work
+            rows = rows[~np.isin(rows, sorted(sayings.rows))]
+        states[bool(as_of) and after(date, as_of)][said][rows] = len(found)
+        found.append(Notice(said, date, tuple(sorted(sayings.by)), row))
+    return Notices(tuple(found), states[0], states[1])
+
+
+_Entry = tuple[int, str, str, str, int]
+"""Number of the work, what is said of it, date, who says it, and that row (-1 for none)."""
+
+
+def _own(works: Works, links: Links, speaks: Mask) -> Iterator[_Entry]:
+    """Yield what records say of themselves."""
+    status = works.column("status")
+    declared = np.asarray(pc.is_in(status, value_set=pa.array(OWN))) & speaks
+    rows = pa.array(np.flatnonzero(declared))
+    dates = works.column("status_date").take(rows).to_pylist()
+    for row, said, date in zip(rows.to_pylist(), status.take(rows).to_pylist(), dates, strict=True):
+        yield int(links.group[row]), said, date or "", "", -1
+
+
+def _related(works: Works, links: Links, speaks: Mask) -> Iterator[_Entry]:
+    """Yield what relations say of their own work or of their target's."""
+    relations = works.column("relations")
+    flat = pc.list_flatten(relations)
+    wanted = np.asarray(pc.is_in(flat.field("type"), value_set=pa.array([*RELATIONS])))
+    parents = pc.list_parent_indices(relations).to_numpy()
+    wanted &= speaks[parents]
+    places = pa.array(np.flatnonzero(wanted))
+    types = flat.field("type").take(places).to_pylist()
+    targets = flat.field("target").take(places)
+    dates = flat.field("date").take(places).to_pylist()
+    holders = _holders(works, links, targets, speaks)
+    ids, published = works.column("id"), works.column("date")
+    rows = parents[places.to_numpy()].tolist()
+    for row, type_, target, date in zip(rows, types, targets.to_pylist(), dates, strict=True):
+        said, of_target = RELATIONS[type_]
+        label = int(links.group[row])
+        named = [
+            other
+            for other in holders.get(target, ())
+            if links.group[other] != label or (said == "superseded" and other != row)
+        ]
+        if of_target:
+            for other in named:
+                when = date or published[row].as_py() or ""
+                yield int(links.group[other]), said, when, ids[row].as_py(), row
+            continue
+        if not named:
+            yield label, said, date or "", target.removeprefix("url:"), -1
+        for other in named:
+            yield label, said, date or published[other].as_py() or "", ids[other].as_py(), other
+
+
+def _holders(works: Works, links: Links, targets: pa.Array, speaks: Mask) -> dict[str, list[int]]:
+    """Return for each target the rows that bear this id or address."""
+    found: dict[str, list[int]] = {}
+    if not len(targets):
+        return found
+    asked = pc.unique(targets)
+    for key in links.keys:
+        hit = np.flatnonzero(np.asarray(pc.is_in(key, value_set=asked).fill_null(False)))
+        for row, target in zip(hit.tolist(), key.take(pa.array(hit)).to_pylist(), strict=True):
+            found.setdefault(target, []).append(row)
+    if pc.any(pc.starts_with(asked, "url:")).as_py():
+        # Addresses are read only where somebody names one.
+        for rows, table in each_part(works, ["url"]):
+            named = pc.binary_join_element_wise(
+                "url", pc.replace_substring_regex(table["url"], "#.*", ""), ":"
+            )
+            hit = np.flatnonzero(np.asarray(pc.is_in(named, value_set=asked)) & speaks[rows])
+            names = one_array(named.take(pa.array(hit))).to_pylist()
+            for row, target in zip(rows[hit].tolist(), names, strict=True):
+                found.setdefault(target, []).append(row)
+    return {target: sorted(rows) for target, rows in found.items()}
+
+
+def _members(group: Ints, labels: set[int]) -> dict[int, Ints]:
+    """Return the rows of some works."""
+    wanted = np.array(sorted(labels), np.int64)
+    rows = np.flatnonzero(np.isin(group, wanted))
+    order = rows[np.argsort(group[rows], kind="stable")]
+    bounds = np.searchsorted(group[order], wanted)
+    ends = np.searchsorted(group[order], wanted, side="right")
+    return {
+        int(label): order[start:stop]
+        for label, start, stop in zip(wanted, bounds, ends, strict=True)
+    }

@@ -1,0 +1,122 @@
+"""What a guideline says about its own validity: withdrawn, replaced, due for review.
+
+Fields of JSON records and of front matter, and metadata of web pages under the same names:
+``status``, ``status_date``, ``superseded_by``, ``supersedes``, ``review_date``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sources.items import Relation, Status
+from sources.text import identifiers
+from sources.text.declared import canonical_address, iso_date
+
+STATES: Final[Mapping[str, Status]] = {
+    "withdrawn": "withdrawn",
+    "rescinded": "withdrawn",
+    "revoked": "withdrawn",
+    "superseded": "superseded",
+    "replaced": "superseded",
+    "obsolete": "superseded",
+    "archived": "superseded",
+    "retracted": "retracted",
+    "current": "current",
+}
+"""Values of ``status``, in lower case; any other says nothing about validity (``published``)."""
+
+META: Final[Mapping[str, str]] = {
+    "status": "status",
+    "document-status": "status",
+    "guideline-status": "status",
+    "govuk:withdrawn": "status",
+    "status_date": "status_date",
+    "status-date": "status_date",
+    "superseded_by": "superseded_by",
+    "superseded-by": "superseded_by",
+    "dcterms.isreplacedby": "superseded_by",
+    "dc.relation.isreplacedby": "superseded_by",
+    "supersedes": "supersedes",
+    "dcterms.replaces": "supersedes",
+    "dc.relation.replaces": "supersedes",
+    "review_date": "review_date",
+    "review-date": "review_date",
+    "next_review_date": "review_date",
+    "next-review-date": "review_date",
+    "dcterms.valid": "review_date",
+    "dc.date.valid": "review_date",
+}
+"""Names of ``<meta>``, in lower case, to our fields. A date of the *last* review is none of them.
+
+Reference: DCMI metadata terms (isReplacedBy, replaces, valid); GOV.UK's own meta element.
+"""
+
+LINKS: Final[Mapping[str, str]] = {
+    "successor-version": "superseded_by",
+    "predecessor-version": "supersedes",
+}
+"""Values of ``<link rel>`` (RFC 5829) to our fields."""
+
+_PERIOD = re.compile(r"^[^/;]*[/;]\s*(?:end\s*=\s*)?")
+_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9._/-]{1,64}")
+_MAX_TARGETS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """What a record says about its own validity; fields as in ``Document``."""
+
+    status: Status = "current"
+    status_date: str = ""
+    review_date: str = ""
+    relations: tuple[Relation, ...] = ()
+
+
+def validity_of(record: Mapping[str, object], address: str) -> Validity:
+    """Read the fields of a record; what is of another type or not understood says nothing.
+
+    Args:
+        record: Field names to values.
+        address: Canonical address of the record itself: no page replaces itself.
+
+    Returns:
+        The state. A record that names its successor is superseded.
+    """
+    status = STATES.get(_text(record, "status").casefold(), "current")
+    date = iso_date(_text(record, "status_date"))
+    newer = [t for t in _targets(record.get("superseded_by")) if t != f"url:{address}"]
+    older = [t for t in _targets(record.get("supersedes")) if t != f"url:{address}"]
+    if newer and status == "current":
+        status = "superseded"
+    relations = [Relation("superseded_by", target, date) for target in newer]
+    relations += [Relation("supersedes", target) for target in older]
+    reviewed = _PERIOD.sub("", _text(record, "review_date"))
+    return Validity(status, date, iso_date(reviewed), tuple(dict.fromkeys(relations)))
+
+
+def _text(record: Mapping[str, object], name: str) -> str:
+    value = record.get(name)
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _targets(value: object) -> Iterator[str]:
+    """Yield ids and addresses; other words are left in the metadata, where they are scanned."""
+    values = value if isinstance(value, list) else [value]
+    for entry in values[:_MAX_TARGETS]:
+        if not isinstance(entry, str) or "@" in entry or "%40" in entry:
+            continue
+        name = entry.strip()
+        doi, address = identifiers.doi(name), canonical_address(name)
+        if doi:
+            yield f"doi:{doi}"
+        elif address:
+            yield f"url:{address}"
+        elif name.lower().startswith("pmid:") and (pmid := identifiers.pmid(name)):
+            yield f"pmid:{pmid}"
+        elif name.upper().startswith("PMC") and (pmcid := identifiers.pmcid(name)[0]):
+            yield f"pmcid:{pmcid}"
+        elif _NAME.fullmatch(name):
+            yield name
