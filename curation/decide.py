@@ -50,7 +50,7 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     _conflicts(verdicts, links)
     _parse(works, verdicts)
     revisions_decided(works, revisions, later, as_of, verdicts)
-    notices = find_notices(works, links, revisions.current | later, as_of)
+    notices = find_notices(works, links, revisions.current, later, as_of)
     status_decided(works, notices, recipe, verdicts)
     steps: tuple[Callable[[Works, Links, Recipe, Verdicts], None], ...] = (
         licence_decided,

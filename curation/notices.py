@@ -97,13 +97,14 @@ class _Sayings:
     rows: set[int]
 
 
-def find_notices(works: Works, links: Links, speaks: Mask, as_of: str) -> Notices:
+def find_notices(works: Works, links: Links, current: Mask, apart: Mask, as_of: str) -> Notices:
     """Collect what is said of every work.
 
     Args:
         works: All rows.
         links: Their works.
-        speaks: Rows that have a say, bool[n].
+        current: Rows whose ids joined them, bool[n]; they have a say.
+        apart: Rows after the cut-off, bool[n]; they have a say about what came later.
         as_of: Knowledge cut-off, empty for none. A notice without a date counts as known.
 
     Returns:
@@ -117,7 +118,9 @@ def find_notices(works: Works, links: Links, speaks: Mask, as_of: str) -> Notice
         sayings.by |= {by} - {""}
         sayings.rows |= {row} - {-1}
 
-    for entry in (*_own(works, links, speaks), *_related(works, links, speaks)):
+    speaks = current | apart
+    keys = _keys(works, links, apart)
+    for entry in (*_own(works, links, speaks), *_related(works, links, keys, speaks)):
         add(*entry)
     size = works.table.num_rows
     found: list[Notice] = []
@@ -150,7 +153,17 @@ def _own(works: Works, links: Links, speaks: Mask) -> Iterator[_Entry]:
         yield int(links.group[row]), said, date or "", "", -1
 
 
-def _related(works: Works, links: Links, speaks: Mask) -> Iterator[_Entry]:
+def _keys(works: Works, links: Links, apart: Mask) -> list[pa.Array]:
+    """Return the ids of the rows that have a say, ``string[n]`` a kind, null for none."""
+    keys = []
+    for name, joining in zip(("pmid", "pmcid", "doi"), links.keys, strict=True):
+        value = works.column(name)
+        own = pc.if_else(pc.and_(pa.array(apart), pc.not_equal(value, "")), value, None)
+        keys.append(pc.coalesce(joining, pc.binary_join_element_wise(name, own, ":")))
+    return keys
+
+
+def _related(works: Works, links: Links, keys: list[pa.Array], speaks: Mask) -> Iterator[_Entry]:
     """Yield what relations say of their own work or of their target's."""
     relations = works.column("relations")
     flat = pc.list_flatten(relations)
@@ -161,7 +174,7 @@ def _related(works: Works, links: Links, speaks: Mask) -> Iterator[_Entry]:
     types = flat.field("type").take(places).to_pylist()
     targets = flat.field("target").take(places)
     dates = flat.field("date").take(places).to_pylist()
-    holders = _holders(works, links, targets, speaks)
+    holders = _holders(works, keys, targets, speaks)
     ids, published = works.column("id"), works.column("date")
     rows = parents[places.to_numpy()].tolist()
     for row, type_, target, date in zip(rows, types, targets.to_pylist(), dates, strict=True):
@@ -183,13 +196,15 @@ def _related(works: Works, links: Links, speaks: Mask) -> Iterator[_Entry]:
             yield label, said, date or published[other].as_py() or "", ids[other].as_py(), other
 
 
-def _holders(works: Works, links: Links, targets: pa.Array, speaks: Mask) -> dict[str, list[int]]:
+def _holders(
+    works: Works, keys: list[pa.Array], targets: pa.Array, speaks: Mask
+) -> dict[str, list[int]]:
     """Return for each target the rows that bear this id or address."""
     found: dict[str, list[int]] = {}
     if not len(targets):
         return found
     asked = pc.unique(targets)
-    for key in links.keys:
+    for key in keys:
         hit = np.flatnonzero(np.asarray(pc.is_in(key, value_set=asked).fill_null(False)))
         for row, target in zip(hit.tolist(), key.take(pa.array(hit)).to_pylist(), strict=True):
             found.setdefault(target, []).append(row)

@@ -56,7 +56,24 @@ PARSE_WORDS: Mapping[str, str] = {
 }
 """What the failures of the sources say; a plug-in's own names are shown as they are."""
 
-DETAIL_SAYS_ALL = frozenset({"purpose", "deny", "allow", "deleted", "after_as_of", "scan_failed"})
+DETAIL_SAYS_ALL = frozenset(
+    {
+        "purpose",
+        "deny",
+        "allow",
+        "deleted",
+        "withdrawn",
+        "retracted",
+        "superseded_by",
+        "past_review",
+        "partly_retracted",
+        "concern",
+        "after_as_of",
+        "before_date_min",
+        "after_date_max",
+        "scan_failed",
+    }
+)
 """Rules whose ``detail`` is the whole sentence."""
 
 RULE_WORDS: Mapping[tuple[str, str], str] = {

@@ -84,6 +84,7 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
         "pii": _pii(corpus, words),
         "removed": _removed(corpus),
         "machine_instructions": _instructed(corpus),
+        "alarms": content.get("alarms", []),
     }
 
 

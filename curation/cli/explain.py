@@ -92,7 +92,7 @@ def _row(row: dict[str, Any]) -> None:
         ("work", row["work"] if row["work"] != row["id"] else ""),
         ("cluster", row["cluster"]),
         (
-            "replaced" if row["rule"] == "superseded" else "stays",
+            "replaced" if row["rule"] in ("superseded", "superseded_by") else "stays",
             f"{row['representative']}{similarity}" if row["representative"] else "",
         ),
     ]

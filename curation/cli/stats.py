@@ -84,6 +84,7 @@ def _overview(found: dict[str, Any], everything: bool) -> None:
         _group(title, found["groups"][column])
     _personal_data(found)
     _removed(found)
+    _alarms(found)
     if not everything:
         click.echo("\n--all shows every measurement and value, --by COLUMN counts by any column")
 
@@ -195,6 +196,13 @@ def _removed(found: dict[str, Any]) -> None:
             f"\n{instructed['passages']:,} instructions to machines in "
             f"{instructed['documents']:,} kept documents (machine_instructions)"
         )
+
+
+def _alarms(found: dict[str, Any]) -> None:
+    if found["alarms"]:
+        click.echo("\nWarnings of the build")
+    for alarm in found["alarms"]:
+        click.echo(f"- {alarm['line']}")
 
 
 def _by(corpus: Corpus, columns: Sequence[str], top: int | None, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.decide import decide
 from curation.documents import Row, placed_rows, table_of
 from curation.recipe import Recipe, load
 from curation.table import PartFile, Works, load_works
@@ -23,6 +24,9 @@ from curation.task import Parameters
 from curation.verdicts import STEPS, Verdicts
 from sources.base import Document, Failure, Item, Relation, Tombstone
 from tests.corpora import prose
+
+TEXT = prose(1)
+TAIL = " Nothing else was written here and the record ends."
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,15 @@ def works_of(
     return load_works(parts, names)
 
 
-def recipe_of(text: str = "") -> Recipe:
+def recipe_of(text: str = "", sources: Sequence[str] = ("notes",)) -> Recipe:
     """Return a recipe with these settings; quality rules are off unless it speaks of them."""
     quality = "" if "quality" in text else "[quality]\nenabled = false\n"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recipe.toml"
-        path.write_text(
-            f'{text}\n{quality}[[sources]]\nuse = "jsonl"\nname = "notes"\npaths = ["a"]\n'
-        )
+        entries = [
+            f'[[sources]]\nuse = "jsonl"\nname = "{name}"\npaths = ["a"]\n' for name in sources
+        ]
+        path.write_text(f"{text}\n{quality}{''.join(entries)}")
         return load(path)
 
 
@@ -160,3 +165,22 @@ def row_of(works: Works, name: str) -> int:
 def stays_for(works: Works, verdicts: Verdicts, name: str) -> str:
     """Return the id that stays in the place of a dropped one."""
     return str(works.column("id")[int(verdicts.representative[row_of(works, name)])])
+
+
+def decided(*entries: Entry, recipe: str = "", **options: Any) -> tuple[Works, Verdicts]:
+    """Return works and verdicts."""
+    works = works_of(*entries, **options)
+    return works, decide(works, recipe_of(recipe))
+
+
+def outcome(*entries: Entry, recipe: str = "") -> dict[str, str]:
+    """Return id to ``kept`` or ``step.rule``."""
+    return said(*decided(*entries, recipe=recipe))
+
+
+def reworded(seed: int, number: int) -> str:
+    """Return `prose` with one number changed: 5 of its shingles on each side are other ones."""
+    words = prose(seed).split()
+    places = [n for n, word in enumerate(words) if any(c.isdigit() for c in word)]
+    words[places[len(places) // 2]] = f"finding{number}"
+    return " ".join(words)

@@ -232,6 +232,42 @@ def test_an_alarm_publishes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "c/v1").exists()
 
 
+def test_a_source_that_fails_wholly_publishes_nothing(tmp_path: Path) -> None:
+    """On the first build too: exit code 3, and the line says what failed."""
+    for n in range(10):
+        (tmp_path / f"bad{n}.jsonl").write_text("{broken\n")
+    notes(tmp_path)
+    text = recipe(tmp_path).read_text()
+    bad = '[[sources]]\nuse = "jsonl"\nname = "bad"\npaths = ["bad*.jsonl"]\n'
+    (tmp_path / "recipe.toml").write_text(f"{text}{bad}[failures]\ntolerate = 1000\n")
+    done = run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", code=3)
+    assert (
+        "alarm: bad lost 10 of 10 inputs (100%, limit 90%), most by parse.bad_json" in done.stderr
+    )
+    assert not (tmp_path / "c/v1").exists()
+
+
+def test_warnings_are_lines_of_the_summary_and_of_the_manifest(tmp_path: Path) -> None:
+    """One line each on stderr, the same in manifest, card and JSON; the version is published."""
+    notes(tmp_path)
+    recipe(tmp_path, extra='[status]\ndate_min = "1900"\n[alarms]\nmax_rule_loss = 0.1')
+    done = run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
+    warned = [
+        line.removeprefix("warning: ") for line in done.stderr.splitlines() if "warning" in line
+    ]
+    assert warned == [
+        "notes: exact.same_text drops 12 of 60 documents (20%; [alarms] max_rule_loss is 10%)",
+        "[status] date_min: switched on, and drops no document",
+    ]
+    manifest = json.loads((tmp_path / "c/v1/manifest.json").read_text())
+    assert [alarm["line"] for alarm in manifest["alarms"]] == warned
+    assert (
+        f"## Warnings of the build\n\n- {warned[0]}\n" in (tmp_path / "c/v1/README.md").read_text()
+    )
+    again = run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "--json")
+    assert json.loads(again.stdout)["alarms"] == manifest["alarms"]
+
+
 def test_a_vanished_source_publishes_nothing(tmp_path: Path) -> None:
     """A source whose inputs are gone does not empty the corpus."""
     path = notes(tmp_path)

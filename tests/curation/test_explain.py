@@ -142,3 +142,21 @@ def test_odd_names_are_values_not_sql(corpus, what):
     """Quotes and wildcards match nothing by themselves."""
     with pytest.raises(UsageError, match="has this name"):
         corpus.explain(what)
+
+
+def test_the_notice_and_the_statement_of_the_licence_are_part_of_the_sentence(tmp_path):
+    """Who took a paper back and when; which licence was found, where, in which words."""
+    rows = [
+        dropped("1", "status", "retracted", detail="retracted by pmid:9 (2021-05)"),
+        dropped("2", "status", "superseded_by", detail="superseded by NG-136 (2024)"),
+        dropped("3", "licence", "purpose", detail="CC-BY-NC-4.0 (non-commercial) may not enter a "
+                "commercial corpus; license/@xlink:href: http://example.org/nc"),
+        kept("4", detail="later retracted by pmid:9 (2024-02)"),
+    ]  # fmt: skip
+    make_version(tmp_path, rows)
+    corpus = Corpus(tmp_path)
+    explained = {n: corpus.explain(f"pubmed:{n}")["rows"][0] for n in "1234"}
+    assert explained["1"]["sentence"] == "dropped by status: retracted by pmid:9 (2021-05)"
+    assert explained["2"]["sentence"] == "dropped by status: superseded by NG-136 (2024)"
+    assert explained["3"]["license_evidence"].endswith("license/@xlink:href: http://example.org/nc")
+    assert explained["4"]["sentence"].endswith("; later retracted by pmid:9 (2024-02)")

@@ -20,12 +20,6 @@ def names(*entries: Entry) -> dict[str, str]:
     return dict(zip(works.column("id").to_pylist(), link(works).work.to_pylist(), strict=True))
 
 
-def retracted(works: Works) -> set[str]:
-    """Return the ids that are taken back."""
-    marks = link(works).retracted
-    return {name for name, mark in zip(works.column("id").to_pylist(), marks, strict=True) if mark}
-
-
 def test_a_work_is_joined_over_chains_of_ids() -> None:
     """A DOI leads to a PMCID, that to a PMID: three documents without a common id are one work."""
     found = names(
@@ -106,59 +100,14 @@ def test_a_pmcid_on_two_pmids_joins_nothing() -> None:
 
 
 def test_parts_are_works_of_their_own_that_share_the_group() -> None:
-    """A translated abstract has a name of its own and the status of its record."""
+    """A translated abstract has a name of its own, beside its record."""
     works = works_of(
-        doc("1", pmid="1", status="retracted"),
+        doc("1", pmid="1"),
         doc("1", position=1, pmid="1", part="other-abstract-1"),
     )
     links = link(works)
     assert links.work.to_pylist() == ["pmid:1", "pmid:1#other-abstract-1"]
     assert links.group[0] == links.group[1]
-    assert retracted(works) == {"notes:1", "notes:1#other-abstract-1"}
-
-
-def test_status_spreads_over_all_forms_of_a_work() -> None:
-    """A retraction that PubMed knows takes the full text back as well; others stay."""
-    works = works_of(
-        doc("1", source="pubmed", pmid="1", status="retracted"),
-        doc("PMC4", source="pmc", pmid="1", pmcid="PMC4"),
-        doc("2", source="pubmed", position=1, pmid="2"),
-        doc("3", source="pubmed", position=2, pmid="3", status="withdrawn"),
-    )
-    assert retracted(works) == {"pubmed:1", "pmc:PMC4", "pubmed:3"}
-
-
-def test_a_relation_to_a_notice_takes_back() -> None:
-    """`retracted_by` on the paper is enough, without a status of its own."""
-    works = works_of(
-        doc("1", pmid="1", relations=[("retracted_by", "pmid:9")]),
-        doc("2", position=1, pmid="2", relations=[("corrected_by", "pmid:9")]),
-        doc("9", position=2, pmid="9"),
-    )
-    assert retracted(works) == {"notes:1"}
-
-
-def test_a_notice_takes_its_target_back_and_stays_itself() -> None:
-    """`retraction_of` marks the paper by any kind of id, in another source too."""
-    works = works_of(
-        doc("n1", pmid="91", relations=[("retraction_of", "pmid:1")]),
-        doc("n2", position=1, relations=[("withdrawal_of", "doi:10.1000/w")]),
-        doc("n3", position=2, relations=[("comment_on", "pmid:3")]),
-        doc("1", source="pubmed", pmid="1"),
-        doc("w", source="pmc", doi="10.1000/w"),
-        doc("3", source="pubmed", position=1, pmid="3"),
-    )
-    assert retracted(works) == {"pubmed:1", "pmc:w"}
-
-
-def test_an_older_revision_does_not_take_back() -> None:
-    """A record that was marked retracted by mistake and put right is what it says now."""
-    works = works_of(
-        doc("1", pmid="1", status="retracted", revision="2021"),
-        doc("1", position=1, pmid="1", revision="2022"),
-        doc("PMC4", position=2, pmid="1", pmcid="PMC4"),
-    )
-    assert retracted(works) == set()
 
 
 def test_an_older_revision_does_not_join() -> None:
@@ -181,7 +130,6 @@ def test_failures_and_tombstones_join_nothing() -> None:
     assert links.work.to_pylist().count(None) == 2
     assert links.work[row_of(works, "notes:1")].as_py() == "notes:1"
     assert len(set(links.group.tolist())) == 3
-    assert not links.retracted.any()
 
 
 def test_empty_ids_join_nothing() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from click.testing import CliRunner
+
+from curation.cli.stats import command
 from curation.corpus import Corpus
 from curation.errors import UsageError
 from curation.reasons import sentence
@@ -159,3 +163,17 @@ def test_sentences_carry_value_and_threshold():
     )
     row |= {"rule": "words_min", "value": 1200.0, "threshold": 2000.0}
     assert sentence(row, {}) == "dropped by quality: 1,200 words, fewer than words_min = 2,000"
+
+
+def test_warnings_of_the_build_are_shown(tmp_path):
+    """What the manifest warns of stands in the figures and at the end of the overview."""
+    make_version(tmp_path, [kept("1")])
+    assert Corpus(tmp_path).stats()["alarms"] == []
+    path = next(tmp_path.rglob("manifest.json"))
+    content = json.loads(path.read_text())
+    alarm = {"alarm": "fires_much", "source": "pubmed", "rule": "x", "line": "pubmed: x drops much"}
+    path.chmod(0o644)
+    path.write_text(json.dumps({**content, "alarms": [alarm]}))
+    assert Corpus(tmp_path).stats()["alarms"] == [alarm]
+    shown = CliRunner().invoke(command, [str(tmp_path)]).output
+    assert "Warnings of the build\n- pubmed: x drops much\n" in shown

@@ -1,0 +1,123 @@
+"""Near duplicates: the guard, short texts, copies of what was taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from curation import near
+from tests.corpora import prose
+from tests.curation.make_works import (
+    TAIL,
+    TEXT,
+    decided,
+    doc,
+    outcome,
+    reworded,
+    row_of,
+    said,
+    stays_for,
+)
+
+
+@pytest.mark.parametrize(
+    ("guard", "text", "wanted"),
+    [
+        ("true", prose(1) + TAIL, "near.similar"),
+        ("true", reworded(1, 5), "kept"),
+        ("true", reworded(1, 5) + TAIL, "kept"),
+        ("true", prose(1) + " In 2019 it ended.", "near.similar"),
+        ("false", reworded(1, 5), "near.similar"),
+        ('"strict"', prose(1) + TAIL, "near.similar"),
+        ('"strict"', prose(1) + " In 2019 it ended.", "kept"),
+        ('"strict"', reworded(1, 5), "kept"),
+    ],
+    ids=[
+        "same numbers", "other number", "other number and tail", "number added", "off",
+        "strict, same numbers", "strict, number added", "strict, other number",
+    ],
+)  # fmt: skip
+def test_the_guard(guard: str, text: str, wanted: str) -> None:
+    """Near duplicates with other numbers stay apart, strictly also where one is longer."""
+    works, verdicts = decided(
+        doc("a", text=TEXT, doi="10.1000/a"),
+        doc("b", position=1, text=text),
+        recipe=f"[duplicates]\nguard = {guard}",
+    )
+    assert said(works, verdicts) == {"notes:a": "kept", "notes:b": wanted}
+    row = row_of(works, "notes:b")
+    if wanted == "kept":
+        assert "guard" in verdicts.detail[row]
+    else:
+        assert stays_for(works, verdicts, "notes:b") == "notes:a"
+        assert 0.8 <= verdicts.similarity[row] == verdicts.value[row] < 1
+        assert verdicts.threshold[row] == 0.8
+
+
+def test_short_texts_are_only_compared_for_equality() -> None:
+    """Below min_words a similar text stays, an equal one goes."""
+    short = "Invented adults took one invented tablet daily for one imaginary week in a clinic."
+    assert outcome(
+        doc("a", text=short),
+        doc("b", position=1, text=short),
+        doc("c", position=2, text=short + " Again."),
+    ) == {"notes:a": "kept", "notes:b": "exact.same_text", "notes:c": "kept"}
+
+
+@pytest.mark.parametrize("status", ["retracted", "withdrawn"])
+@pytest.mark.parametrize("text", [TEXT, TEXT + TAIL, "Short, but equal."])
+def test_a_copy_of_a_work_taken_back_goes(status: str, text: str) -> None:
+    """Under other ids the same or nearly the same text is dropped with the step status."""
+    original = text if text.startswith("Short") else TEXT
+    works, verdicts = decided(
+        doc("r", text=original, status=status),
+        doc("copy", position=1, text=text, doi="10.1000/better"),
+        doc("other", position=2),
+    )
+    assert said(works, verdicts) == {
+        "notes:r": f"status.{status}",
+        "notes:copy": "status.copy_of_retracted",
+        "notes:other": "kept",
+    }
+    assert stays_for(works, verdicts, "notes:copy") == "notes:r"
+
+
+def test_all_copies_of_a_retracted_text_go_together() -> None:
+    """Equal copies of a near copy, and other forms of its work, do not stay behind it."""
+    works, verdicts = decided(
+        doc("r", text=TEXT, status="retracted"),
+        doc("c1", position=1, text=TEXT + TAIL, doi="10.1000/1"),
+        doc("c2", position=2, text=TEXT + TAIL),
+        doc("form", position=3, text=TEXT + TAIL, doi="10.1000/1", kind="abstract"),
+        doc("e1", position=4, text=TEXT),
+        doc("e2", position=5, text=TEXT),
+    )
+    found = said(works, verdicts)
+    assert found.pop("notes:r") == "status.retracted"
+    assert set(found.values()) == {"status.copy_of_retracted"}
+    assert {stays_for(works, verdicts, name) for name in found} == {"notes:r"}
+
+
+def test_a_copy_of_the_form_taken_back_goes_behind_its_twin() -> None:
+    """A similar text that comes after a copy in survivor order is found as well."""
+    plain = TEXT.replace(". ", ".\n\n")
+    assert outcome(
+        doc("r", text=TEXT, status="retracted"),
+        doc("twin", position=1, text=plain, doi="10.1000/1"),
+        doc("near", position=2, text=TEXT + TAIL),
+    ) == {
+        "notes:r": "status.retracted",
+        "notes:twin": "status.copy_of_retracted",
+        "notes:near": "status.copy_of_retracted",
+    }
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_reading_signatures_in_small_pieces_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """Near-duplicates are the same however many signatures are read at a time."""
+    entries = [doc(f"d{n}", position=n, text=prose(n % 4) + TAIL * (n // 4)) for n in range(12)]
+    expected = said(*decided(*entries, slices=3))
+    assert "near.similar" in expected.values()
+    monkeypatch.setattr(near, "READ_ROWS", rows)
+    assert said(*decided(*entries, slices=3)) == expected

@@ -1,0 +1,179 @@
+"""Notices: what is said of one form of a work holds for all, by whom and when."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from curation.columns import DOCUMENT
+from curation.link import link
+from curation.notices import Notices, find_notices
+from curation.revisions import revise
+from curation.table import Works
+from tests.curation.make_works import Entry, doc, row_of, works_of
+
+
+def noticed(works: Works, as_of: str = "") -> Notices:
+    """Find notices as a build does: current rows have a say."""
+    current = revise(works, enabled=True).current
+    return find_notices(works, link(works, current), current, np.zeros_like(current), as_of)
+
+
+def retracted(works: Works) -> set[str]:
+    """Return the ids that are taken back."""
+    found = noticed(works)
+    marks = (found.known["retracted"] >= 0) | (found.known["withdrawn"] >= 0)
+    return set(np.array(works.column("id").to_pylist())[marks].tolist())
+
+
+def words(*entries: Entry, said: str = "retracted", as_of: str = "") -> dict[str, str]:
+    """Return id to what is said of it; lines about what came later begin with a plus."""
+    works = works_of(*entries)
+    assert (works.numbers("row_type") == DOCUMENT).all()
+    found = noticed(works, as_of)
+    result = {}
+    for mark, state in (("", found.known[said]), ("+", found.later[said])):
+        for row in np.flatnonzero(state >= 0).tolist():
+            result[works.column("id")[row].as_py()] = mark + found.found[state[row]].words
+    return result
+
+
+def test_parts_share_what_is_said_of_their_record() -> None:
+    """A translated abstract is retracted with its record."""
+    works = works_of(
+        doc("1", pmid="1", status="retracted"),
+        doc("1", position=1, pmid="1", part="other-abstract-1"),
+    )
+    assert retracted(works) == {"notes:1", "notes:1#other-abstract-1"}
+
+
+def test_status_spreads_over_all_forms_of_a_work() -> None:
+    """A retraction that PubMed knows takes the full text back as well; others stay."""
+    works = works_of(
+        doc("1", source="pubmed", pmid="1", status="retracted"),
+        doc("PMC4", source="pmc", pmid="1", pmcid="PMC4"),
+        doc("2", source="pubmed", position=1, pmid="2"),
+        doc("3", source="pubmed", position=2, pmid="3", status="withdrawn"),
+    )
+    assert retracted(works) == {"pubmed:1", "pmc:PMC4", "pubmed:3"}
+
+
+def test_a_relation_to_a_notice_takes_back() -> None:
+    """`retracted_by` on the paper is enough, without a status of its own."""
+    works = works_of(
+        doc("1", pmid="1", relations=[("retracted_by", "pmid:9")]),
+        doc("2", position=1, pmid="2", relations=[("corrected_by", "pmid:9")]),
+        doc("9", position=2, pmid="9"),
+    )
+    assert retracted(works) == {"notes:1"}
+
+
+def test_a_notice_takes_its_target_back_and_stays_itself() -> None:
+    """`retraction_of` marks the paper by any kind of id, in another source too."""
+    works = works_of(
+        doc("n1", pmid="91", relations=[("retraction_of", "pmid:1")]),
+        doc("n2", position=1, relations=[("withdrawal_of", "doi:10.1000/w")]),
+        doc("n3", position=2, relations=[("comment_on", "pmid:3")]),
+        doc("1", source="pubmed", pmid="1"),
+        doc("w", source="pmc", doi="10.1000/w"),
+        doc("3", source="pubmed", position=1, pmid="3"),
+    )
+    assert retracted(works) == {"pubmed:1", "pmc:w"}
+
+
+def test_an_older_revision_does_not_take_back() -> None:
+    """A record that was marked retracted by mistake and put right is what it says now."""
+    works = works_of(
+        doc("1", pmid="1", status="retracted", revision="2021"),
+        doc("1", position=1, pmid="1", revision="2022"),
+        doc("PMC4", position=2, pmid="1", pmcid="PMC4"),
+    )
+    assert retracted(works) == set()
+
+
+def test_the_words_name_notice_and_date() -> None:
+    """The notice's id where it is in the corpus, else the target of the link; the earliest date."""
+    assert words(
+        doc("1", pmid="1", relations=[("retracted_by", "pmid:91", "2021-05")]),
+        doc("2", position=1, pmid="2", relations=[("retracted_by", "pmid:92", "")]),
+        doc("3", position=2, pmid="3", status="retracted", status_date="2020"),
+        doc("4", position=3, pmid="4", relations=[("retracted_by", "pmid:92", "2019-01-02")]),
+        doc("5", position=4, pmid="5", status="retracted"),
+        doc("92", position=5, pmid="92", date="2022-03-04"),
+    ) == {
+        "notes:1": "retracted by pmid:91 (2021-05)",
+        "notes:2": "retracted by notes:92 (2022-03-04)",
+        "notes:3": "retracted, as its own record says (2020)",
+        "notes:4": "retracted by notes:92 (2019-01-02)",
+        "notes:5": "retracted, as its own record says (no date known)",
+    }
+
+
+def test_a_notice_gives_its_own_date_to_its_target() -> None:
+    """What a notice says of a paper is as old as the notice, and both sides are one saying."""
+    assert words(
+        doc("n", pmid="91", date="2021-06-01", relations=[("retraction_of", "pmid:1")]),
+        doc(
+            "1", position=1, pmid="1", date="2019", relations=[("retracted_by", "pmid:91", "2021")]
+        ),
+        doc("P", source="pmc", pmid="1", pmcid="PMC1"),
+    ) == dict.fromkeys(("notes:1", "pmc:P"), "retracted by notes:n (2021)")
+
+
+@pytest.mark.parametrize(
+    ("date", "later"),
+    [("2023-08-01", False), ("2023-08-02", True), ("2023", False), ("2024", True), ("", False)],
+)
+def test_what_came_after_the_cut_off_is_kept_apart(date: str, later: bool) -> None:
+    """A notice counts as known unless its date says that it was not yet there."""
+    relations = [("retracted_by", "pmid:9", date)]
+    found = words(doc("1", pmid="1", relations=relations), as_of="2023-08-01")
+    assert found["notes:1"].startswith("+") is later
+
+
+def test_a_known_date_of_one_notice_settles_a_status_without_one() -> None:
+    """PubMed marks the record and links the notice: the notice has the date."""
+    found = words(
+        doc("1", pmid="1", status="retracted", relations=[("retracted_by", "pmid:9", "2024-01")]),
+        as_of="2023-08-01",
+    )
+    assert found == {"notes:1": "+retracted by pmid:9 (2024-01)"}
+
+
+@pytest.mark.parametrize(
+    ("said", "forward", "backward"),
+    [
+        ("concern", "concern_by", "concern_about"),
+        ("partly_retracted", "partially_retracted_by", "partial_retraction_of"),
+        ("superseded", "superseded_by", "supersedes"),
+        ("withdrawn", "withdrawn_by", "withdrawal_of"),
+    ],
+)
+def test_each_thing_is_said_from_both_sides(said: str, forward: str, backward: str) -> None:
+    """A link to the notice, or the notice's link back; a retraction is none of these."""
+    entries = (
+        doc("1", pmid="1", relations=[(forward, "doi:10.1000/n", "2020")]),
+        doc("2", position=1, doi="10.1000/two"),
+        doc("n", position=2, date="2021", relations=[(backward, "doi:10.1000/two")]),
+    )
+    found = words(*entries, said=said)
+    assert {name: line.partition(" by ")[2] for name, line in found.items()} == {
+        "notes:1": "doi:10.1000/n (2020)",
+        "notes:2": "notes:n (2021)",
+    }
+    if said != "withdrawn":
+        assert retracted(works_of(*entries)) == set()
+
+
+def test_a_newer_edition_is_found_by_its_address_and_stays() -> None:
+    """Addresses join nothing, but name the newer edition, also one under the same DOI."""
+    new = "https://example.org/new"
+    works = works_of(
+        doc("old", doi="10.1000/g", relations=[("superseded_by", f"url:{new}")]),
+        doc("new", position=1, doi="10.1000/g", url=f"{new}#top"),
+        doc("form", source="pdf", doi="10.1000/g"),
+    )
+    found = noticed(works).known["superseded"]
+    names = works.column("id").to_pylist()
+    assert {names[row] for row in np.flatnonzero(found >= 0)} == {"notes:old", "pdf:form"}
+    assert noticed(works).found[found[row_of(works, "notes:old")]].row == row_of(works, "notes:new")

@@ -1,0 +1,256 @@
+"""Status: cut-off and dates, notices, guidance, publication types, species."""
+
+from __future__ import annotations
+
+import pytest
+
+from curation.reasons import STATUS_WORDS
+from curation.schema import SCHEMA
+from curation.status import RULES
+from tests.curation.make_works import decided, doc, outcome, row_of, said, stays_for
+
+
+@pytest.mark.parametrize(
+    ("as_of", "date", "kept"),
+    [
+        ("2023-08-01", "2023-08-01", True),
+        ("2023-08-01", "2023-08-02", False),
+        ("2023-08-01", "2023-07-31", True),
+        ("2023-08-01", "2023-08", True),
+        ("2023-08-01", "2023-09", False),
+        ("2023-08-01", "2023", True),
+        ("2023-08-01", "2024", False),
+        ("2023-08-01", "", True),
+        ("2023-08", "2023-08-31", True),
+        ("2023-08", "2023-09-01", False),
+        ("2023", "2023-12-31", True),
+        ("2023", "2024-01-01", False),
+    ],
+)
+def test_as_of_compares_what_both_dates_know(as_of: str, date: str, kept: bool) -> None:
+    """A document is later only where the digits that both dates have say so."""
+    found = outcome(doc("a", date=date), recipe=f'as_of = "{as_of}"')
+    assert found == {"notes:a": "kept" if kept else "status.after_as_of"}
+
+
+def test_a_version_after_the_cut_off_replaces_nothing() -> None:
+    """What could be known then is the version before it, not nothing."""
+    entries = (doc("a", date="2022-05"), doc("a", position=1, version=2, date="2024"))
+    assert outcome(*entries) == {"notes:a": "status.superseded", "notes:a@2": "kept"}
+    assert outcome(*entries, recipe='as_of = "2023-08-01"') == {
+        "notes:a": "kept",
+        "notes:a@2": "status.after_as_of",
+    }
+
+
+def test_what_was_retracted_later_is_in_and_is_shown() -> None:
+    """As of a date before the notice the paper stays, with a line that says what came later."""
+    entries = (
+        doc("1", pmid="1", date="2020", status="retracted", text=5,
+            relations=[("retracted_by", "pmid:9", "2024-02")]),
+        doc("2", position=1, pmid="2", date="2020"),
+        doc("9", position=2, pmid="9", date="2024-02", relations=[("retraction_of", "pmid:1")]),
+        doc("copy", position=3, text=5),
+    )  # fmt: skip
+    now = outcome(*entries)
+    assert (now["notes:1"], now["notes:copy"]) == ("status.retracted", "status.copy_of_retracted")
+    works, then = decided(*entries, recipe='as_of = "2023-08-01"')
+    assert said(works, then) == {
+        "notes:1": "kept",
+        "notes:2": "kept",
+        "notes:9": "status.after_as_of",
+        "notes:copy": "exact.same_text",
+    }
+    assert then.detail[row_of(works, "notes:1")] == "later retracted by notes:9 (2024-02)"
+    assert any("1 documents that are in as of 2023-08-01" in note for note in then.notes)
+
+
+def test_the_ledger_says_who_took_a_paper_back_and_when() -> None:
+    """Own status, another form and a notice: each dropped row names the notice and its date."""
+    works, verdicts = decided(
+        doc("1", source="pubmed", pmid="1", status="retracted",
+            relations=[("retracted_by", "pmid:9", "2021-05-03")]),
+        doc("P", source="pmc", pmid="1", pmcid="PMC1"),
+    )  # fmt: skip
+    assert said(works, verdicts) == {
+        "pubmed:1": "status.retracted",
+        "pmc:P": "status.retracted_work",
+    }
+    for name in ("pubmed:1", "pmc:P"):
+        assert verdicts.detail[row_of(works, name)] == "retracted by pmid:9 (2021-05-03)"
+
+
+@pytest.mark.parametrize(
+    ("relation", "rule"),
+    [("concern_by", "concern"), ("partially_retracted_by", "partly_retracted")],
+)
+def test_doubts_are_said_and_dropped_on_demand(relation: str, rule: str) -> None:
+    """By default such a paper stays with a line in the ledger; the recipe can drop it."""
+    entry = doc("1", pmid="1", relations=[(relation, "pmid:9", "2021")])
+    works, verdicts = decided(entry)
+    assert said(works, verdicts) == {"notes:1": "kept"}
+    assert verdicts.detail[0].endswith("by pmid:9 (2021)")
+    assert outcome(entry, recipe='[status]\nconcern = "drop"') == {"notes:1": f"status.{rule}"}
+
+
+GUIDANCE = (
+    doc("old", url="https://example.org/1", relations=[("superseded_by", "url:https://example.org/2")],
+        status="superseded", date="2015"),
+    doc("now", position=1, url="https://example.org/2", date="2021", review_date="2024-06"),
+    doc("due", position=2, date="2016", review_date="2019-06-30"),
+    doc("gone", position=3, status="withdrawn", status_date="2020-02", date="2014"),
+    doc("open", position=4, date="2022-03-01"),
+)  # fmt: skip
+
+
+def test_the_current_guidance_stays() -> None:
+    """By default withdrawn, replaced and overdue guidance goes; each says why."""
+    works, verdicts = decided(*GUIDANCE)
+    assert said(works, verdicts) == {
+        "notes:old": "status.superseded_by",
+        "notes:now": "kept",
+        "notes:due": "status.past_review",
+        "notes:gone": "status.withdrawn",
+        "notes:open": "kept",
+    }
+    assert stays_for(works, verdicts, "notes:old") == "notes:now"
+    lines = {
+        name: verdicts.detail[row_of(works, f"notes:{name}")] for name in ("old", "due", "gone")
+    }
+    assert lines == {
+        "old": "superseded by notes:now (2021)",
+        "due": "its review was due 2019-06-30, before 2022-03-01, the newest date of any document",
+        "gone": "withdrawn, as its own record says (2020-02)",
+    }
+    assert any("review dates are compared with 2022-03-01" in note for note in verdicts.notes)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "gone"),
+    [
+        ('[status]\nsuperseded = "keep"', {"due", "gone"}),
+        ('[status]\npast_review = "keep"', {"old", "gone"}),
+        ('as_of = "2025-01-01"', {"old", "due", "gone", "now"}),
+        ('as_of = "2019-01-01"', {"now", "open"}),
+        ("[status]\nenabled = false", set()),
+    ],
+)
+def test_guidance_by_recipe_and_date(recipe: str, gone: set[str]) -> None:
+    """Each rule can be switched off; as of a date only what was due or replaced by then goes."""
+    found = outcome(*GUIDANCE, recipe=recipe)
+    assert {name.removeprefix("notes:") for name, what in found.items() if what != "kept"} == gone
+
+
+def test_review_dates_without_any_date_to_compare_with() -> None:
+    """Nothing is past its review where the corpus knows no date; the summary says so."""
+    _, verdicts = decided(doc("a", review_date="2001"))
+    assert verdicts.open.all()
+    assert any("not compared" in note for note in verdicts.notes)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "gone"),
+    [
+        ('date_min = "2019-06"', {"a": "before_date_min", "b": "before_date_min"}),
+        ('date_max = "2019-06"', {"d": "after_date_max", "e": "after_date_max"}),
+        ('date_min = 2019-01-01\ndate_max = "2019-12"', {"a": "before_date_min", "e": "after_date_max"}),
+        (
+            'date_min = "2019-06"\nundated = "drop"',
+            {"a": "before_date_min", "b": "before_date_min", "f": "undated", "g": "undated"},
+        ),
+        ('undated = "drop"', {}),
+        ('enabled = false\ndate_min = "2021"', {}),
+    ],
+)  # fmt: skip
+def test_date_windows(recipe: str, gone: dict[str, str]) -> None:
+    """Both ends belong to the window; what a date leaves open stays unless the recipe drops it."""
+    dates = {"a": "2018-12-31", "b": "2019-05", "c": "2019-06-01", "d": "2019-07", "e": "2020", "f": "2019", "g": ""}  # fmt: skip
+    found = outcome(
+        *(doc(name, position=n, date=date) for n, (name, date) in enumerate(dates.items())),
+        recipe=f"[status]\n{recipe}",
+    )
+    assert found == {
+        f"notes:{name}": f"status.{gone[name]}" if name in gone else "kept" for name in dates
+    }
+
+
+def test_open_dates_are_counted_in_the_summary() -> None:
+    """A document without a date stays as of any day, and the summary says how many do."""
+    _, verdicts = decided(
+        doc("a"), doc("b", position=1, date="2023"), recipe='as_of = "2023-08-01"'
+    )
+    assert any(note.startswith("2 documents without a date") for note in verdicts.notes)
+
+
+TYPES = {
+    "trial": ("Journal Article", "Randomized Controlled Trial"),
+    "letter": ("Letter", "Comment"),
+    "jats": ("case-report",),
+    "cases": ("Case Reports",),
+    "vet": ("Journal Article", "Clinical Trial, Veterinary"),
+    "untyped": (),
+}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "gone"),
+    [
+        ('publication_types_deny = ["letter"]', {"letter": "deny"}),
+        ('publication_types_deny = ["Case Report*"]', {"jats": "deny", "cases": "deny"}),
+        ('publication_types_deny = ["*Veterinary*"]', {"vet": "deny"}),
+        (
+            'publication_types_allow = ["Journal Article"]',
+            {"letter": "allow", "jats": "allow", "cases": "allow"},
+        ),
+        (
+            'publication_types_allow = ["Journal Article"]\npublication_types_deny = ["*Veterinary"]',
+            {"letter": "allow", "jats": "allow", "cases": "allow", "vet": "deny"},
+        ),
+        ('enabled = false\npublication_types_deny = ["Letter"]', {}),
+    ],
+)
+@pytest.mark.parametrize("slices", [1, 3])
+def test_publication_types(recipe: str, gone: dict[str, str], slices: int) -> None:
+    """Case, hyphens and plain wildcards; what names no type passes; a denied type prevails."""
+    entries = [
+        doc(name, position=n, publication_types=types)
+        for n, (name, types) in enumerate(TYPES.items())
+    ]
+    works, verdicts = decided(*entries, recipe=f"[status]\n{recipe}", slices=slices)
+    assert said(works, verdicts) == {
+        f"notes:{name}": f"status.publication_type_{gone[name]}" if name in gone else "kept"
+        for name in TYPES
+    }
+    for name in gone:
+        line = verdicts.detail[row_of(works, f"notes:{name}")]
+        assert line == "publication types: " + ", ".join(TYPES[name])
+
+
+def test_a_type_that_no_document_has_is_noted() -> None:
+    """A mistyped entry of a list is told apart from one that fits."""
+    recipe = '[status]\npublication_types_deny = ["Leter", "Letter"]'
+    _, verdicts = decided(doc("a", publication_types=("Letter",)), recipe=recipe)
+    assert verdicts.unused == [("status", "publication_types_deny", "Leter")]
+
+
+@pytest.mark.parametrize("slices", [1, 2])
+def test_animal_only_is_animals_without_humans(slices: int) -> None:
+    """The MeSH term Animals also sits on studies of both; a record without terms says nothing."""
+    mesh = {
+        "rats": ("Animals", "Rats"), "both": ("Humans", "Animals", "Mice"), "people": ("Humans",),
+        "plants": ("Arabidopsis",), "new": (), "like": ("Disease Models, Animal", "Animal Feed"),
+    }  # fmt: skip
+    entries = [doc(name, position=n, mesh=terms) for n, (name, terms) in enumerate(mesh.items())]
+    assert set(outcome(*entries).values()) == {"kept"}
+    works, verdicts = decided(*entries, recipe='[status]\nanimal_only = "drop"', slices=slices)
+    found = said(works, verdicts)
+    assert {name for name, what in found.items() if what != "kept"} == {"notes:rats"}
+    assert found["notes:rats"] == "status.animal_only"
+    assert verdicts.detail[row_of(works, "notes:rats")] == "MeSH terms: Animals, not Humans"
+
+
+def test_every_rule_has_a_switch_and_words() -> None:
+    """No rule of the step is unknown to the recipe or to people."""
+    assert set(RULES) == set(STATUS_WORDS)
+    for table, key in RULES.values():
+        assert (table, key) == ("", "") or key in SCHEMA[table]
