@@ -32,6 +32,10 @@ ROUTINE: Final = REPLACED | {("status", "deleted")}
 """Reasons of which many are no alarm: a file of updates replaces and deletes."""
 
 
+REASONS_SHOWN: Final = 3
+"""Rules that a line names as the reasons of a loss."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """One thing that is odd about a build.
@@ -85,13 +89,15 @@ class _Tally:
         return (self.total - self.kept) / self.total if self.total else 0.0
 
     @property
-    def main_reason(self) -> str:
-        """The rule that takes most, in words for a message."""
-        lost = {reason: n for reason, n in self.reasons.items() if reason not in REPLACED}
-        if not lost:
-            return ""
-        step, rule = max(sorted(lost), key=lambda reason: lost[reason])
-        return f", most by {step}.{rule}"
+    def main_reasons(self) -> str:
+        """The rules that take most, in words for a message."""
+        lost = sorted(
+            (-n, f"{step}.{rule}")
+            for (step, rule), n in self.reasons.items()
+            if (step, rule) not in REPLACED
+        )
+        named = ", ".join(f"{rule} {-n:,}" for n, rule in lost[:REASONS_SHOWN])
+        return f": {named}" if named else ""
 
 
 def check(
@@ -155,13 +161,13 @@ def _stop(tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> N
             what = "inputs" if tally.failed == tally.total else "documents"
             raise CheckError(
                 f"alarm: {tally.name} lost {lost:,} of {tally.total:,} {what} ({tally.loss:.0%}, "
-                f"limit {limit:.0%}){tally.main_reason}; {advice}"
+                f"limit {limit:.0%}){tally.main_reasons}; {advice}"
             )
         former = before.get(tally.name, 0)
         if former and tally.total and not tally.kept:
             raise CheckError(
                 f"alarm: {tally.name} had {former:,} documents in the version before and would "
-                f"keep none{tally.main_reason}; nothing was published"
+                f"keep none{tally.main_reasons}; nothing was published"
             )
     total = sum(tally.total for tally in tallies)
     if total >= smallest and not any(tally.kept for tally in tallies) and limit < 1:
@@ -176,7 +182,7 @@ def _of_source(works: Works, verdicts: Verdicts, tally: _Tally, recipe: Recipe) 
         yield Alarm("no_document", tally.name, "", f"{tally.name}: its inputs hold no document")
         return
     if tally.total and (not tally.kept or (tally.total >= smallest and tally.loss > NEARLY)):
-        line = f"{tally.name}: {tally.kept:,} of {tally.total:,} documents stay{tally.main_reason}"
+        line = f"{tally.name}: {tally.kept:,} of {tally.total:,} documents stay{tally.main_reasons}"
         yield Alarm("nothing_stays", tally.name, "", line)
         return
     limit = recipe.number("alarms", "max_rule_loss")
@@ -203,22 +209,21 @@ def _idle(
     smallest = max(1.0, recipe.number("alarms", "min_documents"))
     if sum(int(tally.documents.sum()) for tally in tallies) < smallest:
         return
+    unused: dict[str, list[str]] = {}
     for table, key, entry in verdicts.unused:
-        name = f"[{table}] {key}"
-        line = f"{name}: {entry!r} is the {_ENTRY[table]} of no document"
-        yield Alarm("entry_unused", "", key, line)
+        unused.setdefault(f"[{table}] {key}", []).append(repr(entry))
+    for place, entries in unused.items():
+        line = f"{place}: no document has {', '.join(entries)}"
+        yield Alarm("entry_unused", "", place.partition(" ")[2], line)
     fired = {reason for tally in tallies for reason in tally.reasons}
-    for key, rules in _status_keys(recipe):
-        if not any(("status", rule) in fired for rule in rules):
-            yield _never(f"[status] {key}", key)
-    for key in ("allow", "deny"):
-        if recipe.get("licence", key) and ("licence", key) not in fired:
-            yield _never(f"[licence] {key}", key)
+    keys = [("status", key, rules) for key, rules in _status_keys(recipe)]
+    keys += [("licence", key, [key]) for key in ("allow", "deny") if recipe.get("licence", key)]
+    for table, key, rules in keys:
+        place = f"[{table}] {key}"
+        if place not in unused and not any((table, rule) in fired for rule in rules):
+            yield _never(place, key)
     if recipe.flag("quality", "enabled") and recipe.text("quality", "mode") == "filter":
         yield from _idle_quality(works, verdicts, recipe)
-
-
-_ENTRY: Final = {"status": "publication type", "licence": "licence"}
 
 
 def _status_keys(recipe: Recipe) -> Iterator[tuple[str, list[str]]]:

@@ -44,7 +44,7 @@ def licence_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdic
         ("licence", key, entry)
         for key in ("allow", "deny")
         for entry in _entries(recipe, key)
-        if not pc.any(named(own, [entry])).as_py()
+        if "*" not in entry and not pc.any(named(own, [entry])).as_py()
     ]
     lender = _lent_licences(group, names, links.group, usable)
     lent = lender >= 0

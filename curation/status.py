@@ -209,7 +209,7 @@ def _types(works: Works, recipe: Recipe, verdicts: Verdicts) -> None:
         verdicts.unused += [
             ("status", key, entry)
             for entry, pattern in zip(_entries(recipe, key), patterns, strict=True)
-            if not any(_fits(name, [pattern]) for name in seen)
+            if "*" not in entry and not any(_fits(name, [pattern]) for name in seen)
         ]
     denied, allowed = (fits[key] for key in keys)
     wrong = [(keys[0], denied)] if lists[keys[0]] else []

@@ -46,7 +46,8 @@ class Verdicts:
         lender: Row whose licence covers this one, -1 for none; int64[n].
         order: Rank as a survivor, smaller stays; int64[n].
         notes: Lines for the summary.
-        unused: Entries of the recipe's lists that fit no document: table, key, entry.
+        unused: Entries without wildcard of the recipe's lists that fit no document: table, key and
+            entry.
     """
 
     step: Ints
