@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.columns import SHARD_SCHEMA
-from curation.licensing import evidence
+from curation.licensing import STATED_BY_SOURCE, UNSTATED, evidence
 from curation.manifest import kept_rows, outcome_counts
 from curation.recipe import Recipe
 from curation.table import Ints, Works
@@ -319,24 +319,30 @@ def write_attribution(works: Works, verdicts: Verdicts, path: Path) -> None:
             chunk = rows[start : start + ATTRIBUTION_ROWS]
             table = gather(paths, works.part[chunk], works.row[chunk], ["id", *ATTRIBUTION])
             table = table.append_column("license", verdicts.license.take(pa.array(chunk)))
-            table = _with_lenders(table, works, verdicts.lender[chunk])
+            table = _with_evidence(table, works, verdicts.lender[chunk])
             writer.write_table(table.select(schema.names).combine_chunks())
 
 
-def _with_lenders(table: pa.Table, works: Works, lender: Ints) -> pa.Table:
-    """Let the evidence of a licence that another document lends name that document."""
+def _with_evidence(table: pa.Table, works: Works, lender: Ints) -> pa.Table:
+    """Say what each licence rests on: the own statement, the source's terms, or another document.
+
+    Args:
+        table: Rows of the attribution with ``license_evidence`` as their records gave it.
+        works: All rows.
+        lender: Row whose licence covers each, -1 for none; int64[n].
+    """
+    own = table["license_evidence"].combine_chunks()
+    unstated = [UNSTATED.get(name, STATED_BY_SOURCE) for name in table["license"].to_pylist()]
+    said = pc.if_else(pc.equal(own.fill_null(""), ""), pa.array(unstated, own.type), own)
     lent = np.flatnonzero(lender >= 0)
-    if not len(lent):
-        return table
     names = works.column("id").take(pa.array(lender[lent])).to_pylist()
-    found = evidence(works, lender[lent])
     lines = [
-        f"licence of {name}, a full text of the same work: {said}"
-        for name, said in zip(names, found, strict=True)
+        f"licence of {name}, a full text of the same work: {found}"
+        for name, found in zip(names, evidence(works, lender[lent]), strict=True)
     ]
-    place = table.schema.get_field_index("license_evidence")
-    column = table["license_evidence"].combine_chunks()
-    mask = np.zeros(len(column), np.bool_)
+    mask = np.zeros(len(own), np.bool_)
     mask[lent] = True
-    changed = pc.replace_with_mask(column, pa.array(mask), pa.array(lines, column.type))
-    return table.set_column(place, "license_evidence", changed)
+    column = pc.replace_with_mask(said, pa.array(mask), pa.array(lines, own.type))
+    return table.set_column(
+        table.schema.get_field_index("license_evidence"), "license_evidence", column
+    )

@@ -117,7 +117,18 @@ ROWS = st.lists(
             "doi": st.sampled_from(["10.1000/a", "10.1000/b"]),
             "status": st.sampled_from(["current", "retracted", "withdrawn"]),
             "license": st.sampled_from(["CC-BY-4.0", "NOASSERTION", "LicenseRef-NLM-PubMed"]),
-            "relations": st.sampled_from([[("retraction_of", "pmid:12")]]),
+            "relations": st.sampled_from(
+                [
+                    [("retraction_of", "pmid:12")],
+                    [("retracted_by", "pmid:11", "2021")],
+                    [("superseded_by", "doi:10.1000/a"), ("supersedes", "url:https://a.org/b")],
+                ]
+            ),
+            "date": st.sampled_from(["2019", "2020-06", "2022"]),
+            "review_date": st.sampled_from(["2020", "2030"]),
+            "url": st.sampled_from(["https://a.org/b"]),
+            "publication_types": st.sampled_from([("Letter",), ("Review",)]),
+            "mesh": st.sampled_from([("Animals",), ("Humans", "Animals")]),
             "columns": st.sampled_from([{"lang": "de"}, {"pii_failed": True}]),
             "gone": st.just(True),
         },
@@ -161,12 +172,26 @@ def by_place(works: Works, verdicts: Verdicts) -> dict[tuple[str, int], tuple[ob
     }
 
 
-@settings(max_examples=40, deadline=None)
-@given(rows=ROWS, order=st.randoms(use_true_random=False), slices=st.integers(1, 3))
-def test_nothing_hangs_in_the_air(rows, order, slices) -> None:
+RECIPES = (
+    'purpose = "non-commercial"',
+    'as_of = "2020-12"\n[status]\nundated = "drop"\nconcern = "drop"',
+    '[status]\npublication_types_deny = ["Letter"]\nanimal_only = "drop"\ndate_min = "2020"',
+    '[status]\nsuperseded = "keep"\npublication_types_allow = ["Review"]\n[licence]\ndeny = ["CC-BY-*"]',
+    "[status]\nenabled = false",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=ROWS,
+    order=st.randoms(use_true_random=False),
+    slices=st.integers(1, 3),
+    settings_=st.sampled_from(RECIPES),
+)
+def test_nothing_hangs_in_the_air(rows, order, slices, settings_) -> None:
     """Counts balance, every representative leads to what stays, and order leaves no trace."""
     entries = made(rows)
-    recipe = recipe_of('purpose = "non-commercial"')
+    recipe = recipe_of(settings_)
     works = works_of(*entries, sources=["one", "two"])
     verdicts = decide(works, recipe)
     size = works.table.num_rows
@@ -191,7 +216,8 @@ def test_nothing_hangs_in_the_air(rows, order, slices) -> None:
             assert kept[head]
         else:
             assert step == "status"
-            assert verdicts.rules[verdicts.rule[row]] in ("superseded", "copy_of_retracted")
+            rule = verdicts.rules[verdicts.rule[row]]
+            assert rule in ("superseded", "superseded_by", "copy_of_retracted")
     shuffled = list(entries)
     order.shuffle(shuffled)
     again = works_of(*shuffled, sources=["one", "two"], slices=slices)

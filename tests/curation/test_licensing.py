@@ -160,6 +160,7 @@ def test_a_lent_licence_names_its_lender(tmp_path: Path) -> None:
             license_evidence="CopyrightInformation: (c) A publisher"),
         doc("2", source="pubmed", position=1, kind="abstract", pmid="2", license="CC0-1.0",
             license_evidence="own words"),
+        doc("3", source="pubmed", position=2, kind="abstract", license="LicenseRef-NLM-PubMed"),
         doc("P", source="pmc", kind="article", pmid="1", license="CC-BY-4.0",
             license_evidence="license: CC BY"),
         recipe="[identity]\nenabled = false",
@@ -172,6 +173,10 @@ def test_a_lent_licence_names_its_lender(tmp_path: Path) -> None:
             "licence of pmc:P, a full text of the same work: license: CC BY",
         ),
         "pubmed:2": ("CC0-1.0", "own words"),
+        "pubmed:3": (
+            "LicenseRef-NLM-PubMed",
+            "terms of the source; no statement in the record",
+        ),
         "pmc:P": ("CC-BY-4.0", "license: CC BY"),
     }
 
