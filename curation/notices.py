@@ -75,17 +75,32 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """What is said of works; rows point into `found`.
+    """What is said of works. Few works have any, so that rows are kept and not columns.
 
     Attributes:
         found: All notices, those of one work and kind as one.
-        known: For each key of `SAID` the notice in force of each row, -1 for none; int64[n].
-        later: The same for notices dated after the cut-off.
+        rows: Rows of each of them, int64[m].
+        later: Which of them are dated after the cut-off.
+        size: Rows of the works table.
     """
 
     found: tuple[Notice, ...]
-    known: Mapping[str, Ints]
-    later: Mapping[str, Ints]
+    rows: tuple[Ints, ...]
+    later: tuple[bool, ...]
+    size: int
+
+    def of(self, said: str, *, later: bool = False) -> Ints:
+        """Return for each row its notice as a place in `found`, -1 for none; int64[n].
+
+        Args:
+            said: A key of `SAID`.
+            later: Notices after the cut-off instead of those that were known.
+        """
+        result = np.full(self.size, -1, np.int64)
+        for place, notice in enumerate(self.found):
+            if notice.said == said and self.later[place] is later:
+                result[self.rows[place]] = place
+        return result
 
 
 @dataclass(slots=True)
@@ -122,21 +137,24 @@ def find_notices(works: Works, links: Links, current: Mask, apart: Mask, as_of: 
     keys = _keys(works, links, apart)
     for entry in (*_own(works, links, speaks), *_related(works, links, keys, speaks)):
         add(*entry)
-    size = works.table.num_rows
     found: list[Notice] = []
-    states: tuple[dict[str, Ints], ...] = tuple(
-        {said: np.full(size, -1, np.int64) for said in SAID} for _ in range(2)
-    )
-    rows_of = _members(links.group, {label for label, _ in collected})
+    rows: list[Ints] = []
+    members = _members(links.group, {label for label, _ in collected})
     for (label, said), sayings in sorted(collected.items()):
-        date = min(sayings.dates, default="")
-        row = min(sayings.rows, default=-1)
-        rows = rows_of[label]
+        found.append(
+            Notice(
+                said,
+                min(sayings.dates, default=""),
+                tuple(sorted(sayings.by)),
+                min(sayings.rows, default=-1),
+            )
+        )
+        mine = members[label]
         if said == "superseded":  # a newer edition may be a form of the same work
-            rows = rows[~np.isin(rows, sorted(sayings.rows))]
-        states[bool(as_of) and after(date, as_of)][said][rows] = len(found)
-        found.append(Notice(said, date, tuple(sorted(sayings.by)), row))
-    return Notices(tuple(found), states[0], states[1])
+            mine = mine[~np.isin(mine, sorted(sayings.rows))]
+        rows.append(mine)
+    later = tuple(bool(as_of) and after(notice.date, as_of) for notice in found)
+    return Notices(tuple(found), tuple(rows), later, works.table.num_rows)
 
 
 _Entry = tuple[int, str, str, str, int]

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, TOMBSTONE
 from curation.dates import Dates
-from curation.notices import Notices
+from curation.notices import SAID, Notices
 from curation.recipe import Recipe
 from curation.revisions import Revisions
 from curation.table import Ints, Mask, Works, each_part, one_array
@@ -105,17 +105,17 @@ def _taken_back(works: Works, notices: Notices, verdicts: Verdicts) -> None:
     own = works.column("status")
     verdicts.drop(np.asarray(pc.equal(own, "deleted")), "status", "deleted")
     for said in ("withdrawn", "retracted"):
-        known = notices.known[said]
+        known = notices.of(said)
         declared = np.asarray(pc.equal(own, said)) & (known >= 0)
         _noticed(verdicts, verdicts.drop(declared, "status", said), notices, known)
     for said in ("withdrawn", "retracted"):
-        known = notices.known[said]
+        known = notices.of(said)
         _noticed(verdicts, verdicts.drop(known >= 0, "status", "retracted_work"), notices, known)
 
 
 def _guidance(works: Works, notices: Notices, recipe: Recipe, verdicts: Verdicts) -> None:
     """Leave the current edition: what is replaced goes, and what is past its review date."""
-    known = notices.known["superseded"]
+    known = notices.of("superseded")
     rows = _rule(recipe, verdicts, "superseded_by", known >= 0, _newer(notices, known))
     _noticed(verdicts, rows, notices, known)
     reviewed = works.column("review_date")
@@ -149,7 +149,7 @@ def _newer(notices: Notices, known: Ints) -> Ints:
 
 def _doubted(notices: Notices, recipe: Recipe, verdicts: Verdicts) -> None:
     for said in ("partly_retracted", "concern"):
-        known = notices.known[said]
+        known = notices.of(said)
         rows = _rule(recipe, verdicts, said, known >= 0)
         _noticed(verdicts, rows, notices, known)
 
@@ -256,7 +256,8 @@ def _later(notices: Notices, recipe: Recipe, verdicts: Verdicts) -> None:
     """Say of what is kept which notices came after the cut-off."""
     as_of = recipe.text("", "as_of")
     counts = {}
-    for said, later in notices.later.items():
+    for said in SAID:
+        later = notices.of(said, later=True)
         rows = np.flatnonzero(verdicts.open & (later >= 0))
         counts[said] = len(rows)
         for row in rows.tolist():

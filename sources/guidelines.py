@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from sources.base import Document, Failure, Item, Resource, Source, SourceError
 from sources.text.declared import canonical_address
-from sources.text.guidance import validity_of
+from sources.text.guidance import names_of, validity_of
 from sources.text.html import extract_html, looks_like_html
 from sources.text.jsonlines import Row, document, json_rows, license_of, record_id
 from sources.text.page import Page
@@ -111,8 +111,8 @@ class Guidelines(Source):
             page = extract_plain(body.encode("utf-8"), markdown=form == "markdown")
         stated = document(rest, native_id, page.text)
         merged = self._document(page, native_id, {"format": form})
-        address = canonical_address(stated.url or merged.url)
-        validity = validity_of({**page.notes, **rest, **stated.metadata}, address)
+        own = names_of(stated.url or merged.url, stated.doi, stated.pmid, stated.pmcid)
+        validity = validity_of({**page.notes, **rest, **stated.metadata}, own)
         return replace(
             stated,
             text=page.text if not stated.title else stated.text,
@@ -132,7 +132,7 @@ class Guidelines(Source):
 
     def _document(self, page: Page, native_id: str, notes: Mapping[str, object]) -> Document:
         spdx, evidence = license_of(page.license, page.license_place)
-        validity = validity_of(page.notes, canonical_address(page.url))
+        validity = validity_of(page.notes, names_of(page.url))
         return Document(
             native_id=native_id,
             text=page.text,

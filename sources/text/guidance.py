@@ -7,7 +7,7 @@ Fields of JSON records and of front matter, and metadata of web pages under the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,26 +75,32 @@ class Validity:
     relations: tuple[Relation, ...] = ()
 
 
-def validity_of(record: Mapping[str, object], address: str) -> Validity:
+def validity_of(record: Mapping[str, object], own: Collection[str]) -> Validity:
     """Read the fields of a record; what is of another type or not understood says nothing.
 
     Args:
         record: Field names to values.
-        address: Canonical address of the record itself: no page replaces itself.
+        own: Address (``url:…``) and ids of the record itself: nothing replaces itself.
 
     Returns:
         The state. A record that names its successor is superseded.
     """
     status = STATES.get(_text(record, "status").casefold(), "current")
     date = iso_date(_text(record, "status_date"))
-    newer = [t for t in _targets(record.get("superseded_by")) if t != f"url:{address}"]
-    older = [t for t in _targets(record.get("supersedes")) if t != f"url:{address}"]
+    newer = [t for t in _targets(record.get("superseded_by")) if t not in own]
+    older = [t for t in _targets(record.get("supersedes")) if t not in own]
     if newer and status == "current":
         status = "superseded"
     relations = [Relation("superseded_by", target, date) for target in newer]
     relations += [Relation("supersedes", target) for target in older]
     reviewed = _PERIOD.sub("", _text(record, "review_date"))
     return Validity(status, date, iso_date(reviewed), tuple(dict.fromkeys(relations)))
+
+
+def names_of(url: str, doi: str = "", pmid: str = "", pmcid: str = "") -> frozenset[str]:
+    """Return the targets that lead to a record itself; empty ids name nothing."""
+    ids = {"url": canonical_address(url), "doi": doi, "pmid": pmid, "pmcid": pmcid}
+    return frozenset(f"{kind}:{value}" for kind, value in ids.items() if value)
 
 
 def _text(record: Mapping[str, object], name: str) -> str:

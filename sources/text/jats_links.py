@@ -18,7 +18,7 @@ _RELATIONS = {
     "retraction-forward": "retracted_by",
     "retracted": "retracted_by",
     "retraction": "retracted_by",
-    "partial-retraction": "retraction_of",
+    "partial-retraction": "partial_retraction_of",
     "corrected-article": "correction_of",
     "correction-forward": "corrected_by",
     "correction": "corrected_by",
@@ -64,13 +64,23 @@ def in_front(article: etree._Element) -> Iterator[etree._Element]:
             yield from part.iter("related-article")
 
 
-def relations(elements: Iterable[etree._Element]) -> Iterator[Relation]:
-    """Yield what ``related-article`` elements say; those that name no work are passed over."""
+def relations(elements: Iterable[etree._Element], article_type: str) -> Iterator[Relation]:
+    """Yield what ``related-article`` elements say; those that name no work are passed over.
+
+    Args:
+        elements: The elements.
+        article_type: Of the article they stand in: a notice that takes back a part of a paper
+            links to it as ``retracted-article`` too.
+    """
+    partial = article_type.lower() == "partial-retraction"
     for element in elements:
         target = _target(element)
         if target:
             kind = (element.get("related-article-type") or "").strip().lower()
-            yield Relation(_RELATIONS.get(kind, "related"), target)
+            type_ = _RELATIONS.get(kind, "related")
+            yield Relation(
+                "partial_retraction_of" if partial and type_ == "retraction_of" else type_, target
+            )
 
 
 def _target(element: etree._Element) -> str:

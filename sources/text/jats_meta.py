@@ -120,9 +120,9 @@ def read(article: etree._Element) -> Front:
 
 def add_links(front: Front, elements: Iterable[etree._Element]) -> None:
     """Add what ``related-article`` elements say: links to other works, and the state they imply."""
-    found = jats_links.relations(elements)
-    front.relations = tuple(dict.fromkeys([*front.relations, *found]))
     kind = front.notice or front.article_type
+    found = jats_links.relations(elements, kind)
+    front.relations = tuple(dict.fromkeys([*front.relations, *found]))
     front.status = jats_links.status(kind, front.title, front.relations)
 
 

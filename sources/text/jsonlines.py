@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 from sources import licences
 from sources.items import KINDS, Document, Failure, Resource, SourceError
 from sources.text import identifiers
-from sources.text.declared import canonical_address, iso_date, primary_language
-from sources.text.guidance import Validity, validity_of
+from sources.text.declared import iso_date, primary_language
+from sources.text.guidance import Validity, names_of, validity_of
 from sources.text.plain import without_title
 
 MAX_LINE = 64 << 20
@@ -297,7 +297,10 @@ def document(record: Mapping[str, object], native_id: str, text: object) -> Docu
     if values["lang"] and not lang:
         metadata["lang"] = values["lang"]
     spdx, evidence = license_of(values["license"], "field license")
-    validity = validity_of({**record, **metadata}, canonical_address(values["url"]))
+    pmid = identifiers.pmid(_text(record, "pmid"))
+    pmcid = identifiers.pmcid(_text(record, "pmcid"))[0]
+    doi = identifiers.doi(values["doi"])
+    validity = validity_of({**record, **metadata}, names_of(values["url"], doi, pmid, pmcid))
     if kind != "guideline" and validity.status != "retracted":
         # "withdrawn" is a state of trials and drugs too; of a guideline it says what it seems to.
         validity = Validity()
@@ -312,9 +315,9 @@ def document(record: Mapping[str, object], native_id: str, text: object) -> Docu
         license_evidence=evidence,
         date=date,
         url=values["url"].strip(),
-        pmid=identifiers.pmid(_text(record, "pmid")),
-        pmcid=identifiers.pmcid(_text(record, "pmcid"))[0],
-        doi=identifiers.doi(values["doi"]),
+        pmid=pmid,
+        pmcid=pmcid,
+        doi=doi,
         metadata=metadata,
         status=validity.status,
         status_date=validity.status_date,

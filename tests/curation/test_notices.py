@@ -22,7 +22,7 @@ def noticed(works: Works, as_of: str = "") -> Notices:
 def retracted(works: Works) -> set[str]:
     """Return the ids that are taken back."""
     found = noticed(works)
-    marks = (found.known["retracted"] >= 0) | (found.known["withdrawn"] >= 0)
+    marks = (found.of("retracted") >= 0) | (found.of("withdrawn") >= 0)
     return set(np.array(works.column("id").to_pylist())[marks].tolist())
 
 
@@ -32,7 +32,7 @@ def words(*entries: Entry, said: str = "retracted", as_of: str = "") -> dict[str
     assert (works.numbers("row_type") == DOCUMENT).all()
     found = noticed(works, as_of)
     result = {}
-    for mark, state in (("", found.known[said]), ("+", found.later[said])):
+    for mark, state in (("", found.of(said)), ("+", found.of(said, later=True))):
         for row in np.flatnonzero(state >= 0).tolist():
             result[works.column("id")[row].as_py()] = mark + found.found[state[row]].words
     return result
@@ -173,7 +173,7 @@ def test_a_newer_edition_is_found_by_its_address_and_stays() -> None:
         doc("new", position=1, doi="10.1000/g", url=f"{new}#top"),
         doc("form", source="pdf", doi="10.1000/g"),
     )
-    found = noticed(works).known["superseded"]
+    found = noticed(works).of("superseded")
     names = works.column("id").to_pylist()
     assert {names[row] for row in np.flatnonzero(found >= 0)} == {"notes:old", "pdf:form"}
     assert noticed(works).found[found[row_of(works, "notes:old")]].row == row_of(works, "notes:new")

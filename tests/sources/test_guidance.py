@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.base import Document, Relation
-from sources.text.guidance import Validity, validity_of
+from sources.text.guidance import Validity, names_of, validity_of
 from tests.sources.test_guidelines import HTML, SENTENCE, only
 from tests.sources.test_jsonl import one
 
 NEW = "https://example.org/2024"
+OWN = names_of("https://example.org/own#top", "10.1000/own")
 
 
 @pytest.mark.parametrize(
@@ -30,13 +31,15 @@ NEW = "https://example.org/2024"
         ({"status": "withdrawn", "superseded_by": NEW}, "withdrawn"),
         ({"superseded_by": None}, "current"),
         ({"superseded_by": "https://example.org/own"}, "current"),
+        ({"superseded_by": "https://doi.org/10.1000/OWN"}, "current"),
+        ({"superseded_by": ["https://example.org/own", NEW]}, "superseded"),
         ({"superseded_by": "the new edition by Dr Invented"}, "current"),
         ({"supersedes": NEW}, "current"),
     ],
 )
 def test_the_state(record: dict[str, object], status: str) -> None:
     """Known words and a named successor count; no page replaces itself; the rest says nothing."""
-    assert validity_of(record, "https://example.org/own").status == status
+    assert validity_of(record, OWN).status == status
 
 
 def test_successors_are_ids_and_addresses() -> None:
@@ -51,7 +54,7 @@ def test_successors_are_ids_and_addresses() -> None:
         5,
     ]
     values += ["https://example.org/?mail=a@b.org", "call 555 0100 for it"]
-    found = validity_of({"superseded_by": values, "status_date": "2024-02-01"}, "")
+    found = validity_of({"superseded_by": values, "status_date": "2024-02-01"}, ())
     assert [r.target for r in found.relations] == [
         "doi:10.1000/new", "pmid:77", "pmcid:PMC12", f"url:{NEW}", "NG-136",
     ]  # fmt: skip
@@ -71,7 +74,7 @@ def test_successors_are_ids_and_addresses() -> None:
 )
 def test_review_dates(value: object, date: str) -> None:
     """A date or the end of a period; words are no date."""
-    assert validity_of({"review_date": value}, "").review_date == date
+    assert validity_of({"review_date": value}, ()).review_date == date
 
 
 @given(st.dictionaries(st.sampled_from(["status", "status_date", "superseded_by", "supersedes",
@@ -79,7 +82,7 @@ def test_review_dates(value: object, date: str) -> None:
                        st.one_of(st.text(), st.integers(), st.none(), st.lists(st.text()))))  # fmt: skip
 def test_any_record_is_read(record: dict[str, object]) -> None:
     """No value makes it fail, and no target holds an address of a person."""
-    found = validity_of(record, "")
+    found = validity_of(record, ())
     assert all("@" not in relation.target for relation in found.relations)
 
 
@@ -141,4 +144,4 @@ def test_plain_records(kind: str | None, status: str, wanted: str) -> None:
 
 def test_nothing_said_is_current() -> None:
     """A record without any of the fields has no state but the ordinary one."""
-    assert validity_of({"title": "x"}, "https://example.org") == Validity()
+    assert validity_of({"title": "x"}, OWN) == Validity()

@@ -202,6 +202,10 @@ def test_date(dates: str, expected: str) -> None:
         ("article-type='retraction'", "<title-group><article-title>Retracted: X</article-title></title-group>"
          "<related-article related-article-type='retracted-article' ext-link-type='doi' xlink:href='10.1000/x'/>",
          "current", "retraction_of"),
+        ("article-type='partial-retraction'", "<related-article related-article-type='retracted-article'"
+         " ext-link-type='doi' xlink:href='10.1000/x'/>", "current", "partial_retraction_of"),
+        ("", "<related-article related-article-type='partial-retraction' ext-link-type='doi'"
+         " xlink:href='10.1000/x'/>", "current", "partial_retraction_of"),
         ("", "<title-group><article-title>RETRACTED ARTICLE: X</article-title></title-group>", "retracted", ""),
         ("", "<title-group><article-title>Withdrawn: X</article-title></title-group>", "withdrawn", ""),
         ("", "<title-group><article-title>Retracted papers: a survey</article-title></title-group>", "current", ""),
