@@ -251,8 +251,6 @@ class Reader:
         """Return one value; a date becomes text."""
         if isinstance(value, datetime.date):
             value = value.isoformat()
-        elif entry.kind == "date" and isinstance(value, int) and 1000 <= value <= 9999:
-            value = str(value)  # a year
         problem = entry.problem(value)
         if problem:
             raise self.error(table, key, f"{key} {problem}, not {value!r}")

@@ -53,8 +53,8 @@ HUMANS, ANIMALS = "Humans", "Animals"
 """MeSH check tags. Indexers give both to a study of both, and ``Animals`` stands by itself on many
 records that are about people as well: animal-only is ``Animals`` without ``Humans``.
 
-Reference: NLM, "MeSH check tags"; the Cochrane handbook, 4.4.7, excludes animals by the same
-``animals not humans``.
+Reference: NLM's check tags; Cochrane's search strategy for trials in MEDLINE excludes animals by
+the same ``exp animals/ not humans.sh.``.
 """
 
 

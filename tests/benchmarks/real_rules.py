@@ -49,7 +49,7 @@ RECIPES = {
     "commercial": 'purpose = "commercial"',
     "as of 2020-12-31": "as_of = 2020-12-31",
     "as of 2020-12-31, undated dropped": 'as_of = 2020-12-31\n[status]\nundated = "drop"',
-    "2000 to 2020": '[status]\ndate_min = 2000\ndate_max = "2020"',
+    "2000 to 2020": '[status]\ndate_min = "2000"\ndate_max = "2020"',
     "expression of concern dropped": '[status]\nconcern = "drop"',
     "animal-only dropped": '[status]\nanimal_only = "drop"',
     "no letters, editorials, notices": '[status]\npublication_types_deny = ["Letter", "Editorial", '
