@@ -87,12 +87,14 @@ class Works:
         part: Index into `parts` of each row, int64[n].
         row: Row inside that part, int64[n].
         parts: The part files.
+        measured: Measurements that the parts hold.
     """
 
     table: pa.Table
     part: Ints
     row: Ints
     parts: tuple[PartFile, ...]
+    measured: tuple[Column, ...]
 
     def column(self, name: str) -> pa.Array:
         """Return a column as one array."""
@@ -190,6 +192,7 @@ def load_works(
         part_index[order],
         row_index[order],
         tuple(parts),
+        measured,
     )
 
 
@@ -208,7 +211,10 @@ def each_part(works: Works, columns: Sequence[str]) -> Iterator[tuple[Ints, pa.T
     for index, part in enumerate(works.parts):
         rows = order[bounds[index] : bounds[index + 1]]
         if len(rows):
-            yield rows, _read_part(part.path, columns).take(pa.array(works.row[rows]))
+            yield (
+                rows,
+                _read_part(part.path, columns, works.measured).take(pa.array(works.row[rows])),
+            )
 
 
 def _stacked(tables: Sequence[pa.Table], name: str) -> pa.ChunkedArray:

@@ -50,7 +50,7 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    version = 4
+    version = 5
     libraries = (
         "trafilatura",
         "jusText",

@@ -34,6 +34,7 @@ class Hub(Source):
     name = "hub"
     kind = "other"
     summary = "a dataset of the Hugging Face hub, or a local copy"
+    version = 2
     patterns = _FILES
     options: ClassVar[Mapping[str, object]] = {
         "dataset": "",

@@ -20,6 +20,7 @@ class JsonLines(Source):
     name = "jsonl"
     kind = "other"
     summary = "JSON lines or Parquet with the fields id and text"
+    version = 2
     patterns = ("*.jsonl", "*.ndjson", "*.parquet")
     options: ClassVar[Mapping[str, object]] = {"fields": {}}
 

@@ -26,6 +26,8 @@ enabled = false
 enabled = false
 [duplicates]
 enabled = false
+[boilerplate]
+enabled = false
 """
 
 SETTINGS = {
