@@ -21,6 +21,7 @@ __all__ = [
     "READ_BYTES",
     "READ_INT64S",
     "READ_UINT32S",
+    "READ_UINT64S",
     "compile_all",
     "compiled",
 ]
@@ -30,6 +31,7 @@ Result = TypeVar("Result")
 
 READ_BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 READ_UINT32S = types.Array(types.uint32, 1, "C", readonly=True)
+READ_UINT64S = types.Array(types.uint64, 1, "C", readonly=True)
 READ_INT64S = types.Array(types.int64, 1, "C", readonly=True)
 BYTES = types.Array(types.uint8, 1, "C")
 INT64S = types.Array(types.int64, 1, "C")

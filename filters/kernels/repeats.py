@@ -24,7 +24,12 @@ LONG: Final = 10
 WALKED: Final = 5
 """From this n on the share of repeats is taken, below it that of the most frequent n-gram."""
 
-SHARES: Final = LONG - SHORT + 1
+TEMPLATE: Final = 3
+"""For this n the share of repeats is taken too: where blanks of a form are filled in, runs of three
+words stay the same, and longer ones do not."""
+
+SHARES: Final = LONG - SHORT + 2
+"""Results: one for each n, in order, and the repeats of `TEMPLATE` words."""
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio, odd
 _SHIFT = np.uint64(32)
@@ -102,7 +107,8 @@ def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generat
         generation: The first of `SHARES` stamps not used before.
         found: Receives the characters for each n, int64[SHARES]: below `WALKED` those of all
             occurrences of the most frequent n-gram that occurs at least twice (the first seen
-            wins a tie), from there on those of repeats on a walk that jumps over each repeat.
+            wins a tie), from there on, and at the end for `TEMPLATE`, those of repeats on a walk
+            that jumps over each repeat.
     """
     keys, counts, firsts, stamps = table
     found[:] = 0
@@ -126,6 +132,8 @@ def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generat
         if n < WALKED:
             first = firsts[best]
             found[n - SHORT] = best_count * (ends[first + n] - ends[first])
+            if n == TEMPLATE:
+                found[SHARES - 1] = _walk(places, slots, active, counts, firsts, ends, n)
         else:
             found[n - SHORT] = _walk(places, slots, active, counts, firsts, ends, n)
         generation += 1
