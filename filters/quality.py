@@ -196,12 +196,13 @@ _COLUMNS = (
 
 def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
     from filters.kernels.letters import LETTERS
-    from filters.kernels.quality import COLUMNS, byte_classes, measure_texts
+    from filters.kernels.quality import COLUMNS, byte_classes, measure_texts, scratch_for
     from filters.kernels.unicode import PROPS
 
     data, offsets = text_views(texts)
     values = np.empty((len(COLUMNS), len(texts)), np.float64)
-    measure_texts(data, offsets, byte_classes(), PROPS, *LETTERS, MAX_WORDS, values)
+    scratch = scratch_for(offsets, MAX_WORDS)
+    measure_texts(data, offsets, byte_classes(), PROPS, *LETTERS, *scratch, MAX_WORDS, values)
     made = dict(zip(COLUMNS, values, strict=True))
     return {
         column.name: pa.array(made[column.name].astype(np.int64))

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from filters.kernels.compile import plain
 from filters.kernels.lanes import load_lane
 from filters.kernels.unicode import decode
 
@@ -84,23 +84,22 @@ class Letters(NamedTuple):
     words: npt.NDArray[np.uint64]
 
 
-@njit
-def _low_bytes(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Return the mask of the first bytes of a lane, 0 to 8."""
-    return _ONES >> np.uint64(64 - 8 * count) if count > 0 else np.uint64(0)
+# Masks of the first and of the second eight bytes of a word of 0 .. 16 bytes.
+_FIRST_BYTES = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(17)], np.uint64)
+_SECOND_BYTES = np.array([(1 << 8 * max(size - 8, 0)) - 1 for size in range(17)], np.uint64)
 
 
-@njit
+@plain
 def lanes_of(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Load the first sixteen bytes of a word, zeros behind it: two uint64."""
-    count = stop - start
+    count = np.uint64(min(stop - start, 16))
     if start + 16 <= data.shape[0]:
         return (
-            load_lane(data, start) & _low_bytes(min(count, 8)),
-            load_lane(data, start + 8) & _low_bytes(min(max(count - 8, 0), 8)),
+            load_lane(data, start) & _FIRST_BYTES[count],
+            load_lane(data, start + 8) & _SECOND_BYTES[count],
         )
     first = second = np.uint64(0)  # the last word of the last document
-    for k in range(min(count, 16)):
+    for k in range(min(stop - start, 16)):
         value = np.uint64(data[start + k]) << np.uint64(8 * (k & 7))
         if k < 8:
             first |= value
@@ -109,7 +108,7 @@ def lanes_of(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001
     return first, second
 
 
-@njit
+@plain
 def hash_word(data, start, stop, first, second):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Hash a word of which `lanes_of` gave the first sixteen bytes; those hold nearly every one."""
     state = ((_SEED ^ np.uint64(stop - start)) ^ first) * _PRIME
@@ -153,18 +152,18 @@ def letters_of() -> Letters:
 LETTERS = letters_of()
 
 
-@njit
+@plain
 def function_word(words, state):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a word is a function word, by its hash."""
-    slot = np.int64((state * _MULTIPLIER) >> _SHIFT)
+    slot = (state * _MULTIPLIER) >> _SHIFT
     while words[slot] != _ZERO:
         if words[slot] == state:
             return True
-        slot = (slot + 1) & (_SLOTS - 1)
+        slot = (slot + np.uint64(1)) & np.uint64(_SLOTS - 1)
     return False
 
 
-@njit
+@plain
 def trigrams(first, second, rare):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Return the bits of the rare trigrams of a word of at most sixteen bytes.
 
@@ -189,7 +188,7 @@ def trigrams(first, second, rare):  # type: ignore[no-untyped-def]  # noqa: ANN0
     return bits
 
 
-@njit
+@plain
 def _codes(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Pack the base letters of eight bytes, five bits each, the first in the lowest; others 0."""
     letters = lane & ((lane >> np.uint64(6) & np.uint64(0x0101010101010101)) * np.uint64(31))
@@ -200,7 +199,7 @@ def _codes(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return fours & np.uint64(0xFFFFF) | fours >> np.uint64(12) & np.uint64(0xFFFFF00000)
 
 
-@njit
+@plain
 def capital_inside(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether an ASCII capital stands behind the first letter of a word."""
     while start < stop and data[start] < 0x40:
@@ -211,7 +210,7 @@ def capital_inside(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: 
     return found
 
 
-@njit
+@plain
 def broken(data, start, stop, bases):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a digit or symbol stands alone between two small letters of an ASCII word.
 
@@ -228,17 +227,17 @@ def broken(data, start, stop, bases):  # type: ignore[no-untyped-def]  # noqa: A
     return found
 
 
-@njit
+@plain
 def _lower(byte):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return 0x61 <= byte <= 0x7A
 
 
-@njit
+@plain
 def _hex(byte):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return 0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x46
 
 
-@njit
+@plain
 def garbled(data, start, end, limit, bases):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a word bears a trace of wrong decoding.
 
@@ -277,7 +276,7 @@ def garbled(data, start, end, limit, bases):  # type: ignore[no-untyped-def]  # 
     return False
 
 
-@njit
+@plain
 def _misread(before, cp, following, bases):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether a character above ASCII is the first byte of another one."""
     small = before < bases.shape[0] and bases[before] & CODE != 0 and bases[before] & CAPITAL == 0
@@ -293,7 +292,7 @@ def _misread(before, cp, following, bases):  # type: ignore[no-untyped-def]  # n
     return False
 
 
-@njit
+@plain
 def _tail(cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether a character is what a second byte looks like, in Latin-1 or Windows-1252."""
     if 0xA1 <= cp <= 0xBF:
@@ -314,13 +313,13 @@ def _tail(cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     )
 
 
-@njit
+@plain
 def _quote(cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether a character is a quotation mark or dash of Windows-1252."""
     return 0x2013 <= cp <= 0x201D or cp == 0x2026 or cp == 0x2039 or cp == 0x203A
 
 
-@njit
+@plain
 def _escape(data, i, start, end, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether an ASCII sign stands in place of a letter."""
     byte, left = data[i], end - i

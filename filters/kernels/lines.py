@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from filters.kernels.compile import inlined, plain
 from filters.kernels.lanes import load_lane
 from filters.kernels.unicode import SPACE, TERMINAL, decode
 
@@ -88,7 +88,7 @@ def _beginnings() -> npt.NDArray[np.bool_]:
 _BEGINS = _beginnings()
 
 
-@njit
+@plain
 def line_kind(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Classify the line whose first visible byte is at ``i``.
 
@@ -122,12 +122,12 @@ def line_kind(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     return PROSE, i, False
 
 
-@njit
+@plain
 def _gap(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return i >= end or data[i] == 0x20 or data[i] == 0x09 or data[i] == _NEWLINE
 
 
-@njit
+@plain
 def _is_fence(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell a code fence from code inside a line, which has back ticks further on."""
     mark, after = data[i], i
@@ -142,7 +142,7 @@ def _is_fence(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     return True
 
 
-@njit
+@plain
 def ends_sentence(data, start, stop, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a word ends in a terminal mark, closing quotes, brackets and emphasis aside."""
     while stop > start:
@@ -162,7 +162,7 @@ def ends_sentence(data, start, stop, props):  # type: ignore[no-untyped-def]  # 
     return False
 
 
-@njit
+@plain
 def ends_in_ellipsis(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a word ends in three points or U+2026."""
     if stop - start < 3:
@@ -173,43 +173,50 @@ def ends_in_ellipsis(data, start, stop):  # type: ignore[no-untyped-def]  # noqa
     )
 
 
-@njit
-def stop_word(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Return the bit of one of Gopher's eight stop words (any case), 0 for other words."""
-    word = np.int64(0)
-    for i in range(start, stop):
-        word = word << 8 | np.int64(data[i] | 0x20)
-    bit = 0
-    if word == 0x746865:  # the
-        bit = 1
-    elif word == 0x6265:  # be
-        bit = 2
-    elif word == 0x746F:  # to
-        bit = 4
-    elif word == 0x6F66:  # of
-        bit = 8
-    elif word == 0x616E64:  # and
-        bit = 16
-    elif word == 0x74686174:  # that
-        bit = 32
-    elif word == 0x68617665:  # have
-        bit = 64
-    elif word == 0x77697468:  # with
-        bit = 128
-    return bit
+_BLANKS = np.uint64(0x2020202020202020)
 
 
-@njit
+def _padded(word: str) -> np.uint64:
+    """Return eight bytes as `lanes_of` gives them, blanks behind the word."""
+    return np.uint64(int.from_bytes(word.ljust(8).encode(), "little"))
+
+
+_THE, _BE, _TO, _OF = _padded("the"), _padded("be"), _padded("to"), _padded("of")
+_AND, _THAT, _HAVE, _WITH = _padded("and"), _padded("that"), _padded("have"), _padded("with")
+
+
+@inlined
+def stop_word(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Return the bit of one of Gopher's eight stop words (any case), 0 for other words.
+
+    Args:
+        lane: The first eight bytes of the word, zeros behind it. Without a branch: one word in
+            three has two to four letters, and no processor expects which.
+    """
+    word = lane | _BLANKS
+    return (
+        np.int64(word == _THE)
+        | np.int64(word == _BE) << 1
+        | np.int64(word == _TO) << 2
+        | np.int64(word == _OF) << 3
+        | np.int64(word == _AND) << 4
+        | np.int64(word == _THAT) << 5
+        | np.int64(word == _HAVE) << 6
+        | np.int64(word == _WITH) << 7
+    )
+
+
+@plain
 def may_begin_phrase(data, i):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell cheaply that no phrase begins in a word: nearly all begin with four other bytes."""
     one = data[i] | 0x20
     if not 0x61 <= one <= 0x7A or i + 8 > data.shape[0]:
         return True  # leading punctuation, or the last word: look closer
     four = (load_lane(data, i) & np.uint64(0xFFFFFFFF)) | _SMALL
-    return _BEGINS[np.int64((four * _PREFIX) >> _CELLS)]
+    return _BEGINS[(four * _PREFIX) >> _CELLS]
 
 
-@njit
+@plain
 def phrases(data, i, stop, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Return bits of the phrases that begin at the first ASCII letter of the word ``i .. stop``."""
     while i < stop and not 0x61 <= (data[i] | 0x20) <= 0x7A:
@@ -235,7 +242,7 @@ def phrases(data, i, stop, end):  # type: ignore[no-untyped-def]  # noqa: ANN001
     return bits
 
 
-@njit
+@plain
 def citation_mark(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a word with digits belongs to an entry of a reference list.
 
@@ -268,12 +275,12 @@ def citation_mark(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: A
     return False
 
 
-@njit
+@plain
 def _digit(byte):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return 0x30 <= byte <= 0x39
 
 
-@njit
+@plain
 def _digits(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Return the index behind a run of ASCII digits."""
     while i < end and _digit(data[i]):
@@ -281,7 +288,7 @@ def _digits(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN2
     return i
 
 
-@njit
+@plain
 def visible_from(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Skip white space but line feeds: (index of the next other byte, code points skipped)."""
     skipped = 0

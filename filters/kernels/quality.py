@@ -11,13 +11,24 @@ is counted per line stands in an array of counts, with a name for each place.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import READ_BYTES, READ_INT64S, READ_UINT64S, compiled
+from filters.kernels.compile import (
+    BYTES,
+    INT32S,
+    INT64S,
+    READ_BYTES,
+    READ_INT64S,
+    READ_UINT64S,
+    UINT64S,
+    compiled,
+    inlined,
+    plain,
+)
 from filters.kernels.letters import (
     FUNCTION_WORDS,
     JUDGE_ALL,
@@ -54,7 +65,7 @@ from filters.kernels.lines import (
 from filters.kernels.repeats import SHARES, mix, ngram_chars, repeats
 from filters.kernels.unicode import ALPHA, DIGIT, PROPS, SPACE, UNSPACED, WORD, decode
 
-__all__ = ["COLUMNS", "STOP", "byte_classes", "measure_texts"]
+__all__ = ["COLUMNS", "STOP", "byte_classes", "measure_texts", "scratch_for"]
 
 COLUMNS: Final = (
     "words",
@@ -150,7 +161,7 @@ def byte_classes() -> Bytes:
     return table
 
 
-@njit(inline="always")
+@inlined
 def _token(data, i, end, in_table, classes, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Read the word or symbol that begins at ``i``.
 
@@ -169,7 +180,7 @@ def _token(data, i, end, in_table, classes, props):  # type: ignore[no-untyped-d
     while i < end:
         run = i
         while i < end and not unspaced:  # the hot loop
-            kind = classes[data[i]]
+            kind = classes[data[np.uint64(i)]]  # no index counts from the end
             if kind & STOP:
                 break
             flags |= kind
@@ -216,12 +227,12 @@ def _token(data, i, end, in_table, classes, props):  # type: ignore[no-untyped-d
     return i, length, flags, digits, foreign, hashes, ellipses, braces
 
 
-@njit
+@plain
 def _share(part, whole):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return part / whole if whole > 0 else 0.0
 
 
-@njit
+@plain
 def _share_of(part, whole, least):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return part / whole if whole >= least else np.nan
 
@@ -236,42 +247,62 @@ def _share_of(part, whole, least):  # type: ignore[no-untyped-def]  # noqa: ANN0
 """Places in the counts of one document; `_finish` says what becomes of each."""
 
 
-@njit
-def _scratch(offsets, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+class Scratch(NamedTuple):
+    """Memory of the pass for documents up to a size; a kernel makes none itself.
+
+    Attributes:
+        table: Keys, counts, first places and stamps of the hash table of `repeats`.
+        words: Hashes, ends, grams, places, slots and sieve of `ngram_chars`.
+        lines: Hashes and characters of lines.
+        paragraphs: The same of paragraphs.
+        found: Results of `ngram_chars`.
+        counts: Of one document, see the names above.
+    """
+
+    table: tuple[npt.NDArray[Any], ...]
+    words: tuple[npt.NDArray[Any], ...]
+    lines: tuple[npt.NDArray[Any], ...]
+    paragraphs: tuple[npt.NDArray[Any], ...]
+    found: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+
+
+def scratch_for(offsets: npt.NDArray[np.int64], limit: int) -> Scratch:
     """Allocate for the longest document of a batch.
 
-    Returns:
-        The hash table of `repeats`; word hashes, ends of words, grams, places, slots and sieve of
-        `ngram_chars`; hashes and characters of lines and of paragraphs.
+    Args:
+        offsets: Bounds of the documents, int64[n + 1].
+        limit: Words, and lines, of a document in which repeats are looked for.
     """
-    longest = np.int64(0)
-    for row in range(offsets.shape[0] - 1):
-        longest = max(longest, offsets[row + 1] - offsets[row])
     # Of two words at least one has a byte besides its own: a blank, or it is not ASCII.
-    room = min(longest // 2 + 1, limit)
+    room = min(int(np.diff(offsets).max(initial=0)) // 2 + 1, limit)
     size = 16
     while size < 2 * room:
         size *= 2
-    table = (
-        np.empty(size, np.uint64),
-        np.empty(size, np.int32),
-        np.empty(size, np.int32),
-        np.zeros(size, np.int64),
+    hashes, numbers = ((room,), np.uint64), ((room,), np.int64)
+    return Scratch(
+        (
+            np.empty(size, np.uint64),
+            np.empty(size, np.int32),
+            np.empty(size, np.int32),
+            np.zeros(size, np.int64),
+        ),
+        (
+            np.empty(*hashes),
+            np.zeros(room + 1, np.int64),
+            np.empty(*hashes),
+            np.empty(*numbers),
+            np.empty(*numbers),
+            np.empty(4 * size, np.uint8),
+        ),
+        (np.empty(*hashes), np.empty(*numbers)),
+        (np.empty(*hashes), np.empty(*numbers)),
+        np.zeros(SHARES, np.int64),
+        np.zeros(COUNTS, np.int64),
     )
-    words = (
-        np.empty(room, np.uint64),
-        np.zeros(room + 1, np.int64),
-        np.empty(room, np.uint64),
-        np.empty(room, np.int64),
-        np.empty(room, np.int64),
-        np.empty(4 * size, np.uint8),
-    )
-    lines = (np.empty(room, np.uint64), np.empty(room, np.int64))
-    paragraphs = (np.empty(room, np.uint64), np.empty(room, np.int64))
-    return table, words, lines, paragraphs
 
 
-@njit
+@plain
 def _read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Read one line and add it to the counts.
 
@@ -296,7 +327,7 @@ def _read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # typ
     lettered = judged = odd = strange = torn = known = misread = np.int64(0)
     before, stored, turn = counts[WORD_CHARS], counts[STORED], counts[TURN]
     line_hash = _ZERO
-    first = last = unmarked = np.int64(-1)
+    first = last = unmarked = compared = np.int64(-1)
     begun = stop = i
     while i < end and data[i] != _NEWLINE:
         if data[i] == 0x20:
@@ -333,12 +364,11 @@ def _read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # typ
         # A mark that a tokeniser cut off ends a sentence too.
         if (is_word or length == 1) and classes[data[stop - 1]] & (ALPHA | DIGIT) == 0:
             sentences += ends_sentence(data, begun, stop, props)
-        if 2 <= length <= 4 and stop - begun == length:
-            stops |= stop_word(data, begun, stop)
+        lane, next_lane = lanes_of(data, begun, stop)
+        stops |= stop_word(lane)
         if kind == TABLE:
             continue
         visible += length
-        lane, next_lane = lanes_of(data, begun, stop)
         state = hash_word(data, begun, stop, lane, next_lane)
         line_hash = mix(line_hash, state)
         digits += numerals
@@ -368,7 +398,8 @@ def _read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # typ
             else:
                 if others == 0 and flags & UPPER == 0 and broken(data, begun, stop, bases):
                     torn += 1
-                misread += garbled(data, begun, stop, end, bases)
+                if flags & APART or others > 0:
+                    misread += garbled(data, begun, stop, end, bases)
         if numerals > 0 and length > 5:
             citations += citation_mark(data, begun, stop)
         if flags & UNSPACED == 0:
@@ -383,11 +414,13 @@ def _read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # typ
             hashes[stored] = state
             stored += 1
             ends[stored] = before + word_chars
-            counts[COMPARED] = counts[VISIBLE] + visible
+            compared = visible
     if i < end:
         counts[BREAKS] += kind != TABLE
         chars += 1
         i += 1
+    if compared >= 0:
+        counts[COMPARED] = counts[VISIBLE] + compared
     counts[STORED], counts[TURN] = stored, turn
     counts[LONGEST_WORD] = max(counts[LONGEST_WORD], longest)
     counts[STOPS] |= stops
@@ -418,7 +451,7 @@ def _read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # typ
     return i, kind, line_hash, words, visible
 
 
-@njit
+@plain
 def _close_line(kind, line_hash, words, visible, last, block, limit, lines, paragraphs, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Store a line of prose, and the paragraph that ends with it; return the open paragraph."""
     line_hashes, line_chars = lines
@@ -442,7 +475,7 @@ def _close_line(kind, line_hash, words, visible, last, block, limit, lines, para
     return block
 
 
-@njit
+@plain
 def _finish(counts, every, out, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Write what the counts give, in the order of `COLUMNS` up to the n-grams, repeats aside."""
     stops, held = counts[STOPS], np.int64(0)
@@ -486,8 +519,15 @@ def _finish(counts, every, out, row):  # type: ignore[no-untyped-def]  # noqa: A
     READ_BYTES,
     READ_BYTES,
     READ_UINT64S,
+    types.Tuple((UINT64S, INT32S, INT32S, INT64S)),
+    types.Tuple((UINT64S, INT64S, UINT64S, INT64S, INT64S, BYTES)),
+    types.Tuple((UINT64S, INT64S)),
+    types.Tuple((UINT64S, INT64S)),
+    INT64S,
+    INT64S,
     types.int64,
     types.Array(types.float64, 2, "C"),
+    allocates=False,
 )
 def measure_texts(
     data: Any,
@@ -497,6 +537,12 @@ def measure_texts(
     bases: Any,
     rare: Any,
     functions: Any,
+    table: Any,
+    words: Any,
+    lines: Any,
+    paragraphs: Any,
+    found: Any,
+    counts: Any,
     limit: Any,
     out: Any,
 ) -> None:
@@ -510,15 +556,18 @@ def measure_texts(
         bases: See `filters.kernels.letters.Letters`, as the two that follow.
         rare: Bits of trigrams.
         functions: Function words.
+        table: See `Scratch`, as the five that follow.
+        words: Words.
+        lines: Lines.
+        paragraphs: Paragraphs.
+        found: Repeats.
+        counts: Counts.
         limit: Words, and lines, of a document in which repeats are looked for; bounds memory.
         out: Receives the values in the order of `COLUMNS`, float64[44, n]; NaN where a
             measurement is not defined.
     """
     tables = (classes, props, bases, rare, functions)
-    table, words, lines, paragraphs = _scratch(offsets, limit)
     hashes, ends, grams, places, slots, sieve = words
-    found = np.zeros(SHARES, np.int64)
-    counts = np.zeros(COUNTS, np.int64)
     generation = np.int64(1)
     for row in range(offsets.shape[0] - 1):
         i, end = offsets[row], offsets[row + 1]

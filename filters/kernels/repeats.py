@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
+
+from filters.kernels.compile import plain
 
 SHORT: Final = 2
 """Smallest n of the n-grams."""
@@ -35,14 +36,14 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
 _SHIFT = np.uint64(32)
 
 
-@njit
+@plain
 def mix(state, value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Combine a running hash with the next one; the order matters."""
     state = state * _MULTIPLIER + value
     return state ^ (state >> _SHIFT)
 
 
-@njit
+@plain
 def _slot(key, keys, counts, firsts, stamps, generation, mask, place):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Count a key and return its slot; a new key remembers the place where it stood first."""
     slot = np.int64((key * _MULTIPLIER) >> _SHIFT) & mask
@@ -57,7 +58,7 @@ def _slot(key, keys, counts, firsts, stamps, generation, mask, place):  # type: 
     return slot
 
 
-@njit
+@plain
 def _mask(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Return size - 1 of a table for so many keys: a power of two, at most half full."""
     size = 16
@@ -66,7 +67,7 @@ def _mask(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return size - 1
 
 
-@njit
+@plain
 def repeats(hashes, chars, count, table, generation):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Count elements seen before.
 
@@ -91,7 +92,7 @@ def repeats(hashes, chars, count, table, generation):  # type: ignore[no-untyped
     return again, repeated
 
 
-@njit
+@plain
 def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generation, found):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Measure the characters in repeated n-grams, n = `SHORT` .. `LONG`.
 
@@ -140,7 +141,7 @@ def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generat
         active = _narrow(places, slots, active, counts, count - n)
 
 
-@njit
+@plain
 def _sieved(hashes, count, sieve, grams, places):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Hash all 2-grams; list the places of those that may repeat, and of a few others.
 
@@ -154,17 +155,17 @@ def _sieved(hashes, count, sieve, grams, places):  # type: ignore[no-untyped-def
     for place in range(count - 1):
         gram = mix(hashes[place], hashes[place + 1])
         grams[place] = gram
-        cell = np.int64(gram & mask)
+        cell = gram & mask
         sieve[cell] = min(sieve[cell] + 1, 2)
     active = 0
     for place in range(count - 1):
-        if sieve[np.int64(grams[place] & mask)] > 1:
+        if sieve[grams[place] & mask] > 1:
             places[active] = place
             active += 1
     return active
 
 
-@njit
+@plain
 def _walk(places, slots, active, counts, firsts, ends, n):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Sum the characters of repeats, greedily from the left, none counted twice."""
     after = total = np.int64(0)
@@ -180,7 +181,7 @@ def _walk(places, slots, active, counts, firsts, ends, n):  # type: ignore[no-un
     return total
 
 
-@njit
+@plain
 def _narrow(places, slots, active, counts, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Keep the places where this n-gram and the next one both repeat and one more word follows."""
     kept = 0

@@ -40,6 +40,9 @@ STRUCTURAL = frozenset(
 FLATTENED = "The Human Phenotype Ontology provides the following list"
 """Answers of MedQuAD that are a table run together: known to be poor, and measured apart."""
 
+INDEX = ("Health A-Z", "Preventing Chronic Disease: Current Volume")
+"""Titles of pages among the guidelines that are tables of contents: no good documents."""
+
 SENTENCES = 20
 """Sentences of TICO-19 that make one document."""
 
@@ -72,19 +75,18 @@ def documents(data: Path) -> Iterator[Text]:
     yield from _source("guidelines", [f"{data}/html/guidelines"], "guidelines")
     yield from _medquad(data / "text/medquad-xml.tar.xz")
     for row in _lines(data / "text/e3c-clinical.jsonl.gz"):
-        yield Text(f"E3C {row['lang']}", row["id"], "article", row["text"])
+        yield Text(f"E3C {row['lang']}", row["id"], "other", row["text"])
     yield from _tico(data / "text/tico19-covid-sentences.jsonl.gz")
     for row in _lines(data / "general/labelled-good-bad.jsonl.gz"):
         label = "borderline" if row["borderline"] else row["label"]
         yield Text("general", row["id"], "web", row["text"], label, row["reason"])
 
 
-def table(texts: list[Text], **more: list[str]) -> pa.Table:
+def table(texts: list[Text]) -> pa.Table:
     """Normalise, identify and measure texts: what the rules look at.
 
     Args:
         texts: Documents.
-        more: Further columns.
     """
     clean = normalise(pa.array([text.text for text in texts], pa.large_string()))
     found = Identifier(resolve_model(None)).identify(clean)
@@ -92,9 +94,7 @@ def table(texts: list[Text], **more: list[str]) -> pa.Table:
         name: [getattr(text, name) for text in texts]
         for name in ("set", "id", "kind", "label", "reason")
     }
-    return pa.table(
-        {**columns, **more, "lang": found["lang"], "text": clean, **QUALITY.compute(clean)}
-    )
+    return pa.table({**columns, **found, "text": clean, **QUALITY.compute(clean)})
 
 
 def _source(use: str, paths: list[str], name: str) -> Iterator[Text]:
@@ -112,7 +112,8 @@ def _source(use: str, paths: list[str], name: str) -> Iterator[Text]:
                     title = f"# {document.title}\n\n" if document.title else ""
                     number = f"{document.native_id}#{document.part}"
                     kind = document.kind or source.kind
-                    yield Text(name, number, kind, title + document.text)
+                    label = "index" if document.title.startswith(INDEX) else "good"
+                    yield Text(name, number, kind, title + document.text, label)
 
 
 def _medquad(path: Path) -> Iterator[Text]:

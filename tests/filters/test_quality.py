@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from filters.kernels.letters import LETTERS
-from filters.kernels.quality import COLUMNS, byte_classes, measure_texts
+from filters.kernels.quality import COLUMNS, byte_classes, measure_texts, scratch_for
 from filters.kernels.unicode import PROPS
 from filters.quality import QUALITY
 from tests.benchmarks.quality_bad import KINDS
@@ -316,7 +316,7 @@ def test_limit_bounds_repeats() -> None:
     data = np.frombuffer(b"a b a b c c c c c c", np.uint8)
     out = np.empty((len(COLUMNS), 1))
     offsets = np.array([0, len(data)])
-    measure_texts(data, offsets, byte_classes(), PROPS, *LETTERS, 4, out)
+    measure_texts(data, offsets, byte_classes(), PROPS, *LETTERS, *scratch_for(offsets, 4), 4, out)
     assert out[COLUMNS.index("top_2gram"), 0] == 1.0
     assert out[COLUMNS.index("words"), 0] == 10
 
@@ -329,5 +329,7 @@ def test_invalid_bytes_stay_inside(data: bytes, cut: int) -> None:
     for out, behind in ((alone, b""), (followed, b"\xbf\xbf. a|`#"[cut:])):
         joined = np.frombuffer(data + behind, np.uint8)
         bounds = np.array([0, len(data)])
-        measure_texts(joined, bounds, byte_classes(), PROPS, *LETTERS, 1 << 20, out)
+        measure_texts(
+            joined, bounds, byte_classes(), PROPS, *LETTERS, *scratch_for(bounds, 99), 99, out
+        )
     np.testing.assert_array_equal(alone, followed)
