@@ -3,7 +3,7 @@
     CURATION_TEST_DATA=… python -m tests.benchmarks.bench_quality_rules [--write docs/quality.md]
 
 Prints Markdown: drops by kind with the reason of each on English abstracts of 50 words or more, the
-share of the documents that no limit was derived from apart; catches of each recipe of
+three tenths of the documents apart; catches of each recipe of
 `tests.benchmarks.quality_bad` and of the labelled pages; percentiles of each measurement. With
 ``--write`` the part of the page behind its mark is replaced.
 """

