@@ -143,7 +143,8 @@ _COLUMNS = (
     _share(
         "dup_3gram",
         "Visible characters in runs of three running words that stood before, walked as above: a "
-        "form whose blanks are filled in keeps such runs and no longer ones.",
+        "form whose blanks are filled in keeps such runs and no longer ones; null where most words "
+        "are letters of scripts without blanks.",
         _OWN,
     ),
     _share("table_words", "Words in rows of tables among all words.", _OWN),

@@ -596,3 +596,5 @@ def measure_texts(
         compared = visible if stored < limit else counts[COMPARED]
         for index in range(SHARES):
             out[_FIRST_NGRAM + index, row] = min(_share(found[index], compared), 1.0)
+        if 2 * counts[SPACED] < counts[RUNNING]:  # three letters are no run of words
+            out[_FIRST_NGRAM + SHARES - 1, row] = np.nan

@@ -421,7 +421,8 @@ def measure(text: str) -> dict[str, float | None]:
         result[f"top_{n}gram"] = top_share(words, n, len(letters))
     for n in range(5, 11):
         result[f"dup_{n}gram"] = repeat_share(words, n, len(letters))
-    result["dup_3gram"] = repeat_share(words, 3, len(letters))
+    spread = 2 * len(spaced) < len(words)
+    result["dup_3gram"] = None if spread else repeat_share(words, 3, len(letters))
     menu = sum(len(line.words) for line in prose if width(line) <= 30 and not ends_line(line))
     few = len(prose) < FEW_LINES
     return result | {
