@@ -128,7 +128,7 @@ def _reached(corpus: Corpus, measurement: str, kind: str | None) -> pa.Table:
         raise UsageError(f"{corpus.folder}: was built before {measurement!r} was measured")
     measurements = _measured(corpus)
     measured = [column for column in measurements if column in known]
-    listed = ", ".join(name(c) for c in ["id", "source", "kind", "lang", *measured])
+    listed = ", ".join(name(c) for c in ["id", "source", "kind", "lang", "lang_score", *measured])
     earlier = STEPS[: STEPS.index("quality")]
     marks = ", ".join("?" for _ in earlier)
     table = corpus.database.stream(

@@ -44,6 +44,7 @@ _REPEATS = "Gopher (arXiv:2112.11446, table A1)"
 _C4 = "C4 (JMLR 21(140), 2.2)"
 _FINEWEB = "FineWeb (arXiv:2406.17557, 3.6)"
 _OWN = "this project"
+_LETTERS = "this project; trigrams of wordfreq 3.1.1 (doi:10.5281/zenodo.7199437)"
 
 
 def _count(name: str, unit: str, meaning: str, reference: str) -> Column:
@@ -62,7 +63,8 @@ _COLUMNS = (
         "sentences",
         "sentences",
         "Words that end in a mark with the Unicode property Sentence_Terminal, closing "
-        "quotes and brackets aside; abbreviations count.",
+        "quotes and brackets aside, and such marks alone; abbreviations count. In Thai, Lao, "
+        "Khmer, Myanmar and Tibetan a blank or line end behind a letter ends a sentence too.",
         _C4,
     ),
     _count(
@@ -81,7 +83,13 @@ _COLUMNS = (
         _C4,
     ),
     _count("lorem_ipsum", "lines", "Lines with the placeholder text lorem ipsum.", _C4),
-    _share("mean_word_length", "Mean length of running words.", _GOPHER, "code points"),
+    _share(
+        "mean_word_length",
+        "Mean length of running words of scripts with blanks between words; null where those are "
+        "less than half.",
+        _GOPHER,
+        "code points",
+    ),
     _share("alpha_words", "Running words with at least one letter.", _GOPHER),
     _share("hash_ratio", "Hash signs per running word, heading marks aside.", _GOPHER, "per word"),
     _share("ellipsis_ratio", "Ellipses (... and U+2026) per running word.", _GOPHER, "per word"),
@@ -104,7 +112,11 @@ _COLUMNS = (
         "five lines.",
         _FINEWEB,
     ),
-    _share("short_lines", "Prose lines of at most 30 characters; null below five lines.", _FINEWEB),
+    _share(
+        "short_lines",
+        "Prose lines of at most 30 columns; Han and Kana take two; null below five lines.",
+        _FINEWEB,
+    ),
     _share("dup_lines", "Prose lines that stood before in the same text.", _REPEATS),
     _share("dup_line_chars", "Visible characters in such lines.", _REPEATS),
     _share("dup_paragraphs", "Paragraphs that stood before in the same text.", _REPEATS),
@@ -128,16 +140,70 @@ _COLUMNS = (
         )
         for n in (5, 6, 7, 8, 9, 10)
     ),
+    _share(
+        "dup_3gram",
+        "Visible characters in runs of three running words that stood before, walked as above: a "
+        "form whose blanks are filled in keeps such runs and no longer ones; null where most words "
+        "are letters of scripts without blanks.",
+        _OWN,
+    ),
+    _share("table_words", "Words in rows of tables among all words.", _OWN),
+    _share(
+        "menu_words",
+        "Running words in short prose lines that end in no terminal mark; null below five lines.",
+        _OWN,
+    ),
+    _share(
+        "name_lines",
+        "Prose lines of two words or more of which most begin with a capital A to Z, and none of "
+        "four letters or more with a small one: names, titles, menus; null below five lines.",
+        _OWN,
+    ),
+    _share(
+        "boilerplate_lines",
+        "Prose lines with a notice or control of a page: copyright, skip to, log in, cookies, "
+        "terms, click here, javascript; null below five lines.",
+        _OWN,
+    ),
+    _share(
+        "reference_lines",
+        "Prose lines with a mark of a bibliographic reference: (2015). 2015;64 12(3): 64:1215-20 "
+        "or a DOI; null below five lines.",
+        _OWN,
+    ),
+    _share("citation_marks", "Such marks per running word.", _OWN, "per word"),
+    _share(
+        "odd_words",
+        "Words in small Latin letters, the first may be a capital, of which three letters follow "
+        "one another in none of de, en, es, fr, it, nl, pt, or that have a digit or symbol between "
+        "letters; null below 30 such words and where fewer than one word in fifty is a function "
+        "word of these languages. Of a text longer than 2 kB every n-th word is judged.",
+        _LETTERS,
+    ),
+    _share(
+        "strange_words",
+        "The same for 27 languages in Latin letters, whatever the function words; null below 30 "
+        "such words.",
+        _LETTERS,
+    ),
+    _share(
+        "garbled_words",
+        "Words with a trace of wrong decoding: UTF-8 read as Latin-1, Windows-1252 or Mac Roman, a "
+        "question mark or U+FFFD for a letter, references and escapes left as they were.",
+        _OWN,
+    ),
 )
 
 
 def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
-    from filters.kernels.quality import COLUMNS, byte_classes, measure_texts
+    from filters.kernels.letters import LETTERS
+    from filters.kernels.quality import COLUMNS, byte_classes, measure_texts, scratch_for
     from filters.kernels.unicode import PROPS
 
     data, offsets = text_views(texts)
     values = np.empty((len(COLUMNS), len(texts)), np.float64)
-    measure_texts(data, offsets, byte_classes(), PROPS, MAX_WORDS, values)
+    scratch = scratch_for(offsets, MAX_WORDS)
+    measure_texts(data, offsets, byte_classes(), PROPS, *LETTERS, *scratch, MAX_WORDS, values)
     made = dict(zip(COLUMNS, values, strict=True))
     return {
         column.name: pa.array(made[column.name].astype(np.int64))
@@ -147,5 +213,5 @@ def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
     }
 
 
-QUALITY = Measurement("quality", 1, _COLUMNS, _compute)
+QUALITY = Measurement("quality", 2, _COLUMNS, _compute)
 """All measurements of this module, made in one pass over the text."""

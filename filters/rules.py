@@ -24,7 +24,7 @@ from filters import registry
 from filters.base import Column, Rule
 from filters.classifier import columns_in
 
-__all__ = ["KINDS", "Rules", "decide", "load_rules", "merge"]
+__all__ = ["KINDS", "SURE_LANGUAGE", "Rules", "decide", "load_rules", "merge"]
 
 KINDS: Final = (
     "abstract",
@@ -38,6 +38,10 @@ KINDS: Final = (
     "other",
 )
 """Kinds of documents; a kind that is not listed follows ``other``."""
+
+SURE_LANGUAGE: Final = 0.5
+"""Score from which a text is taken to be in the language it was identified as: below it lid.176
+calls languages that it does not know by the names of others (Zulu and Somali are "English")."""
 
 Rules = Mapping[str, tuple[Rule, ...]]
 """Kind to its rules in the order in which they are applied."""
@@ -99,8 +103,9 @@ def decide(
 
     Args:
         table: Columns ``kind`` and ``lang`` (strings) and all measurements that the rules name,
-            n rows. A measurement that is null breaks no rule, nor does a missing language break
-            a rule that is restricted to some.
+            n rows; ``lang_score`` where it is known. A measurement that is null breaks no rule,
+            nor does a language that is missing or of a score under `SURE_LANGUAGE` break a rule
+            that is restricted to some.
         rules: As `merge` or `load_rules` gave them.
 
     Returns:
@@ -117,6 +122,9 @@ def decide(
     kinds = _codes(table, "kind", rules, default="other")
     restricted = sorted({name for part in rules.values() for r in part for name in r.languages})
     languages = _codes(table, "lang", restricted)
+    if "lang_score" in table.column_names:
+        score = table["lang_score"].cast(pa.float64()).to_numpy()
+        languages[score < SURE_LANGUAGE] = -1
     for code, kind_rules in enumerate(rules.values()):
         rows = np.flatnonzero(kinds == code)
         if not len(rows):

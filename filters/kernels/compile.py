@@ -17,12 +17,17 @@ from numba import njit, types
 __all__ = [
     "BOOLS",
     "BYTES",
+    "INT32S",
     "INT64S",
     "READ_BYTES",
     "READ_INT64S",
     "READ_UINT32S",
+    "READ_UINT64S",
+    "UINT64S",
     "compile_all",
     "compiled",
+    "inlined",
+    "plain",
 ]
 
 Parameters = ParamSpec("Parameters")
@@ -30,14 +35,18 @@ Result = TypeVar("Result")
 
 READ_BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 READ_UINT32S = types.Array(types.uint32, 1, "C", readonly=True)
+READ_UINT64S = types.Array(types.uint64, 1, "C", readonly=True)
 READ_INT64S = types.Array(types.int64, 1, "C", readonly=True)
 BYTES = types.Array(types.uint8, 1, "C")
 INT64S = types.Array(types.int64, 1, "C")
+INT32S = types.Array(types.int32, 1, "C")
+UINT64S = types.Array(types.uint64, 1, "C")
 BOOLS = types.Array(types.boolean, 1, "C")
 
 
 def compiled(
     *arguments: types.Type,
+    allocates: bool = True,
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Decorate a kernel so that it is compiled on its first call and cached on disk.
 
@@ -47,6 +56,7 @@ def compiled(
     Args:
         arguments: numba types of the parameters, in order. A read-only array type also accepts a
             writable array.
+        allocates: Whether the kernel makes arrays; see `plain`.
 
     Returns:
         A decorator that keeps the kernel's Python signature.
@@ -55,7 +65,10 @@ def compiled(
     def decorate(kernel: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         @functools.cache
         def build() -> Callable[Parameters, Result]:
-            built: Callable[Parameters, Result] = njit(arguments, cache=True, nogil=True)(kernel)
+            options = {} if allocates else _PLAIN
+            built: Callable[Parameters, Result] = njit(
+                arguments, cache=True, nogil=True, **options
+            )(kernel)
             return built
 
         _BUILDERS.append(build)
@@ -67,6 +80,21 @@ def compiled(
         return call
 
     return decorate
+
+
+_PLAIN = {"_nrt": False, "error_model": "numpy"}
+
+plain = njit(**_PLAIN)
+"""Decorate a function that kernels call, and that allocates nothing.
+
+numba counts references to arrays with atomic operations, also in a loop over words; that took a
+third of the time of the quality pass. Without its run time it cannot, nor make an array.
+"""
+
+inlined = njit(**_PLAIN, inline="always")
+"""The same for a function in a hot loop: LLVM leaves large ones as calls, which pass every array on
+the stack.
+"""
 
 
 _BUILDERS: list[Callable[[], object]] = []

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
+import numpy.typing as npt
 
+from filters.kernels.compile import inlined, plain
+from filters.kernels.lanes import load_lane
 from filters.kernels.unicode import SPACE, TERMINAL, decode
 
 PROSE: Final = 0
@@ -27,6 +29,7 @@ MARKUP: Final = 3
 JAVASCRIPT: Final = 1
 POLICY: Final = 2
 LOREM: Final = 4
+BOILERPLATE: Final = 8
 """Bits of `phrases`."""
 
 _NEWLINE = 0x0A
@@ -35,21 +38,57 @@ _CLOSING_ASCII = (0x22, 0x27, 0x29, 0x2A, 0x5D, 0x5F)  # " ' ) * ] _
 _CLOSING = (0x2019, 0x201D, 0xBB, 0x300D, 0x300F, 0xFF09)  # ’ ” » 」 』 ）
 
 
-def _phrase(text: str) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    return np.frombuffer(text.encode(), np.uint8)
+_PHRASES = {
+    JAVASCRIPT: ("javascript",),
+    LOREM: ("lorem ipsum",),
+    POLICY: (
+        *("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies"),
+        "use cookies",
+    ),
+    BOILERPLATE: (
+        *("skip to", "skip navigation", "all rights reserved", "copyright", "click here"),
+        *("log in", "sign in", "sign up", "subscribe", "unsubscribe", "share this", "back to top"),
+        *("read more", "learn more", "view all", "add to cart", "contact us", "about us"),
+        *("site map", "follow us", "terms and conditions", "powered by", "your cart"),
+        *(
+            "accept cookies",
+            "accept all cookies",
+            "enable cookies",
+            "my account",
+            "forgot password",
+        ),
+    ),
+}
 
 
-_SCRIPT = _phrase("javascript")
-_IPSUM = _phrase("lorem ipsum")
-_TERMS = _phrase("terms of use")
-_PRIVACY = _phrase("privacy policy")
-_COOKIE = _phrase("cookie policy")
-_USES = _phrase("uses cookies")
-_USE_OF = _phrase("use of cookies")
-_USE = _phrase("use cookies")
+def _packed() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Lay the phrases in one array, with the bounds and the bit of each, sorted."""
+    listed = sorted((text.encode(), bit) for bit, texts in _PHRASES.items() for text in texts)
+    bounds = np.cumsum([0, *(len(text) for text, _ in listed)])
+    joined = np.frombuffer(b"".join(text for text, _ in listed), np.uint8)
+    return joined, bounds, np.array([bit for _, bit in listed])
 
 
-@njit
+_TEXT, _BOUNDS, _BITS = _packed()
+_FIRST = np.searchsorted(_TEXT[_BOUNDS[:-1]], np.arange(0x61, 0x7C))
+_PREFIX = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio, odd
+_SMALL = np.uint64(0x20202020)
+_CELLS = np.uint64(52)
+
+
+def _beginnings() -> npt.NDArray[np.bool_]:
+    """Mark the hashes of the first four bytes of the phrases, ``bool[4096]``."""
+    table = np.zeros(1 << 12, np.bool_)
+    for begun in _BOUNDS[:-1].tolist():
+        four = int.from_bytes(_TEXT[begun : begun + 4].tobytes(), "little")
+        table[(four * int(_PREFIX) & (1 << 64) - 1) >> int(_CELLS)] = True
+    return table
+
+
+_BEGINS = _beginnings()
+
+
+@plain
 def line_kind(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Classify the line whose first visible byte is at ``i``.
 
@@ -83,12 +122,12 @@ def line_kind(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     return PROSE, i, False
 
 
-@njit
+@plain
 def _gap(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return i >= end or data[i] == 0x20 or data[i] == 0x09 or data[i] == _NEWLINE
 
 
-@njit
+@plain
 def _is_fence(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell a code fence from code inside a line, which has back ticks further on."""
     mark, after = data[i], i
@@ -103,7 +142,7 @@ def _is_fence(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     return True
 
 
-@njit
+@plain
 def ends_sentence(data, start, stop, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a word ends in a terminal mark, closing quotes, brackets and emphasis aside."""
     while stop > start:
@@ -123,7 +162,7 @@ def ends_sentence(data, start, stop, props):  # type: ignore[no-untyped-def]  # 
     return False
 
 
-@njit
+@plain
 def ends_in_ellipsis(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Tell whether a word ends in three points or U+2026."""
     if stop - start < 3:
@@ -134,94 +173,122 @@ def ends_in_ellipsis(data, start, stop):  # type: ignore[no-untyped-def]  # noqa
     )
 
 
-@njit
-def stop_word(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Return the bit of one of Gopher's eight stop words (any case), 0 for other words."""
-    word = np.int64(0)
-    for i in range(start, stop):
-        word = word << 8 | np.int64(data[i] | 0x20)
-    bit = 0
-    if word == 0x746865:  # the
-        bit = 1
-    elif word == 0x6265:  # be
-        bit = 2
-    elif word == 0x746F:  # to
-        bit = 4
-    elif word == 0x6F66:  # of
-        bit = 8
-    elif word == 0x616E64:  # and
-        bit = 16
-    elif word == 0x74686174:  # that
-        bit = 32
-    elif word == 0x68617665:  # have
-        bit = 64
-    elif word == 0x77697468:  # with
-        bit = 128
-    return bit
+_BLANKS = np.uint64(0x2020202020202020)
 
 
-@njit
-def _matches(data, i, end, phrase):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    if i + phrase.shape[0] > end:
-        return False
-    for k in range(phrase.shape[0]):
-        byte = data[i + k]
-        if 0x41 <= byte <= 0x5A:
-            byte |= 0x20
-        if byte != phrase[k]:
-            return False
-    return True
+def _padded(word: str) -> np.uint64:
+    """Return eight bytes as `lanes_of` gives them, blanks behind the word."""
+    return np.uint64(int.from_bytes(word.ljust(8).encode(), "little"))
 
 
-@njit
-def may_begin_phrase(data, i, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Tell cheaply that no phrase begins in a word: most begin with two other letters."""
-    one = data[i] | 0x20
-    if not 0x61 <= one <= 0x7A:
-        return True  # leading punctuation: look closer
-    if i + 2 >= stop:
-        return False
-    two = data[i + 1] | 0x20
+_THE, _BE, _TO, _OF = _padded("the"), _padded("be"), _padded("to"), _padded("of")
+_AND, _THAT, _HAVE, _WITH = _padded("and"), _padded("that"), _padded("have"), _padded("with")
+
+
+@inlined
+def stop_word(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Return the bit of one of Gopher's eight stop words (any case), 0 for other words.
+
+    Args:
+        lane: The first eight bytes of the word, zeros behind it. Without a branch: one word in
+            three has two to four letters, and no processor expects which.
+    """
+    word = lane | _BLANKS
     return (
-        (one == 0x75 and two == 0x73)  # us
-        or (one == 0x63 and two == 0x6F)  # co
-        or (one == 0x70 and two == 0x72)  # pr
-        or (one == 0x74 and two == 0x65)  # te
-        or (one == 0x6C and two == 0x6F)  # lo
-        or one == 0x6A  # j
+        np.int64(word == _THE)
+        | np.int64(word == _BE) << 1
+        | np.int64(word == _TO) << 2
+        | np.int64(word == _OF) << 3
+        | np.int64(word == _AND) << 4
+        | np.int64(word == _THAT) << 5
+        | np.int64(word == _HAVE) << 6
+        | np.int64(word == _WITH) << 7
     )
 
 
-@njit
+@plain
+def may_begin_phrase(data, i):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Tell cheaply that no phrase begins in a word: nearly all begin with four other bytes."""
+    one = data[i] | 0x20
+    if not 0x61 <= one <= 0x7A or i + 8 > data.shape[0]:
+        return True  # leading punctuation, or the last word: look closer
+    four = (load_lane(data, i) & np.uint64(0xFFFFFFFF)) | _SMALL
+    return _BEGINS[(four * _PREFIX) >> _CELLS]
+
+
+@plain
 def phrases(data, i, stop, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Return bits of the phrases that begin at the first ASCII letter of the word ``i .. stop``."""
     while i < stop and not 0x61 <= (data[i] | 0x20) <= 0x7A:
+        if data[i] == 0xC2 and i + 1 < stop and data[i + 1] == 0xA9:  # ©
+            return BOILERPLATE
         i += 1
-    if i >= stop:
-        return 0
-    first = data[i] | 0x20
     bits = 0
-    if first == 0x6A:
-        bits = JAVASCRIPT if _matches(data, i, end, _SCRIPT) else 0
-    elif first == 0x6C:
-        bits = LOREM if _matches(data, i, end, _IPSUM) else 0
-    elif first == 0x74:
-        bits = POLICY if _matches(data, i, end, _TERMS) else 0
-    elif first == 0x70:
-        bits = POLICY if _matches(data, i, end, _PRIVACY) else 0
-    elif first == 0x63:
-        bits = POLICY if _matches(data, i, end, _COOKIE) else 0
-    elif first == 0x75:
-        used = (
-            _matches(data, i, end, _USES)
-            or _matches(data, i, end, _USE_OF)
-            or _matches(data, i, end, _USE)
-        )
-        bits = POLICY if used else 0
+    if i >= stop:
+        return bits
+    letter = (data[i] | 0x20) - 0x61
+    for index in range(_FIRST[letter], _FIRST[letter + 1]):
+        begun, size = _BOUNDS[index], _BOUNDS[index + 1] - _BOUNDS[index]
+        k = 0
+        while k < size and i + k < end:
+            byte = data[i + k]
+            if 0x41 <= byte <= 0x5A:
+                byte |= 0x20
+            if byte != _TEXT[begun + k]:
+                break
+            k += 1
+        if k == size:
+            bits |= _BITS[index]
     return bits
 
 
-@njit
+@plain
+def citation_mark(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Tell whether a word with digits belongs to an entry of a reference list.
+
+    A DOI; a year in brackets with a point or colon behind it (``(2015).``); a year with a semicolon
+    (``2015;64``); an issue with a comma or colon (``12(3),``); a volume with a range of pages
+    (``64:1215-20``).
+    """
+    for i in range(start, stop):
+        byte, left = data[i], stop - i
+        if byte == 0x28:
+            k = _digits(data, i + 1, stop)
+            if k + 1 < stop and data[k] == 0x29 and k > i + 1:
+                behind = data[k + 1]
+                if k - i == 5 and i == start and (behind == 0x2E or behind == 0x3A):
+                    return True
+                if i > start and _digit(data[i - 1]) and (behind == 0x2C or behind == 0x3A):
+                    return True
+        elif byte == 0x3B:
+            if i - start >= 4 and left > 1 and _digits(data, i - 4, i) == i and _digit(data[i + 1]):
+                return True
+        elif byte == 0x3A:
+            if i > start and _digit(data[i - 1]):
+                k = _digits(data, i + 1, stop)
+                if k > i + 1 and k + 1 < stop and (data[k] == 0x2D or data[k] == 0xE2):
+                    return True
+        elif byte == 0x31 and left > 8 and data[i + 1] == 0x30 and data[i + 2] == 0x2E:
+            k = _digits(data, i + 3, stop)
+            if k - i >= 7 and k < stop and data[k] == 0x2F:
+                return True
+    return False
+
+
+@plain
+def _digit(byte):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return 0x30 <= byte <= 0x39
+
+
+@plain
+def _digits(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Return the index behind a run of ASCII digits."""
+    while i < end and _digit(data[i]):
+        i += 1
+    return i
+
+
+@plain
 def visible_from(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Skip white space but line feeds: (index of the next other byte, code points skipped)."""
     skipped = 0

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
+
+from filters.kernels.compile import plain
 
 SHORT: Final = 2
 """Smallest n of the n-grams."""
@@ -24,20 +25,25 @@ LONG: Final = 10
 WALKED: Final = 5
 """From this n on the share of repeats is taken, below it that of the most frequent n-gram."""
 
-SHARES: Final = LONG - SHORT + 1
+TEMPLATE: Final = 3
+"""For this n the share of repeats is taken too: where blanks of a form are filled in, runs of three
+words stay the same, and longer ones do not."""
+
+SHARES: Final = LONG - SHORT + 2
+"""Results: one for each n, in order, and the repeats of `TEMPLATE` words."""
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio, odd
 _SHIFT = np.uint64(32)
 
 
-@njit
+@plain
 def mix(state, value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Combine a running hash with the next one; the order matters."""
     state = state * _MULTIPLIER + value
     return state ^ (state >> _SHIFT)
 
 
-@njit
+@plain
 def _slot(key, keys, counts, firsts, stamps, generation, mask, place):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Count a key and return its slot; a new key remembers the place where it stood first."""
     slot = np.int64((key * _MULTIPLIER) >> _SHIFT) & mask
@@ -52,7 +58,7 @@ def _slot(key, keys, counts, firsts, stamps, generation, mask, place):  # type: 
     return slot
 
 
-@njit
+@plain
 def _mask(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Return size - 1 of a table for so many keys: a power of two, at most half full."""
     size = 16
@@ -61,7 +67,7 @@ def _mask(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return size - 1
 
 
-@njit
+@plain
 def repeats(hashes, chars, count, table, generation):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Count elements seen before.
 
@@ -86,7 +92,7 @@ def repeats(hashes, chars, count, table, generation):  # type: ignore[no-untyped
     return again, repeated
 
 
-@njit
+@plain
 def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generation, found):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Measure the characters in repeated n-grams, n = `SHORT` .. `LONG`.
 
@@ -102,7 +108,8 @@ def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generat
         generation: The first of `SHARES` stamps not used before.
         found: Receives the characters for each n, int64[SHARES]: below `WALKED` those of all
             occurrences of the most frequent n-gram that occurs at least twice (the first seen
-            wins a tie), from there on those of repeats on a walk that jumps over each repeat.
+            wins a tie), from there on, and at the end for `TEMPLATE`, those of repeats on a walk
+            that jumps over each repeat.
     """
     keys, counts, firsts, stamps = table
     found[:] = 0
@@ -126,13 +133,15 @@ def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generat
         if n < WALKED:
             first = firsts[best]
             found[n - SHORT] = best_count * (ends[first + n] - ends[first])
+            if n == TEMPLATE:
+                found[SHARES - 1] = _walk(places, slots, active, counts, firsts, ends, n)
         else:
             found[n - SHORT] = _walk(places, slots, active, counts, firsts, ends, n)
         generation += 1
         active = _narrow(places, slots, active, counts, count - n)
 
 
-@njit
+@plain
 def _sieved(hashes, count, sieve, grams, places):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Hash all 2-grams; list the places of those that may repeat, and of a few others.
 
@@ -146,17 +155,17 @@ def _sieved(hashes, count, sieve, grams, places):  # type: ignore[no-untyped-def
     for place in range(count - 1):
         gram = mix(hashes[place], hashes[place + 1])
         grams[place] = gram
-        cell = np.int64(gram & mask)
+        cell = gram & mask
         sieve[cell] = min(sieve[cell] + 1, 2)
     active = 0
     for place in range(count - 1):
-        if sieve[np.int64(grams[place] & mask)] > 1:
+        if sieve[grams[place] & mask] > 1:
             places[active] = place
             active += 1
     return active
 
 
-@njit
+@plain
 def _walk(places, slots, active, counts, firsts, ends, n):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Sum the characters of repeats, greedily from the left, none counted twice."""
     after = total = np.int64(0)
@@ -172,7 +181,7 @@ def _walk(places, slots, active, counts, firsts, ends, n):  # type: ignore[no-un
     return total
 
 
-@njit
+@plain
 def _narrow(places, slots, active, counts, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Keep the places where this n-gram and the next one both repeat and one more word follows."""
     kept = 0

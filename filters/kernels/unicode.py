@@ -25,7 +25,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from filters.kernels.compile import inlined, plain
 
 SPACE: Final = 1
 """Property White_Space: tab, line feed, blank, no-break blank, U+2028 …"""
@@ -87,13 +88,13 @@ def tables() -> Tables:
 PROPS, FOLD, UNSTABLE = tables()
 
 
-@njit(inline="always")
+@inlined
 def props_of(props, cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Return the property bits of a code point given by `decode`."""
     return props[cp]
 
 
-@njit(inline="always")
+@inlined
 def fold_of(fold, cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Return the folded code point as int64; 'A' gives 'a', what has no case gives itself."""
     if cp < fold.shape[0]:
@@ -101,7 +102,7 @@ def fold_of(fold, cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     return np.int64(cp)
 
 
-@njit
+@plain
 def decode(data, i, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Decode one code point; never reads at or beyond ``end``.
 

@@ -1,6 +1,6 @@
 """Plain twin of the quality kernel: the definitions of `filters.quality` in slow, clear Python.
 
-It shares the packaged table of character properties with the kernel, and nothing else.
+It shares the packaged tables of characters and trigrams with the kernel, and nothing else.
 """
 
 from __future__ import annotations
@@ -8,11 +8,33 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from importlib.resources import files
 
+import numpy as np
+
+from filters.kernels.letters import LETTERS
 from filters.kernels.unicode import ALPHA, DIGIT, PROPS, SPACE, TERMINAL, UNSPACED, WORD
 
 STOP_WORDS = {"the", "be", "to", "of", "and", "that", "have", "with"}
 FEW_LINES = 5
+UNSPACED_BELOW = 0x2E80  # scripts that write no blanks between words, but between sentences
+SMALL_WORD = 4
+LEAST_WORDS, FUNCTION_WORDS, JUDGE_ALL = 30, 0.02, 2_048
+BOILERPLATE = (
+    *("skip to", "skip navigation", "all rights reserved", "copyright", "click here", "log in"),
+    *("sign in", "sign up", "subscribe", "unsubscribe", "share this", "back to top", "read more"),
+    *("learn more", "view all", "add to cart", "contact us", "about us", "site map", "follow us"),
+    *("terms and conditions", "powered by", "your cart", "accept cookies", "accept all cookies"),
+    *("enable cookies", "my account", "forgot password"),
+)
+CITATION = (
+    r"^\([0-9]{4}\)[.:]|[0-9]\([0-9]+\)[,:]|[0-9]{4};[0-9]|[0-9]:[0-9]+[-\u2000-\u2fff]"
+    r"|10\.[0-9]{4,}/"
+)
+TAILS = (
+    r"[\xa1-\xaa\xac-\xb6\xb8-\xba\xbc-\xbf\u20ac\u201a\u0192\u201e\u2020-\u2022\u2030\u02c6\u02dc"
+    r"\u0160\u0178\u017d\u0152]"
+)
 CLOSING = set("\"')]*_’”»」』）")
 POLICIES = (
     "terms of use",
@@ -126,6 +148,154 @@ def strip_ascii(text: str) -> str:
     return re.sub(r"[\x00-\x20]+$", "", text)
 
 
+def narrow(token: str) -> bool:
+    """Tell whether a token begins with a letter of Thai or another script without word borders."""
+    return any_has(token, UNSPACED) and ord(token[0]) < UNSPACED_BELOW
+
+
+def sentences(line: Line) -> int:
+    """Count the sentence ends of a line."""
+    total = 0
+    for token in line.tokens:
+        if token.is_word or len(token.text) == 1:
+            total += ends_sentence(token.text)
+        if line.kind != "table" and token.is_word:
+            total += unmarked_end(line, token) and not ends_sentence(token.text)
+    return total
+
+
+def unmarked_end(line: Line, token: Token) -> bool:
+    """Tell whether a word of a script without word borders ends a sentence by a blank."""
+    after = token.start + len(token.text)
+    ends = after == len(line.text) or line.text[after] <= " "
+    return ends and narrow(token.text)
+
+
+def width(line: Line) -> int:
+    """Columns from the first to the last visible character, the list mark aside."""
+    wide = sum(
+        token.is_word and any_has(token.text, UNSPACED) and not narrow(token.text)
+        for token in line.tokens
+    )
+    return line_length(line) + wide
+
+
+def _function_words() -> frozenset[str]:
+    """Read the packaged list."""
+    with (files("filters.kernels") / "letters.npz").open("rb") as stream:
+        return frozenset(bytes(np.load(stream)["words"]).decode().split())
+
+
+FUNCTIONS = _function_words()
+
+
+def base(char: str) -> int:
+    """Return code and bits of a character in the packaged table."""
+    return int(LETTERS.bases[ord(char)]) if ord(char) < len(LETTERS.bases) else 0
+
+
+def trigram_bits(word: str) -> int:
+    """Return the bits of the trigrams of a word with its borders."""
+    codes = [base(char) & 31 for char in f" {word} "]
+    bits = 0
+    for one, two, three in zip(codes, codes[1:], codes[2:], strict=False):
+        bits |= int(LETTERS.rare[one | two << 5 | three << 10])
+    return bits
+
+
+def broken(word: str) -> bool:
+    """Tell whether a digit or symbol stands alone between two letters of an ASCII word."""
+    kinds = [base(char) for char in word]
+    return not any(kind & 128 for kind in kinds) and any(
+        one & 31 and sign & 64 and two & 31
+        for one, sign, two in zip(kinds, kinds[1:], kinds[2:], strict=False)
+    )
+
+
+def misread(word: str) -> bool:
+    """Tell whether a character above ASCII looks like the first byte of another one."""
+    for place, char in enumerate(word):
+        before = base(word[place - 1]) if place else 0
+        small = bool(before & 31) and not before & 32
+        behind = word[place + 1] if place + 1 < len(word) else ""
+        tail = bool(re.match(TAILS, behind))
+        quote = bool(re.match(r"[\u2013-\u201d\u2026\u2039\u203a]", behind))
+        if (
+            char == "\ufffd"
+            or (char in "ÂÃ" and (small or tail or quote))
+            or ("\xc4" <= char <= "\xef" and tail and behind not in "ªº")
+            or (char in "√├┬" and small and behind >= "\xa0")
+            or (char == "¬" and small and behind >= "\xa0")
+        ):
+            return True
+        if char == "/":
+            return False
+    return False
+
+
+def garbled(line: Line, token: Token) -> bool:
+    """Tell whether a word bears a trace of wrong decoding."""
+    word = token.text.split("/")[0]
+    behind = line.text[token.start + len(token.text) :]
+    escapes = r"^\?[a-z]{2}|[a-z]\?[a-z]|&#[0-9A-F]+;|&[a-z]{5,};|=[C-F][0-9A-F]|\\u00.|%C[0-9A-F]%"
+    cut = word == token.text and re.search(r"[a-z]\?$", word) and re.match(" [a-z]", behind)
+    return bool(re.search(escapes, word) or cut) or misread(word)
+
+
+def letter_shares(running: list[Line], size: int) -> dict[str, float | None]:
+    """Measure odd, strange and garbled words of the lines outside tables."""
+    every, turn = 1 + size // JUDGE_ALL, 0
+    lettered = known = wrong = torn = judged = odd = strange = 0
+    for line in running:
+        for token in line.tokens:
+            word = token.text
+            if not any_has(word, ALPHA):
+                continue
+            lettered += 1
+            if word.isascii() and re.fullmatch(r"[A-Za-z .,;:()'\"-]+", word):
+                known += word in FUNCTIONS
+                turn += 1
+                letters = re.sub(r"^[^A-Za-z]+", "", word)
+                if turn >= every and 3 <= len(word) <= 16:
+                    turn = 0
+                    if letters[1:] == letters[1:].lower():
+                        judged += 1
+                        odd += trigram_bits(word) & 1
+                        strange += trigram_bits(word) >> 1
+                continue
+            torn += word.isascii() and not re.search("[A-Z]", word) and broken(word)
+            wrong += garbled(line, token)
+    total = judged + torn / every
+    enough = total >= LEAST_WORDS
+    spoken = enough and known >= FUNCTION_WORDS * lettered
+    return {
+        "odd_words": (odd + torn / every) / total if spoken else None,
+        "strange_words": (strange + torn / every) / total if enough else None,
+        "garbled_words": ratio(wrong, lettered),
+    }
+
+
+def is_names(line: Line) -> bool:
+    """Tell whether a line is a list of names or titles."""
+    words = line.words
+    small = any(len(word) >= SMALL_WORD and "a" <= word[0] <= "z" for word in words)
+    return len(words) > 1 and not small and 2 * sum("A" <= w[0] <= "Z" for w in words) > len(words)
+
+
+def is_notice(line: Line) -> bool:
+    """Tell whether a line has a notice or control of a page."""
+    sign = any(re.match(r"[^A-Za-z]*©", token.text) for token in line.tokens)
+    return sign or phrase_at(line, (*BOILERPLATE, *POLICIES, "javascript"))
+
+
+def citations(line: Line) -> int:
+    """Count the marks of references in a line."""
+    return sum(
+        any_has(token.text, DIGIT) and len(token.text) > 5 and bool(re.search(CITATION, token.text))
+        for token in line.tokens
+    )
+
+
 def phrase_at(line: Line, phrases: tuple[str, ...]) -> bool:
     """Tell whether a phrase begins at the first ASCII letter of any token of a line."""
     lowered = re.sub(r"[A-Z]", lambda found: found[0].lower(), line.text)
@@ -188,6 +358,7 @@ def measure(text: str) -> dict[str, float | None]:
     words = [word for line in running for word in line.words]
     all_words = [word for line in lines for word in line.words]
     letters = "".join(tokens)
+    spaced = [word for word in words if not any_has(word, UNSPACED)]
     prose = [line for line in lines if line.is_prose]
     last = [line.tokens[-1].text for line in prose]
     keys = [repr([token.text for token in line.tokens]) for line in prose]
@@ -212,7 +383,7 @@ def measure(text: str) -> dict[str, float | None]:
         "words": len(all_words),
         "chars": len(text),
         "lines": sum(bool(line.words) for line in lines),
-        "sentences": sum(map(ends_sentence, all_words)),
+        "sentences": sum(sentences(line) for line in lines),
         "stop_words": len({word.lower() for word in all_words if word.isascii()} & STOP_WORDS),
         "max_word_length": max(map(len, all_words), default=0),
         "curly_braces": sum(
@@ -221,7 +392,9 @@ def measure(text: str) -> dict[str, float | None]:
         "javascript_lines": sum(phrase_at(line, ("javascript",)) for line in lines),
         "policy_lines": sum(phrase_at(line, POLICIES) for line in lines),
         "lorem_ipsum": sum(phrase_at(line, ("lorem ipsum",)) for line in lines),
-        "mean_word_length": defined(sum(map(len, words)), len(words)),
+        "mean_word_length": defined(
+            sum(map(len, spaced)), len(spaced) if 2 * len(spaced) >= len(words) else 0
+        ),
         "alpha_words": defined(sum(any_has(word, ALPHA) for word in words), len(words)),
         "hash_ratio": ratio(letters.count("#"), len(words)),
         "ellipsis_ratio": ratio(
@@ -232,10 +405,8 @@ def measure(text: str) -> dict[str, float | None]:
         "newlines_per_word": ratio(newlines, len(words)),
         "bullet_lines": defined(sum(line.bullet for line in prose), len(prose), FEW_LINES),
         "ellipsis_lines": defined(sum(map(ends_in_ellipsis, last)), len(prose), FEW_LINES),
-        "terminal_lines": defined(sum(map(ends_sentence, last)), len(prose), FEW_LINES),
-        "short_lines": defined(
-            sum(line_length(line) <= 30 for line in prose), len(prose), FEW_LINES
-        ),
+        "terminal_lines": defined(sum(map(ends_line, prose)), len(prose), FEW_LINES),
+        "short_lines": defined(sum(width(line) <= 30 for line in prose), len(prose), FEW_LINES),
         "dup_lines": ratio(sum(again), len(prose)),
         "dup_line_chars": ratio(
             sum(size for size, dup in zip(sizes, again, strict=True) if dup), len(letters)
@@ -250,7 +421,25 @@ def measure(text: str) -> dict[str, float | None]:
         result[f"top_{n}gram"] = top_share(words, n, len(letters))
     for n in range(5, 11):
         result[f"dup_{n}gram"] = repeat_share(words, n, len(letters))
-    return result
+    spread = 2 * len(spaced) < len(words)
+    result["dup_3gram"] = None if spread else repeat_share(words, 3, len(letters))
+    menu = sum(len(line.words) for line in prose if width(line) <= 30 and not ends_line(line))
+    few = len(prose) < FEW_LINES
+    return result | {
+        "table_words": ratio(len(all_words) - len(words), len(all_words)),
+        "menu_words": None if few else ratio(menu, len(words)),
+        "name_lines": defined(sum(map(is_names, prose)), len(prose), FEW_LINES),
+        "boilerplate_lines": defined(sum(map(is_notice, prose)), len(prose), FEW_LINES),
+        "reference_lines": defined(sum(citations(x) > 0 for x in prose), len(prose), FEW_LINES),
+        "citation_marks": ratio(sum(map(citations, running)), len(words)),
+        **letter_shares(running, len(text.encode())),
+    }
+
+
+def ends_line(line: Line) -> bool:
+    """Tell whether a line ends as a sentence does."""
+    last = line.tokens[-1]
+    return ends_sentence(last.text) or (last.is_word and unmarked_end(line, last))
 
 
 def line_length(line: Line) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import math
+import random
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from filters.kernels.quality import COLUMNS, byte_classes, measure_texts
+from filters.kernels.letters import LETTERS
+from filters.kernels.quality import COLUMNS, byte_classes, measure_texts, scratch_for
 from filters.kernels.unicode import PROPS
 from filters.quality import QUALITY
+from tests.benchmarks.quality_bad import KINDS
 from tests.filters.reference_quality import measure
 
 FRAGMENTS = [
@@ -22,6 +28,37 @@ FRAGMENTS = [
     *("漢字", "ไทย", "か\u3099", "é", "e\u0301", "\u00a0", "\u2009", "\u200d"),
     *("javascript", "Lorem ipsum", "Terms of Use", "(uses cookies", "use", "privacy policy"),
     *("cookie policy", "a b c d e f g h i j"),
+    *(
+        "skip to",
+        "© ",
+        "All rights reserved",
+        "Smith AB",
+        "(2015).",
+        "2015;64(43):1215-20",
+        "12(3),",
+    ),
+    *(
+        "10.1000/x",
+        "64:12\u201319",
+        "pat|ent",
+        "w1th ",
+        "zxqv ",
+        "qxkw, ",
+        "caf\u00c3\u00a9",
+        "perch? e",
+    ),
+    *(
+        "&#233;",
+        "&eacute;",
+        "=E9",
+        "\\u00e9",
+        "%C3%A9",
+        "\ufffd",
+        "na\u221a\u00afve",
+        "http://a?b",
+        "mRNA",
+    ),
+    *("the of and that is to be", "the quick brown fox jumps over it ", "phosphorylation ", "กขค "),
 ]
 TEXTS = st.one_of(st.lists(st.sampled_from(FRAGMENTS), max_size=60).map("".join), st.text())
 REPEATS = st.lists(st.sampled_from(["a ", "bb ", "c. ", "\n", "\n\n", "漢"]), max_size=200).map(
@@ -72,6 +109,19 @@ def test_repetition_equals_reference(text: str) -> None:
 def test_extremes_equal_reference(text: str) -> None:
     """Empty, very long and repeated texts are measured as defined."""
     assert_same(one(text), measure(text))
+
+
+@pytest.mark.real
+def test_real_documents_equal_reference(real_data: Path) -> None:
+    """The kernel gives what the definitions give on real texts of many languages, whole and hurt."""
+    draw = random.Random(1)
+    with gzip.open(real_data / "text/e3c-clinical.jsonl.gz", "rt", encoding="utf-8") as stream:
+        whole = [json.loads(line)["text"] for line in draw.sample(list(stream), 60)]
+    with gzip.open(real_data / "general/labelled-good-bad.jsonl.gz", "rt") as stream:
+        whole += [json.loads(line)["text"] for line in draw.sample(list(stream), 60)]
+    texts = whole + [recipe(draw, whole) for recipe in KINDS.values() for _ in range(6)]
+    for found, text in zip(values(*texts), texts, strict=True):
+        assert_same(found, measure(text))
 
 
 def test_counts_by_hand() -> None:
@@ -135,6 +185,7 @@ def test_table_leaves_shares_alone() -> None:
     before, after = one(prose), one(prose + table)
     same = [c.name for c in QUALITY.columns if pa.types.is_floating(c.type)]
     same.remove("newlines_per_word")  # the empty line between them
+    same.remove("table_words")
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
 
 
@@ -161,6 +212,90 @@ def test_braces_of_scripts_do_not_count() -> None:
     assert one("10^{-3} and P6_{1}22 but { code }")["curly_braces"] == 1
 
 
+SENTENCE = "The patients of this trial were treated with the same dose and had fewer relapses. "
+
+
+def test_odd_words_by_hand() -> None:
+    """Of 42 judged words two are damaged: one by letters that never meet, one by a sign."""
+    whole = SENTENCE * 3
+    assert one(whole)["odd_words"] == 0
+    hurt = whole.replace("patients", "pqtxents", 1).replace("relapses", "relap|es", 1)
+    assert one(hurt)["odd_words"] == pytest.approx(2 / 42)
+
+
+def test_words_that_follow_no_spelling_are_not_judged() -> None:
+    """Symbols of genes, formulas, units, addresses and words of other scripts are no damage."""
+    names = "p53 mRNA HbA1c CD4+ 5-HT2A mg/kg IL-6 www.nih.gov/x?a=b α-Synuclein лечение 10mg"
+    assert one(SENTENCE * 3 + names)["odd_words"] == 0
+    assert one(SENTENCE * 3 + names)["garbled_words"] == 0
+
+
+def test_other_languages_are_not_judged_by_the_seven() -> None:
+    """Odd is not defined for a text with none of the function words; strange is."""
+    found = one("Umuntu ngumuntu ngabantu futhi inyanga yelapha izifo ezahlukene kakhulu. " * 5)
+    assert found["odd_words"] is None
+    assert found["strange_words"] is not None
+
+
+@pytest.mark.parametrize("codec", ["latin-1", "cp1252", "mac-roman"])
+def test_wrong_decoding_is_seen(codec: str) -> None:
+    """UTF-8 read by another code page leaves a trace in every accented word."""
+    text = "El corazón del niño está más débil según la evaluación médica."
+    read = text.encode().decode(codec, "replace")
+    assert one(text)["garbled_words"] == 0
+    assert one(read)["garbled_words"] >= 5 / 10
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["d?veloppement", "?tudes", "caf\ufffd", "caf&#233;", "caf&eacute;", "caf=E9", "caf%C3%A9"],
+)
+def test_lost_letters_are_seen(word: str) -> None:
+    """A mark or escape in place of a letter is a trace of wrong decoding."""
+    assert one(f"le {word} rouge")["garbled_words"] == pytest.approx(1 / 3)
+
+
+def test_good_signs_are_no_wrong_decoding() -> None:
+    """Signs that stand beside accented letters in good text are none."""
+    good = "« É » NÃO Ângulo café’s 5 µg ±2 °C ¿Qué? x² naïve— Straße» R&D p<0.05 n=98 what? Yes"
+    assert one(good)["garbled_words"] == 0
+
+
+def test_references_by_hand() -> None:
+    """Entries of a bibliography have a mark; years, ratios, times and doses in prose have none."""
+    entries = (
+        "Kim A. On X. Gut. 2015;64(43):1215-20.\nIto B (2014). On Y. Chest, 12(3), 45-67.\n"
+        "Haas C. doi:10.1000/x1\nLopez D. Gut 9:12-19.\nNo mark here.\n"
+    )
+    assert one(entries)["reference_lines"] == pytest.approx(4 / 5)
+    prose = "In 2015 (n = 12; 2:1) at 10:30, 5(1) of 10.5/12 had 20-30 mg (2014) twice.\n" * 5
+    assert one(prose)["citation_marks"] == 0
+
+
+def test_page_furniture_by_hand() -> None:
+    """Menu lines, notices and lists of names are counted by line or word."""
+    found = one("Home\nAbout us\nSkip to content\n© 2019 A Press\nWe gave the drug to all of them.")
+    assert found["boilerplate_lines"] == pytest.approx(3 / 5)
+    assert found["menu_words"] == pytest.approx(9 / 17)
+    assert one("Ann Lee\nJohn van Dam\nWe saw nothing.\nKim AB\nx")["name_lines"] == 3 / 5
+
+
+def test_filled_in_forms_repeat_three_words() -> None:
+    """A form of short runs repeats no five words, and most of its three."""
+    towns = ("Ribe", "Lund", "Graz", "Ghent", "Turku", "Vigo")
+    found = one("".join(f"Doctors in {t} are good. Ask {t} about it, {t}. " for t in towns))
+    assert found["dup_5gram"] == 0
+    assert found["dup_3gram"] > 0.2
+
+
+def test_scripts_without_blanks_are_not_harmed() -> None:
+    """Word length is of scripts with blanks alone, lines are wide, Thai sentences end in a blank."""
+    found = one("患者は三十名であり、全員が同じ治療を受けて回復した。\n" * 5)
+    assert found["mean_word_length"] is None
+    assert found["short_lines"] == 0
+    assert one("ผู้ป่วยหายดี แพทย์ตรวจซ้ำ")["sentences"] == 2
+
+
 def test_slices_are_measured_alone() -> None:
     """A sliced column gives the values of its own rows."""
     texts = pa.array(["skip me", "the one", "", "and two words"], pa.large_string())
@@ -181,7 +316,7 @@ def test_limit_bounds_repeats() -> None:
     data = np.frombuffer(b"a b a b c c c c c c", np.uint8)
     out = np.empty((len(COLUMNS), 1))
     offsets = np.array([0, len(data)])
-    measure_texts(data, offsets, byte_classes(), PROPS, 4, out)
+    measure_texts(data, offsets, byte_classes(), PROPS, *LETTERS, *scratch_for(offsets, 4), 4, out)
     assert out[COLUMNS.index("top_2gram"), 0] == 1.0
     assert out[COLUMNS.index("words"), 0] == 10
 
@@ -194,5 +329,7 @@ def test_invalid_bytes_stay_inside(data: bytes, cut: int) -> None:
     for out, behind in ((alone, b""), (followed, b"\xbf\xbf. a|`#"[cut:])):
         joined = np.frombuffer(data + behind, np.uint8)
         bounds = np.array([0, len(data)])
-        measure_texts(joined, bounds, byte_classes(), PROPS, 1 << 20, out)
+        measure_texts(
+            joined, bounds, byte_classes(), PROPS, *LETTERS, *scratch_for(bounds, 99), 99, out
+        )
     np.testing.assert_array_equal(alone, followed)

@@ -188,4 +188,4 @@ def test_bad_documents_are_dropped() -> None:
         | {"kind": kinds, "lang": ["de"] * 3}
     )
     names, index, _, _ = decide(documents, merge({}))
-    assert [names[k] for k in index] == ["words_min", "top_2gram_max", "sentences_min"]
+    assert [names[k] for k in index] == ["words_min", "top_2gram_max", "menu_words_max"]
