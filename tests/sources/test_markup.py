@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
@@ -248,6 +249,88 @@ def test_kept_citations_touch_no_number(source: str, expected: str) -> None:
 def test_mathml(source: str, expected: str) -> None:
     """MathML becomes one line that keeps powers, fractions and minus signs."""
     assert math(source) == expected
+
+
+def row(tokens: str) -> str:
+    """MathML of a row: numbers, identifiers and operators between blanks."""
+    kinds = {True: "mn", False: "mi"}
+    return "".join(
+        f"<{kinds[t[0].isdigit()]}>{t}</{kinds[t[0].isdigit()]}>"
+        if t.isalnum() or t[0].isdigit()
+        else f"<mo>{escape(t)}</mo>"
+        for t in tokens.split()
+    )
+
+
+def spoken(inner: str, lang: str) -> str:
+    """Inline text of a formula in an article in a language."""
+    xml = f'<math xmlns="http://www.w3.org/1998/Math/MathML">{inner}</math>'
+    article = etree.fromstring(f'<article xml:lang="{lang}"><p>{xml}</p></article>')
+    return inline_text(article[0])
+
+
+SUB = "<msub><mi>F</mi><mrow>{}</mrow></msub>".format
+
+
+@pytest.mark.parametrize(
+    ("source", "english", "portuguese"),
+    [
+        (row("154 , 28"), "154, 28", "154,28"),
+        (row("n = 16 , 147"), "n = 16,147", "n = 16,147"),
+        (row("1 , 234 , 567"), "1,234,567", "1,234,567"),
+        (row("100 , 200 , 500"), "100, 200, 500", "100, 200, 500"),
+        (row("p < 0 , 05"), "p < 0,05", "p < 0,05"),
+        (row("x = 12 , 05"), "x = 12,05", "x = 12,05"),
+        (row("x = 0 , 5"), "x = 0,5", "x = 0,5"),
+        (row("x = 0 , 1"), "x = 0, 1", "x = 0,1"),
+        (row("x < 12 , 5"), "x < 12,5", "x < 12,5"),
+        (row("x = 12 , 5"), "x = 12, 5", "x = 12,5"),
+        (row("x = 12 , 5 + 0.5"), "x = 12, 5 + 0.5", "x = 12, 5 + 0.5"),
+        (row("x = 12 , 5 + 0,07"), "x = 12,5 + 0,07", "x = 12,5 + 0,07"),
+        (row("y ∈ { 0 , 1 }"), "y ∈ {0, 1}", "y ∈ {0, 1}"),
+        (row("[ 0 , 12 ]"), "[0, 12]", "[0, 12]"),
+        (f"<mo>(</mo><mrow>{row('2 , 134')}</mrow><mo>)</mo>", "(2, 134)", "(2, 134)"),
+        (f"<mfenced><mrow>{row('0 , 1')}</mrow></mfenced>", "(0, 1)", "(0, 1)"),
+        (SUB(row("2 , 134")), "F_{2, 134}", "F_{2, 134}"),
+        (SUB(row("0 , 95")), "F_{0,95}", "F_{0,95}"),
+        (row("i = 1 , 2"), "i = 1, 2", "i = 1, 2"),
+        (row("i = 1 , 2 , … , n"), "i = 1, 2, …, n", "i = 1, 2, …, n"),
+        (row("x , y"), "x, y", "x, y"),
+        (row("f ( x , 5 )"), "f(x, 5)", "f(x, 5)"),
+        (f"<mfrac><mrow>{row('15 , 5')}</mrow><mn>2</mn></mfrac>", "15,5/2", "15,5/2"),
+        ("<mn>15</mn><mo separator='true'>,</mo><mn>05</mn>", "15, 05", "15, 05"),
+        ("<mn>15</mn><mo separator='false'>,</mo><mn>5</mn>", "15,5", "15,5"),
+        ("<mn>15</mn><mo>,</mo><mspace width='1em'/><mn>500</mn>", "15, 500", "15, 500"),
+        (
+            "<mn>2</mn><mo>,</mo><msup><mn>5</mn><mn>2</mn></msup>", "2, 5^2", "2,5^2"
+        ),
+        (
+            f"<mfrac><mrow>{row('154 , 28')}</mrow><mrow>{row('154 , 28 + 1.987 , 74')}</mrow>"
+            f"</mfrac>{row('= 0 , 072')}",
+            "154,28/(154,28 + 1.987,74) = 0,072",
+            "154,28/(154,28 + 1.987,74) = 0,072",
+        ),
+    ],
+)  # fmt: skip
+def test_commas_of_numbers_and_of_lists(source: str, english: str, portuguese: str) -> None:
+    """A comma is part of a number only where markup, digits, place or language say so."""
+    assert spoken(source, "en") == english
+    assert spoken(source, "pt-BR") == portuguese
+
+
+def test_regions_that_write_a_decimal_point() -> None:
+    """Spanish has a decimal comma, in Mexico a point."""
+    assert spoken(row("x = 12 , 5"), "es") == "x = 12,5"
+    assert spoken(row("x = 12 , 5"), "es-MX") == "x = 12, 5"
+
+
+@given(st.lists(st.integers(0, 9999), min_size=2, max_size=5), st.sampled_from(["en", "de"]))
+def test_digits_of_a_formula_stay_in_order(numbers: list[int], lang: str) -> None:
+    """Whatever is made of commas, every digit and every comma comes out once, in order."""
+    got = spoken(row(" , ".join(map(str, numbers))), lang)
+    assert got.replace(" ", "") == ",".join(map(str, numbers))
+    bracketed = spoken(row(f"[ {' , '.join(map(str, numbers[:2]))} ]"), lang)
+    assert bracketed == f"[{numbers[0]}, {numbers[1]}]"
 
 
 def test_formula_in_several_forms_stands_once() -> None:
