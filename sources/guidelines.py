@@ -49,7 +49,7 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    version = 3
+    version = 4
     libraries = (
         "trafilatura",
         "jusText",
