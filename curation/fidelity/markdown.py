@@ -2,7 +2,8 @@ r"""A text of the corpus, or any Markdown or plain text, to blocks and tables.
 
 What Markdown itself writes is no text: heading and quotation signs, list markers, pipes and rules
 of tables, fences, backslashes before punctuation. The number of an ordered list at the beginning
-of a line is marked as a label, because it may be counted by whoever wrote the Markdown.
+of a line, or the number or Roman numeral behind a bullet, is marked as a label, because it may be
+counted by whoever wrote the Markdown.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _HEADING = re.compile(r"#{1,6}\s+")
 _QUOTE = re.compile(r"\s*(?:> ?)+")
 _BULLET = re.compile(r"\s*[-*•]\s+")
 _NUMBERED = re.compile(r"(\s*)(\d{1,4}[.)])\s+")
+_COUNTED = re.compile(r"(\s*)(\d{1,4}[.)]|[IVXLC]+\.)\s+")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
 _ESCAPE = re.compile(r"\\([<>*\[\]()#`.!|~])")
@@ -78,7 +80,7 @@ class _Reader:
             rest = f"{LABEL}{numbered[2]}{LABEL_END} {rest[numbered.end() :]}"
         elif bullet:
             rest = rest[bullet.end() :]
-            inner = _NUMBERED.match(rest)
+            inner = _COUNTED.match(rest)
             if inner:
                 rest = f"{LABEL}{inner[2]}{LABEL_END} {rest[inner.end() :]}"
         self._add(rest, number)

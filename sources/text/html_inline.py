@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from sources.text import mathml
 from sources.text.scripts import SUB_CLOSE, SUB_OPEN, SUP_CLOSE, SUP_OPEN, resolve
+from sources.text.windows import WINDOWS_1252
 
 BREAK = "\x1d"
 """A line break of the page among the pieces of a line."""
@@ -31,11 +32,6 @@ _FORMULA_NAMES = frozenset({
 })  # fmt: skip
 _LABELLED = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
 _SHIFT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
-# HTML: character references 128 to 159 mean the characters of Windows at these numbers.
-_WINDOWS = {
-    code: bytes([code]).decode("cp1252", "replace").replace("\ufffd", " ")
-    for code in range(128, 160)
-}
 _MARKS = {ord(mark): " " for mark in (SUP_OPEN, SUP_CLOSE, SUB_OPEN, SUB_CLOSE, "\x10")}
 _TEX = ("application/x-tex", "application/x-latex", "text/x-tex", "latex", "tex")
 
@@ -90,7 +86,7 @@ def _has_marks(line: str) -> bool:
 
 
 def _composed(line: str) -> str:
-    return line if line.isascii() else unicodedata.normalize("NFC", line.translate(_WINDOWS))
+    return line if line.isascii() else unicodedata.normalize("NFC", line.translate(WINDOWS_1252))
 
 
 def shift_of(element: HtmlElement) -> str:

@@ -19,12 +19,15 @@ from lxml import etree
 from sources.text import markup, tables
 from sources.text.jats_flow import HEAD, Blocks, Flow, Taken
 from sources.text.jats_left_out import size
-from sources.text.markup import Pieces, collect, finish, visible
+from sources.text.markup import Pieces, collapse, collect, finish, visible
+from sources.text.numerals import NUMERALS
 
 _MAX_LEVEL = 6  # Markdown has six levels of headings
 _NUMBERED = re.compile(r"(?:- |\d+\. )")
 _PLAIN_NUMBER = re.compile(r"\(?(\d{1,3})[.)]?")
+_BARE_LABEL = re.compile(r"[A-Za-z]|[ivxlc]{1,6}|[IVXLC]{1,6}")
 _BULLETS = frozenset("•·‣◦–—-*▪■●○□➢►")
+_PLACE_OF_O = 15  # elsewhere it is the ring that word processors set before items
 _MARKS = re.compile(r"[\x01-\x08\x0e-\x1f]")  # of inline markup
 _FENCE = re.compile(r"`{3,}")
 _TABLE = "[table]"  # stands in the text for a table of which there is only a picture
@@ -33,7 +36,6 @@ _FLOATS = ("table-wrap", "fig", "table-wrap-group", "fig-group")
 _CAPTION: Taken = HEAD | {"caption"}
 _SPEAKER: Taken = HEAD | {"speaker"}
 _TITLE: Taken = frozenset({"title"})
-_ORDERED = ("order", "ordered", "number", "arabic")
 # Elements that are never text, and why.
 _NOT_TEXT = {
     "author-notes": "person", "sig-block": "person", "sig": "person",
@@ -138,7 +140,9 @@ class BodyReader(Flow):
     def _table(self, element: etree._Element, level: int, out: Blocks) -> None:
         for caption in element.iterchildren("caption", "title", "label"):
             self.flow(caption, level, out)
-        text = tables.render(element, self.line, self.style.tables)
+        stray: Blocks = []
+        text = tables.render(element, self.line, self.style.tables, stray)
+        out += stray
         if text:
             out.append(text)
 
@@ -150,37 +154,48 @@ class BodyReader(Flow):
             self._table(element, level, out)
 
     def _list(self, element: etree._Element, level: int, out: Blocks) -> None:
-        ordered = (element.get("list-type") or "").strip().lower() in _ORDERED
+        kind = (element.get("list-type") or "").strip().lower()
         lines: Blocks = []
+        count = 0
+        self._stray_text(element.text, lines, out)
         for child in element:
             if child.tag == "list-item":
-                text = self._list_item(child, level, len(lines) + 1 if ordered else 0)
+                text = self._list_item(child, level, kind, count + 1)
                 if text:
+                    count += 1
                     lines.append(text)
             elif isinstance(child.tag, str):
                 # A title, or something that the standard does not foresee.
-                if lines:
-                    out.append("\n".join(lines))
-                    lines.clear()
+                _close(lines, out)
                 self.block(child, level, out)
-        if lines:
-            out.append("\n".join(lines))
+            self._stray_text(child.tail, lines, out)
+        _close(lines, out)
 
-    def _list_item(self, item: etree._Element, level: int, number: int) -> str:
-        """One item of a list; `number` is 0 in a list without order."""
+    def _stray_text(self, text: str | None, lines: Blocks, out: Blocks) -> None:
+        """Text straight in a list, where the standard has none, is a paragraph of its own."""
+        if text and not text.isspace():
+            _close(lines, out)
+            out.append(collapse(text))
+
+    def _list_item(self, item: etree._Element, level: int, kind: str, number: int) -> str:
+        """One item of a list; `number` is its place, which counts in some kinds of list."""
         content: Blocks = []
         self.flow(item, level, content, HEAD)
         label, title = self.child(item, "label"), self.child(item, "title")
         if title:
             content.insert(0, title)
-        plain = _PLAIN_NUMBER.fullmatch(label)
-        if plain:
-            return _item(content, f"{int(plain[1])}. ", "")
-        if label in _BULLETS:
+        if not label and kind in NUMERALS:
+            label = f"{NUMERALS[kind](number)}." if content else ""
+        elif label in _BULLETS or (label == "o" and number != _PLACE_OF_O):
             for mark in item.iterchildren("label"):
                 self.left_out.leave_out(mark, "bullet")
             label = ""
-        return _item(content, f"{number}. " if number and not label else "- ", label)
+        elif _BARE_LABEL.fullmatch(label):
+            label += "."  # "a" before a noun would read as a word of the sentence
+        plain = _PLAIN_NUMBER.fullmatch(label)
+        if plain and content:
+            return _item(content, f"{int(plain[1])}. ", "")
+        return label if plain else _item(content, "- ", label)
 
     def _definitions(self, element: etree._Element, level: int, out: Blocks) -> None:
         """``def-list``: one item a term, ``- term: definition``."""
@@ -188,6 +203,7 @@ class BodyReader(Flow):
         if heading:
             out.append(heading)
         lines: Blocks = []
+        self._stray_text(element.text, lines, out)
         heads = [self.line(head) for head in element.iterchildren("term-head", "def-head")]
         if any(heads):
             out.append(": ".join(filter(None, heads)))
@@ -198,12 +214,10 @@ class BodyReader(Flow):
                 if text:
                     lines.append(text)
             elif isinstance(tag, str) and tag not in ("label", "title", "term-head", "def-head"):
-                if lines:
-                    out.append("\n".join(lines))
-                    lines.clear()
+                _close(lines, out)
                 self.block(child, level, out)
-        if lines:
-            out.append("\n".join(lines))
+            self._stray_text(child.tail, lines, out)
+        _close(lines, out)
 
     def _definition(self, item: etree._Element, level: int) -> str:
         term = ", ".join(filter(None, map(self.line, item.iterchildren("term"))))
@@ -265,7 +279,10 @@ class BodyReader(Flow):
 
     def _reference(self, element: etree._Element, level: int, out: Blocks) -> None:
         """A reference, where the recipe asks for the list."""
-        text = " ".join(filter(None, map(self.alone, element.iterchildren("*"))))
+        texts = [collapse(element.text or "")]
+        for child in element.iterchildren("*"):
+            texts += [self.alone(child), collapse(child.tail or "")]
+        text = " ".join(filter(None, texts))
         if text:
             out.append(f"- {text}")
 
@@ -313,6 +330,13 @@ class BodyReader(Flow):
 
     def _ignore(self, element: Any, level: int, out: Blocks) -> None:
         """Comments and processing instructions hold no text of the document."""
+
+
+def _close(lines: Blocks, out: Blocks) -> None:
+    """End the list in hand, if there is one."""
+    if lines:
+        out.append("\n".join(lines))
+        lines.clear()
 
 
 def _outermost(element: etree._Element, tags: tuple[str, ...]) -> list[etree._Element]:

@@ -20,6 +20,7 @@ from typing import Any
 from lxml import etree
 
 from sources.text import citations, mathml, scripts
+from sources.text.windows import WINDOWS_1252
 
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
 _MATH = ("math", _MATHML + "math")
@@ -31,11 +32,6 @@ _UPPER_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _BYTE_BY_BYTE = re.compile(
     "[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-_WINDOWS = {
-    chr(code): bytes([code]).decode("cp1252")
-    for code in range(0x80, 0xA0)
-    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
 # The same where the last byte was taken for a no-break blank, at the end of a line too.
 _LAST_BLANK = re.compile("([\xe0-\xef][\x80-\x9f])(?: (\\w?)|$)", re.MULTILINE)
 # White space outside ASCII, as `str.split` knows it.
@@ -128,7 +124,7 @@ def printable(text: str) -> str:
     if "\x7f" not in text and (text.isascii() or not _has_controls(text)):
         return text
     text = _LAST_BLANK.sub(_decoded_blank, _BYTE_BY_BYTE.sub(_decoded, text))
-    return _CONTROL.sub(lambda match: _WINDOWS.get(match[0], ""), text)
+    return _CONTROL.sub(lambda match: WINDOWS_1252.get(ord(match[0]), ""), text)
 
 
 def _decoded(match: re.Match[str]) -> str:

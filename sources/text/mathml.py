@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
+from sources.text.mathml_numbers import goes_on
 from sources.text.scripts import INDEX_OPEN, SUB_CLOSE, SUP_CLOSE, SUP_OPEN
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))
@@ -34,10 +35,6 @@ _ACCENTS = {
 _FUNCTIONS = frozenset({"ln", "lg", "tg", "sh", "ch", "th", "Pr", "Re", "Im"})
 _LETTERS = frozenset({"mi", "mrow", "mstyle"})
 _SIMPLE = re.compile(r"[\w.,°%′]+(?:\x01[^\x01-\x04\x10]*\x02|\x10[^\x01-\x04\x10]*\x04)*")
-# 16,147 or 0,07 in three elements: a thousands group, or a decimal comma after zero.
-_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:,\d{3})*, \Z")
-_DECIMAL = re.compile(r"(?<![\d.])0, \Z")
-_NUMBER_TAIL = 24  # characters of a row that these two look at; the row may be long
 _PAIRS = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "〉": "〈", "⌉": "⌈", "⌋": "⌊"}
 _FUNCTION = re.compile(r"[^\W\d_]{2,}")
 _NUMBER = re.compile(r"[\d.,]+[%°]?")
@@ -116,7 +113,7 @@ def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
             # Words of a formula carry their own blanks in the source.
             raw = text_of(child)
             part = f"{' ' * raw[:1].isspace()}{part}{' ' * raw[-1:].isspace()}"
-        if part.isdigit() and _goes_on(out, part):
+        if out.endswith(", ") and part[0].isdigit() and goes_on(out, child):
             out = out[:-1]
         # Words that a typesetter cut into identifiers: el ev at io n.
         short = len(part) <= 2 and part.isalpha() and name in _LETTERS and part not in _FUNCTIONS
@@ -151,14 +148,6 @@ def _only_child(element: etree._Element) -> etree._Element:
 def _is_fraction(element: etree._Element) -> bool:
     element = _only_child(element)
     return _local(element) == "mfrac" and not _NO_LINE.fullmatch(element.get("linethickness", "1"))
-
-
-def _goes_on(out: str, digits: str) -> bool:
-    """Whether digits are the decimals or a thousands group of the number before them."""
-    if not out.endswith(", "):
-        return False
-    tail = out[-_NUMBER_TAIL:]
-    return bool(_DECIMAL.search(tail) or (len(digits) == 3 and _THOUSANDS.search(tail)))
 
 
 def _operator(out: str, sign: str, operand: bool) -> tuple[str, bool]:

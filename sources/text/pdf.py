@@ -27,8 +27,9 @@ def extract_pdf(data: bytes) -> Page:
     Returns:
         Title and text; notes hold the number of pages (``pages``), of those left out because they
         cannot be read (``pages_unreadable``) or are pictures (``pages_scanned``), of running heads,
-        feet and page numbers taken off (``furniture_lines``), and the file's own date
-        (``pdf_date``), which is that of the file and not of the publication.
+        feet and page numbers taken off (``furniture_lines``), of line numbers taken off
+        (``line_numbers``), both with their characters as a list (``left_out``, as of JATS), and the
+        file's own date (``pdf_date``), which is that of the file and not of the publication.
 
     Raises:
         SourceError: ``empty``, ``not_pdf``, ``too_large``, ``encrypted``, ``damaged``,

@@ -200,7 +200,7 @@ def _apart(lines: Sequence[Line], repeated: set[int]) -> set[int]:
     return found
 
 
-def without_line_numbers(pages: Sequence[list[Line]]) -> list[list[Line]]:
+def without_line_numbers(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], list[int]]:
     """Take off the numbers that count the lines of a manuscript.
 
     They stand in the margin, on one edge outside all text, count on by 1, 5 or 10 from line to line
@@ -212,7 +212,7 @@ def without_line_numbers(pages: Sequence[list[Line]]) -> list[list[Line]]:
         pages: Lines by page.
 
     Returns:
-        The lines without those numbers; lines that were nothing else are gone.
+        The lines without those numbers, lines that were nothing else being gone, and the numbers.
     """
     for end in (0, 1):
         columns = [_number_column(lines, end) for lines in pages]
@@ -223,18 +223,21 @@ def without_line_numbers(pages: Sequence[list[Line]]) -> list[list[Line]]:
                 for _, number in column
                 for step in _NEAR
             }
-            return [_without(lines, end, edges) for lines in pages]
-    return list(pages)
+            numbers: list[int] = []
+            return [_without(lines, end, edges, numbers) for lines in pages], numbers
+    return list(pages), []
 
 
-def _without(lines: list[Line], end: int, edges: set[int]) -> list[Line]:
-    """Take off numbers on the edges, of pages with few lines too."""
+def _without(lines: list[Line], end: int, edges: set[int], taken: list[int]) -> list[Line]:
+    """Take off numbers on the edges, of pages with few lines too; `taken` receives them."""
     out = []
     for line in lines:
         number = line.margins[end]
         if number is None or round(number.edge) not in edges:
             out.append(line)
-        elif number.rest is not None:
+            continue
+        taken.append(number.value)
+        if number.rest is not None:
             out.append(number.rest)
     return out
 

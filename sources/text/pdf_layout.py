@@ -24,7 +24,7 @@ SMALL = 0.86
 RAISED, LOWERED = 0.18, -0.06
 """Least move of a small character, as a share of the line's size."""
 RAISED_FULL_SIZE = 0.25
-"""Least move of a digit of full size."""
+"""Least move of a digit of full size; it touches its base besides."""
 NEXT_LINE = 0.7
 """A piece moved by more of the line's size belongs to another line."""
 ONE_SCRIPT = 0.05
@@ -37,9 +37,13 @@ CELL_GAP = 1.5
 """Least distance of two cells of a table, as a share of the size: of lines of prose in 25 articles,
 none were two in succession with such a gap."""
 APART = 0.5
-"""Least distance of a line number from its line, as a share of the size."""
+"""Least distance of a line number from its line, or a cell from a word, as a share of the size."""
 VISIBLE, INVISIBLE = 3.0, 1.5
 """Contrast with paper: WCAG 2.2 asks for 3 at the least, and light print has less than 1.5."""
+
+LARGEST_POWER = 30
+"""Exponent of ten that the prefixes of the SI end with (quetta, 2022); what is raised beyond it
+holds the mark of a note."""
 
 _RAISED_TEXT = re.compile(
     r"(?!.*[^\W\d_]{4})"
@@ -47,6 +51,8 @@ _RAISED_TEXT = re.compile(
 )
 _LOWERED_TEXT = re.compile(r"[\w+\u2212\u2013,/.=-]{1,8}")
 _MARKS = {1: (SUP_OPEN, SUP_CLOSE), 0: ("", ""), -1: (SUB_OPEN, SUB_CLOSE)}
+_TEN = re.compile(r"(?<![0-9.,])10\Z")
+_POWER = re.compile(r"[0-9]+\Z")
 _HYPHENS = "-\u00ad\u2010"
 _PARALLEL = 0.998  # cosine of 3.6 degrees
 
@@ -273,8 +279,11 @@ def _written(row: Row, size: float) -> Iterator[str]:
     """Text of a row with its scripts between marks."""
     before: Piece | None = None
     open_level = 0
+    base = power = ""  # what stands before a raised run, and the run so far
     for level, piece in zip(_levels(row, size), row, strict=True):
         split = before is not None and level == open_level == 1 and _split(before, piece, size)
+        split = split or (power != "" and level == 1 and _is_beyond_powers(base, power, piece.text))
+        base, power = (base, power + piece.text) if level == 1 else (piece.text, "")
         if level != open_level or split:
             yield _MARKS[open_level][1]
         script = level != open_level and level != 0
@@ -304,6 +313,19 @@ def _split(before: Piece, piece: Piece, size: float) -> bool:
     )
 
 
+def _is_beyond_powers(base: str, power: str, text: str) -> bool:
+    """Tell whether a power of ten would become impossible with the digits of the next piece.
+
+    In ``10`` with a raised 6 and a raised 2 of one size, drawn in two strokes, the 2 is a mark:
+    there is no 10^62. A number may be drawn in two strokes too, so the 2 of 10^12 is none.
+    """
+    whole = _POWER.search(power)
+    if whole is None or not text[0].isdigit() or _TEN.search(base) is None:
+        return False
+    digits = re.match("[0-9]+", text)
+    return int(whole[0]) <= LARGEST_POWER < int(whole[0] + (digits[0] if digits else ""))
+
+
 def _blank(before: Piece, piece: Piece, size: float, *, script: bool) -> bool:
     """Tell whether a blank stands between two pieces of a row.
 
@@ -326,19 +348,35 @@ def _levels(row: Row, size: float) -> list[int]:
     """Raised (1), on the baseline (0) or lowered (-1), for each piece of a row."""
     base = next((piece.base for piece in row if piece.size >= SMALL * size), row[0].base)
     levels = []
+    before: Piece | None = None
     for piece in row:
-        level = _level(piece, base, size)
+        level = _level(
+            piece, base, size, touches=before is not None and _touches(before, piece, size)
+        )
         levels.append(level)
+        before = piece
         if level == 0 and piece.size >= SMALL * size:
             base = piece.base
     return levels
 
 
-def _level(piece: Piece, base: float, size: float) -> int:
+def _touches(before: Piece, piece: Piece, size: float) -> bool:
+    return piece.left - before.right < APART * size
+
+
+def _level(piece: Piece, base: float, size: float, *, touches: bool) -> int:
+    """Level of one piece; digits of full size are raised only against what they are raised on.
+
+    Those that stand apart are a cell of a table whose cells stand at different heights.
+    """
     rise = (piece.base - base) / size if size > 0 else 0.0
     if piece.size < SMALL * size:
         if rise > RAISED and _RAISED_TEXT.fullmatch(piece.text):
             return 1
         return -1 if rise < LOWERED and _LOWERED_TEXT.fullmatch(piece.text) else 0
-    full_size = rise > RAISED_FULL_SIZE and re.fullmatch(r"[-+\u2212\u2013]?[0-9,]+", piece.text)
+    full_size = (
+        touches
+        and rise > RAISED_FULL_SIZE
+        and re.fullmatch(r"[-+\u2212\u2013]?[0-9,]+", piece.text)
+    )
     return 1 if full_size else 0

@@ -69,7 +69,8 @@ def read_pdf(data: bytes) -> Page:
         )
     if read.broken == count:
         raise SourceError("damaged", "no page can be read: fetch it again")
-    pages = with_scripts(without_line_numbers(read.lines))
+    lines, numbers = without_line_numbers(read.lines)
+    pages = with_scripts(lines)
     furniture = page_furniture(pages)
     _refuse_unreadable(pages, read.unreadable)
     scanned = _refuse_scans(pages, furniture, read.pictured)
@@ -80,6 +81,10 @@ def read_pdf(data: bytes) -> Page:
         notes["hidden_text"] = dict(read.hidden)
     if furniture:
         notes["furniture_lines"] = len(furniture)
+    if numbers:
+        notes["line_numbers"] = len(numbers)
+    if left_out := _left_out(pages, furniture, numbers):
+        notes["left_out"] = left_out
     if read.broken + read.unreadable:
         notes["pages_unreadable"] = read.broken + read.unreadable
     if scanned:
@@ -87,6 +92,25 @@ def read_pdf(data: bytes) -> Page:
     if date := _PDF_DATE.match(created):
         notes["pdf_date"] = "-".join(part for part in date.groups() if part)
     return Page(text, title, notes=notes, undone="mending" if undone else "")
+
+
+def _left_out(
+    pages: Sequence[Sequence[Line]], furniture: set[int], numbers: Sequence[int]
+) -> list[dict[str, str | int]]:
+    """What was taken off pages, in the form that `sources.text.jats_left_out` gives it."""
+    heads = [line.text for lines in pages for line in lines if id(line) in furniture]
+    taken = {"furniture": heads, "line_number": [str(number) for number in numbers]}
+    return [
+        {
+            "what": "line" if why == "furniture" else "number",
+            "title": "",
+            "why": why,
+            "chars": sum(len("".join(text.split())) for text in texts),
+            "count": len(texts),
+        }
+        for why, texts in taken.items()
+        if texts
+    ]
 
 
 def _open(data: bytes) -> pdfium.PdfDocument:

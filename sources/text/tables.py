@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from lxml import etree
@@ -27,6 +27,10 @@ _MAX_SPAN = 200  # columns; wider spans in the wild are mistakes or attacks
 _MAX_GROWTH, _ALLOWANCE = 50, 100_000
 _CELL_MARKUP = len("<td></td>")
 _CELL_FRAME = len(" | ")
+_CELLS = ("td", "th")
+_HEADING = ("caption", "title", "label")
+_OASIS_PARTS = ("thead", "tbody", "tfoot")
+_ENTRIES = ("entry", "entrytbl")
 
 
 class _Cell(NamedTuple):
@@ -54,92 +58,173 @@ class _Row(NamedTuple):
     group: int
 
 
-def render(table: etree._Element, cell_text: CellText, form: str = "markdown") -> str:
+def render(
+    table: etree._Element,
+    cell_text: CellText,
+    form: str = "markdown",
+    stray: list[str] | None = None,
+) -> str:
     """Return a table as Markdown, or as sentences.
 
     Args:
         table: ``table`` with rows of either model, or a ``tgroup``.
         cell_text: Gives the one-line text of a cell.
         form: ``markdown``, or ``sentences``: a line a row, "row label; column: value; …".
+        stray: Takes what stands in the table outside of all cells, which the standard does not
+            foresee: text, or elements other than those of a table, each as one line. HTML sets it
+            before the table. Title, caption and label of the element are the caller's.
 
     Returns:
         Lines of one table per ``tgroup`` (one for XHTML), ``|`` escaped in Markdown; empty
         without content.
     """
-    groups = [table] if table.tag == "tgroup" else list(table.iterchildren("tgroup"))
-    if groups:
-        parts = [list(_oasis_rows(group, cell_text)) for group in groups]
+    reader = _Reader(cell_text, [] if stray is None else stray)
+    if table.tag == "tgroup":
+        parts = [list(reader.oasis_rows(table, _HEADING))]
+    elif groups := list(table.iterchildren("tgroup")):
+        reader.others(table, ("tgroup", *_HEADING))
+        parts = [list(reader.oasis_rows(group)) for group in groups]
     else:
-        parts = [list(_xhtml_rows(table, cell_text))]
+        parts = [list(reader.xhtml_rows(table))]
     write = _sentences if form == "sentences" else _markdown
     return "\n\n".join(filter(None, map(write, parts)))
 
 
-def _xhtml_rows(table: etree._Element, cell_text: CellText) -> Iterator[_Row]:
-    """Rows of the XHTML model; ``tfoot`` may stand before the body and comes last."""
-    feet: list[etree._Element] = []
-    group = 0
-    for section in table:
-        tag = section.tag
-        if tag == "tr":
-            yield _xhtml_row(section, cell_text, False, group)
-        elif tag == "tfoot":
-            feet += section
-        elif tag in ("thead", "tbody"):
-            group += 1
-            for row in section:
-                if row.tag == "tr":
-                    yield _xhtml_row(row, cell_text, tag == "thead", group)
-            group += 1
-    for row in feet:
-        if row.tag == "tr":
-            yield _xhtml_row(row, cell_text, False, group + 1)
+class _Reader:
+    """Reads the rows of a table.
 
+    Args:
+        cell_text: Gives the one-line text of a cell.
+        stray: Takes what stands outside of all cells.
+    """
 
-def _xhtml_row(row: etree._Element, cell_text: CellText, head: bool, group: int) -> _Row:
-    """Cells of one ``tr``."""
-    texts: list[str] = []
-    cells: list[_Cell] | None = None
-    for cell in row:
-        tag = cell.tag
-        if tag != "td" and tag != "th":
-            continue
-        text = cell_text(cell) if len(cell) else " ".join((cell.text or "").split())
-        columns, rows = cell.get("colspan"), cell.get("rowspan")
-        if (columns is not None and columns != "1") or (rows is not None and rows != "1"):
-            if cells is None:
-                cells = [_Cell(before) for before in texts]
-            to_end = rows is not None and rows.strip() == "0"
-            extent = (_number(columns or "1"), 0 if to_end else _number(rows or "1"))
-            cells.append(_Cell(text, *extent, row_head=tag == "th" and not head))
-        elif cells is not None:
-            cells.append(_Cell(text))
-        texts.append(text)
-    return _Row(texts, cells, head, group)
+    def __init__(self, cell_text: CellText, stray: list[str]) -> None:
+        self._cell_text = cell_text
+        self._stray = stray
 
+    def text(self, text: str) -> None:
+        """Take text that stands straight in a table, a row or a part of a table."""
+        if not text.isspace():
+            self._stray.append(" ".join(text.split()))
 
-def _oasis_rows(group: etree._Element, cell_text: CellText) -> Iterator[_Row]:
-    """Rows of an OASIS ``tgroup``; columns are named by ``colspec`` and ``spanspec``."""
-    names: dict[str, int] = {}
-    spans: dict[str, tuple[str, str]] = {}
-    number = 0
-    for spec in group:
-        if spec.tag == "colspec":
-            given = spec.get("colnum")
-            number = _number(given) if given else number + 1
-            names[spec.get("colname") or str(number)] = number - 1
-        elif spec.tag == "spanspec":
-            spans[spec.get("spanname", "")] = (spec.get("namest", ""), spec.get("nameend", ""))
-    parts = [p for s in ("thead", "tbody", "tfoot") for p in group.iterchildren(s)]
-    for place, part in enumerate(parts):
-        for row in part.iterchildren("row"):
-            cells = [
-                _entry(entry, names, spans, cell_text)
-                for entry in row.iterchildren("entry", "entrytbl")
-            ]
-            plain = all(c.columns == 1 and c.rows == 1 and c.start < 0 for c in cells)
-            texts = [cell.text for cell in cells]
-            yield _Row(texts, None if plain else cells, part.tag == "thead", place)
+    def other(self, element: etree._Element) -> None:
+        """Take an element that is no part of a table; comments have no text."""
+        if isinstance(element.tag, str):
+            text = self._cell_text(element)
+            if text:
+                self._stray.append(text)
+
+    def others(self, element: etree._Element, expected: Sequence[str]) -> None:
+        """Take all in an element but the expected children, whose tails are taken."""
+        if element.text:
+            self.text(element.text)
+        for child in element:
+            if child.tag not in expected:
+                self.other(child)
+            if child.tail:
+                self.text(child.tail)
+
+    def xhtml_rows(self, table: etree._Element) -> Iterator[_Row]:
+        """Rows of the XHTML model; ``tfoot`` may stand before the body and comes last."""
+        feet: list[etree._Element] = []
+        group = 0
+        if table.text:
+            self.text(table.text)
+        for section in table:
+            tag = section.tag
+            if tag in ("thead", "tbody"):
+                group += 1
+                yield from self._section(section, tag == "thead", group)
+                group += 1
+            elif tag == "tfoot":
+                feet.append(section)
+            elif tag == "tr":
+                yield self._xhtml_row(section, False, group)
+            elif tag in _CELLS:
+                yield self._lone_cell(section, False, group)
+            elif tag not in _HEADING:
+                self.other(section)
+            if section.tail:
+                self.text(section.tail)
+        for section in feet:
+            yield from self._section(section, False, group + 1)
+
+    def _section(self, section: etree._Element, head: bool, group: int) -> Iterator[_Row]:
+        """Rows of ``thead``, ``tbody`` or ``tfoot``."""
+        if section.text:
+            self.text(section.text)
+        for row in section:
+            if row.tag == "tr":
+                yield self._xhtml_row(row, head, group)
+            elif row.tag in _CELLS:
+                yield self._lone_cell(row, head, group)
+            else:
+                self.other(row)
+            if row.tail:
+                self.text(row.tail)
+
+    def _lone_cell(self, cell: etree._Element, head: bool, group: int) -> _Row:
+        """A cell without a row is a row of its own."""
+        return _Row([self._cell_text(cell)], None, head, group)
+
+    def _xhtml_row(self, row: etree._Element, head: bool, group: int) -> _Row:
+        """Cells of one ``tr``."""
+        texts: list[str] = []
+        cells: list[_Cell] | None = None
+        if row.text:
+            self.text(row.text)
+        for cell in row:
+            tag, tail = cell.tag, cell.tail
+            if tag != "td" and tag != "th":
+                self.other(cell)
+                if tail:
+                    self.text(tail)
+                continue
+            if tail and not tail.isspace():
+                self.text(tail)
+            text = self._cell_text(cell) if len(cell) else " ".join((cell.text or "").split())
+            columns, rows = cell.get("colspan"), cell.get("rowspan")
+            if (columns is not None and columns != "1") or (rows is not None and rows != "1"):
+                if cells is None:
+                    cells = [_Cell(before) for before in texts]
+                to_end = rows is not None and rows.strip() == "0"
+                extent = (_number(columns or "1"), 0 if to_end else _number(rows or "1"))
+                cells.append(_Cell(text, *extent, row_head=tag == "th" and not head))
+            elif cells is not None:
+                cells.append(_Cell(text))
+            texts.append(text)
+        return _Row(texts, cells, head, group)
+
+    def oasis_rows(self, group: etree._Element, read: Sequence[str] = ()) -> Iterator[_Row]:
+        """Rows of an OASIS ``tgroup``; columns are named by ``colspec`` and ``spanspec``.
+
+        Args:
+            group: The ``tgroup``.
+            read: Children that the caller reads.
+        """
+        names: dict[str, int] = {}
+        spans: dict[str, tuple[str, str]] = {}
+        number = 0
+        for spec in group:
+            if spec.tag == "colspec":
+                given = spec.get("colnum")
+                number = _number(given) if given else number + 1
+                names[spec.get("colname") or str(number)] = number - 1
+            elif spec.tag == "spanspec":
+                spans[spec.get("spanname", "")] = (spec.get("namest", ""), spec.get("nameend", ""))
+        self.others(group, (*_OASIS_PARTS, *read))
+        parts = [p for s in _OASIS_PARTS for p in group.iterchildren(s)]
+        for place, part in enumerate(parts):
+            self.others(part, ("row", "colspec"))
+            for row in part.iterchildren("row"):
+                self.others(row, _ENTRIES)
+                cells = [
+                    _entry(entry, names, spans, self._cell_text)
+                    for entry in row.iterchildren(*_ENTRIES)
+                ]
+                plain = all(c.columns == 1 and c.rows == 1 and c.start < 0 for c in cells)
+                texts = [cell.text for cell in cells]
+                yield _Row(texts, None if plain else cells, part.tag == "thead", place)
 
 
 def _entry(

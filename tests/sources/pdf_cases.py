@@ -119,6 +119,30 @@ def case_exponents() -> bytes:
     )
 
 
+@case
+def case_raised_in_full_size() -> bytes:
+    """Digits raised in the size of the line: an exponent touches its base, a cell stands apart.
+
+    The mark of a citation behind an exponent is told from it where no power is so large.
+    """
+    counts: list[Text] = []
+    for y, power, mark in ((700, "6", "2"), (688, "1", "2")):
+        x = 72.0
+        for text, up in (("Counts above 10", 0.0), (power, 4.0), (mark, 4.0), (" per ml", 0.0)):
+            counts.append(Text(x, y + up, text))
+            x += width(text, 10)
+    cells = [
+        Text(x, y, text)
+        for row in range(4)
+        for x, y, text in (
+            (72.0, 600.0 - 24 * row, f"Ward {'ABCD'[row]}, all adults"),
+            (240.0, 606.0 - 24 * row, f"4{row}"),
+            (300.0, 606.0 - 24 * row, f"2{row} - 6{row}"),
+        )
+    ]
+    return make([[*counts, *cells]])
+
+
 def raised(y: float, *parts: str) -> list[Text]:
     """Parts in turn on the baseline and raised by a third of the size."""
     return scripted(y, 3.5, *parts)

@@ -248,7 +248,10 @@ def added(root: etree._Element, text: str) -> int:
         joints += 4 * sum(1 for e in part.iter("{*}mrow", "{*}msub", "{*}msup", "{*}mtr", "{*}mtd"))
         joints += 10 * (part.tag == "abstract")  # its heading
     marks = sum(map(text.count, "|#>^_{}$`\\"))
-    lists = re.findall(r"(?m)(?:^ *|(?<=> ))(- |\d+\. )|(?<=\| )(---)", text)
+    letters = (
+        r"(?:[A-Za-z]{1,2}|[ivxlc]+|[IVXLC]+)\. "  # the list's own kind, or a stop behind them
+    )
+    lists = re.findall(rf"(?m)(?:^ *|(?<=> ))(- (?:{letters})?|\d+\. )|(?<=\| )(---)", text)
     pictures = 9 * text.count("[formula]") + 7 * text.count("[table]")
     return repeated + joints + marks + pictures + sum(len(a or b) for a, b in lists)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
@@ -162,16 +163,77 @@ def test_plain_markup(source: str, expected: str) -> None:
         (f"a (e.g., {CITE('Wu 2003')}) b", "a b"),
         (f"a (O’Connor et al., {CITE(2018)}; McFabel &amp; Wu J, {CITE(2003)}) b", "a b"),
         (f"a (WHO {CITE(2018)}) b", "a (WHO 2018) b"),
+        (
+            f"a (XYZMoH {CITE(2018)}; McFabel &amp; Wu J, {CITE(2003)}) b",
+            "a (XYZMoH 2018; McFabel & Wu J, 2003) b",
+        ),
         (f"a ({CITE('10 mg/kg')}) b", "a (10 mg/kg) b"),
         (f"a {CITE('p &lt; 0.05')} b", "a p < 0.05 b"),
         (f"in {CITE('5%')} of", "in 5% of"),
         (f"a [{CITE('ref. 3')}] b", "a b"),
         (f"a (Reviewed in {CITE(3)} and {CITE(5)}) b", "a b"),
+        (f"known [1, {CITE(3)}–{CITE(5)}] b", "known b"),
+        (f"known [1, 2,{CITE(3)}, {CITE(5)}].", "known."),
+        (f"known<sup>[1, {CITE(3)}–{CITE(5)}]</sup>.", "known."),
+        (f"aged [45, {CITE(3)}, {CITE(4)}] b", "aged [45] b"),
+        (f"a dose [5, {CITE(12)}, {CITE(15)}] mg", "a dose [5] mg"),
+        (f"n = [5, {CITE(12)}, {CITE(15)}]", "n = [5]"),
+        (f"a score [1–5, {CITE(12)}, {CITE(15)}]", "a score [1–5]"),
+        (f"a [2.5, {CITE(12)}, {CITE(15)}]", "a [2.5]"),
+        (f"a [7, {CITE(12)}]", "a [7]"),
+        (f"a ({CITE('²')}) b", "a b"),
+        (f"in Fabel {CITE('(2024')}, p. 10). B", "in Fabel (2024, p. 10). B"),
+        (f"According to [{CITE(3)}], the dose is 5 mg.", "The dose is 5 mg."),
+        (f"Low. According to {CITE(3)}, mRNA rose.", "Low. mRNA rose."),
+        (f"100 µL according to [{CITE(3)}] (see SI).", "100 µL (see SI)."),
+        (f"It was done according to [{CITE(3)},{CITE(5)}]. Then", "It was done. Then"),
+        (f"not done according to [{CITE(3)}].", "not done according to."),
+        (f"by us according to [{CITE(3)}] criteria", "by us according to criteria"),
+        (f"as reported by [{CITE(3)}].", "as reported."),
+        (f"not as reported by [{CITE(3)}].", "not as reported."),
+        (f"as first described in {CITE(3)}, x", "as first described, x"),
+        (f"as described elsewhere [{CITE(3)}].", "as described elsewhere."),
+        (f"the method proposed by [{CITE(3)}] was used", "the method proposed was used"),
+        (f"reported in [{CITE(3)}] patients", "reported in patients"),
+        (f"as reported in 12 patients [{CITE(3)}].", "as reported in 12 patients."),
+        (f"the town they live in [{CITE(3)}].", "the town they live in."),
+        (f"a (GFP, reviewed in [{CITE(3)}]), b", "a (GFP), b"),
+        (f"a (x; for a review, see {CITE(3)}) b", "a (x) b"),
+        (f"a (but see [{CITE(3)}]) b", "a b"),
+        (f"a (see {CITE(3)} for a recent review) b", "a b"),
+        (f"as reported by ({CITE('Wu, 2003')}).", "as reported by (Wu, 2003)."),
+        (f"According to (Wu et al., {CITE(2003)}), b", "According to (Wu et al., 2003), b"),
+        (f"by ({CITE('Wu 2003')}) and ({CITE('Li 2004')}) in b", "by (Wu 2003) in b"),
+        (f"was low ({CITE('Wu, 2003')}).", "was low."),
     ],
 )
 def test_citations(source: str, expected: str) -> None:
     """Citation markers go with their punctuation; numbers and names of the sentence stay."""
     assert text(source) == expected
+
+
+VALUES = st.sampled_from(
+    ["5 mg", "0.8", "45", "12–15", "p < 0.05", "10%", "-3", "1,200", "no", "2"]
+)
+JOINTS = st.sampled_from(
+    [", ", "; ", " ", " according to ", " as reported by ", " (", ") ", " in "]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(VALUES, JOINTS, st.sampled_from(["", "3", "12", "Wu, 2003"]), JOINTS)))
+def test_no_value_goes_with_a_citation(parts: list[tuple[str, str, str, str]]) -> None:
+    """Whatever stands between values and citations, the values stay in their order.
+
+    Square brackets are left out: plain numbers in them go on with a list of citations.
+    """
+    xml = "".join(
+        escape(value + one) + (CITE(cited) if cited else "x") + escape(other)
+        for value, one, cited, other in parts
+    )
+    digits = re.findall(r"\d", " ".join(value for value, *_ in parts))
+    kept = text(xml).replace("Wu, 2003", "")
+    assert re.findall(r"\d", kept) == digits
 
 
 @pytest.mark.parametrize(
@@ -250,6 +312,88 @@ def test_mathml(source: str, expected: str) -> None:
     assert math(source) == expected
 
 
+def row(tokens: str) -> str:
+    """MathML of a row: numbers, identifiers and operators between blanks."""
+    kinds = {True: "mn", False: "mi"}
+    return "".join(
+        f"<{kinds[t[0].isdigit()]}>{t}</{kinds[t[0].isdigit()]}>"
+        if t.isalnum() or t[0].isdigit()
+        else f"<mo>{escape(t)}</mo>"
+        for t in tokens.split()
+    )
+
+
+def spoken(inner: str, lang: str) -> str:
+    """Inline text of a formula in an article in a language."""
+    xml = f'<math xmlns="http://www.w3.org/1998/Math/MathML">{inner}</math>'
+    article = etree.fromstring(f'<article xml:lang="{lang}"><p>{xml}</p></article>')
+    return inline_text(article[0])
+
+
+SUB = "<msub><mi>F</mi><mrow>{}</mrow></msub>".format
+
+
+@pytest.mark.parametrize(
+    ("source", "english", "portuguese"),
+    [
+        (row("154 , 28"), "154, 28", "154,28"),
+        (row("n = 16 , 147"), "n = 16,147", "n = 16,147"),
+        (row("1 , 234 , 567"), "1,234,567", "1,234,567"),
+        (row("100 , 200 , 500"), "100, 200, 500", "100, 200, 500"),
+        (row("p < 0 , 05"), "p < 0,05", "p < 0,05"),
+        (row("x = 12 , 05"), "x = 12,05", "x = 12,05"),
+        (row("x = 0 , 5"), "x = 0,5", "x = 0,5"),
+        (row("x = 0 , 1"), "x = 0, 1", "x = 0,1"),
+        (row("x < 12 , 5"), "x < 12,5", "x < 12,5"),
+        (row("x = 12 , 5"), "x = 12, 5", "x = 12,5"),
+        (row("x = 12 , 5 + 0.5"), "x = 12, 5 + 0.5", "x = 12, 5 + 0.5"),
+        (row("x = 12 , 5 + 0,07"), "x = 12,5 + 0,07", "x = 12,5 + 0,07"),
+        (row("y ∈ { 0 , 1 }"), "y ∈ {0, 1}", "y ∈ {0, 1}"),
+        (row("[ 0 , 12 ]"), "[0, 12]", "[0, 12]"),
+        (f"<mo>(</mo><mrow>{row('2 , 134')}</mrow><mo>)</mo>", "(2, 134)", "(2, 134)"),
+        (f"<mfenced><mrow>{row('0 , 1')}</mrow></mfenced>", "(0, 1)", "(0, 1)"),
+        (SUB(row("2 , 134")), "F_{2, 134}", "F_{2, 134}"),
+        (SUB(row("0 , 95")), "F_{0,95}", "F_{0,95}"),
+        (row("i = 1 , 2"), "i = 1, 2", "i = 1, 2"),
+        (row("i = 1 , 2 , … , n"), "i = 1, 2, …, n", "i = 1, 2, …, n"),
+        (row("x , y"), "x, y", "x, y"),
+        (row("f ( x , 5 )"), "f(x, 5)", "f(x, 5)"),
+        (f"<mfrac><mrow>{row('15 , 5')}</mrow><mn>2</mn></mfrac>", "15,5/2", "15,5/2"),
+        ("<mn>15</mn><mo separator='true'>,</mo><mn>05</mn>", "15, 05", "15, 05"),
+        ("<mn>15</mn><mo separator='false'>,</mo><mn>5</mn>", "15,5", "15,5"),
+        ("<mn>15</mn><mo>,</mo><mspace width='1em'/><mn>500</mn>", "15, 500", "15, 500"),
+        (
+            "<mn>2</mn><mo>,</mo><msup><mn>5</mn><mn>2</mn></msup>", "2, 5^2", "2,5^2"
+        ),
+        (
+            f"<mfrac><mrow>{row('154 , 28')}</mrow><mrow>{row('154 , 28 + 1.987 , 74')}</mrow>"
+            f"</mfrac>{row('= 0 , 072')}",
+            "154,28/(154,28 + 1.987,74) = 0,072",
+            "154,28/(154,28 + 1.987,74) = 0,072",
+        ),
+    ],
+)  # fmt: skip
+def test_commas_of_numbers_and_of_lists(source: str, english: str, portuguese: str) -> None:
+    """A comma is part of a number only where markup, digits, place or language say so."""
+    assert spoken(source, "en") == english
+    assert spoken(source, "pt-BR") == portuguese
+
+
+def test_regions_that_write_a_decimal_point() -> None:
+    """Spanish has a decimal comma, in Mexico a point."""
+    assert spoken(row("x = 12 , 5"), "es") == "x = 12,5"
+    assert spoken(row("x = 12 , 5"), "es-MX") == "x = 12, 5"
+
+
+@given(st.lists(st.integers(0, 9999), min_size=2, max_size=5), st.sampled_from(["en", "de"]))
+def test_digits_of_a_formula_stay_in_order(numbers: list[int], lang: str) -> None:
+    """Whatever is made of commas, every digit and every comma comes out once, in order."""
+    got = spoken(row(" , ".join(map(str, numbers))), lang)
+    assert got.replace(" ", "") == ",".join(map(str, numbers))
+    bracketed = spoken(row(f"[ {' , '.join(map(str, numbers[:2]))} ]"), lang)
+    assert bracketed == f"[{numbers[0]}, {numbers[1]}]"
+
+
 def test_formula_in_several_forms_stands_once() -> None:
     """TeX wins over MathML, its LaTeX preamble is dropped, and a picture adds nothing."""
     tex = r"\documentclass{x}\usepackage{y}\begin{document}$$ a^2 $$\end{document}"
@@ -288,7 +432,19 @@ def test_every_letter_and_number_survives(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["(", "[", ",", CITE(1), "<sup>,</sup>", f"({CITE('Ab c')},", "- "]
+    "unit",
+    [
+        "(",
+        "[",
+        ",",
+        CITE(1),
+        "<sup>,</sup>",
+        f"({CITE('Ab c')},",
+        "- ",
+        "[1, ",
+        f"(x {CITE(1)} ",
+        f"according to [{CITE(3)}].",
+    ],
 )
 def test_hostile_repetition_is_linear(unit: str) -> None:
     """A hundred thousand brackets, commas or markers take no more than seconds."""

@@ -105,10 +105,34 @@ def test_title_and_headings_by_size() -> None:
     assert result.text == f"## Assessment\n\n{FULL} the temperature is taken."
 
 
-@pytest.mark.parametrize("title", ["guideline_v3.docx", "Microsoft Word - draft", "Another paper"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "guideline_v3.docx",
+        "Microsoft Word - draft",
+        "(Microsoft Word - Fever in children)",
+        "Microsoft Word - Fever in children",
+        "Another paper",
+        "Another paper about children with fever",
+        "children in Fever",
+        "untitled-1",
+        "PowerPoint Presentation",
+        "Fever.qxp_Layout 1",
+        "example12345 1..7",
+        "Article template for authors",
+        "Original Research Article",
+        "Annals of Examples, Vol. 3",
+    ],
+)
 def test_useless_titles_are_not_taken(title: str) -> None:
-    """Names of files and titles that the text does not bear out are passed over."""
-    page = [Text(72, 780, "Fever in children", 22), *lines(FULL, FULL, y=700)]
+    """Names of files, and titles that no print of a title's size bears out, are passed over."""
+    scattered = "Another sick child, or a paper about many children with a Microsoft fever, in Word"
+    page = [
+        Text(72, 825, "Annals of Examples, Vol. 3", 7),
+        Text(72, 800, "Original Research Article", 22),
+        Text(72, 775, "Fever in children", 22),
+        *lines(FULL, scattered, y=700),
+    ]
     assert extract_pdf(make([page], title=title)).title == "Fever in children"
 
 

@@ -14,7 +14,7 @@ from sources.text.pdf_gate import UNREAD, impossible_words, is_unreadable, reads
 from sources.text.pdf_layout import Line
 from sources.text.pdf_reading import read_pdf
 from tests.sources.make_pdf import Text, lines, make
-from tests.sources.pdf_cases import FULL, LEFT, RIGHT, shifted, width
+from tests.sources.pdf_cases import FULL, GOLDEN, LEFT, RIGHT, shifted, width
 
 ENGLISH = " ".join(LEFT + RIGHT) * 2
 WORDS = st.lists(st.sampled_from(ENGLISH.split()), min_size=3, max_size=9).map(" ".join)
@@ -95,7 +95,7 @@ def test_exponents_are_never_flattened(
 @pytest.mark.parametrize(
     ("gap", "rise", "size", "expected"),
     [
-        (0, 3.5, 7, "10^62 cells"),  # one number, drawn in two strokes
+        (0, 3.5, 7, "10^6 ^2 cells"),  # as one number it would be no power
         (1.5, 3.5, 7, "10^6 ^2 cells"),
         (2, 3.5, 7, "10^6 ^2 cells"),
         (0, 4.5, 7, "10^6 ^2 cells"),
@@ -103,7 +103,7 @@ def test_exponents_are_never_flattened(
     ],
 )
 def test_note_beside_an_exponent(gap: float, rise: float, size: float, expected: str) -> None:
-    """Raised digits apart, at another height or in another size are another script."""
+    """Raised digits apart, at another height, in another size or too many are another script."""
     x = 72 + width("counts above 10", 10)
     page = [
         Text(72, 700, "counts above 10"),
@@ -247,6 +247,19 @@ def test_number_of_lines_taken_off_is_noted() -> None:
     assert "furniture_lines" not in read_pdf(make([lines(FULL)])).notes
 
 
+def test_line_numbers_taken_off_are_counted() -> None:
+    """Numbers and furniture are on the list of what was left out, as a JATS article has it."""
+    notes = read_pdf((GOLDEN / "line_numbers.pdf").read_bytes()).notes
+    assert notes["line_numbers"] == 20
+    digits = sum(len(str(number)) for number in range(1, 21))
+    entry = {"what": "number", "title": "", "why": "line_number", "chars": digits, "count": 20}
+    assert notes["left_out"] == [entry]
+    head = [[Text(72, 800, "Example Guideline", 8), *lines(FULL)] for _ in range(4)]
+    entry = {"what": "line", "title": "", "why": "furniture", "chars": 4 * 16, "count": 4}
+    assert read_pdf(make(head)).notes["left_out"] == [entry]
+    assert "left_out" not in read_pdf(make([lines(FULL)])).notes
+
+
 def line(text: str, y: float, height: float) -> Line:
     """A line of a page."""
     return Line(text, 72.0, 200.0, y, 10.0, height, False)
@@ -258,7 +271,7 @@ def test_middle_of_the_page_is_never_furniture(texts: list[str]) -> None:
     """Only what stands in the margin can be a running head, however often it is repeated."""
     pages = [[line(text, 400, 0.5) for text in texts] for _ in range(5)]
     assert page_furniture(pages) == set()
-    assert without_line_numbers(pages) == pages
+    assert without_line_numbers(pages) == (pages, [])
 
 
 def test_page_numbers_must_count() -> None:
