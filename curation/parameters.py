@@ -10,7 +10,7 @@ from curation.recipe import Recipe, SourceSpec
 from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_versions
 from filters import atoms, normalise, pii, registry
 from filters.duplicates import signatures
-from filters.language import LANGUAGE_VERSION, MissingModel, checksum, resolve_model
+from filters.language import LANGUAGE_VERSION, MissingModel, checksum, is_model, resolve_model
 from sources import registry as source_registry
 
 PII_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
@@ -64,9 +64,12 @@ def _model(recipe: Recipe, say: Callable[[str], None]) -> str:
     """Return the path of the language model, empty where none is to be had and none is needed."""
     path = recipe.text("language", "model")
     try:
-        return str(resolve_model(str(recipe.root / path) if path else None, say=say))
+        found = resolve_model(str(recipe.root / path) if path else None, say=say)
     except MissingModel as error:
         if recipe.get("language", "keep") != "any":
             raise CurationError(str(error)) from None
         say(f"{error}; languages are not identified")
         return ""
+    if not is_model(found):
+        raise CurationError(f"{found}: no fastText model; name another in [language] model")
+    return str(found)

@@ -42,6 +42,8 @@ DECIDED_ON = (
     "kind",
     "lang",
     "lang_score",
+    "lang_share",
+    "lang_parts",
     "license",
     "date",
     "pmid",

@@ -17,7 +17,7 @@ from filters.base import Column, Measurement
 GROUP = "curation.filters"
 
 INFRASTRUCTURE = frozenset(
-    {"__init__", "atoms", "base", "language", "licence", "normalise", "registry", "rules"}
+    {"__init__", "atoms", "base", "licence", "normalise", "registry", "rules"}
 )
 """Modules of the package that hold no measurements."""
 

@@ -1,4 +1,4 @@
-"""Build ``scripts.npz``: the script of every letter, as `filters.language.codes.SCRIPTS` numbers it.
+"""Build ``scripts.npz``: the script of every letter, numbered as in `filters.language.codes`.
 
 The names of the Unicode property Script are those that RE2 knows, which Arrow brings along. To
 build it again after a change of that table::

@@ -20,6 +20,8 @@ from filters.kernels.compile import READ_BYTES, READ_INT64S, compiled
 from filters.kernels.fasttext_model import Model
 
 SMALL = 16
+"""Numbers of a vector of lid.176."""
+
 LABEL = np.frombuffer(b"__label__", np.uint8)
 
 _INTS = types.Array(types.int32, 1, "C")
@@ -54,9 +56,9 @@ def predict(
     best, score = np.empty(count, np.int32), np.empty(count, np.float32)
     support = np.zeros(len(starts), np.float32)
     _predict(
-        data, starts, ends, bounds, model.rows, model.bucket_row, model.filled, model.slots, model.word_hashes,
-        model.word_bounds, model.word_bytes, model.left, model.right, model.parent, model.output,
-        model.lengths, best, score, support,
+        data, starts, ends, bounds, model.rows, model.bucket_row, model.filled, model.slots,
+        model.word_hashes, model.word_bounds, model.word_bytes, model.left, model.right,
+        model.parent, model.output, model.lengths, best, score, support,
     )  # fmt: skip
     return best, score, support
 
@@ -123,11 +125,10 @@ def _known_word(  # type: ignore[no-untyped-def]  # noqa: ANN202
 
 @njit
 def _read(  # type: ignore[no-untyped-def]  # noqa: ANN202
-    data: Any, place: Any, stop: Any, rows: Any, bucket_row: Any, filled: Any, slots: Any, word_hashes: Any,
-    word_bounds: Any, word_bytes: Any, shortest: Any, longest: Any, hidden: Any,
+    data: Any, place: Any, stop: Any, rows: Any, bucket_row: Any, filled: Any, slots: Any,
+    word_hashes: Any, word_bounds: Any, word_bytes: Any, shortest: Any, longest: Any, hidden: Any,
 ):  # fmt: skip
     """Add the vectors of a stretch's words and n-grams; return how many, and whether words are."""
-    dim = rows.shape[1]
     buckets = np.uint32(bucket_row.shape[0])
     added = 0
     worded = False
@@ -147,9 +148,7 @@ def _read(  # type: ignore[no-untyped-def]  # noqa: ANN202
             continue
         length = place - first
         # A known word has a row of its own, which comes before those of its n-grams.
-        word = _known_word(
-            data, first, length, value, slots, word_hashes, word_bounds, word_bytes
-        )
+        word = _known_word(data, first, length, value, slots, word_hashes, word_bounds, word_bytes)
         if word >= 0:
             _add(hidden, rows, word)
             added += 1
@@ -233,9 +232,9 @@ def _probability(leaf: Any, right: Any, parent: Any, output: Any, hidden: Any): 
 
 
 @compiled(
-    READ_BYTES, READ_INT64S, READ_INT64S, READ_INT64S, _ROWS, _READ_INTS, READ_BYTES, _READ_INTS, _READ_WORDS,
-    READ_INT64S, READ_BYTES, _READ_INTS, _READ_INTS, _READ_INTS, _ROWS, _READ_INTS, _INTS,
-    _FLOATS, _FLOATS,
+    READ_BYTES, READ_INT64S, READ_INT64S, READ_INT64S, _ROWS, _READ_INTS, READ_BYTES, _READ_INTS,
+    _READ_WORDS, READ_INT64S, READ_BYTES, _READ_INTS, _READ_INTS, _READ_INTS, _ROWS, _READ_INTS,
+    _INTS, _FLOATS, _FLOATS,
 )  # fmt: skip
 def _predict(
     data: Bytes,
@@ -275,8 +274,8 @@ def _predict(
         for k in range(total):
             parts[k, :] = np.float32(0.0)
             counts[k], some = _read(
-                data, starts[begin + k], ends[begin + k], rows, bucket_row, filled, slots, word_hashes,
-                word_bounds, word_bytes, shortest, longest, parts[k],
+                data, starts[begin + k], ends[begin + k], rows, bucket_row, filled, slots,
+                word_hashes, word_bounds, word_bytes, shortest, longest, parts[k],
             )  # fmt: skip
             worded |= some
             added += counts[k]

@@ -6,6 +6,7 @@ compressed models: arXiv 1612.03651.
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ class UnsupportedModelError(ValueError):
 class _Reader:
     """Reads little-endian values off a model file."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: mmap.mmap) -> None:
         self.data, self.place = data, 0
 
     def values(self, form: str) -> tuple[int | float | bool, ...]:
@@ -86,7 +87,9 @@ class _Reader:
         return found
 
     def text(self) -> bytes:
-        end = self.data.index(b"\0", self.place)
+        end = self.data.find(b"\0", self.place)
+        if end < 0:
+            raise ValueError("a name without an end")
         found, self.place = self.data[self.place : end], end + 1
         return found
 
@@ -104,9 +107,10 @@ def load(path: Path) -> Model:
         UnsupportedModelError: Not a supervised model with hierarchical softmax and single words.
         OSError: The file cannot be read.
     """
-    reader = _Reader(path.read_bytes())
     try:
-        return _load(reader)
+        with path.open("rb") as stream:
+            # Mapped: a large model of a form that is not read costs nothing but its header.
+            return _load(_Reader(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)))
     except (struct.error, ValueError, IndexError) as error:
         raise UnsupportedModelError(
             f"{path}: not a model that the kernel reads ({error})"

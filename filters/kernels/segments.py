@@ -115,7 +115,7 @@ def cut(data: Any, offsets: Any, starts: Any, ends: Any, sizes: Any, bounds: Any
             starts[found], ends[found], sizes[found] = begun, border, length
             found += 1
             begun = place = border
-            length = 0
+            length = np.int64(0)
         if begun < stop and length > 0:
             if found > first and length < LEAST:
                 ends[found - 1] = stop

@@ -8,7 +8,7 @@ agrees).
 from filters.language.codes import UNDETERMINED
 from filters.language.decide import agreement, decide_language, kept_share
 from filters.language.identify import LANGUAGE_VERSION, PARTS, Identifier
-from filters.language.model import MissingModel, checksum, resolve_model
+from filters.language.model import MissingModel, checksum, is_model, resolve_model
 
 __all__ = [
     "LANGUAGE_VERSION",
@@ -19,6 +19,7 @@ __all__ = [
     "agreement",
     "checksum",
     "decide_language",
+    "is_model",
     "kept_share",
     "resolve_model",
 ]

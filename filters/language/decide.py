@@ -41,8 +41,8 @@ def decide_language(
         declared: ``string[n]`` as the source says (two or three letters, nulls), or None.
         keep: Codes that stay, of two letters or three, or ``any``.
         min_score: From this score on an identification is sure.
-        parts: ``lang_parts`` of `filters.language.identify`; None where each text is all in one
-            language.
+        parts: ``lang_parts`` of `filters.language.identify`; None, or a null, where a text is all
+            in one language.
         min_share: Smallest share of the text in kept languages.
 
     Returns:
@@ -63,7 +63,9 @@ def decide_language(
     )
     found = pc.is_in(lang.cast(pa.string()), value_set=wanted)
     said = pa.nulls(total, pa.string()) if declared is None else plain_codes(declared)
-    share = found.cast(pa.float64()) if parts is None else pa.array(kept_share(parts, wanted))
+    share = found.cast(pa.float64())
+    if parts is not None:
+        share = pc.if_else(pc.is_valid(parts), pa.array(kept_share(parts, wanted)), share)
     mostly = pc.greater_equal(share, min_share)
     stays = pc.if_else(sure, mostly, pc.is_in(said, value_set=wanted))
     unsure = pc.and_(pc.invert(sure), pc.is_null(said))
@@ -118,13 +120,13 @@ def agreement(
         ``bool[n]``; null where nothing is declared, or nothing sure was found.
     """
     said, found = (column.dictionary_encode() for column in (plain_codes(declared), lang))
-    names, others = said.dictionary.to_pylist(), found.dictionary.to_pylist()
-    same = np.array([[same_language(a, b) for b in others] for a in names] or [[False]])
+    # One more name and language, so that a column of nulls has something to point at.
+    names, others = [*said.dictionary.to_pylist(), ""], [*found.dictionary.to_pylist(), ""]
+    same = np.array([[same_language(a, b or UNDETERMINED) for b in others] for a in names])
     rows, columns = (np.asarray(codes.indices.fill_null(0)) for codes in (said, found))
     known = pc.and_(pc.is_valid(said), pc.greater_equal(pc.fill_null(score, 0.0), min_score))
     known = pc.and_(known, pc.fill_null(pc.not_equal(lang, UNDETERMINED), False))
-    agrees = same[rows, columns] if len(others) else np.zeros(len(lang), np.bool_)
-    return pc.if_else(known, pa.array(agrees), pa.scalar(None, pa.bool_()))
+    return pc.if_else(known, pa.array(same[rows, columns]), pa.scalar(None, pa.bool_()))
 
 
 def plain_codes(declared: pa.Array) -> pa.Array:

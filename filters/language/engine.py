@@ -7,6 +7,7 @@ library, which wants strings.
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -90,7 +91,7 @@ class _Library:
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
         ]
         edges = bounds.tolist()
-        best, score = self._ask([" ".join(parts[a:b]) for a, b in zip(edges, edges[1:])])
+        best, score = self._ask([" ".join(parts[a:b]) for a, b in itertools.pairwise(edges)])
         alone, value = self._ask(parts)
         owner = np.repeat(np.arange(len(best)), np.diff(bounds))
         return best, score, np.where(alone == best[owner], value, np.float32(0.0))

