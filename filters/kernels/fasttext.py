@@ -1,34 +1,28 @@
-"""fastText inference for hierarchical-softmax models such as lid.176, over Arrow buffers.
+"""fastText's model files with hierarchical softmax, read into the arrays that kernels work on.
 
-Same mathematics as fastText's C++ (Joulin et al. 2016, arXiv 1607.01759): words and character
-n-grams hash to rows, the hidden vector is their mean, the label is the most probable leaf of a
-Huffman tree. Only the way through memory differs: rows are decompressed once when the model is
-loaded (`filters.kernels.fasttext_model`), and no string object is made. Single precision and the
-order of sums are kept, so labels and scores equal those of the library (see the tests, which use
-it as the oracle).
+`filters.kernels.label_tree` predicts with them.
+
+Reference: fastText 0.9.2, ``src/fasttext.cc``, ``dictionary.cc``, ``productquantizer.cc``;
+compressed models: arXiv 1612.03651.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import mmap
+import struct
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
 
-from filters.kernels.compile import READ_BYTES, READ_INT64S, compiled
-from filters.kernels.fasttext_model import Model
+MAGIC, VERSION = 793712314, 12
+HIERARCHICAL_SOFTMAX = 1
+SUPERVISED = 3
+CENTROIDS = 256
+"""Codes of a product quantiser are one byte."""
 
-SMALL = 16
-"""Numbers of a vector of lid.176."""
-
-LABEL = np.frombuffer(b"__label__", np.uint8)
-
-_INTS = types.Array(types.int32, 1, "C")
-_READ_INTS = types.Array(types.int32, 1, "C", readonly=True)
-_FLOATS = types.Array(types.float32, 1, "C")
-_ROWS = types.Array(types.float32, 2, "C")
-_READ_WORDS = types.Array(types.uint32, 1, "C", readonly=True)
+END_OF_LINE = b"</s>"
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -36,270 +30,210 @@ Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
-def predict(
-    model: Model, data: Bytes, starts: Longs, ends: Longs, bounds: Longs
-) -> tuple[Ints, Floats, Floats]:
-    """Predict the most probable label of each document.
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as the kernel reads it.
+
+    Attributes:
+        labels: Names without ``__label__``, by index.
+        rows: float32[words + n-grams, dim], input vectors.
+        bucket_row: int32[bucket], row of an n-gram's hash bucket, -1 where it was pruned.
+        filled: uint8[bucket / 8], a bit for each bucket that has a row, the lowest first.
+        slots: int32[power of two], open-addressing table of word ids by hash, -1 empty.
+        word_hashes: uint32[words].
+        word_bounds: int64[words + 1] into ``word_bytes``.
+        word_bytes: uint8, the words one after the other.
+        left: int32[2 * labels - 1], tree of the labels; -1 at a leaf.
+        right: Likewise.
+        parent: int32[2 * labels - 1], the node above; -1 at the root.
+        output: float32[labels, dim], vectors of the inner nodes.
+        lengths: int32[3]: shortest and longest n-gram, id of the end-of-line word.
+    """
+
+    labels: tuple[str, ...]
+    rows: Floats
+    bucket_row: Ints
+    filled: Bytes
+    slots: Ints
+    word_hashes: npt.NDArray[np.uint32]
+    word_bounds: Longs
+    word_bytes: Bytes
+    left: Ints
+    right: Ints
+    parent: Ints
+    output: Floats
+    lengths: Ints
+
+
+class UnsupportedModelError(ValueError):
+    """The file is a fastText model of a form that the kernel does not read, or none at all."""
+
+
+class _Reader:
+    """Reads little-endian values off a model file."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self.data, self.place = data, 0
+
+    def values(self, form: str) -> tuple[int | float | bool, ...]:
+        found = struct.unpack_from("<" + form, self.data, self.place)
+        self.place += struct.calcsize("<" + form)
+        return found
+
+    def integer(self, form: str) -> int:
+        return int(self.values(form)[0])
+
+    def array(self, kind: str, count: int) -> npt.NDArray[np.generic]:
+        found = np.frombuffer(self.data, kind, count, self.place)
+        self.place += found.nbytes
+        return found
+
+    def text(self) -> bytes:
+        end = self.data.find(b"\0", self.place)
+        if end < 0:
+            raise ValueError("a name without an end")
+        found, self.place = self.data[self.place : end], end + 1
+        return found
+
+
+def load(path: Path) -> Model:
+    """Read a model file.
 
     Args:
-        model: See `filters.kernels.fasttext_model.load`.
-        data: uint8, UTF-8 text of all documents.
-        starts: int64[m], first byte of each stretch that is read.
-        ends: int64[m], byte behind its last; a stretch's end parts words.
-        bounds: int64[n + 1], the stretches of document i are ``bounds[i]`` to ``bounds[i + 1]``.
+        path: A ``.ftz`` or ``.bin`` file.
 
     Returns:
-        int32[n] indexes of labels, -1 for a document without a word; float32[n] their
-        probabilities; float32[m], how probable each stretch alone makes its document's label.
+        The model, input vectors decompressed.
+
+    Raises:
+        UnsupportedModelError: Not a supervised model with hierarchical softmax and single words.
+        OSError: The file cannot be read.
     """
-    count = len(bounds) - 1
-    best, score = np.empty(count, np.int32), np.empty(count, np.float32)
-    support = np.zeros(len(starts), np.float32)
-    _predict(
-        data, starts, ends, bounds, model.rows, model.bucket_row, model.filled, model.slots,
-        model.word_hashes, model.word_bounds, model.word_bytes, model.left, model.right,
-        model.parent, model.output, model.lengths, best, score, support,
-    )  # fmt: skip
-    return best, score, support
+    try:
+        with path.open("rb") as stream:
+            # Mapped: a large model of a form that is not read costs nothing but its header.
+            return _load(_Reader(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)))
+    except (struct.error, ValueError, IndexError) as error:
+        raise UnsupportedModelError(
+            f"{path}: not a model that the kernel reads ({error})"
+        ) from None
 
 
-@njit(inline="always")
-def _step(value: np.uint32, byte: np.uint8) -> np.uint32:
-    """FNV-1a of one byte, which fastText takes as signed."""
-    wide = np.uint32(byte)
-    if byte >= 128:
-        wide |= np.uint32(0xFFFFFF00)
-    return np.uint32(np.uint32(value ^ wide) * np.uint32(16777619))
-
-
-@njit(inline="always")
-def _blank(byte: np.uint8) -> bool:
-    """Characters that part words for fastText."""
-    return bool(byte == 32 or (9 <= byte <= 13) or byte == 0)
-
-
-@njit
-def _is_label(data: Bytes, start: int, stop: int) -> bool:
-    """Tell whether a word begins as a label of training data does; the library leaves it out."""
-    if stop - start < LABEL.shape[0]:
-        return False
-    for k in range(LABEL.shape[0]):  # noqa: SIM110 - numba compiles no generator
-        if data[start + k] != LABEL[k]:
-            return False
-    return True
-
-
-@njit(inline="always")
-def _add(hidden: Any, rows: Any, row: Any) -> None:
-    """Add a row; 16 numbers, as lid.176 has, without a loop."""
-    if hidden.shape[0] == SMALL:
-        for d in range(SMALL):
-            hidden[d] += rows[row, d]
+def _load(reader: _Reader) -> Model:
+    magic, version = reader.values("ii")
+    if (magic, version) != (MAGIC, VERSION):
+        raise UnsupportedModelError("unknown magic number or version")
+    settings = reader.values("12i")
+    reader.values("d")
+    ngrams, loss, kind = settings[5:8]
+    bucket, shortest, longest = (int(v) for v in settings[8:11])
+    if (ngrams, loss, kind) != (1, HIERARCHICAL_SOFTMAX, SUPERVISED):
+        raise UnsupportedModelError("another loss, word n-grams, or unsupervised")
+    size, words, label_count = (int(v) for v in reader.values("3i"))
+    _, pruned = (int(v) for v in reader.values("qq"))
+    entries = [(reader.text(), reader.integer("q"), reader.integer("b")) for _ in range(size)]
+    bucket_row = np.full(max(bucket, 1), -1, np.int32)
+    if pruned >= 0:
+        pairs = reader.array("<i4", 2 * pruned).reshape(-1, 2)
+        bucket_row[pairs[:, 0]] = words + pairs[:, 1]
     else:
-        for d in range(hidden.shape[0]):
-            hidden[d] += rows[row, d]
+        bucket_row[:] = words + np.arange(len(bucket_row))
+    rows = _matrix(reader, quantised=bool(reader.integer("?")))
+    output = _matrix(reader, quantised=bool(reader.integer("?")))
+    texts = [entry[0] for entry in entries[:words]]
+    labels = entries[words:]
+    left, right, parent = _tree([count for _, count, _ in labels])
+    slots, hashes = _table(texts)
+    bounds = np.zeros(words + 1, np.int64)
+    np.cumsum([len(text) for text in texts], out=bounds[1:])
+    end = texts.index(END_OF_LINE) if END_OF_LINE in texts else -1
+    return Model(
+        tuple(name.decode().removeprefix("__label__") for name, _, _ in labels[:label_count]),
+        rows,
+        bucket_row,
+        np.packbits(bucket_row >= 0, bitorder="little"),
+        slots,
+        hashes,
+        bounds,
+        np.frombuffer(b"".join(texts) or b"\0", np.uint8),
+        left,
+        right,
+        parent,
+        output,
+        np.array([shortest, longest, end], np.int32),
+    )
 
 
-@njit
-def _known_word(  # type: ignore[no-untyped-def]  # noqa: ANN202
-    data: Any, first: Any, length: Any, value: Any,
-    slots: Any, word_hashes: Any, word_bounds: Any, word_bytes: Any,
-):  # fmt: skip
-    """Return the row of a word of the vocabulary, -1 for any other."""
-    mask = slots.shape[0] - 1
-    slot = np.int64(value) & mask
-    while slots[slot] >= 0:
-        word = slots[slot]
-        begin = word_bounds[word]
-        if word_hashes[word] == value and word_bounds[word + 1] - begin == length:
-            same = True
-            for k in range(length):
-                if word_bytes[begin + k] != data[first + k]:
-                    same = False
-                    break
-            if same:
-                return word
-        slot = (slot + 1) & mask
-    return np.int32(-1)
+def _matrix(reader: _Reader, *, quantised: bool) -> Floats:
+    """Read a dense or product-quantised matrix as float32[m, n]."""
+    if not quantised:
+        height, width = (int(v) for v in reader.values("qq"))
+        dense = reader.array("<f4", height * width).reshape(height, width)
+        return np.array(dense, np.float32)
+    normed = bool(reader.integer("?"))
+    height, width = (int(v) for v in reader.values("qq"))
+    codes = reader.array("<u1", reader.integer("i")).reshape(height, -1)
+    parts = _quantiser(reader)
+    result = np.empty((height, width), np.float32)
+    column = 0
+    for index, centroids in enumerate(parts):
+        step = centroids.shape[1]
+        result[:, column : column + step] = centroids[codes[:, index]]
+        column += step
+    if normed:
+        norm_codes = reader.array("<u1", height)
+        [norms] = _quantiser(reader)
+        result *= norms[norm_codes]
+    return result
 
 
-@njit
-def _read(  # type: ignore[no-untyped-def]  # noqa: ANN202
-    data: Any, place: Any, stop: Any, rows: Any, bucket_row: Any, filled: Any, slots: Any,
-    word_hashes: Any, word_bounds: Any, word_bytes: Any, shortest: Any, longest: Any, hidden: Any,
-):  # fmt: skip
-    """Add the vectors of a stretch's words and n-grams; return how many, and whether words are."""
-    buckets = np.uint32(bucket_row.shape[0])
-    added = 0
-    worded = False
-    while place < stop:
-        if _blank(data[place]):
-            place += 1
-            continue
-        first = place
-        wide = False
-        value = np.uint32(2166136261)
-        while place < stop and not _blank(data[place]):
-            value = _step(value, data[place])
-            wide |= data[place] >= 128
-            place += 1
-        worded = True
-        if _is_label(data, first, place):
-            continue
-        length = place - first
-        # A known word has a row of its own, which comes before those of its n-grams.
-        word = _known_word(data, first, length, value, slots, word_hashes, word_bounds, word_bytes)
-        if word >= 0:
-            _add(hidden, rows, word)
-            added += 1
-        # N-grams of "<word>": index -1 stands for "<", the word's length for ">".
-        for i in range(-1, length + 1):
-            if wide and 0 <= i < length and (data[first + i] & 0xC0) == 0x80:
-                continue
-            gram = np.uint32(2166136261)
-            j = i
-            n = 1
-            while j <= length and n <= longest:
-                byte = np.uint8(62)
-                if j < length:
-                    byte = np.uint8(60) if j < 0 else data[first + j]
-                gram = _step(gram, byte)
-                j += 1
-                if wide:
-                    while 0 < j < length and (data[first + j] & 0xC0) == 0x80:
-                        gram = _step(gram, data[first + j])
-                        j += 1
-                if n >= shortest and not (n == 1 and (i == -1 or j == length + 1)):
-                    bucket = gram % buckets
-                    # Most n-grams have no row: a bit tells it without touching the large table.
-                    if filled[bucket >> np.uint32(3)] >> (bucket & np.uint32(7)) & np.uint8(1):
-                        _add(hidden, rows, bucket_row[bucket])
-                        added += 1
-                n += 1
-    return added, worded
+def _quantiser(reader: _Reader) -> list[Floats]:
+    """Read a product quantiser: float32[256, width] of each sub-vector."""
+    width, count, step, last = (int(v) for v in reader.values("4i"))
+    values = reader.array("<f4", width * CENTROIDS).astype(np.float32)
+    parts = []
+    for index in range(count):
+        size = last if index == count - 1 else step
+        start = index * CENTROIDS * step
+        parts.append(values[start : start + CENTROIDS * size].reshape(CENTROIDS, size))
+    return parts
 
 
-@njit
-def _right_share(output: Any, node: Any, hidden: Any):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return how probable the right branch of an inner node is."""
-    product = np.float32(0.0)
-    for d in range(hidden.shape[0]):
-        product += output[node, d] * hidden[d]
-    return np.float32(1.0 / (1.0 + np.exp(np.float32(-product))))
+def _tree(counts: list[int]) -> tuple[Ints, Ints, Ints]:
+    """Build the Huffman tree of the labels, which stand by falling count, as fastText does."""
+    leaves = len(counts)
+    weight = [*counts, *([10**15] * (leaves - 1))]
+    left = np.full(2 * leaves - 1, -1, np.int32)
+    right = np.full(2 * leaves - 1, -1, np.int32)
+    above = np.full(2 * leaves - 1, -1, np.int32)
+    leaf, node = leaves - 1, leaves
+    for parent in range(leaves, 2 * leaves - 1):
+        chosen = []
+        for _ in range(2):
+            if leaf >= 0 and weight[leaf] < weight[node]:
+                chosen.append(leaf)
+                leaf -= 1
+            else:
+                chosen.append(node)
+                node += 1
+        left[parent], right[parent] = chosen
+        above[chosen] = parent
+        weight[parent] = weight[chosen[0]] + weight[chosen[1]]
+    return left, right, above
 
 
-@njit
-def _likeliest(left: Any, right: Any, output: Any, hidden: Any, nodes: Any, scores: Any):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return the most probable leaf and its logarithm; ``nodes`` and ``scores`` are scratch."""
-    leaves = output.shape[0]
-    best, score = np.int32(-1), np.float32(-np.inf)
-    depth = 1
-    nodes[0], scores[0] = 2 * leaves - 2, np.float32(0.0)
-    while depth > 0:
-        depth -= 1
-        node, so_far = nodes[depth], scores[depth]
-        if so_far < score:
-            continue
-        if left[node] < 0:
-            best, score = node, so_far
-            continue
-        share = _right_share(output, node - leaves, hidden)
-        other = np.float32(np.log(np.float64(np.float32(1.0) - share) + 1e-5))
-        mine = np.float32(np.log(np.float64(share) + 1e-5))
-        # The likelier branch is taken first, which cuts off most of the tree.
-        if other > mine:
-            nodes[depth], scores[depth] = right[node], so_far + mine
-            nodes[depth + 1], scores[depth + 1] = left[node], so_far + other
-        else:
-            nodes[depth], scores[depth] = left[node], so_far + other
-            nodes[depth + 1], scores[depth + 1] = right[node], so_far + mine
-        depth += 2
-    return best, score
-
-
-@njit
-def _probability(leaf: Any, right: Any, parent: Any, output: Any, hidden: Any):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return the probability of one leaf."""
-    leaves = output.shape[0]
-    share = np.float32(1.0)
-    node = leaf
-    while parent[node] >= 0:
-        above = parent[node]
-        branch = _right_share(output, above - leaves, hidden)
-        share *= branch if right[above] == node else np.float32(1.0) - branch
-        node = above
-    return share
-
-
-@compiled(
-    READ_BYTES, READ_INT64S, READ_INT64S, READ_INT64S, _ROWS, _READ_INTS, READ_BYTES, _READ_INTS,
-    _READ_WORDS, READ_INT64S, READ_BYTES, _READ_INTS, _READ_INTS, _READ_INTS, _ROWS, _READ_INTS,
-    _INTS, _FLOATS, _FLOATS,
-)  # fmt: skip
-def _predict(
-    data: Bytes,
-    starts: Longs,
-    ends: Longs,
-    bounds: Longs,
-    rows: Floats,
-    bucket_row: Ints,
-    filled: Bytes,
-    slots: Ints,
-    word_hashes: npt.NDArray[np.uint32],
-    word_bounds: Longs,
-    word_bytes: Bytes,
-    left: Ints,
-    right: Ints,
-    parent: Ints,
-    output: Floats,
-    lengths: Ints,
-    best: Ints,
-    score: Floats,
-    support: Floats,
-) -> None:
-    dim = rows.shape[1]
-    leaves = output.shape[0]
-    shortest, longest, end_word = lengths[0], lengths[1], lengths[2]
-    most = 1
-    for document in range(best.shape[0]):
-        most = max(most, bounds[document + 1] - bounds[document])
-    parts = np.empty((most, dim), np.float32)
-    hidden = np.empty(dim, np.float32)
-    counts = np.empty(most, np.int64)
-    nodes, scores = np.empty(2 * leaves, np.int32), np.empty(2 * leaves, np.float32)
-    for document in range(best.shape[0]):
-        begin, total = bounds[document], bounds[document + 1] - bounds[document]
-        added, worded = 0, False
-        hidden[:] = np.float32(0.0)
-        for k in range(total):
-            parts[k, :] = np.float32(0.0)
-            counts[k], some = _read(
-                data, starts[begin + k], ends[begin + k], rows, bucket_row, filled, slots,
-                word_hashes, word_bounds, word_bytes, shortest, longest, parts[k],
-            )  # fmt: skip
-            worded |= some
-            added += counts[k]
-            for d in range(dim):
-                hidden[d] += parts[k, d]
-        if not worded:
-            best[document], score[document] = -1, 0.0
-            continue
-        if end_word >= 0:
-            for d in range(dim):
-                hidden[d] += rows[end_word, d]
-            added += 1
-        if added > 0:
-            share = np.float32(1.0 / added)
-            for d in range(dim):
-                hidden[d] *= share
-        leaf, logarithm = _likeliest(left, right, output, hidden, nodes, scores)
-        best[document], score[document] = leaf, np.float32(np.exp(logarithm))
-        if total == 1:
-            support[begin] = score[document]
-            continue
-        for k in range(total):
-            if counts[k] == 0:
-                continue
-            for d in range(dim):
-                hidden[d] = parts[k, d] / np.float32(counts[k])
-            support[begin + k] = _probability(leaf, right, parent, output, hidden)
+def _table(words: list[bytes]) -> tuple[Ints, npt.NDArray[np.uint32]]:
+    """Lay the words out in an open-addressing table by their hash."""
+    size = 1 << max(4, (2 * len(words)).bit_length())
+    slots = np.full(size, -1, np.int32)
+    hashes = np.empty(max(len(words), 1), np.uint32)
+    for index, word in enumerate(words):
+        value = 2166136261
+        for byte in word:
+            value = ((value ^ (byte if byte < 128 else byte | 0xFFFFFF00)) * 16777619) & 0xFFFFFFFF
+        hashes[index] = value
+        slot = value & (size - 1)
+        while slots[slot] >= 0:
+            slot = (slot + 1) & (size - 1)
+        slots[slot] = index
+    return slots, hashes

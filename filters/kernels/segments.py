@@ -76,6 +76,16 @@ def _length(data: Any, place: Any, stop: Any) -> Any:
     return total
 
 
+@njit
+def _goes_on(data: Any, place: Any, stop: Any) -> Any:
+    """Tell whether a line has a segment left: a shorter rest would fall to the next line."""
+    left = np.int64(0)
+    while place < stop and data[place] != 10 and left < LEAST + _NEXT_BLANK:
+        left += (data[place] & 0xC0) != 0x80
+        place += 1
+    return left == LEAST + _NEXT_BLANK
+
+
 @compiled(READ_BYTES, READ_INT64S, INT64S, INT64S, INT64S, INT64S)
 def cut(data: Any, offsets: Any, starts: Any, ends: Any, sizes: Any, bounds: Any) -> None:
     """Cut every text of a batch into segments.
@@ -107,7 +117,7 @@ def cut(data: Any, offsets: Any, starts: Any, ends: Any, sizes: Any, bounds: Any
                 if length < least:
                     continue
                 border = place
-            elif length >= most:
+            elif length >= most and _goes_on(data, place, stop):
                 border = _border(data, place, stop)
                 length += _length(data, place, border)
             else:

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from filters.kernels import fasttext
-from filters.kernels.fasttext_model import Model, UnsupportedModelError, load
+from filters.kernels import label_tree
+from filters.kernels.fasttext import Model, UnsupportedModelError, load
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -36,7 +36,7 @@ class Engine(Protocol):
     def predict(
         self, data: Bytes, starts: Longs, ends: Longs, bounds: Longs
     ) -> tuple[Ints, Floats, Floats]:
-        """Predict as `filters.kernels.fasttext.predict` says."""
+        """Predict as `filters.kernels.label_tree.predict` says."""
 
 
 @cache
@@ -65,7 +65,7 @@ class _Kernel:
     def predict(
         self, data: Bytes, starts: Longs, ends: Longs, bounds: Longs
     ) -> tuple[Ints, Floats, Floats]:
-        return fasttext.predict(self._model, data, starts, ends, bounds)
+        return label_tree.predict(self._model, data, starts, ends, bounds)
 
 
 class _Library:

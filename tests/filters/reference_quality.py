@@ -250,6 +250,9 @@ def measure(text: str) -> dict[str, float | None]:
         result[f"top_{n}gram"] = top_share(words, n, len(letters))
     for n in range(5, 11):
         result[f"dup_{n}gram"] = repeat_share(words, n, len(letters))
+    if 10 * sum(has(char, UNSPACED) for char in text) > len(text):
+        spaced = ("mean_word_length", "sentences", "terminal_lines", "short_lines")
+        result |= dict.fromkeys((*spaced, *(f"dup_{n}gram" for n in range(5, 11))))
     return result
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from filters.kernels.fasttext import predict
-from filters.kernels.fasttext_model import Model, UnsupportedModelError, load
+from filters.kernels.fasttext import Model, UnsupportedModelError, load
+from filters.kernels.label_tree import predict
 
 LINES = [
     "",
