@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import njit, types
 
 from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, compiled
 from filters.kernels.unicode import decode
@@ -161,23 +161,30 @@ def sample(
         firsts[index], lasts[index] = first, _border(data, min(first + width, stop), stop)
 
 
-@compiled(READ_BYTES, READ_INT64S, READ_INT64S, READ_BYTES, READ_BYTES, INT64S, INT64S)
+@compiled(
+    READ_BYTES, READ_INT64S, READ_INT64S, READ_BYTES, types.Array(types.int32, 1, "C"),
+    types.Array(types.uint8, 2, "C", readonly=True), INT64S, INT64S,
+)  # fmt: skip
 def count_letters(
-    data: Any, starts: Any, ends: Any, scripts: Any, known: Any, letters: Any, foreign: Any
-) -> None:
-    """Count the letters of each stretch, and those in scripts that a model does not know.
+    data: Any, starts: Any, ends: Any, scripts: Any, label: Any, written: Any,
+    letters: Any, foreign: Any,
+) -> None:  # fmt: skip
+    """Count the letters of each stretch, and those in scripts that its language is not written in.
 
     Args:
         data: UTF-8 bytes.
         starts: First byte of each stretch, int64[m].
         ends: Byte behind its last.
         scripts: `SCRIPT_OF`.
-        known: 1 for the scripts that the model knows, by number, uint8[k]; Latin is number 1.
+        label: Row of ``written`` for each stretch, -1 for the last; int32[m].
+        written: 1 for the scripts that a label's language is written in, by number,
+            uint8[labels + 1, scripts]; Latin is number 1.
         letters: Receives the letters of any script, int64[m].
-        foreign: Receives those of scripts that are not known.
+        foreign: Receives those of other scripts.
     """
     for index in range(starts.shape[0]):
         place, stop = starts[index], ends[index]
+        known = written[label[index]]
         latin, others, unknown = np.int64(0), np.int64(0), np.int64(0)
         while place < stop:
             byte = data[place]

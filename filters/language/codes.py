@@ -11,7 +11,6 @@ written in which script: Unicode CLDR, likely subtags.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 UNDETERMINED = "und"
 """Code of a text whose language cannot be told (ISO 639-2)."""
@@ -68,11 +67,12 @@ _MEMBER_OF = {
 
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("Latn", "Latin", ""),
-    ("Cyrl", "Cyrillic", "ab ady av ba be bg bxr ce cu cv kaa kbd kk koi krc kv ky lez mdf mhr mk "
-     "mn mrj myv os ru rue sah sr tg tt tyv udm uk xal"),
-    ("Arab", "Arabic", "ar arz azb bal ckb fa glk ks lrc mzn pnb prs ps sd sdh skr ug ur"),
-    ("Deva", "Devanagari", "awa bh dty gom hi hne mag mai mr ne new sa"),
-    ("Hani", "Han", "cjy gan hak hsn ja lzh nan wuu yue zh"),
+    ("Cyrl", "Cyrillic", "ab ady av az ba be bg bs bxr ce crh cu cv hr kaa kbd kk koi krc ku kv "
+     "ky lez mdf mhr mk mn mrj myv os ro ru rue sah sh sr tg tk tt tyv udm ug uk uz xal"),
+    ("Arab", "Arabic", "ar arz az azb bal ckb fa glk ha kk ks ku ky lrc mg ms mzn pa pnb prs ps sd "
+     "sdh skr so sw tg tk tr ug ur uz wo"),
+    ("Deva", "Devanagari", "awa bh dty gom hi hif hne ks mag mai mr ne new sa sd"),
+    ("Hani", "Han", "cjy gan hak hsn ja ko lzh nan wuu yue zh"),
     ("Hira", "Hiragana", "ja"),
     ("Kana", "Katakana", "ja"),
     ("Bopo", "Bopomofo", "zh"),
@@ -82,7 +82,7 @@ SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("Armn", "Armenian", "hy hyw"),
     ("Geor", "Georgian", "ka xmf"),
     ("Ethi", "Ethiopic", "am gez ti tig"),
-    ("Beng", "Bengali", "as bn bpy"),
+    ("Beng", "Bengali", "as bn bpy mni sa"),
     ("Guru", "Gurmukhi", "pa"),
     ("Gujr", "Gujarati", "gu"),
     ("Orya", "Oriya", "or"),
@@ -121,9 +121,9 @@ SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("Vaii", "Vai", "vai"),
     ("Yiii", "Yi", "ii"),
 )  # fmt: skip
-"""ISO 15924 code, Unicode name, and the languages that are written in no other script, or in this
-one too. What is not listed is Latin. The position is the number of a script in the kernels' table,
-counted from 1; all scripts that are not here share the number behind the last."""
+"""ISO 15924 code, Unicode name, and the languages that are written in it. What is not listed is
+Latin. The position is the number of a script in the kernels' table, counted from 1; all scripts
+that are not here share the number behind the last."""
 
 _TOGETHER = {
     "Hans": ("Hani",), "Hant": ("Hani",), "Jpan": ("Hani", "Hira", "Kana"),
@@ -186,22 +186,19 @@ def same_language(one: str, other: str) -> bool:
     )
 
 
-def scripts_of(labels: Iterable[str]) -> frozenset[str]:
-    """Return the scripts that a model knows, by the languages that its labels name.
+def scripts_of(label: str) -> frozenset[str]:
+    """Return the scripts that a label's language is written in.
 
     Args:
-        labels: The model's labels, without ``__label__``.
+        label: As in `language_of`.
 
     Returns:
-        ISO 15924 codes as in `SCRIPTS`. A label that is no code of a language counts as Latin.
+        ISO 15924 codes as in `SCRIPTS`: that of the label where it names one, else those of the
+        language. Latin is always among them: any language is also written in it.
     """
-    known: set[str] = set()
-    for label in labels:
-        found = _LABEL.match(label)
-        script = found.group(2) if found else None
-        if script is not None:
-            known |= {*_TOGETHER.get(script, (script,))}
-            continue
-        written = {code for code, _, names in SCRIPTS if language_of(label) in names.split()}
-        known |= written or {"Latn"}
-    return frozenset(known)
+    found = _LABEL.match(label)
+    script = found.group(2) if found else None
+    if script is not None:
+        return frozenset({"Latn", *_TOGETHER.get(script, (script,))})
+    name = language_of(label)
+    return frozenset({"Latn", *(code for code, _, names in SCRIPTS if name in names.split())})

@@ -10,8 +10,9 @@ Little is read, and more only where that leaves a doubt:
    names another language for it with 0.7 or more, it is in that language. What stays doubtful, as
    headings, tables and lists of references do, counts as the document's.
 
-The language with most characters is the document's. A text in a script that the model does not know
-is ``und``: the model would name some language all the same.
+The language with most characters is the document's. What is mostly in a script that the language
+named is not written in is ``und``: of a script that it does not know, a model names some language
+all the same.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import pyarrow.compute as pc
 from filters.kernels import segments
 from filters.kernels.buffers import text_views
 from filters.language.codes import SCRIPTS, UNDETERMINED, language_of, scripts_of
-from filters.language.engine import Bytes, Engine, Longs, load_engine
+from filters.language.engine import Bytes, Engine, Ints, Longs, load_engine
 from filters.language.model import checksum
 
 LANGUAGE_VERSION = 2
@@ -73,7 +74,7 @@ class Identifier:
         """
         engine = load_engine(str(self.path))
         data, offsets = text_views(pc.fill_null(texts, pa.scalar("", texts.type)))
-        read = _Reading(engine, _known_scripts(engine.labels), data, _Cut(data, offsets))
+        read = _Reading(engine, _written(engine.labels), data, _Cut(data, offsets))
         read.document()
         read.further()
         read.paragraphs()
@@ -81,10 +82,17 @@ class Identifier:
 
 
 @cache
-def _known_scripts(labels: tuple[str, ...]) -> npt.NDArray[np.uint8]:
-    """Return 1 for the scripts that a model knows, by their numbers in the kernels' table."""
-    known = scripts_of(labels)
-    return np.array([False, *(code in known for code, _, _ in SCRIPTS), False], np.uint8)
+def _written(labels: tuple[str, ...]) -> npt.NDArray[np.uint8]:
+    """Return 1 for the scripts that each label's language is written in, by their numbers.
+
+    ``uint8[labels + 1, scripts + 2]``: numbers are those of the kernels' table, the last row that
+    of no label.
+    """
+    table = np.zeros((len(labels) + 1, len(SCRIPTS) + 2), np.uint8)
+    for row, label in enumerate(labels):
+        known = scripts_of(label)
+        table[row, 1:-1] = [code in known for code, _, _ in SCRIPTS]
+    return table
 
 
 @cache
@@ -120,24 +128,26 @@ class _Reading:
         best: Index of each text's label, -1 where nothing is read; int32[n].
         score: Its probability, float32[n].
         support: Probability of that label in each segment, float32[m].
+        first: First byte that was read of each segment, int64[m].
+        last: Byte behind the last, int64[m].
         label: Index of each segment's label, -1 for undetermined; int32[m].
         certainty: Its probability, float32[m].
     """
 
-    def __init__(self, engine: Engine, known: Bytes, data: Bytes, cut: _Cut) -> None:
-        self.engine, self.known, self.data, self.cut = engine, known, data, cut
+    def __init__(self, engine: Engine, written: Bytes, data: Bytes, cut: _Cut) -> None:
+        self.engine, self.written, self.data, self.cut = engine, written, data, cut
 
     def document(self) -> None:
         """Read the samples."""
         cut = self.cut
         count = np.diff(cut.bounds)
         wanted = np.maximum(_TOGETHER // np.maximum(count, 1), _EACH)[cut.owner]
-        first, last = self._sample(slice(None), wanted)
+        self.first, self.last = self._sample(slice(None), wanted)
         self.best, self.score, self.support = self.engine.predict(
-            self.data, first, last, cut.bounds
+            self.data, self.first, self.last, cut.bounds
         )
-        self.letters, self.foreign = self._letters(first, last)
-        self.read = np.bincount(cut.owner, cut.ends - cut.starts - (last - first), len(count)) == 0
+        left = cut.ends - cut.starts - (self.last - self.first)
+        self.read = np.bincount(cut.owner, left, len(count)) == 0
 
     def further(self) -> None:
         """Read the whole text where the samples leave it unsure."""
@@ -152,22 +162,21 @@ class _Reading:
         first, last = self._sample(rows, wanted)
         found = self.engine.predict(self.data, first, last, bounds)
         self.best[unsure], self.score[unsure], self.support[rows] = found
-        self.letters[rows], self.foreign[rows] = self._letters(first, last)
+        self.first[rows], self.last[rows] = first, last
 
     def paragraphs(self) -> None:
         """Give each segment its language, reading those by themselves that may be in another."""
         cut = self.cut
         self.label, self.certainty = self.best[cut.owner], self.score[cut.owner]
-        unknown = 2 * self.foreign > self.letters
         several = np.diff(cut.bounds)[cut.owner] > 1
-        doubtful = several & (self.support < _SUPPORTED) & (self.letters > 0) & ~unknown
-        rows = np.flatnonzero(doubtful)
+        rows = np.flatnonzero(several & (self.support < _SUPPORTED))
         if len(rows):
             first, last = self._sample(rows, np.full(len(rows), _ALONE))
             label, score, _ = self.engine.predict(
                 self.data, first, last, np.arange(len(rows) + 1, dtype=np.int64)
             )
-            letters, _ = self._letters(first, last)
+            self.first[rows], self.last[rows] = first, last
+            letters, _ = self._letters(first, last, label)
             chars = cut.sizes[rows] * (last - first) / (cut.ends[rows] - cut.starts[rows])
             prose = letters >= _FEW_LETTERS * chars
             other = (score >= _OTHER) & prose
@@ -177,8 +186,10 @@ class _Reading:
             own = mixed[cut.owner]
             self.certainty[own] = np.maximum(self.certainty, self.support)[own]
             self.label[rows[other]], self.certainty[rows[other]] = label[other], score[other]
+        letters, foreign = self._letters(self.first, self.last, self.label)
+        unknown = 2 * foreign > letters
         self.label[unknown], self.certainty[unknown] = -1, 0.0
-        silent = np.bincount(cut.owner, self.letters, len(self.best)) == 0
+        silent = np.bincount(cut.owner, letters, len(self.best)) == 0
         self.label[silent[cut.owner]] = -1
 
     def result(self, languages: list[str], number: npt.NDArray[np.int64]) -> dict[str, pa.Array]:
@@ -221,10 +232,10 @@ class _Reading:
         )
         return first, last
 
-    def _letters(self, first: Longs, last: Longs) -> tuple[Longs, Longs]:
-        """Return the letters of stretches, and those in scripts that the model does not know."""
+    def _letters(self, first: Longs, last: Longs, label: Ints) -> tuple[Longs, Longs]:
+        """Return the letters of stretches, and those in scripts that their label is not."""
         letters, foreign = np.empty(len(first), np.int64), np.empty(len(first), np.int64)
         segments.count_letters(
-            self.data, first, last, segments.SCRIPT_OF, self.known, letters, foreign
+            self.data, first, last, segments.SCRIPT_OF, label, self.written, letters, foreign
         )
         return letters, foreign

@@ -82,16 +82,17 @@ def test_samples_lie_inside(texts: list[str], wanted: int) -> None:
 @given(TEXTS)
 @settings(max_examples=200, deadline=None)
 def test_letters_by_script(texts: list[str]) -> None:
-    """Letters of any script, and those of scripts that are not known, as counted one by one."""
+    """Letters of any script, and those of scripts of other languages, as counted one by one."""
     data, (starts, ends, _, _) = cut(texts)
-    known = np.ones(256, np.uint8)
-    known[SCRIPT_OF[ord("Ꮳ")]] = known[SCRIPT_OF[ord("a")]] = 0
+    written = np.zeros((3, SCRIPT_OF.max() + 1), np.uint8)
+    written[0, SCRIPT_OF[ord("a")]] = written[1, SCRIPT_OF[ord("漢")]] = 1
+    label = np.arange(len(starts), dtype=np.int32) % 3 - 1
     letters, foreign = np.empty_like(starts), np.empty_like(starts)
-    segments.count_letters(data, starts, ends, SCRIPT_OF, known, letters, foreign)
+    segments.count_letters(data, starts, ends, SCRIPT_OF, label, written, letters, foreign)
     for i in range(len(starts)):
         found = [SCRIPT_OF[ord(c)] for c in data[starts[i] : ends[i]].tobytes().decode()]
         assert letters[i] == sum(script > 0 for script in found)
-        assert foreign[i] == sum(script > 0 and not known[script] for script in found)
+        assert foreign[i] == sum(script > 0 and not written[label[i], script] for script in found)
 
 
 def test_short_lines_join_and_long_ones_part() -> None:
