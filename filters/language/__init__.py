@@ -6,13 +6,14 @@ agrees).
 """
 
 from filters.language.codes import UNDETERMINED
-from filters.language.decide import agreement, decide_language, kept_share
-from filters.language.identify import LANGUAGE_VERSION, PARTS, Identifier
-from filters.language.model import MissingModel, checksum, is_model, resolve_model
+from filters.language.decide import agreement, decide_language
+from filters.language.engine import is_model
+from filters.language.identify import LANGUAGE_VERSION, Identifier
+from filters.language.model import MODEL_SHA256, MissingModel, checksum, resolve_model
 
 __all__ = [
     "LANGUAGE_VERSION",
-    "PARTS",
+    "MODEL_SHA256",
     "UNDETERMINED",
     "Identifier",
     "MissingModel",
@@ -20,6 +21,5 @@ __all__ = [
     "checksum",
     "decide_language",
     "is_model",
-    "kept_share",
     "resolve_model",
 ]

