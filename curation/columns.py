@@ -14,6 +14,7 @@ from sources.columns import DOCUMENT, FAILURE, RELATION, TOMBSTONE
 __all__ = [
     "DOCUMENT",
     "FAILURE",
+    "LANGUAGES",
     "PII",
     "SHARD_SCHEMA",
     "TEXTS",
@@ -27,6 +28,9 @@ TEXTS = pa.list_(pa.string())
 RELATIONS = pa.list_(RELATION)
 
 PII = pa.map_(pa.string(), pa.int64())
+
+LANGUAGES = pa.map_(pa.string(), pa.float64())
+"""Language to its share of a text, as `filters.language` gives it."""
 
 _INTERNAL = [
     ("row_type", pa.int8()),
@@ -46,6 +50,8 @@ _INTERNAL = [
     ("review_date", pa.string()),
     ("relations", RELATIONS),
     ("declared_lang", pa.string()),
+    ("lang_share", pa.float64()),
+    ("lang_parts", LANGUAGES),
     ("license_evidence", pa.string()),
     ("pii", PII),
     ("pii_failed", pa.bool_()),
@@ -120,7 +126,12 @@ SHARD_SCHEMA = pa.schema(
 
 
 def ledger_schema(measured: tuple[Column, ...]) -> pa.Schema:
-    """Return the schema of the ledger: fixed columns, then whatever else is measured."""
+    """Return the schema of the ledger: fixed columns, then whatever else is measured.
+
+    Args:
+        measured: Columns of the measurements; without any the fixed columns alone, which the
+            ledger of every version has.
+    """
     fixed = [
         ("id", pa.string()),
         ("source", pa.string()),
@@ -152,4 +163,12 @@ def ledger_schema(measured: tuple[Column, ...]) -> pa.Schema:
     ]
     names = {name for name, _ in fixed}
     rest = [(c.name, c.type) for c in measured if c.name not in names]
-    return pa.schema([*fixed, *rest])
+    return pa.schema([*fixed, *(_LANGUAGES_FOUND if rest else ()), *rest])
+
+
+_LANGUAGES_FOUND = (
+    ("declared_lang", pa.string()),
+    ("lang_agrees", pa.bool_()),
+    ("lang_share", pa.float64()),
+    ("lang_parts", LANGUAGES),
+)

@@ -6,7 +6,8 @@ can never be the one that stays for a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +26,7 @@ from curation.survivors import survivor_order
 from curation.table import Mask, Works
 from curation.verdicts import STEPS, Verdicts, undecided
 from filters.duplicates.exact import exact_duplicates
-from filters.language import decide_language
+from filters.language import agreement, decide_language
 from filters.rules import decide as decide_rules
 from filters.rules import merge
 
@@ -100,13 +101,15 @@ def _parse(works: Works, verdicts: Verdicts) -> None:
 
 
 def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+    _disagreements(works, verdicts)
     keep = recipe.get("language", "keep")
     if keep == "any":
         return
     assert isinstance(keep, list)
     lang, declared = works.column("lang"), works.column("declared_lang")
-    minimum = recipe.number("language", "min_score")
-    made = decide_language(lang, works.column("lang_score"), declared, keep, minimum)
+    score, parts = works.column("lang_score"), works.column("lang_parts")
+    limits = recipe.number("language", "min_score"), recipe.number("language", "min_share")
+    made = decide_language(lang, score, declared, keep, limits[0], parts, limits[1])
     value = made["value"].to_numpy(zero_copy_only=False)
     threshold = made["threshold"].to_numpy(zero_copy_only=False)
     for rule in sorted(set(made["rule"].drop_null().to_pylist())):
@@ -114,7 +117,34 @@ def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) ->
         rows = verdicts.drop(mask, "language", rule, value=value, threshold=threshold)
         for row in rows.tolist():
             said = f", declared {declared[row]}" if declared[row].as_py() else ""
-            verdicts.detail[row] = f"identified as {lang[row]}{said}"
+            shares = parts[row].as_py() or []
+            found = f"{lang[row]}" if len(shares) < 2 else spelled_shares(shares)
+            verdicts.detail[row] = f"identified as {found}{said}"
+
+
+def spelled_shares(shares: Sequence[tuple[str, float]]) -> str:
+    """Return the languages of a text for people: ``en 62%, fr 38%``."""
+    return ", ".join(f"{language} {share:.0%}" for language, share in shares)
+
+
+def _disagreements(works: Works, verdicts: Verdicts) -> None:
+    """Note where documents are in another language than their source declares."""
+    lang, declared = works.column("lang"), works.column("declared_lang")
+    agrees = agreement(lang, works.column("lang_score"), declared)
+    other = np.asarray(pc.equal(agrees, False).fill_null(False))
+    other &= works.numbers("row_type") == DOCUMENT
+    rows = pa.array(np.flatnonzero(other))
+    if not len(rows):
+        return
+    said = [f"{a} but {b}" for a, b in zip(declared.take(rows), lang.take(rows), strict=True)]
+    pairs = Counter(said)
+    shown = sorted(pairs, key=lambda pair: (-pairs[pair], pair))[:3]
+    named = ", ".join(f"{pair} ({pairs[pair]:,})" for pair in shown)
+    more = " …" if len(pairs) > len(shown) else ""
+    verdicts.notes.append(
+        f"{len(rows):,} documents are in another language than declared: {named}{more}; "
+        "the ledger's lang_agrees is false for them"
+    )
 
 
 def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:

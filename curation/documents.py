@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.columns import TEXTS, documents_schema
+from curation.columns import LANGUAGES, TEXTS, documents_schema
 from curation.hidden import without_hidden
 from curation.task import Parameters
 from filters import classifier, registry
@@ -423,7 +423,13 @@ def _measure(columns: dict[str, pa.Array], texts: pa.Array, parameters: Paramete
 def _language(model: str, texts: pa.Array) -> dict[str, pa.Array]:
     if not model:
         size = len(texts)
-        return {"lang": pa.array(["und"] * size), "lang_score": pa.nulls(size, pa.float64())}
+        number = pa.nulls(size, pa.float64())
+        return {
+            "lang": pa.array(["und"] * size),
+            "lang_score": number,
+            "lang_share": number,
+            "lang_parts": pa.nulls(size, LANGUAGES),
+        }
     return dict(_identifier(model).identify(texts))
 
 

@@ -16,6 +16,7 @@ from curation.table import Ints, Works, one_array, ranks
 from curation.verdicts import STEPS, Verdicts
 from filters import registry
 from filters.classifier import columns_in
+from filters.language import agreement
 
 ROWS_PER_FILE = 500_000
 ROWS_PER_GROUP = 50_000
@@ -81,8 +82,12 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
         "license": verdicts.license,
         "tokens": pa.nulls(len(kept), pa.int64()),
     }
+    lang, score, declared = (works.column(n) for n in ("lang", "lang_score", "declared_lang"))
+    columns["lang_agrees"] = agreement(lang, score, declared)
+    columns["declared_lang"] = pc.if_else(pc.equal(declared, ""), None, declared)
     no_document = pa.array(works.numbers("row_type") != 0)
-    measured = {c.name for c in measurements} | {"lang", "lang_score", "removed"}
+    measured = {c.name for c in measurements} | {"lang", "lang_score", "lang_share", "lang_parts"}
+    measured.add("removed")
     for field in schema:
         if field.name not in columns:
             column = works.column(field.name)

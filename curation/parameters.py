@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from curation.errors import CurationError
 from curation.recipe import Recipe, SourceSpec
@@ -12,7 +11,14 @@ from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_v
 from filters import atoms, boilerplate, hidden, normalise, pii, registry
 from filters.classifier import CLASSIFIER_VERSION, Classifier, ClassifierError
 from filters.duplicates import signatures
-from filters.language import LANGUAGE_VERSION, MissingModel, checksum, resolve_model
+from filters.language import (
+    LANGUAGE_VERSION,
+    MODEL_SHA256,
+    MissingModel,
+    checksum,
+    is_model,
+    resolve_model,
+)
 from sources import registry as source_registry
 
 PII_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
@@ -34,7 +40,7 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
             classifier is missing, or no classifier.
     """
     declared = source_registry.get(spec.use)
-    model = _model(recipe, say)
+    model, model_sum = _model(recipe, say)
     versions = {
         "extract": str(EXTRACT_VERSION),
         f"source:{spec.use}": str(declared.version),
@@ -45,7 +51,7 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
         "pii": str(pii.RULES_VERSION),
         "signature": str(signatures.VERSION),
         "language": str(LANGUAGE_VERSION),
-        "language model": checksum(Path(model)) if model else "none",
+        "language model": model_sum or "none",
     }
     versions |= {f"measurement:{m.name}": str(m.version) for m in registry.measurements()}
     libraries = (*CORE_LIBRARIES, *PII_LIBRARIES, *declared.libraries)
@@ -71,16 +77,20 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
     )
 
 
-def _model(recipe: Recipe, say: Callable[[str], None]) -> str:
-    """Return the path of the language model, empty where none is to be had and none is needed."""
+def _model(recipe: Recipe, say: Callable[[str], None]) -> tuple[str, str]:
+    """Return path and checksum of the language model, empty where none is had and none needed."""
     path = recipe.text("language", "model")
     try:
-        return str(resolve_model(str(recipe.root / path) if path else None, say=say))
+        found = resolve_model(str(recipe.root / path) if path else None, say=say)
     except MissingModel as error:
         if recipe.get("language", "keep") != "any":
             raise CurationError(str(error)) from None
         say(f"{error}; languages are not identified")
-        return ""
+        return "", ""
+    content = checksum(found)
+    if content != MODEL_SHA256 and not is_model(found):
+        raise CurationError(f"{found}: no whole fastText model; name another in [language] model")
+    return str(found), content
 
 
 def _classifiers(recipe: Recipe) -> tuple[Classifier, ...]:

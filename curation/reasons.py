@@ -83,6 +83,10 @@ RULE_WORDS: Mapping[tuple[str, str], str] = {
     ("licence", "deny"): "the recipe denies the licence",
     ("licence", "allow"): "the recipe does not allow the licence",
     ("language", "lang_keep"): "written in a language that the recipe does not keep",
+    (
+        "language",
+        "lang_share_min",
+    ): "too much of the text is in languages that the recipe does not keep",
     ("language", "lang_score_min"): "the language cannot be told with enough confidence",
     ("pii", "scan_failed"): "the scan for personal data could not finish; the text is withheld",
     ("identity", "same_work"): "another form of the same work stays",
@@ -183,9 +187,10 @@ def _said(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
         text += f" (similarity {row['similarity']:.2f}{limit})"
     elif row["step"] == "language" and row.get("value") is not None:
         limit = (
-            f"; lang_score_min = {row['threshold']:.2f}" if row.get("threshold") is not None else ""
+            f"; {row['rule']} = {row['threshold']:.2f}" if row.get("threshold") is not None else ""
         )
-        text += f" (score {row['value']:.2f}{limit})"
+        what = "share kept" if row["rule"] == "lang_share_min" else "score"
+        text += f" ({what} {row['value']:.2f}{limit})"
     if row.get("representative") and row["representative"] != row.get("id"):
         text += f": {row['representative']}"
     if row.get("detail"):

@@ -110,6 +110,7 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
             hint='a list of codes such as ["en", "de"]',
         ),
         "min_score": Key(0.5, "number", "Smallest confidence of the identification.", high=1.0),
+        "min_share": Key(0.5, "number", "Smallest share of a text in languages kept.", high=1.0),
         "model": Key("", "text", "Path of a fastText model; empty means lid.176.ftz."),
     },
     "quality": {

@@ -80,6 +80,7 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
         "reasons": _reasons(corpus, inputs),
         "percentiles": _percentiles(corpus, everything),
         "groups": {column: _kept_by(corpus, column, everything) for column in GROUPS},
+        "languages": _languages(corpus, everything),
         "shards": _shards(corpus),
         "pii": _pii(corpus, words),
         "removed": _removed(corpus),
@@ -184,6 +185,23 @@ def _kept_by(corpus: Corpus, column: str, everything: bool) -> dict[str, Any]:
     for row in rows:
         row["share"] = _share(row["documents"], kept)
     return {"values": distinct or 0, "top": rows}
+
+
+def _languages(corpus: Corpus, everything: bool) -> dict[str, Any]:
+    """Return how many documents are in several languages, and in another than declared."""
+    if "lang_agrees" not in corpus.database.columns("ledger"):
+        return {"mixed": None, "declared": None, "disagree": None, "top": []}
+    mixed, declared, disagree = corpus.database.rows(
+        "SELECT count(*) FILTER (lang_share < 1), count(declared_lang), "
+        "count(*) FILTER (NOT lang_agrees) FROM ledger WHERE outcome = 'kept'"
+    )[0]
+    limit = "" if everything else f"LIMIT {TOP}"
+    top = corpus.database.records(
+        "SELECT declared_lang AS declared, lang AS identified, count(*) AS documents FROM ledger "
+        "WHERE outcome = 'kept' AND NOT lang_agrees GROUP BY ALL "
+        f"ORDER BY documents DESC, declared, identified {limit}"
+    )
+    return {"mixed": mixed, "declared": declared, "disagree": disagree, "top": top}
 
 
 def _pii(corpus: Corpus, words: int) -> list[dict[str, Any]]:

@@ -44,6 +44,8 @@ DECIDED_ON = (
     "kind",
     "lang",
     "lang_score",
+    "lang_share",
+    "lang_parts",
     "license",
     "date",
     "pmid",

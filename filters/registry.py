@@ -24,7 +24,6 @@ INFRASTRUCTURE = frozenset(
         "base",
         "boilerplate",
         "classifier",
-        "language",
         "licence",
         "normalise",
         "registry",

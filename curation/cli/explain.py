@@ -77,7 +77,6 @@ def _row(row: dict[str, Any]) -> None:
     place = "the file as a whole" if row["position"] < 0 else f"record {row['position']:,}"
     evidence = row["license_evidence"]
     licence = f"{row['license']} ({evidence})" if evidence else row["license"]
-    score = f" ({row['lang_score']:.2f})" if row["lang_score"] is not None else ""
     size = f"{row['words']:,} words, {row['chars']:,} characters" if row["words"] else ""
     similarity = f" (similarity {row['similarity']:.2f})" if row["similarity"] is not None else ""
     facts = [
@@ -86,7 +85,7 @@ def _row(row: dict[str, Any]) -> None:
         ("kind", row["kind"]),
         ("date", row["date"]),
         ("licence", licence),
-        ("language", f"{row['lang']}{score}" if row["lang"] else ""),
+        ("language", _language(row)),
         ("size", size),
         ("masked", ", ".join(f"{count} {entity}" for entity, count in _masks(row["pii"]))),
         ("work", row["work"] if row["work"] != row["id"] else ""),
@@ -105,6 +104,17 @@ def _row(row: dict[str, Any]) -> None:
     _left_out(row["left_out"], width)
     _removed(row, width)
     click.echo()
+
+
+def _language(row: dict[str, Any]) -> str:
+    """Return what was identified, the shares of a mixed text, and what is declared otherwise."""
+    if not row["lang"]:
+        return ""
+    score = f" ({row['lang_score']:.2f})" if row["lang_score"] is not None else ""
+    shares = sorted((row.get("lang_parts") or {}).items(), key=lambda part: -part[1])
+    mixed = "; " + ", ".join(f"{name} {part:.0%}" for name, part in shares) if shares[1:] else ""
+    other = f"; declared {row['declared_lang']}" if row.get("lang_agrees") is False else ""
+    return f"{row['lang']}{score}{mixed}{other}"
 
 
 def _left_out(entries: list[dict[str, Any]], width: int) -> None:

@@ -82,11 +82,26 @@ def _overview(found: dict[str, Any], everything: bool) -> None:
     _percentiles(found["percentiles"])
     for column, title in TITLES.items():
         _group(title, found["groups"][column])
+    _languages(found["languages"])
     _personal_data(found)
     _removed(found)
     _alarms(found)
     if not everything:
         click.echo("\n--all shows every measurement and value, --by COLUMN counts by any column")
+
+
+def _languages(found: dict[str, Any]) -> None:
+    """Print what the identified languages say beside the declared ones."""
+    if found["mixed"]:
+        click.echo(f"\n{found['mixed']:,} kept documents have paragraphs in other languages")
+    if not found["disagree"]:
+        return
+    click.echo(
+        f"\n{found['disagree']:,} of {found['declared']:,} kept documents that declare a language "
+        "are in another"
+    )
+    rows = [(row["declared"], row["identified"], row["documents"]) for row in found["top"]]
+    click.echo(table(["declared", "identified", "documents"], rows))
 
 
 def _head(found: dict[str, Any]) -> None:

@@ -1,26 +1,21 @@
-"""fastText inference for hierarchical-softmax models such as lid.176, over Arrow buffers.
+"""fastText's model files with hierarchical softmax, read into the arrays that kernels work on.
 
-Models of other forms are read here too, and scored in `filters.kernels.classify`.
+`filters.kernels.label_tree` predicts with them. Models of other forms are read here too, and scored
+in `filters.kernels.classify`.
 
-Same mathematics as fastText's C++ (Joulin et al. 2016, arXiv 1607.01759; compressed models: arXiv
-1612.03651): words and character n-grams hash to rows, the hidden vector is their mean, the label
-is the most probable leaf of a Huffman tree. Only the way through memory differs: rows are
-decompressed once when the model is loaded, and no string object is made. Single precision and the
-order of sums are kept, so labels and scores equal those of the library (see the tests, which use
-it as the oracle).
+Reference: fastText 0.9.2, ``src/fasttext.cc``, ``dictionary.cc``, ``productquantizer.cc``;
+compressed models: arXiv 1612.03651.
 """
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
-
-from filters.kernels.compile import READ_BYTES, READ_INT64S, compiled
 
 MAGIC, VERSION = 793712314, 12
 HIERARCHICAL_SOFTMAX = 1
@@ -31,17 +26,10 @@ CENTROIDS = 256
 
 END_OF_LINE = b"</s>"
 
-LABEL = np.frombuffer(b"__label__", np.uint8)
-
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-
-_INTS = types.Array(types.int32, 1, "C")
-_READ_INTS = types.Array(types.int32, 1, "C", readonly=True)
-_ROWS = types.Array(types.float32, 2, "C")
-_READ_WORDS = types.Array(types.uint32, 1, "C", readonly=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +40,14 @@ class Model:
         labels: Names without ``__label__``, by index.
         rows: float32[words + n-grams, dim], input vectors.
         bucket_row: int32[bucket], row of an n-gram's hash bucket, -1 where it was pruned.
+        filled: uint8[bucket / 8], a bit for each bucket that has a row, the lowest first.
         slots: int32[power of two], open-addressing table of word ids by hash, -1 empty.
         word_hashes: uint32[words].
         word_bounds: int64[words + 1] into ``word_bytes``.
         word_bytes: uint8, the words one after the other.
         left: int32[2 * labels - 1], tree of the labels; -1 at a leaf.
         right: Likewise.
+        parent: int32[2 * labels - 1], the node above; -1 at the root.
         output: float32[labels, dim], vectors of the inner nodes.
         lengths: int32[3]: shortest and longest n-gram, id of the end-of-line word.
         run: Longest run of words that has a row of its own.
@@ -66,12 +56,14 @@ class Model:
     labels: tuple[str, ...]
     rows: Floats
     bucket_row: Ints
+    filled: Bytes
     slots: Ints
     word_hashes: npt.NDArray[np.uint32]
     word_bounds: Longs
     word_bytes: Bytes
     left: Ints
     right: Ints
+    parent: Ints
     output: Floats
     lengths: Ints
     run: int
@@ -84,7 +76,7 @@ class UnsupportedModelError(ValueError):
 class _Reader:
     """Reads little-endian values off a model file."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: mmap.mmap) -> None:
         self.data, self.place = data, 0
 
     def values(self, form: str) -> tuple[int | float | bool, ...]:
@@ -101,7 +93,9 @@ class _Reader:
         return found
 
     def text(self) -> bytes:
-        end = self.data.index(b"\0", self.place)
+        end = self.data.find(b"\0", self.place)
+        if end < 0:
+            raise ValueError("a name without an end")
         found, self.place = self.data[self.place : end], end + 1
         return found
 
@@ -121,9 +115,11 @@ def load(path: Path, loss: int = HIERARCHICAL_SOFTMAX, run: int = 1) -> Model:
         UnsupportedModelError: Not a supervised model with this loss and runs of words.
         OSError: The file cannot be read.
     """
-    reader = _Reader(path.read_bytes())
     try:
-        return _load(reader, loss, run)
+        with path.open("rb") as stream:
+            # Mapped: a large model of a form that is not read costs nothing but its header.
+            reader = _Reader(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+            return _load(reader, loss, run)
     except (struct.error, ValueError, IndexError) as error:
         raise UnsupportedModelError(
             f"{path}: not a model that the kernel reads ({error})"
@@ -153,7 +149,7 @@ def _load(reader: _Reader, wanted: int, longest_run: int) -> Model:
     output = _matrix(reader, quantised=bool(reader.integer("?")))
     texts = [entry[0] for entry in entries[:words]]
     labels = entries[words:]
-    left, right = _tree([count for _, count, _ in labels])
+    left, right, parent = _tree([count for _, count, _ in labels])
     slots, hashes = word_table(texts)
     bounds = np.zeros(words + 1, np.int64)
     np.cumsum([len(text) for text in texts], out=bounds[1:])
@@ -162,12 +158,14 @@ def _load(reader: _Reader, wanted: int, longest_run: int) -> Model:
         tuple(name.decode().removeprefix("__label__") for name, _, _ in labels[:label_count]),
         rows,
         bucket_row,
+        np.packbits(bucket_row >= 0, bitorder="little"),
         slots,
         hashes,
         bounds,
         np.frombuffer(b"".join(texts) or b"\0", np.uint8),
         left,
         right,
+        parent,
         output,
         np.array([shortest, longest, end], np.int32),
         run,
@@ -209,12 +207,13 @@ def _quantiser(reader: _Reader) -> list[Floats]:
     return parts
 
 
-def _tree(counts: list[int]) -> tuple[Ints, Ints]:
+def _tree(counts: list[int]) -> tuple[Ints, Ints, Ints]:
     """Build the Huffman tree of the labels, which stand by falling count, as fastText does."""
     leaves = len(counts)
     weight = [*counts, *([10**15] * (leaves - 1))]
     left = np.full(2 * leaves - 1, -1, np.int32)
     right = np.full(2 * leaves - 1, -1, np.int32)
+    above = np.full(2 * leaves - 1, -1, np.int32)
     leaf, node = leaves - 1, leaves
     for parent in range(leaves, 2 * leaves - 1):
         chosen = []
@@ -226,8 +225,9 @@ def _tree(counts: list[int]) -> tuple[Ints, Ints]:
                 chosen.append(node)
                 node += 1
         left[parent], right[parent] = chosen
+        above[chosen] = parent
         weight[parent] = weight[chosen[0]] + weight[chosen[1]]
-    return left, right
+    return left, right, above
 
 
 def word_table(words: list[bytes]) -> tuple[Ints, npt.NDArray[np.uint32]]:
@@ -252,184 +252,3 @@ def word_table(words: list[bytes]) -> tuple[Ints, npt.NDArray[np.uint32]]:
             slot = (slot + 1) & (size - 1)
         slots[slot] = index
     return slots, hashes
-
-
-def predict(
-    model: Model, data: Bytes, starts: Longs, ends: Longs, bounds: Longs
-) -> tuple[Ints, Floats]:
-    """Predict the most probable label of each document.
-
-    Args:
-        model: See `load`.
-        data: uint8, UTF-8 text of all documents.
-        starts: int64[m], first byte of each stretch that is read.
-        ends: int64[m], byte behind its last; a stretch's end parts words.
-        bounds: int64[n + 1], the stretches of document i are ``bounds[i]`` to ``bounds[i + 1]``.
-
-    Returns:
-        int32[n] indexes of labels, -1 for a document without a word, and float32[n] their
-        probabilities.
-    """
-    count = len(bounds) - 1
-    best, score = np.empty(count, np.int32), np.empty(count, np.float32)
-    _predict(
-        data, starts, ends, bounds, model.rows, model.bucket_row, model.slots, model.word_hashes,
-        model.word_bounds, model.word_bytes, model.left, model.right, model.output, model.lengths,
-        best, score,
-    )  # fmt: skip
-    return best, score
-
-
-@njit(inline="always")
-def _step(value: np.uint32, byte: np.uint8) -> np.uint32:
-    """FNV-1a of one byte, which fastText takes as signed."""
-    wide = np.uint32(byte)
-    if byte >= 128:
-        wide |= np.uint32(0xFFFFFF00)
-    return np.uint32(np.uint32(value ^ wide) * np.uint32(16777619))
-
-
-@njit(inline="always")
-def _blank(byte: np.uint8) -> bool:
-    """Characters that part words for fastText."""
-    return bool(byte == 32 or (9 <= byte <= 13) or byte == 0)
-
-
-@njit
-def _is_label(data: Bytes, start: int, stop: int) -> bool:
-    """Tell whether a word begins as a label of training data does; the library leaves it out."""
-    if stop - start < LABEL.shape[0]:
-        return False
-    for k in range(LABEL.shape[0]):  # noqa: SIM110 - numba compiles no generator
-        if data[start + k] != LABEL[k]:
-            return False
-    return True
-
-
-@compiled(
-    READ_BYTES, READ_INT64S, READ_INT64S, READ_INT64S, _ROWS, _READ_INTS, _READ_INTS, _READ_WORDS,
-    READ_INT64S, READ_BYTES, _READ_INTS, _READ_INTS, _ROWS, _READ_INTS, _INTS,
-    types.Array(types.float32, 1, "C"),
-)  # fmt: skip
-def _predict(
-    data: Bytes,
-    starts: Longs,
-    ends: Longs,
-    bounds: Longs,
-    rows: Floats,
-    bucket_row: Ints,
-    slots: Ints,
-    word_hashes: npt.NDArray[np.uint32],
-    word_bounds: Longs,
-    word_bytes: Bytes,
-    left: Ints,
-    right: Ints,
-    output: Floats,
-    lengths: Ints,
-    best: Ints,
-    score: Floats,
-) -> None:
-    dim = rows.shape[1]
-    leaves = output.shape[0]
-    buckets = np.uint32(bucket_row.shape[0])
-    mask = slots.shape[0] - 1
-    shortest, longest, end_word = lengths[0], lengths[1], lengths[2]
-    hidden = np.empty(dim, np.float32)
-    stack_node = np.empty(2 * leaves, np.int32)
-    stack_score = np.empty(2 * leaves, np.float32)
-    for document in range(best.shape[0]):
-        hidden[:] = np.float32(0.0)
-        added = 0
-        worded = False
-        for stretch in range(bounds[document], bounds[document + 1]):
-            place, stop = starts[stretch], ends[stretch]
-            while place < stop:
-                if _blank(data[place]):
-                    place += 1
-                    continue
-                first = place
-                value = np.uint32(2166136261)
-                while place < stop and not _blank(data[place]):
-                    value = _step(value, data[place])
-                    place += 1
-                worded = True
-                if _is_label(data, first, place):
-                    continue
-                # A known word has a row of its own, which comes before those of its n-grams.
-                slot = np.int64(value) & mask
-                while slots[slot] >= 0:
-                    word = slots[slot]
-                    size = word_bounds[word + 1] - word_bounds[word]
-                    if word_hashes[word] == value and size == place - first:
-                        same = True
-                        for k in range(size):
-                            if word_bytes[word_bounds[word] + k] != data[first + k]:
-                                same = False
-                                break
-                        if same:
-                            for d in range(dim):
-                                hidden[d] += rows[word, d]
-                            added += 1
-                            break
-                    slot = (slot + 1) & mask
-                # N-grams of "<word>": index -1 stands for "<", the word's length for ">".
-                length = place - first
-                for i in range(-1, length + 1):
-                    if 0 <= i < length and (data[first + i] & 0xC0) == 0x80:
-                        continue
-                    gram = np.uint32(2166136261)
-                    j = i
-                    n = 1
-                    while j <= length and n <= longest:
-                        byte = np.uint8(60) if j == -1 else np.uint8(62)
-                        if 0 <= j < length:
-                            byte = data[first + j]
-                        gram = _step(gram, byte)
-                        j += 1
-                        while j < length and j > 0 and (data[first + j] & 0xC0) == 0x80:
-                            gram = _step(gram, data[first + j])
-                            j += 1
-                        if n >= shortest and not (n == 1 and (i == -1 or j == length + 1)):
-                            row = bucket_row[gram % buckets]
-                            if row >= 0:
-                                for d in range(dim):
-                                    hidden[d] += rows[row, d]
-                                added += 1
-                        n += 1
-        if not worded:
-            best[document], score[document] = -1, 0.0
-            continue
-        if end_word >= 0:
-            for d in range(dim):
-                hidden[d] += rows[end_word, d]
-            added += 1
-        if added > 0:
-            share = np.float32(1.0 / added)
-            for d in range(dim):
-                hidden[d] *= share
-        best[document], score[document] = -1, np.float32(-np.inf)
-        depth = 1
-        stack_node[0], stack_score[0] = 2 * leaves - 2, np.float32(0.0)
-        while depth > 0:
-            depth -= 1
-            node, so_far = stack_node[depth], stack_score[depth]
-            if so_far < score[document]:
-                continue
-            if left[node] < 0:
-                best[document], score[document] = node, so_far
-                continue
-            product = np.float32(0.0)
-            for d in range(dim):
-                product += output[node - leaves, d] * hidden[d]
-            right_share = np.float32(1.0 / (1.0 + np.exp(np.float32(-product))))
-            other = np.float32(np.log(np.float64(np.float32(1.0) - right_share) + 1e-5))
-            mine = np.float32(np.log(np.float64(right_share) + 1e-5))
-            # The likelier branch is taken first, which cuts off most of the tree.
-            if other > mine:
-                stack_node[depth], stack_score[depth] = right[node], so_far + mine
-                stack_node[depth + 1], stack_score[depth + 1] = left[node], so_far + other
-            else:
-                stack_node[depth], stack_score[depth] = left[node], so_far + other
-                stack_node[depth + 1], stack_score[depth + 1] = right[node], so_far + mine
-            depth += 2
-        score[document] = np.float32(np.exp(score[document]))

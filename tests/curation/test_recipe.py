@@ -107,6 +107,7 @@ WRONG = {
     ("", "as_of"): '"August"',
     ("language", "keep"): '"en"',
     ("language", "min_score"): "1.5",
+    ("language", "min_share"): "50",
     ("language", "model"): "true",
     ("quality", "enabled"): '"no"',
     ("quality", "mode"): '"keep"',

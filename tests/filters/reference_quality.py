@@ -425,7 +425,7 @@ def measure(text: str) -> dict[str, float | None]:
     result["dup_3gram"] = None if spread else repeat_share(words, 3, len(letters))
     menu = sum(len(line.words) for line in prose if width(line) <= 30 and not ends_line(line))
     few = len(prose) < FEW_LINES
-    return result | {
+    result |= {
         "table_words": ratio(len(all_words) - len(words), len(all_words)),
         "menu_words": None if few else ratio(menu, len(words)),
         "name_lines": defined(sum(map(is_names, prose)), len(prose), FEW_LINES),
@@ -434,6 +434,10 @@ def measure(text: str) -> dict[str, float | None]:
         "citation_marks": ratio(sum(map(citations, running)), len(words)),
         **letter_shares(running, len(text.encode())),
     }
+    if 10 * sum(has(char, UNSPACED) for char in text) > len(text):
+        of_words = ("mean_word_length", "sentences", "terminal_lines", "short_lines", "menu_words")
+        result |= dict.fromkeys((*of_words, *(f"dup_{n}gram" for n in range(5, 11))))
+    return result
 
 
 def ends_line(line: Line) -> bool:

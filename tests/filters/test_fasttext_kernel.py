@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from filters.kernels.fasttext import Model, UnsupportedModelError, load, predict
+from filters.kernels.fasttext import Model, UnsupportedModelError, load
+from filters.kernels.label_tree import predict
 
 LINES = [
     "",
@@ -33,7 +34,7 @@ def ours(model: Model, lines: list[str]) -> list[tuple[str, float]]:
     bounds = np.zeros(len(lines) + 1, np.int64)
     np.cumsum([len(e) for e in encoded], out=bounds[1:])
     data = np.frombuffer(b"".join(encoded) or b" ", np.uint8)
-    best, score = predict(model, data, bounds[:-1], bounds[1:], np.arange(len(lines) + 1))
+    best, score, _ = predict(model, data, bounds[:-1], bounds[1:], np.arange(len(lines) + 1))
     return [(model.labels[b] if b >= 0 else "", float(s)) for b, s in zip(best, score, strict=True)]
 
 
