@@ -207,7 +207,7 @@ class _Alignment:
         """Set formulae apart whose digits are the same; return how many more atoms match so.
 
         A formula reaches, on both sides, from the last matched atom before it to the first one
-        behind it.
+        behind it. A marker that the text kept between the two is no part of it.
         """
         first, second = self._first, self._second
         if not any(atom.formula for atom in first):
@@ -221,7 +221,12 @@ class _Alignment:
         ]
         for (i, j), (left, right) in itertools.pairwise(bounds):
             raw, ours = first[i + 1 : left], second[j + 1 : right]
-            if any(atom.formula for atom in raw) and same_formula(raw, ours):
+            if not any(atom.formula for atom in raw):
+                continue
+            markers = [a for n in range(i + 1, left + 1) for a in self._markers.get(n, ())]
+            if same_formula(raw, ours) or (
+                markers and same_formula(raw, without_markers(ours, markers))
+            ):
                 more += sum(n not in matched for n in range(i + 1, left))
                 self._same_raw.update(range(i + 1, left))
                 self._same_ours.update(range(j + 1, right))

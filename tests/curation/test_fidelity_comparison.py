@@ -230,6 +230,18 @@ def test_formulae_are_compared_by_their_digits() -> None:
     assert wrong(compare(raw, "where σ = (1/(n − 1))x^3 holds")) > 0
 
 
+def test_a_marker_kept_before_a_formula_is_no_part_of_it() -> None:
+    """The text may keep a citation; a formula behind it is compared by its own digits."""
+    blocks = [
+        Block(fold(t)) for t in ("as \x05(Wu, 2003)\x06:", "\x07σ=1/n-1x\x012\x02\x08", "holds")
+    ]
+    raw = Raw(units=[Unit(blocks)])
+    for marker in ("", " (Wu, 2003)"):
+        assert wrong(compare(raw, f"as{marker}:\n\nσ = (1/(n − 1))x^2\n\nholds")) == 0
+        assert wrong(compare(raw, f"as{marker}:\n\nσ = (1/(n − 1))x^3\n\nholds")) > 0
+    assert wrong(compare(raw, "as (Wu, 2003, 7):\n\nσ = (1/(n − 1))x^2\n\nholds")) > 0
+
+
 def test_a_comparator_that_opens_a_line() -> None:
     """Markdown's sign of a quotation is none of the text, a comparator in its place is."""
     raw = Raw(units=[Unit([Block(fold("> 65 years were included"))])])
