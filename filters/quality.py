@@ -19,11 +19,9 @@ A measurement that has no denominator (mean word length of a text that is one ta
 are shares of fewer than five prose lines, which of one line could only be 0 or 1. What is null is
 not known to be bad, and no rule applies to it.
 
-In a text with scripts without blanks (`filters.kernels.unspaced`) a letter stands for a word, lines
-are short, and in most of these scripts no mark ends a sentence. What was defined by words of
-several letters, or by such marks, is not defined there and null: mean word length, sentences,
-terminal and short lines, words of menus, repeated runs of five to ten words. Repeated lines and
-paragraphs and the most frequent runs of two to four are measured as everywhere.
+Where most words are letters of scripts without blanks, a run of words is one of a few letters, and
+repeated runs are not defined. Repeated lines and paragraphs and the most frequent runs of two to
+four are measured there as everywhere.
 
 References: Gopher: Rae et al. 2021, arXiv:2112.11446, appendix A.1; C4: Raffel et al. 2020, JMLR
 21(140), section 2.2; FineWeb: Penedo et al. 2024, arXiv:2406.17557, section 3.6.
@@ -141,7 +139,7 @@ _COLUMNS = (
             f"dup_{n}gram",
             f"Visible characters in runs of {n} running words that stood before, on a walk from "
             "left to right that jumps over each repeat, so that none is counted twice (as in "
-            "datatrove 0.10).",
+            "datatrove 0.10); null where most words are letters of scripts without blanks.",
             _REPEATS,
         )
         for n in (5, 6, 7, 8, 9, 10)
@@ -201,35 +199,19 @@ _COLUMNS = (
 )
 
 
-_OF_SPACED_WORDS = (
-    "mean_word_length",
-    "sentences",
-    "terminal_lines",
-    "short_lines",
-    "menu_words",
-    *(f"dup_{n}gram" for n in (5, 6, 7, 8, 9, 10)),
-)
-"""Not defined for texts in scripts without blanks."""
-
-
 def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
     from filters.kernels.letters import LETTERS
     from filters.kernels.quality import COLUMNS, byte_classes, measure_texts, scratch_for
     from filters.kernels.unicode import PROPS
-    from filters.kernels.unspaced import mark_unspaced
 
     data, offsets = text_views(texts)
     values = np.empty((len(COLUMNS), len(texts)), np.float64)
     scratch = scratch_for(offsets, MAX_WORDS)
     measure_texts(data, offsets, byte_classes(), PROPS, *LETTERS, *scratch, MAX_WORDS, values)
     made = dict(zip(COLUMNS, values, strict=True))
-    unspaced = np.empty(len(texts), np.bool_)
-    mark_unspaced(data, offsets, PROPS, unspaced)
-    for name in _OF_SPACED_WORDS:
-        made[name][unspaced] = np.nan
     # NaN, not defined, becomes null.
     return {c.name: pa.array(made[c.name], from_pandas=True).cast(c.type) for c in _COLUMNS}
 
 
-QUALITY = Measurement("quality", 2, _COLUMNS, _compute)
+QUALITY = Measurement("quality", 3, _COLUMNS, _compute)
 """All measurements of this module, made in one pass over the text."""

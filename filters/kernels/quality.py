@@ -139,6 +139,7 @@ FEW_LINES: Final = 5
 """With fewer prose lines a share of them says nothing: of one line it is 0 or 1."""
 
 _FIRST_NGRAM: Final = COLUMNS.index("top_2gram")
+_FIRST_REPEAT: Final = COLUMNS.index("dup_5gram")
 _ZERO = np.uint64(0)
 _NEWLINE, _HASH, _POINT, _BRACE, _PIPE = 0x0A, 0x23, 0x2E, 0x7B, 0x7C
 _ELLIPSIS: Final = 0x2026
@@ -596,5 +597,6 @@ def measure_texts(
         compared = visible if stored < limit else counts[COMPARED]
         for index in range(SHARES):
             out[_FIRST_NGRAM + index, row] = min(_share(found[index], compared), 1.0)
-        if 2 * counts[SPACED] < counts[RUNNING]:  # three letters are no run of words
-            out[_FIRST_NGRAM + SHARES - 1, row] = np.nan
+        if 2 * counts[SPACED] < counts[RUNNING]:  # a run of letters is none of words
+            for index in range(_FIRST_REPEAT, _FIRST_NGRAM + SHARES):
+                out[index, row] = np.nan

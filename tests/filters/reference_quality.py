@@ -419,10 +419,9 @@ def measure(text: str) -> dict[str, float | None]:
     }
     for n in (2, 3, 4):
         result[f"top_{n}gram"] = top_share(words, n, len(letters))
-    for n in range(5, 11):
-        result[f"dup_{n}gram"] = repeat_share(words, n, len(letters))
     spread = 2 * len(spaced) < len(words)
-    result["dup_3gram"] = None if spread else repeat_share(words, 3, len(letters))
+    for n in (3, 5, 6, 7, 8, 9, 10):
+        result[f"dup_{n}gram"] = None if spread else repeat_share(words, n, len(letters))
     menu = sum(len(line.words) for line in prose if width(line) <= 30 and not ends_line(line))
     few = len(prose) < FEW_LINES
     result |= {
@@ -434,9 +433,6 @@ def measure(text: str) -> dict[str, float | None]:
         "citation_marks": ratio(sum(map(citations, running)), len(words)),
         **letter_shares(running, len(text.encode())),
     }
-    if 10 * sum(has(char, UNSPACED) for char in text) > len(text):
-        of_words = ("mean_word_length", "sentences", "terminal_lines", "short_lines", "menu_words")
-        result |= dict.fromkeys((*of_words, *(f"dup_{n}gram" for n in range(5, 11))))
     return result
 
 
