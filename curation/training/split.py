@@ -54,11 +54,12 @@ def held_out(
             chosen.add(group)
             taken.update(counts)
     for label in sorted(totals):
-        if not taken[label]:
+        if not taken[label] or taken[label] == totals[label]:
             number = sum(label in counts for counts in members.values())
             raise UsageError(
-                f"label {label}: its {totals[label]:,} documents are {number:,} groups, none of "
-                "which can be held out; name a finer field with --group, or give more sources"
+                f"label {label}: {totals[label]:,} different documents in {number:,} groups cannot "
+                "be split into groups to train on and groups to judge by; name a finer field with "
+                "--group, or give more sources"
             )
     return np.array([group in chosen for group in groups], np.bool_)
 

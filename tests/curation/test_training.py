@@ -117,7 +117,7 @@ def test_no_group_stands_on_both_sides(
     try:
         held = held_out(labels, groups, share, seed)
     except UsageError as error:
-        assert "none of which can be held out" in str(error)
+        assert "cannot be split" in str(error)
         return
     sides: dict[str, set[bool]] = {}
     for group, side in zip(groups, held.tolist(), strict=True):
@@ -147,8 +147,14 @@ def test_one_group_cannot_be_split(folder: Path) -> None:
     """The message names the label and what to do."""
     whole = recipe.grouped(pairs(folder), ["nothing"])
     found = documents.read(whole)
-    with pytest.raises(UsageError, match="label medical: its 120 documents are 1 groups"):
+    with pytest.raises(UsageError, match="label medical: 120 different documents in 1 groups"):
         held_out(found.labels, found.groups, 0.2, 1)
+
+
+def test_a_label_is_never_held_out_as_a_whole() -> None:
+    """One document a label leaves nothing to train on."""
+    with pytest.raises(UsageError, match="label a: 1 different documents in 1 groups"):
+        held_out(["a", "b", "b", "b"], ["x", "y", "z", "w"], 0.2, 1)
 
 
 def test_inputs_of_all_forms(tmp_path: Path) -> None:
