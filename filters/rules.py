@@ -13,7 +13,7 @@ import functools
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +56,19 @@ def load_rules() -> Mapping[str, tuple[Rule, ...]]:
     Raises:
         ValueError: ``rules.toml`` names an unknown kind or measurement.
     """
-    tables = tomllib.loads((files("filters") / "rules.toml").read_text("utf-8"))
-    default = {
+    rules = {kind: tuple(_defaults().values()) for kind in KINDS}
+    return _changed(rules, {kind: part for kind, part in _tables().items() if kind != "default"})
+
+
+@functools.cache
+def _tables() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads((files("filters") / "rules.toml").read_text("utf-8"))
+
+
+@functools.cache
+def _defaults() -> Mapping[str, Rule]:
+    """Return the rules that a kind has where its own table does not say otherwise, in order."""
+    return {
         name: Rule(
             *_parsed(name),
             float(entry["threshold"]),
@@ -65,10 +76,8 @@ def load_rules() -> Mapping[str, tuple[Rule, ...]]:
             entry["reference"],
             tuple(entry.get("languages", ())),
         )
-        for name, entry in tables.pop("default").items()
+        for name, entry in _tables()["default"].items()
     }
-    rules = {kind: tuple(default.values()) for kind in KINDS}
-    return _changed(rules, tables)
 
 
 def merge(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, tuple[Rule, ...]]:
@@ -172,9 +181,16 @@ def _changed(
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} must be a number, or false to switch the rule off")
-            rule = result[kind].get(name) or _rule(measurement, comparison)
+            # A rule that is off for a kind is the default one again, languages and reason included.
+            rule = result[kind].get(name) or _defaults().get(name) or _rule(measurement, comparison)
             result[kind][name] = dataclasses.replace(rule, threshold=float(value))
-    return {kind: tuple(part.values()) for kind, part in result.items()}
+    return {kind: _ordered(part) for kind, part in result.items()}
+
+
+def _ordered(rules: Mapping[str, Rule]) -> tuple[Rule, ...]:
+    """Return the default rules in their own order, then those that a recipe added in its order."""
+    known = [rules[name] for name in _defaults() if name in rules]
+    return (*known, *(rule for name, rule in rules.items() if name not in _defaults()))
 
 
 def _parsed(name: str) -> tuple[str, str]:

@@ -51,7 +51,7 @@ _MASKED = 8
 """Atoms that one mask may stand for at most: an address or a telephone number has several."""
 
 
-def compare(raw: Raw, text: str, *, flat: bool = False, removed: int = 0) -> Comparison:
+def compare(raw: Raw, text: str, *, flat: bool = False, removed: Sequence[int] = ()) -> Comparison:
     """Compare one document with its text.
 
     Args:
@@ -59,7 +59,9 @@ def compare(raw: Raw, text: str, *, flat: bool = False, removed: int = 0) -> Com
         text: Markdown of the corpus, the title as its first line.
         flat: Compare numbers alone, and as if nothing were raised: the characters of a PDF say
             no more, and its fonts give signs and Greek letters under many names.
-        removed: Words of the boilerplate that was removed from the text, by its ledger.
+        removed: Words of each passage of boilerplate that was removed from the text, in order, by
+            its ledger. Atoms are explained by it that are the last of their block, no more in
+            one place than the next passages have words.
 
     Returns:
         Figures and faults. Places of faults are those of `raw`.
@@ -121,11 +123,19 @@ def _flat_atoms(block: Block, index: int) -> list[Atom]:
 
 @dataclass(slots=True)
 class _Gap:
-    """Atoms between two matched pairs that matched nothing."""
+    """Atoms between two matched pairs that matched nothing.
+
+    Attributes:
+        raw: Those of the raw file.
+        ours: Those of the text.
+        markers: Kept markers near them.
+        last: Whether no atom of the same block stands behind those of the raw file.
+    """
 
     raw: list[Atom]
     ours: list[Atom]
     markers: list[Atom]
+    last: bool
 
 
 class _Alignment:
@@ -140,9 +150,9 @@ class _Alignment:
         second: list[Atom],
         result: Comparison,
         flat: bool,
-        removed: int,
+        removed: Sequence[int],
     ) -> None:
-        self._flat, self._removed = flat, removed
+        self._flat, self._removed = flat, deque(removed)
         self._raw, self._placed, self._blocks = raw, placed, blocks
         self._first = [atom for atom in first if not atom.optional]
         self._second, self._result = second, result
@@ -241,7 +251,8 @@ class _Alignment:
             # A kept marker may have matched a number beside it, and stand one gap further.
             near = range(max(i - 2, 0), left + 3)
             markers = [a for k in near for a in self._markers.get(k, ())]
-            yield _Gap(raw, ours, markers)
+            last = left == len(first) or left == 0 or first[left].block != first[left - 1].block
+            yield _Gap(raw, ours, markers, last)
             i, j = left + 1, right + 1
 
     def _settle(self, gap: _Gap) -> None:
@@ -273,9 +284,16 @@ class _Alignment:
             gap.ours = [a for a in gap.ours if not any(a.key in other.key for other in gone)]
 
     def _left_out(self, gap: _Gap) -> None:
-        """Take out what may have stood in the boilerplate that the ledger tells of."""
-        if gap.raw and not gap.ours and len(gap.raw) <= self._removed:
-            self._removed -= len(gap.raw)
+        """Take out what may have stood in the boilerplate that the ledger tells of.
+
+        A passage is a line or the end of one: what is lost inside a line is not explained by it.
+        """
+        if not gap.raw or gap.ours or not gap.last:
+            return
+        words = 0
+        while self._removed and words < len(gap.raw):
+            words += self._removed.popleft()
+        if words >= len(gap.raw):
             self._result.explained["boilerplate"] += len(gap.raw)
             gap.raw = []
 

@@ -32,7 +32,7 @@ class Row:
         text: Text of a kept document, with metadata that belongs to the comparison behind it.
         left_out: Sections that the document lists as left out.
         ids: PMID and DOI of the document, where it has them.
-        removed: Words of the boilerplate that the ledger says was removed.
+        removed: Words of each passage of boilerplate that the ledger says was removed.
     """
 
     source: str
@@ -42,7 +42,7 @@ class Row:
     text: str
     left_out: LeftOut = frozenset()
     ids: frozenset[str] = frozenset()
-    removed: int = 0
+    removed: Sequence[int] = ()
 
     @property
     def record(self) -> str:

@@ -40,8 +40,8 @@ _OTHER = "another file than the one that the corpus was built from"
 _DAMAGE = frozenset({"parse.truncated", "parse.damaged"})
 """Reasons of failed rows: the file broke off, and what came before it was kept."""
 
-_REMOVED = "list_sum([x.words for x in l.removed if x.step = 'boilerplate'])"
-"""Words of the boilerplate of a row of the ledger."""
+_REMOVED = "[x.words for x in l.removed if x.step = 'boilerplate']"
+"""Words of each passage of boilerplate of a row of the ledger."""
 
 GROUP = 64
 """Members of an archive whose texts are looked up at a time."""
@@ -377,7 +377,7 @@ def _rows(corpus: Corpus, names: Sequence[str]) -> dict[str, list[Row]]:
     if not names:
         return found
     told = "removed" in corpus.database.columns("ledger")
-    removed = _REMOVED if told else "0"
+    removed = _REMOVED if told else "[]"
     reader = corpus.database.stream(
         "SELECT l.source, l.resource, l.position, l.id, l.outcome, l.step, l.rule, d.text, "
         f"d.metadata, d.pmid, d.doi, {removed} AS removed FROM ledger l "
@@ -404,7 +404,7 @@ def _rows(corpus: Corpus, names: Sequence[str]) -> dict[str, list[Row]]:
                     text,
                     left_out=left_out(metadata),
                     ids=ids,
-                    removed=row["removed"] or 0,
+                    removed=row["removed"] or (),
                 )
             )
     return found

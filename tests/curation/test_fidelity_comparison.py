@@ -317,3 +317,18 @@ def test_flat_comparison() -> None:
     assert compare(raw, text, flat=True).faults == []
     assert compare(raw, text).changed > 0
     assert compare(raw, text.replace("10^4", "10^5"), flat=True).changed == 1
+
+
+NOTICE = "© 2031 The Authors of 3 sites. Published by Imaginary Press, volume 12."
+
+
+def test_removed_boilerplate_explains_the_end_of_its_line_alone() -> None:
+    """A passage that went from the end of a paragraph; not an atom inside a sentence elsewhere."""
+    words = len(NOTICE.split())
+    raw = raw_of(TEXT.replace(SENTENCES[3], f"{SENTENCES[3]} {NOTICE}"))
+    gone = compare(raw, TEXT, removed=(words,))
+    assert (gone.lost, gone.faults) == (0, [])
+    assert gone.explained["boilerplate"] == compare(raw, TEXT).lost > 0
+    for lost in ("5 mg/kg ", "10^{4} CFU/mL ", "120 "):
+        assert compare(raw, TEXT.replace(lost, ""), removed=(words, words)).lost == 1
+    assert compare(raw, TEXT, removed=(1,)).lost > 0

@@ -122,6 +122,13 @@ GOOD = [
     "Errors: 500 patients",
     "Top of the list was fever",
     "No further recommendations are published by the Imaginary Institute for 2031.",
+    "The findings do not necessarily reflect the experience of women in rural areas.",
+    "Content of short films does not necessarily reflect the quality of care.",
+    "The findings do not necessarily represent the views of all patients.",
+    "© 2031 The Authors. p53 expression predicts survival after chemotherapy.",
+    "Copyright 2031 Imaginary Press, Inc. mRNA levels fell in all treated mice.",
+    "Home > hospital > nursing home",
+    "Facebook Twitter YouTube",
 ]
 
 

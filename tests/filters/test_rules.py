@@ -86,6 +86,18 @@ def test_changed_threshold_keeps_reason_and_languages() -> None:
     assert after == dataclasses.replace(before, threshold=3.0)
 
 
+def test_a_rule_set_again_is_the_default_one() -> None:
+    """What was off, for a kind or by the recipe, keeps languages, reason and place when set."""
+    default = next(r for r in load_rules()["web"] if r.name == "stop_words_min")
+    off = next(kind for kind in KINDS if threshold(load_rules(), kind, default.name) is None)
+    everywhere = merge({"": {"stop_words_min": 3}})
+    again = merge({"": {"stop_words_min": False}, "web": {"stop_words_min": 3}})
+    for rules, kind in ((everywhere, off), (again, "web")):
+        names = [rule.name for rule in rules[kind]]
+        assert rules[kind][names.index(default.name)] == dataclasses.replace(default, threshold=3.0)
+    assert [rule.name for rule in again["web"]] == [rule.name for rule in load_rules()["web"]]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
