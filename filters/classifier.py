@@ -24,7 +24,7 @@ from filters.kernels.buffers import text_views
 if TYPE_CHECKING:
     from filters.kernels.fasttext import Model
 
-CLASSIFIER_VERSION = 1
+CLASSIFIER_VERSION = 2
 """Raised whenever the same text and model give another probability."""
 
 PREFIX = "classifier_"

@@ -64,5 +64,5 @@ def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
     return {"medical_terms": pa.array(shares, from_pandas=True)}
 
 
-MEDICAL_TERMS = Measurement("medical_terms", 1, _COLUMNS, _compute)
+MEDICAL_TERMS = Measurement("medical_terms", 2, _COLUMNS, _compute)
 """Medical-term density."""

@@ -7,8 +7,9 @@ is loaded, and a text costs one addition a label, word and run, whatever the dim
 kept in double precision; the library's single precision differs in the sixth digit.
 
 Texts are folded first (`filters.kernels.words`): words in lower case, anything else a blank, each
-character a word in scripts without blanks. Every digit becomes 0, so that a model learns that there
-is a number and never which one. The same folded bytes are what a model is trained on.
+character a word in scripts without blanks. Every digit, power or fraction of any script becomes 0,
+so that a model learns that there is a number and never which one. The same folded bytes are what a
+model is trained on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numba import njit, types
 
 from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, READ_UINT32S, compiled
 from filters.kernels.lanes import LANES
-from filters.kernels.words import fold_text
+from filters.kernels.words import NUMBER_MARK, fold_text
 
 __all__ = ["fold", "fold_texts", "known_word", "next_word", "room", "score_texts"]
 
@@ -32,6 +33,7 @@ Doubles = npt.NDArray[np.float64]
 
 _BLANK = np.uint8(32)
 _ZERO, _NINE = np.uint8(48), np.uint8(57)
+_THREE_BYTES, _FOUR_BYTES = np.uint8(0xE0), np.uint8(0xF0)  # First bytes of UTF-8 from here on.
 _SEED, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 _RUN_FACTOR = np.uint64(116049371)
 """Of the hash of a run of words (fastText, ``Dictionary::addWordNgrams``)."""
@@ -49,13 +51,20 @@ def room(size: int) -> int:
 def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes) -> int:
     """Fold one text into ``out``: separators as blanks, digits as 0; return its length."""
     length: int = fold_text(data, start, stop, props, folds, out)
-    for index in range(length):
+    index = end = 0
+    while index < length:
         byte = out[index]
-        if byte == 0:
-            out[index] = _BLANK
+        index += 1
+        if byte == NUMBER_MARK:  # The digit or number behind it has two bytes or more.
+            index += 2 + (out[index] >= _THREE_BYTES) + (out[index] >= _FOUR_BYTES)
+            byte = _ZERO
+        elif byte == 0:
+            byte = _BLANK
         elif _ZERO < byte <= _NINE:
-            out[index] = _ZERO
-    return length
+            byte = _ZERO
+        out[end] = byte
+        end += 1
+    return end
 
 
 @njit(cache=True)

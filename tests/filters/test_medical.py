@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,10 +28,11 @@ def density(*texts: str) -> list[float | None]:
 
 def plain(text: str) -> float | None:
     """Measure in plain Python."""
-    words = [part for word in plain_words(text) for part in word.split()]
-    words = [w for w in words if not b"0" <= w[:1] <= b"9"]
-    inside = sum(len(w.decode()) for w in words if w.decode() in set(WORDS))
-    total = sum(len(w.decode()) for w in words)
+    # A blank marks a number above ASCII in the words.
+    words = [re.sub(" .|[0-9]", "0", w.decode(), flags=re.DOTALL) for w in plain_words(text)]
+    words = [word for word in words if not word.startswith("0")]
+    inside = sum(len(word) for word in words if word in set(WORDS))
+    total = sum(map(len, words))
     return inside / total if total else None
 
 
