@@ -208,6 +208,44 @@ class Corpus:
             raise missing_text(self, document)
         return self.row_at(*found[0])
 
+    def similar(self, query: str, threshold: float = 0.5, top: int = 10) -> dict[str, Any]:
+        """Find the documents most similar to one of them or to a text.
+
+        Args:
+            query: Id of a kept document, or a text of more than one word.
+            threshold: Least Jaccard similarity of the sets of word 5-grams.
+            top: Documents at most.
+
+        Returns:
+            What ``curation similar --json`` prints.
+
+        Raises:
+            UsageError: No such id, or the document was not kept.
+        """
+        from curation.similar import similar
+
+        return similar(self, query, threshold, top)
+
+    def signatures(self, where: str | None = None) -> Iterator[pa.RecordBatch]:
+        """Sign the kept documents, for an index of your own.
+
+        Args:
+            where: SQL condition on the columns of shards.
+
+        Yields:
+            Batches of ``id`` and ``signature`` (512 bytes, 128 values of 32 bits).
+
+        Example:
+            >>> from datasketch import MinHash                               # doctest: +SKIP
+            >>> for batch in Corpus("corpus").signatures():                  # doctest: +SKIP
+            ...     for signature in batch["signature"]:
+            ...         values = np.frombuffer(signature.as_py(), "<u4")
+            ...         MinHash(hashvalues=values, scheme="affine32")
+        """
+        from curation.similar import signatures
+
+        yield from signatures(self, where)
+
     def row_at(self, shard: str, row: int) -> dict[str, Any]:
         """Return one row of a shard; only the row group that it stands in is read.
 

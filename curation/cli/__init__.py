@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "recipe": ("curation.cli.recipe", "List the shipped recipes, or show one filled in."),
     "sample": ("curation.cli.sample", "Print some documents, kept or dropped."),
     "show": ("curation.cli.show", "Print the text of a document."),
+    "similar": ("curation.cli.similar", "List the documents most similar to one, or to a text."),
     "sources": ("curation.cli.sources", "List the sources, or start a new one."),
     "stats": ("curation.cli.stats", "Count documents, words and reasons, by any column."),
     "sweep": ("curation.cli.sweep", "Preview another threshold of a quality rule."),

@@ -18,7 +18,7 @@ from curation.faults import FAULTS
 from tests.curation.make_version import kept, make_version, standard_rows, unlock
 
 READ_VERBS = (
-    "stats", "explain", "show", "sample", "query", "sweep", "verify", "versions", "diff",
+    "stats", "explain", "show", "sample", "similar", "query", "sweep", "verify", "versions", "diff",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_help_fits_a_narrow_terminal(run, verb):
     "args",
     [("stats",), ("explain", "pubmed:8"), ("explain", "pubmed/file1.xml"), ("sample",),
      ("sample", "--outcome", "dropped"), ("verify",), ("versions",), ("diff", "1", "2"),
-     ("sweep", "--rule", "words_min"),
+     ("sweep", "--rule", "words_min"), ("similar", "pubmed:4", "--threshold", "0.1"),
      ("stats", "--by", "source", "kind"), ("stats", "--by", "journal,license"),
      ("query", "SELECT id, work, license, resource, detail, title FROM ledger "
       "LEFT JOIN documents USING (id, work, license)")],
@@ -95,6 +95,8 @@ def test_text_fits_a_narrow_terminal(run, corpus, args):
         (("explain", "{dir}", "Pubmed:4"), "did you mean pubmed:4"),
         (("show", "{dir}", "pubmed:5"), "fewer than words_min"),
         (("show", "{dir}", "pubmed:777"), "has this name"),
+        (("similar", "{dir}", "pubmed:777"), "has this name"),
+        (("similar", "{dir}", "– —"), "no words"),
         (("sample", "{dir}", "--source", "x"), "there is guide, pubmed"),
         (("sample", "{dir}", "--where", "nope = 1"), "nope"),
         (("sample", "{dir}", "--where", "1 = 1; DROP VIEW ledger"), "SQL"),
