@@ -1,11 +1,12 @@
 """Retraction Watch's table of notices, as Crossref publishes it: one CSV, a row a notice.
 
 A row holds no text to train on. It says of a paper, by PMID and DOI, that it was retracted,
-corrected, doubted or reinstated, and when: the build joins that with what PubMed and the papers say.
+corrected, doubted or reinstated, and when: the build joins that with what PubMed and the papers
+say.
 
-The file as it is (Crossref's repository of the data, 2026): partly not UTF-8; dates with
-the month first, ISO in newer rows; ``0`` or ``unavailable`` where there is no id; an empty column at
-the end of each row.
+The file as it is (Crossref's repository of the data, 2026): partly not UTF-8; dates with the month
+first, ISO in newer rows; ``0`` or ``unavailable`` where there is no id; an empty column at the end
+of each row.
 """
 
 from __future__ import annotations
