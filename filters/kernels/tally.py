@@ -1,0 +1,208 @@
+"""One line of a document, for the quality pass: its words are read and counted.
+
+Counts of a document stand in one array, with a name for each place, and those of the line that is
+being read behind them. A word adds to some twenty; a branch is taken only where words of one kind
+are few.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from filters.kernels.compile import inlined, plain
+from filters.kernels.letters import (
+    LONGEST,
+    ODD,
+    SHORTEST,
+    broken,
+    function_word,
+    garbled,
+    hash_word,
+    lanes_of,
+    trigrams,
+)
+from filters.kernels.lines import (
+    BOILERPLATE,
+    JAVASCRIPT,
+    LOREM,
+    MARKUP,
+    POLICY,
+    PROSE,
+    TABLE,
+    citation_mark,
+    ends_in_ellipsis,
+    ends_sentence,
+    line_kind,
+    phrases,
+    stop_word,
+    visible_from,
+)
+from filters.kernels.repeats import mix
+from filters.kernels.tokens import read_token, sentence_end
+from filters.kernels.unicode import decode
+
+SHORT_LINE: Final = 30
+"""Columns up to which a line is short (FineWeb, Penedo et al. 2024, section 3.6)."""
+
+WIDE: Final = 0x2E80
+"""Code points from here on that are letters of unspaced scripts (Han, Kana, not Thai) take two
+columns (UAX 11): thirty of them are a sentence."""
+
+SMALL_WORD: Final = 4
+"""Letters from which a word in small letters shows that a line is no list of names or titles:
+shorter ones (``of``, ``and``, ``von``) stand in those too."""
+
+_ZERO = np.uint64(0)
+_NEWLINE, _PIPE = 0x0A, 0x7C
+_LONG_CITATION: Final = 6
+"""Code points of the shortest word with a mark of a reference."""
+
+(
+    WORDS, CHARS, LINES, SENTENCES, STOPS, LONGEST_WORD, BRACES, SCRIPTS, POLICIES, LOREMS,
+    RUNNING, WORD_CHARS, SPACED, SPACED_CHARS, ALPHAS, VISIBLE, DIGITS, NON_ASCII, MARKS, ELLIPSES,
+    BREAKS, STORED, COMPARED, PROSES, BULLETS, TRAILING, TERMINALS, SHORTS, MENU, NAMES, NOTICES,
+    REFERENCES, CITATIONS, STORED_LINES, PARAGRAPHS, BLOCK_CHARS, BLOCK_LINES, LETTERED, VERDICTS,
+    ODDS, STRANGES, KNOWN, MISREAD, TURN, TORN, SMALLS, CAPITALS, WIDES, PHRASES, UNMARKED, COUNTS,
+) = range(51)  # fmt: skip
+"""Places in the counts of one document; from `SMALLS` on those of the present line. `filters.kernels.quality`
+says what becomes of each."""
+
+
+@plain
+def read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Read one line and add it to the counts.
+
+    Returns:
+        Index behind its line feed; kind; hash of its words and symbols; words in it; visible code
+        points in it.
+    """
+    classes, props, bases, rare, function_numbers, functions = tables
+    i, chars = visible_from(data, i, end, props)
+    kind, bullet = PROSE, False
+    if i < end and data[i] != _NEWLINE:
+        kind, after, bullet = line_kind(data, i, end)
+        chars += 1 if data[i] >= 0x80 and after > i else after - i
+        i = after
+    words_before, visible_before, citations_before = counts[WORDS], counts[VISIBLE], counts[CITATIONS]
+    counts[SMALLS] = counts[CAPITALS] = counts[WIDES] = counts[PHRASES] = 0
+    counts[UNMARKED] = -1
+    line_hash = _ZERO
+    first = last = np.int64(-1)
+    begun = stop = i
+    while i < end:
+        byte = data[i]
+        if byte == 0x20:
+            i += 1
+            chars += 1
+            continue
+        if byte < 0x20 or byte >= 0x80:
+            if byte == _NEWLINE:
+                break
+            i, skipped = visible_from(data, i, end, props)
+            chars += skipped
+            if i >= end or data[i] == _NEWLINE:
+                break
+        if kind == TABLE and data[i] == _PIPE:
+            i += 1
+            chars += 1
+            continue
+        begun = i
+        (
+            i, length, is_word, lettered, apart, mixed, capital, inner, numerals, foreign, signs,
+            dots, curls, unspaced, cut, cites, phrase,
+        ) = read_token(data, i, end, kind == TABLE, classes, props)
+        stop = i
+        if first < 0:
+            first = chars
+        chars += length
+        last = chars
+        if kind == MARKUP:
+            continue
+        counts[WORDS] += is_word
+        if is_word and length > counts[LONGEST_WORD]:
+            counts[LONGEST_WORD] = length
+        counts[BRACES] += curls
+        if phrase:
+            counts[PHRASES] |= phrases(data, begun, stop, end)
+        # A mark that a tokeniser cut off ends a sentence too.
+        if is_word or length == 1:
+            counts[SENTENCES] += sentence_end(data, begun, stop, props)
+        lane, next_lane = lanes_of(data, begun, stop)
+        counts[STOPS] |= stop_word(lane)
+        if kind == TABLE:
+            continue
+        counts[VISIBLE] += length
+        state = hash_word(data, begun, stop, lane, next_lane)
+        line_hash = mix(line_hash, state)
+        counts[DIGITS] += numerals
+        counts[NON_ASCII] += foreign
+        counts[MARKS] += signs
+        counts[ELLIPSES] += dots
+        if not is_word:
+            continue
+        counts[RUNNING] += 1
+        counts[WORD_CHARS] += length
+        counts[ALPHAS] += lettered
+        counts[SMALLS] += (length >= SMALL_WORD) & (0x61 <= data[begun]) & (data[begun] <= 0x7A)
+        counts[CAPITALS] += (0x41 <= data[begun]) & (data[begun] <= 0x5A)
+        counts[LETTERED] += lettered
+        if mixed:
+            if cut and not capital and broken(data, begun, stop, bases):
+                counts[TORN] += 1
+            if apart:
+                counts[MISREAD] += garbled(data, begun, stop, end, bases)
+        else:
+            counts[KNOWN] += lettered & function_word(function_numbers, functions, lane, next_lane)
+            turn = counts[TURN] + lettered
+            if turn >= every:
+                due = lettered & (SHORTEST <= length) & (length <= LONGEST)
+                turn = 0 if due else turn
+                verdict = trigrams(lane, next_lane, rare)
+                judged = due & (not inner)
+                counts[VERDICTS] += judged
+                counts[ODDS] += judged & verdict & ODD
+                counts[STRANGES] += judged & verdict >> 1
+            counts[TURN] = turn
+        if cites and numerals > 0 and length > 5:
+            counts[CITATIONS] += citation_mark(data, begun, stop)
+        if not unspaced:
+            counts[SPACED] += 1
+            counts[SPACED_CHARS] += length
+        elif data[begun] >= 0xE2 and decode(data, begun, end)[0] >= WIDE:
+            counts[WIDES] += 1
+        elif stop >= end or data[stop] <= 0x20:  # Thai and others put a blank between sentences
+            counts[SENTENCES] += not ends_sentence(data, begun, stop, props)
+            counts[UNMARKED] = stop
+        stored = counts[STORED]
+        if stored < limit:
+            hashes[stored] = state
+            counts[STORED] = stored + 1
+            ends[stored + 1] = counts[WORD_CHARS]
+            counts[COMPARED] = counts[VISIBLE]
+    if i < end:
+        counts[BREAKS] += kind != TABLE
+        chars += 1
+        i += 1
+    words = counts[WORDS] - words_before
+    visible = counts[VISIBLE] - visible_before
+    counts[CHARS] += chars
+    counts[LINES] += words > 0
+    found = counts[PHRASES]
+    counts[SCRIPTS] += found & JAVASCRIPT != 0
+    counts[POLICIES] += found & POLICY != 0
+    counts[LOREMS] += found & LOREM != 0
+    if words > 0 and kind == PROSE:
+        ending = counts[UNMARKED] == stop or ends_sentence(data, begun, stop, props)
+        brief = last - first + counts[WIDES] <= SHORT_LINE
+        counts[PROSES] += 1
+        counts[BULLETS] += bullet
+        counts[TRAILING] += ends_in_ellipsis(data, begun, stop)
+        counts[TERMINALS] += ending
+        counts[SHORTS] += brief
+        counts[MENU] += words if brief and not ending else 0
+        counts[NAMES] += counts[SMALLS] == 0 and words > 1 and 2 * counts[CAPITALS] > words
+        counts[NOTICES] += found & (BOILERPLATE | POLICY | JAVASCRIPT) != 0
+        counts[REFERENCES] += counts[CITATIONS] > citations_before
+    return i, kind, line_hash, words, visible
