@@ -56,7 +56,7 @@ LONGEST_FUNCTION_WORD: Final = 8
 LONGEST: Final = 16
 """Bytes of a word that is judged; longer ones are names of substances more than words."""
 
-_MULTIPLIER = np.uint64(0x44643CA3D29100A5)  # found by trial: no two function words share a slot
+_MULTIPLIER = np.uint64(0x44643CA3D29100A5)  # by trial: no two function words share a slot
 _SIZE: Final = 28  # codes of letters; see `filters.kernels.build_letters`
 _SLOTS: Final = 2048
 _SHIFT = np.uint64(53)

@@ -1,12 +1,9 @@
 """All quality measurements in one compiled pass over Arrow text buffers.
 
-`filters.quality` defines each measurement. A document is read once, byte by byte; word hashes are
-kept for the n-grams, line and paragraph hashes for the duplicates, and `filters.kernels.repeats`
-counts them; `filters.kernels.letters` judges a sample of the words. Scratch is allocated once a
-batch, for the longest document in it.
-
-What is counted per word is a local variable of `_read_line`: numba keeps those in registers. What
-is counted per line stands in an array of counts, with a name for each place.
+`filters.quality` defines each measurement. A document is read once, line by line
+(`filters.kernels.tally`); word hashes are kept for the n-grams, line and paragraph hashes for the
+duplicates, and `filters.kernels.repeats` counts them; `filters.kernels.letters` judges a sample of
+the words. Scratch is allocated once a batch, for the longest document in it.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generat
         grams: Scratch, uint64[>= count].
         places: Scratch, int64[>= count].
         slots: Scratch, int64[>= count].
-        sieve: Scratch, uint8[>= 8 * count], at least 64.
+        sieve: Scratch, uint8[>= 32 * count], at least 64.
         generation: The first of `SHARES` stamps not used before.
         found: Receives the characters for each n, int64[SHARES]: below `WALKED` those of all
             occurrences of the most frequent n-gram that occurs at least twice (the first seen

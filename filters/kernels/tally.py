@@ -54,10 +54,11 @@ SMALL_WORD: Final = 4
 """Letters from which a word in small letters shows that a line is no list of names or titles:
 shorter ones (``of``, ``and``, ``von``) stand in those too."""
 
+SHORTEST_CITATION: Final = 6
+"""Code points of the shortest word with a mark of a reference."""
+
 _ZERO = np.uint64(0)
 _NEWLINE, _PIPE = 0x0A, 0x7C
-_LONG_CITATION: Final = 6
-"""Code points of the shortest word with a mark of a reference."""
 
 (
     WORDS, CHARS, LINES, SENTENCES, STOPS, LONGEST_WORD, BRACES, SCRIPTS, POLICIES, LOREMS,
@@ -66,8 +67,73 @@ _LONG_CITATION: Final = 6
     REFERENCES, CITATIONS, STORED_LINES, PARAGRAPHS, BLOCK_CHARS, BLOCK_LINES, LETTERED, VERDICTS,
     ODDS, STRANGES, KNOWN, MISREAD, TURN, TORN, SMALLS, CAPITALS, WIDES, PHRASES, UNMARKED, COUNTS,
 ) = range(51)  # fmt: skip
-"""Places in the counts of one document; from `SMALLS` on those of the present line. `filters.kernels.quality`
-says what becomes of each."""
+"""Places in the counts of one document, from `SMALLS` on those of the present line; what becomes of
+each, `filters.kernels.quality` says."""
+
+
+@inlined
+def _add_letters(data, start, stop, end, length, made, lane, next_lane, every, tables, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Count what the letters of a word tell; ``made`` are results of `read_token`."""
+    _, _, bases, rare, numbers, functions = tables
+    lettered, apart, mixed, capital, inner, cut = made
+    counts[LETTERED] += lettered
+    if mixed:
+        if cut and not capital and broken(data, start, stop, bases):
+            counts[TORN] += 1
+        if apart:
+            counts[MISREAD] += garbled(data, start, stop, end, bases)
+        return
+    counts[KNOWN] += lettered & function_word(numbers, functions, lane, next_lane)
+    turn = counts[TURN] + lettered
+    if turn >= every:
+        due = lettered & (length >= SHORTEST) & (length <= LONGEST)
+        turn = 0 if due else turn
+        judged = due & (not inner)
+        verdict = trigrams(lane, next_lane, rare)
+        counts[VERDICTS] += judged
+        counts[ODDS] += judged & verdict & ODD
+        counts[STRANGES] += judged & verdict >> 1
+    counts[TURN] = turn
+
+
+@inlined
+def _store(state, limit, hashes, ends, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Keep the hash of a word, and where it ends, for the n-grams."""
+    stored = counts[STORED]
+    if stored < limit:
+        hashes[stored] = state
+        counts[STORED] = stored + 1
+        ends[stored + 1] = counts[WORD_CHARS]
+        counts[COMPARED] = counts[VISIBLE]
+
+
+@plain
+def _add_line(kind, words, width, ending, made, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Count what a line with words in it is.
+
+    Args:
+        kind: See `line_kind`.
+        words: Words in it.
+        width: Code points from its first visible one to its last.
+        ending: Whether it ends as a sentence does.
+        made: Whether it is a list item, ends in an ellipsis, and bears the mark of a reference.
+        counts: Counts.
+    """
+    bullet, trailing, cited = made
+    counts[LINES] += 1
+    if kind != PROSE:
+        return
+    found = counts[PHRASES]
+    brief = width + counts[WIDES] <= SHORT_LINE
+    counts[PROSES] += 1
+    counts[BULLETS] += bullet
+    counts[TRAILING] += trailing
+    counts[TERMINALS] += ending
+    counts[SHORTS] += brief
+    counts[MENU] += words if brief and not ending else 0
+    counts[NAMES] += counts[SMALLS] == 0 and words > 1 and 2 * counts[CAPITALS] > words
+    counts[NOTICES] += found & (BOILERPLATE | POLICY | JAVASCRIPT) != 0
+    counts[REFERENCES] += cited
 
 
 @plain
@@ -78,14 +144,14 @@ def read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # type
         Index behind its line feed; kind; hash of its words and symbols; words in it; visible code
         points in it.
     """
-    classes, props, bases, rare, function_numbers, functions = tables
+    classes, props = tables[0], tables[1]
     i, chars = visible_from(data, i, end, props)
     kind, bullet = PROSE, False
     if i < end and data[i] != _NEWLINE:
         kind, after, bullet = line_kind(data, i, end)
         chars += 1 if data[i] >= 0x80 and after > i else after - i
         i = after
-    words_before, visible_before, citations_before = counts[WORDS], counts[VISIBLE], counts[CITATIONS]
+    words, visible, citations = counts[WORDS], counts[VISIBLE], counts[CITATIONS]
     counts[SMALLS] = counts[CAPITALS] = counts[WIDES] = counts[PHRASES] = 0
     counts[UNMARKED] = -1
     line_hash = _ZERO
@@ -110,8 +176,23 @@ def read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # type
             continue
         begun = i
         (
-            i, length, is_word, lettered, apart, mixed, capital, inner, numerals, foreign, signs,
-            dots, curls, unspaced, cut, cites, phrase,
+            i,
+            length,
+            is_word,
+            lettered,
+            apart,
+            mixed,
+            capital,
+            inner,
+            numerals,
+            foreign,
+            signs,
+            dots,
+            curls,
+            unspaced,
+            cut,
+            cites,
+            phrase,
         ) = read_token(data, i, end, kind == TABLE, classes, props)
         stop = i
         if first < 0:
@@ -145,27 +226,11 @@ def read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # type
         counts[RUNNING] += 1
         counts[WORD_CHARS] += length
         counts[ALPHAS] += lettered
-        counts[SMALLS] += (length >= SMALL_WORD) & (0x61 <= data[begun]) & (data[begun] <= 0x7A)
-        counts[CAPITALS] += (0x41 <= data[begun]) & (data[begun] <= 0x5A)
-        counts[LETTERED] += lettered
-        if mixed:
-            if cut and not capital and broken(data, begun, stop, bases):
-                counts[TORN] += 1
-            if apart:
-                counts[MISREAD] += garbled(data, begun, stop, end, bases)
-        else:
-            counts[KNOWN] += lettered & function_word(function_numbers, functions, lane, next_lane)
-            turn = counts[TURN] + lettered
-            if turn >= every:
-                due = lettered & (SHORTEST <= length) & (length <= LONGEST)
-                turn = 0 if due else turn
-                verdict = trigrams(lane, next_lane, rare)
-                judged = due & (not inner)
-                counts[VERDICTS] += judged
-                counts[ODDS] += judged & verdict & ODD
-                counts[STRANGES] += judged & verdict >> 1
-            counts[TURN] = turn
-        if cites and numerals > 0 and length > 5:
+        counts[SMALLS] += (length >= SMALL_WORD) & (data[begun] >= 0x61) & (data[begun] <= 0x7A)
+        counts[CAPITALS] += (data[begun] >= 0x41) & (data[begun] <= 0x5A)
+        made = (lettered, apart, mixed, capital, inner, cut)
+        _add_letters(data, begun, stop, end, length, made, lane, next_lane, every, tables, counts)
+        if cites and numerals > 0 and length >= SHORTEST_CITATION:
             counts[CITATIONS] += citation_mark(data, begun, stop)
         if not unspaced:
             counts[SPACED] += 1
@@ -175,34 +240,19 @@ def read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # type
         elif stop >= end or data[stop] <= 0x20:  # Thai and others put a blank between sentences
             counts[SENTENCES] += not ends_sentence(data, begun, stop, props)
             counts[UNMARKED] = stop
-        stored = counts[STORED]
-        if stored < limit:
-            hashes[stored] = state
-            counts[STORED] = stored + 1
-            ends[stored + 1] = counts[WORD_CHARS]
-            counts[COMPARED] = counts[VISIBLE]
+        _store(state, limit, hashes, ends, counts)
     if i < end:
         counts[BREAKS] += kind != TABLE
         chars += 1
         i += 1
-    words = counts[WORDS] - words_before
-    visible = counts[VISIBLE] - visible_before
     counts[CHARS] += chars
-    counts[LINES] += words > 0
-    found = counts[PHRASES]
-    counts[SCRIPTS] += found & JAVASCRIPT != 0
-    counts[POLICIES] += found & POLICY != 0
-    counts[LOREMS] += found & LOREM != 0
-    if words > 0 and kind == PROSE:
+    counts[SCRIPTS] += counts[PHRASES] & JAVASCRIPT != 0
+    counts[POLICIES] += counts[PHRASES] & POLICY != 0
+    counts[LOREMS] += counts[PHRASES] & LOREM != 0
+    words, visible = counts[WORDS] - words, counts[VISIBLE] - visible
+    if words > 0:
         ending = counts[UNMARKED] == stop or ends_sentence(data, begun, stop, props)
-        brief = last - first + counts[WIDES] <= SHORT_LINE
-        counts[PROSES] += 1
-        counts[BULLETS] += bullet
-        counts[TRAILING] += ends_in_ellipsis(data, begun, stop)
-        counts[TERMINALS] += ending
-        counts[SHORTS] += brief
-        counts[MENU] += words if brief and not ending else 0
-        counts[NAMES] += counts[SMALLS] == 0 and words > 1 and 2 * counts[CAPITALS] > words
-        counts[NOTICES] += found & (BOILERPLATE | POLICY | JAVASCRIPT) != 0
-        counts[REFERENCES] += counts[CITATIONS] > citations_before
+        trailing = ends_in_ellipsis(data, begun, stop)
+        cited = counts[CITATIONS] > citations
+        _add_line(kind, words, last - first, ending, (bullet, trailing, cited), counts)
     return i, kind, line_hash, words, visible

@@ -1,8 +1,8 @@
 """Words and symbols of a line, for the quality pass: where each ends and what it is made of.
 
 Nearly every word is ASCII and shorter than `SPAN` bytes. Its bytes are compared with the sets that
-matter all at once; the first blank bounds it, and what it holds is read off the bits, without a loop
-or a branch that no processor could expect. All other words are read byte by byte.
+matter all at once; the first blank bounds it, and what it holds is read off the bits, without a
+loop or a branch that no processor could expect. All other words are read byte by byte.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ _byte_sets = byte_sets(
     "0-20",  # blanks and controls
     "0-9 B-1F 23 7B-7C 80-FF",  # what needs the long way: controls, # { | and what is not ASCII
 )
+
 
 def byte_classes() -> npt.NDArray[np.uint8]:
     """Return the properties of bytes that the hot loop needs, ``uint8[256]``."""
