@@ -56,10 +56,10 @@ LONGEST_FUNCTION_WORD: Final = 8
 LONGEST: Final = 16
 """Bytes of a word that is judged; longer ones are names of substances more than words."""
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER = np.uint64(0x44643CA3D29100A5)  # by trial: no two function words share a slot
 _SIZE: Final = 28  # codes of letters; see `filters.kernels.build_letters`
-_SLOTS: Final = 1024
-_SHIFT = np.uint64(54)
+_SLOTS: Final = 2048
+_SHIFT = np.uint64(53)
 _ZERO = np.uint64(0)
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x9FB21C651E98DF25)
 _ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -76,11 +76,14 @@ class Letters(NamedTuple):
         rare: Bits `ODD` and `STRANGE` of each trigram, five bits a letter, ``uint8[32 ** 3]``,
             the first in the lowest. The border of words is the letter 0; trigrams that reach over
             one have no bits.
-        words: Hash table of the hashes of the function words, ``uint64[1024]``.
+        numbers: Perfect hash of the function words: the number of the only one that may be at a
+            slot, ``uint8[2048]``.
+        words: The function words by number, at most eight bytes each, ``uint64[n + 1]``.
     """
 
     bases: UInt8s
     rare: UInt8s
+    numbers: UInt8s
     words: npt.NDArray[np.uint64]
 
 
@@ -114,9 +117,11 @@ def hash_word(data, start, stop, first, second):  # type: ignore[no-untyped-def]
     state = ((_SEED ^ np.uint64(stop - start)) ^ first) * _PRIME
     state = ((state ^ (state >> np.uint64(32))) + second) * _PRIME
     state ^= state >> np.uint64(29)
-    for at in range(start + 16, stop):
-        state = (state ^ np.uint64(data[at])) * _PRIME
+    at = start + 16
+    while at < stop:  # eight bytes at once, the last eight are read from the end
+        state = (state ^ load_lane(data, min(at, stop - 8))) * _PRIME
         state ^= state >> np.uint64(29)
+        at += 8
     return state
 
 
@@ -133,34 +138,26 @@ def letters_of() -> Letters:
         listed = bytes(archive["words"]).split()
     rare[:, 0, :] = 0
     rare[0, :, 0] = 0
-    words = np.zeros(_SLOTS, np.uint64)
-    for word in listed:
-        data = np.frombuffer(word, np.uint8)
-        # Plain integers would be signed, and signed with unsigned makes a float in numba.
-        lane = np.uint64(int.from_bytes(word, "little"))
-        state = int(hash_word(data, 0, len(word), lane, np.uint64(0)))
-        slot = (state * int(_MULTIPLIER) & int(_ONES)) >> int(_SHIFT)
-        while words[slot]:
-            slot = (slot + 1) % _SLOTS
-        words[slot] = state
+    lanes = np.array([int.from_bytes(word, "little") for word in listed], np.uint64)
+    numbers = np.zeros(_SLOTS, np.uint8)
+    numbers[(lanes * _MULTIPLIER) >> _SHIFT] = np.arange(1, len(lanes) + 1)
+    if np.count_nonzero(numbers) < len(lanes):
+        raise ValueError("two function words share a slot: another multiplier is needed")
+    words = np.concatenate([np.zeros(1, np.uint64), lanes])
     flat = rare.reshape(-1)
-    for table in (bases, flat, words):
+    for table in (bases, flat, numbers, words):
         table.flags.writeable = False
-    return Letters(bases, flat, words)
+    return Letters(bases, flat, numbers, words)
 
 
 LETTERS = letters_of()
 
 
 @plain
-def function_word(words, state):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Tell whether a word is a function word, by its hash."""
-    slot = (state * _MULTIPLIER) >> _SHIFT
-    while words[slot] != _ZERO:
-        if words[slot] == state:
-            return True
-        slot = (slot + np.uint64(1)) & np.uint64(_SLOTS - 1)
-    return False
+def function_word(numbers, words, lane, second):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Tell whether a word is a function word, by what `lanes_of` gave, without a branch."""
+    number = numbers[(lane * _MULTIPLIER) >> _SHIFT]
+    return (words[number] == lane) & (second == _ZERO)
 
 
 @plain

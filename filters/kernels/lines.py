@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.kernels.compile import inlined, plain
-from filters.kernels.lanes import load_lane
 from filters.kernels.unicode import SPACE, TERMINAL, decode
 
 PROSE: Final = 0
@@ -72,16 +71,17 @@ def _packed() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray
 _TEXT, _BOUNDS, _BITS = _packed()
 _FIRST = np.searchsorted(_TEXT[_BOUNDS[:-1]], np.arange(0x61, 0x7C))
 _PREFIX = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio, odd
-_SMALL = np.uint64(0x20202020)
+_SIX = np.uint64(0xFFFFFFFFFFFF)
+_SMALL = np.uint64(0x202020202020)
 _CELLS = np.uint64(52)
 
 
 def _beginnings() -> npt.NDArray[np.bool_]:
-    """Mark the hashes of the first four bytes of the phrases, ``bool[4096]``."""
+    """Mark the hashes of the first six bytes of the phrases, ``bool[4096]``."""
     table = np.zeros(1 << 12, np.bool_)
     for begun in _BOUNDS[:-1].tolist():
-        four = int.from_bytes(_TEXT[begun : begun + 4].tobytes(), "little")
-        table[(four * int(_PREFIX) & (1 << 64) - 1) >> int(_CELLS)] = True
+        six = int.from_bytes(_TEXT[begun : begun + 6].tobytes(), "little")
+        table[(six * int(_PREFIX) & (1 << 64) - 1) >> int(_CELLS)] = True
     return table
 
 
@@ -174,15 +174,20 @@ def ends_in_ellipsis(data, start, stop):  # type: ignore[no-untyped-def]  # noqa
 
 
 _BLANKS = np.uint64(0x2020202020202020)
+_EIGHTH = np.uint64(61)
+_STOPPING = np.uint64(0xB252517E638FE40D)  # found by trial: no two stop words share one of 8 slots
 
 
-def _padded(word: str) -> np.uint64:
-    """Return eight bytes as `lanes_of` gives them, blanks behind the word."""
-    return np.uint64(int.from_bytes(word.ljust(8).encode(), "little"))
+def _stop_words() -> npt.NDArray[np.uint64]:
+    """Put each of Gopher's eight stop words in its slot: eight bytes, blanks behind it."""
+    table = np.zeros(8, np.uint64)
+    for word in ("the", "be", "to", "of", "and", "that", "have", "with"):
+        lane = int.from_bytes(word.ljust(8).encode(), "little")
+        table[(lane * int(_STOPPING) & (1 << 64) - 1) >> int(_EIGHTH)] = lane
+    return table
 
 
-_THE, _BE, _TO, _OF = _padded("the"), _padded("be"), _padded("to"), _padded("of")
-_AND, _THAT, _HAVE, _WITH = _padded("and"), _padded("that"), _padded("have"), _padded("with")
+_STOP_WORDS = _stop_words()
 
 
 @inlined
@@ -194,26 +199,18 @@ def stop_word(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
             three has two to four letters, and no processor expects which.
     """
     word = lane | _BLANKS
-    return (
-        np.int64(word == _THE)
-        | np.int64(word == _BE) << 1
-        | np.int64(word == _TO) << 2
-        | np.int64(word == _OF) << 3
-        | np.int64(word == _AND) << 4
-        | np.int64(word == _THAT) << 5
-        | np.int64(word == _HAVE) << 6
-        | np.int64(word == _WITH) << 7
-    )
+    slot = (word * _STOPPING) >> _EIGHTH
+    return np.int64(_STOP_WORDS[slot] == word) << np.int64(slot)
 
 
-@plain
-def may_begin_phrase(data, i):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Tell cheaply that no phrase begins in a word: nearly all begin with four other bytes."""
-    one = data[i] | 0x20
-    if not 0x61 <= one <= 0x7A or i + 8 > data.shape[0]:
-        return True  # leading punctuation, or the last word: look closer
-    four = (load_lane(data, i) & np.uint64(0xFFFFFFFF)) | _SMALL
-    return _BEGINS[(four * _PREFIX) >> _CELLS]
+@inlined
+def may_begin_phrase(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Tell cheaply that no phrase begins at a letter: nearly all begin with six other bytes.
+
+    Args:
+        lane: Eight bytes from the first ASCII letter of a word on, whatever they belong to.
+    """
+    return _BEGINS[((lane & _SIX | _SMALL) * _PREFIX) >> _CELLS]
 
 
 @plain

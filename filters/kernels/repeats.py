@@ -104,7 +104,7 @@ def ngram_chars(hashes, ends, count, table, grams, places, slots, sieve, generat
         grams: Scratch, uint64[>= count].
         places: Scratch, int64[>= count].
         slots: Scratch, int64[>= count].
-        sieve: Scratch, uint8[>= 8 * count], at least 64.
+        sieve: Scratch, uint8[>= 32 * count], at least 64.
         generation: The first of `SHARES` stamps not used before.
         found: Receives the characters for each n, int64[SHARES]: below `WALKED` those of all
             occurrences of the most frequent n-gram that occurs at least twice (the first seen
@@ -149,19 +149,18 @@ def _sieved(hashes, count, sieve, grams, places):  # type: ignore[no-untyped-def
     than a slot of the table, and most 2-grams stand alone.
     """
     mask = np.uint64(64 - 1)
-    while mask + np.uint64(1) < np.uint64(4 * count):
+    while mask + np.uint64(1) < np.uint64(16 * count):
         mask = mask * np.uint64(2) + np.uint64(1)
     sieve[: np.int64(mask) + 1] = 0
     for place in range(count - 1):
         gram = mix(hashes[place], hashes[place + 1])
         grams[place] = gram
         cell = gram & mask
-        sieve[cell] = min(sieve[cell] + 1, 2)
+        sieve[cell] += 1 - (sieve[cell] >> 1)
     active = 0
     for place in range(count - 1):
-        if sieve[grams[place] & mask] > 1:
-            places[active] = place
-            active += 1
+        places[active] = place
+        active += sieve[grams[place] & mask] >> 1
     return active
 
 
@@ -186,12 +185,11 @@ def _narrow(places, slots, active, counts, limit):  # type: ignore[no-untyped-de
     """Keep the places where this n-gram and the next one both repeat and one more word follows."""
     kept = 0
     for index in range(active):
-        if counts[slots[index]] > 1:
-            places[kept] = places[index]
-            kept += 1
+        places[kept] = places[index]
+        kept += counts[slots[index]] > 1
     narrowed = 0
     for index in range(kept - 1):
-        if places[index + 1] == places[index] + 1 and places[index] < limit:
-            places[narrowed] = places[index]
-            narrowed += 1
+        place = places[index]
+        places[narrowed] = place
+        narrowed += (places[index + 1] == place + 1) & (place < limit)
     return narrowed
