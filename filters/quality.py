@@ -179,9 +179,10 @@ _COLUMNS = (
     _share(
         "odd_words",
         "Words in small Latin letters, the first may be a capital, of which three letters follow "
-        "one another in none of de, en, es, fr, it, nl, pt, or that have a digit or symbol between "
-        "letters; null below 30 such words and where fewer than one word in fifty is a function "
-        "word of these languages. Of a text longer than 2 kB every n-th word is judged.",
+        "one another in none of de, en, es, fr, it, nl, pt, each spelling once (a substance of an "
+        "odd name stands in every sentence), or that have a digit or symbol between letters; null "
+        "below 30 such words and where fewer than one word in fifty is a function word of these "
+        "languages. Of a text longer than 2 kB every n-th word is judged.",
         _LETTERS,
     ),
     _share(
@@ -213,5 +214,5 @@ def _compute(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
     return {c.name: pa.array(made[c.name], from_pandas=True).cast(c.type) for c in _COLUMNS}
 
 
-QUALITY = Measurement("quality", 3, _COLUMNS, _compute)
+QUALITY = Measurement("quality", 4, _COLUMNS, _compute)
 """All measurements of this module, made in one pass over the text."""

@@ -186,6 +186,12 @@ def trigrams(first, second, rare):  # type: ignore[no-untyped-def]  # noqa: ANN0
 
 
 @plain
+def spelling(first, second):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Hash the base letters of a word in their places: neither case nor marks at its end count."""
+    return _codes(first) * _MULTIPLIER + _codes(second)
+
+
+@plain
 def _codes(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Pack the base letters of eight bytes, five bits each, the first in the lowest; others 0."""
     letters = lane & ((lane >> np.uint64(6) & np.uint64(0x0101010101010101)) * np.uint64(31))
@@ -282,8 +288,12 @@ def _misread(before, cp, following, bases):  # type: ignore[no-untyped-def]  # n
         return True
     if cp == 0xC2 or cp == 0xC3:  # most often; controls behind them are removed before
         return small or tail or _quote(following)
-    if 0xC4 <= cp <= 0xDF or 0xE0 <= cp <= 0xEF:
-        return tail and following != 0xAA and following != 0xBA
+    if 0xC4 <= cp <= 0xEF and cp != 0xD7:  # not a multiplication sign
+        # Marks that stand behind letters and units (Å², é¹, ß²), but not in UTF-8 of Greek and
+        # Cyrillic (β is Î²).
+        mark = following == 0xB2 or following == 0xB3 or following == 0xB5 or following == 0xB9
+        ordinal = following == 0xAA or following == 0xBA
+        return tail and not ordinal and (not mark or 0xCE <= cp <= 0xD1)
     if cp == 0x221A or cp == 0x251C or cp == 0x252C or cp == 0xAC:  # √ ├ ┬ ¬
         return small and (following >= 0xA0 or cp != 0xAC)
     return False

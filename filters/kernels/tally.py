@@ -21,6 +21,7 @@ from filters.kernels.letters import (
     garbled,
     hash_word,
     lanes_of,
+    spelling,
     trigrams,
 )
 from filters.kernels.lines import (
@@ -65,10 +66,17 @@ _NEWLINE, _PIPE = 0x0A, 0x7C
     RUNNING, WORD_CHARS, SPACED, SPACED_CHARS, ALPHAS, VISIBLE, DIGITS, NON_ASCII, MARKS, ELLIPSES,
     BREAKS, STORED, COMPARED, PROSES, BULLETS, TRAILING, TERMINALS, SHORTS, MENU, NAMES, NOTICES,
     REFERENCES, CITATIONS, STORED_LINES, PARAGRAPHS, BLOCK_CHARS, BLOCK_LINES, LETTERED, VERDICTS,
-    ODDS, STRANGES, KNOWN, MISREAD, TURN, TORN, SMALLS, CAPITALS, WIDES, PHRASES, UNMARKED, COUNTS,
-) = range(51)  # fmt: skip
-"""Places in the counts of one document, from `SMALLS` on those of the present line; what becomes of
-each, `filters.kernels.quality` says."""
+    ODDS, STRANGES, KNOWN, MISREAD, TURN, TORN, SMALLS, CAPITALS, WIDES, PHRASES, UNMARKED,
+    DIFFERENT, FIRST,
+) = range(52)  # fmt: skip
+"""Places in the counts of one document, from `SMALLS` to `UNMARKED` those of the present line; what
+becomes of each, `filters.kernels.quality` says. From `FIRST` on stand the spellings of the
+`DIFFERENT` odd or strange words."""
+
+SPELLINGS: Final = 64
+"""Odd and strange words that are told apart; those behind them are all counted."""
+
+COUNTS: Final = FIRST + SPELLINGS
 
 
 @inlined
@@ -91,9 +99,24 @@ def _add_letters(data, start, stop, end, length, made, lane, next_lane, every, t
         judged = due & (not inner)
         verdict = trigrams(lane, next_lane, rare)
         counts[VERDICTS] += judged
-        counts[ODDS] += judged & verdict & ODD
-        counts[STRANGES] += judged & verdict >> 1
+        if judged and verdict and _new(spelling(lane, next_lane), counts):
+            counts[ODDS] += verdict & ODD
+            counts[STRANGES] += verdict >> 1
     counts[TURN] = turn
+
+
+@plain
+def _new(word, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Tell whether a spelling is met for the first time in the document, and remember it."""
+    key = np.int64(word)
+    met = counts[DIFFERENT]
+    for place in range(FIRST, FIRST + met):
+        if counts[place] == key:
+            return False
+    if met < SPELLINGS:
+        counts[FIRST + met] = key
+        counts[DIFFERENT] = met + 1
+    return True
 
 
 @inlined

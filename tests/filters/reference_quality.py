@@ -19,7 +19,7 @@ STOP_WORDS = {"the", "be", "to", "of", "and", "that", "have", "with"}
 FEW_LINES = 5
 UNSPACED_BELOW = 0x2E80  # scripts that write no blanks between words, but between sentences
 SMALL_WORD = 4
-LEAST_WORDS, FUNCTION_WORDS, JUDGE_ALL = 30, 0.02, 2_048
+LEAST_WORDS, FUNCTION_WORDS, JUDGE_ALL, SPELLINGS = 30, 0.02, 2_048, 64
 BOILERPLATE = (
     *("skip to", "skip navigation", "all rights reserved", "copyright", "click here", "log in"),
     *("sign in", "sign up", "subscribe", "unsubscribe", "share this", "back to top", "read more"),
@@ -223,7 +223,13 @@ def misread(word: str) -> bool:
         if (
             char == "\ufffd"
             or (char in "ÂÃ" and (small or tail or quote))
-            or ("\xc4" <= char <= "\xef" and tail and behind not in "ªº")
+            or (
+                "\xc4" <= char <= "\xef"
+                and char != "×"
+                and tail
+                and behind not in "ªº"
+                and (behind not in "²³µ¹" or char in "ÎÏÐÑ")
+            )
             or (char in "√├┬" and small and behind >= "\xa0")
             or (char == "¬" and small and behind >= "\xa0")
         ):
@@ -246,6 +252,7 @@ def letter_shares(running: list[Line], size: int) -> dict[str, float | None]:
     """Measure odd, strange and garbled words of the lines outside tables."""
     every, turn = 1 + size // JUDGE_ALL, 0
     lettered = known = wrong = torn = judged = odd = strange = 0
+    met: list[str] = []
     for line in running:
         for token in line.tokens:
             word = token.text
@@ -260,8 +267,11 @@ def letter_shares(running: list[Line], size: int) -> dict[str, float | None]:
                     turn = 0
                     if letters[1:] == letters[1:].lower():
                         judged += 1
-                        odd += trigram_bits(word) & 1
-                        strange += trigram_bits(word) >> 1
+                        spelling = re.sub("[^a-z]", " ", word.lower()).rstrip()
+                        if trigram_bits(word) and spelling not in met[:SPELLINGS]:
+                            met.append(spelling)
+                            odd += trigram_bits(word) & 1
+                            strange += trigram_bits(word) >> 1
                 continue
             torn += word.isascii() and not re.search("[A-Z]", word) and broken(word)
             wrong += garbled(line, token)

@@ -257,7 +257,7 @@ def test_lost_letters_are_seen(word: str) -> None:
 
 def test_good_signs_are_no_wrong_decoding() -> None:
     """Signs that stand beside accented letters in good text are none."""
-    good = "« É » NÃO Ângulo café’s 5 µg ±2 °C ¿Qué? x² naïve— Straße» R&D p<0.05 n=98 what? Yes"
+    good = "« É » NÃO Ângulo café’s 5 µg ±2 °C ¿Qué? x² 300Å² santé¹ ß²-M 5×µg naïve— Straße» R&D p<0.05 n=98 what? Yes"
     assert one(good)["garbled_words"] == 0
 
 
