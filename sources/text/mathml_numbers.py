@@ -7,10 +7,11 @@ two members of a list. Told apart they are by, in this order:
 2. digits that only the second half of a number begins with (``0,072``: nought and another digit);
 3. the place: a pair that fills brackets or a lowered index is a list (``[0, 1]``, ``F_{2, 134}``),
    and so is a run of numbers, unless it is one thousands group after the other (``1,234,567``);
-4. groups of three digits are thousands;
-5. what is compared (``< 12,5``), or a side of a fraction, or under a root, is one number, but the
-   values of a counter are not (``i = 1, 2``);
-6. a comma behind a lone nought is a decimal sign, but for ``0, 1``;
+4. groups of three digits are thousands, but for steps of fifty that grow (``d = 100, 200``);
+5. what goes on behind the second number is another statement: a letter or a relation
+   (``x ≥ 0, 3 y ≥ 0``) or a power (``x > 1, 10^3 < y``) is a list, and so are the values of a
+   counter (``i = 1, 2``);
+6. what is compared (``< 12,5``), or a side of a fraction, or under a root, is one number;
 7. a formula that uses decimal commas elsewhere and no decimal point, or stands in a text in a
    language that is written with decimal commas, has them here too.
 
@@ -37,9 +38,12 @@ _GROUPS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})*")
 _POINT = re.compile(r"\d*\.\d+")
 _POINT_GROUPS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _COMMA = re.compile(r"\d+,\d+")
-_COUNTER = re.compile(r"(?<![^\W_])[ijklmn] [=∈] \Z")  # i = 1, 2
+_COUNTER = re.compile(r"(?<![^\W_])[ijklmn] [=∈<>≤≥] \Z")  # i = 1, 2
 _COMPARED = frozenset("<>≤≥≲≳≪≫≈±∓")
 _OPENING, _CLOSING = frozenset("([{⟨〈|"), frozenset(")]}⟩〉|")
+_GOES_ON = _CLOSING | frozenset("%‰°±∓×⋅·÷/+-−.;:")
+"""What may stand behind a number that ends a statement, or that is one of its operands."""
+_STEP = 50  # of numbers that are a list of sizes rather than thousands: 100, 150, 200
 _ELLIPSES = frozenset({"…", "⋯", "...", "..", "⋱"})
 _GROUPING = frozenset({"mrow", "mstyle", "mpadded"})
 _INDICES = frozenset({"msub", "msubsup", "munder", "munderover"})
@@ -86,14 +90,29 @@ def goes_on(row: str, element: etree._Element) -> bool:
     listed = lead.rstrip().endswith(",")
     if len(digits) == 3 and _GROUPS.fullmatch(whole) and not listed:
         one_by_one = whole.find(",", 0, 4) < 0 and len(whole) == 3
+        if not further and _are_steps(whole, digits, lead):
+            return False
         return not further or (not one_by_one and all(len(one) == 3 for one in further))
-    if further or listed:
+    if further or listed or _COUNTER.search(lead) or not _is_last(after):
         return False
-    if lead.rstrip()[-1:] in _COMPARED or _is_operand(element, lead, after):
+    compared = lead.rstrip()[-1:] in _COMPARED and _local(element) == "mn"
+    return compared or _is_operand(element, lead, after) or _has_decimal_commas(element)
+
+
+def _are_steps(whole: str, digits: str, lead: str) -> bool:
+    """Whether two numbers are values given one after the other rather than one of thousands."""
+    if "," in whole or lead.rstrip()[-1:] not in ("=", "∈"):
+        return False
+    first, second = int(whole), int(digits)
+    return first % _STEP == second % _STEP == 0 and 0 < first < second
+
+
+def _is_last(after: etree._Element | None) -> bool:
+    """Whether the statement ends with a number, a unit of several letters at most behind it."""
+    if after is None or _local(after) in ("mtext", "mspace"):
         return True
-    if _COUNTER.search(lead):
-        return False
-    return (whole == "0" and digits != "1") or _has_decimal_commas(element)
+    token = _token(after)
+    return bool(token) and (token[:1] in _GOES_ON or (len(token) > 1 and token.isalpha()))
 
 
 def _local(element: etree._Element) -> str:
