@@ -41,6 +41,10 @@ from filters import classifier
 from sources.base import Failure
 
 
+PROBLEMS_SHOWN = 3
+"""Paths without input that an error or the plan of a dry run names for a source."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a build did.
@@ -96,8 +100,6 @@ def build(
         if dry_run:
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
         _vanished(plans, out)
-        if not any(plan.inputs or plan.problems for plan in plans):
-            raise UsageError("no source of the recipe has any input; check its paths")
         ensure_kernels(progress.say)
         with LocalEngine(workers) as engine, _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
@@ -130,26 +132,40 @@ def _damage_explained(out: Path) -> Iterator[None]:
 
 
 def _plan(recipe: Recipe, out: Path, progress: Progress) -> list[SourcePlan]:
+    # A model that is missing is said before anything is looked for and hashed.
+    parameters = [source_parameters(recipe, spec, progress.say) for spec in recipe.sources]
     progress.stage("locate", len(recipe.sources))
     plans = []
-    for spec in recipe.sources:
-        plans.append(plan_source(recipe, spec, source_parameters(recipe, spec, progress.say), out))
+    for spec, given in zip(recipe.sources, parameters, strict=True):
+        plans.append(plan_source(recipe, spec, given, out))
         progress.advance(1)
     return plans
 
 
 def _vanished(plans: list[SourcePlan], out: Path) -> None:
-    """Refuse to replace a version by one whose source has no input any more."""
+    """Refuse a version without any input, or one whose source has none any more."""
     before = manifest.latest(out)
     known = manifest.read(before)["sources"] if before else {}
     for plan in plans:
         former = known.get(plan.spec.name, {}).get("inputs", [])
         if former and not plan.inputs:
-            lines = "; ".join(problem.detail for problem in plan.problems[:3])
             raise CheckError(
                 f"{plan.spec.name}: none of its {len(former):,} inputs of {before} is there "
-                f"any more; nothing was published ({lines})"
+                f"any more; nothing was published{_absent([plan])}"
             )
+    if not any(plan.inputs for plan in plans):
+        raise CheckError(
+            "no source of the recipe has any input, check its paths; nothing was published"
+            + _absent(plans)
+        )
+
+
+def _absent(plans: list[SourcePlan]) -> str:
+    """Say in brackets why there is no input: paths that are not there, files of other kinds."""
+    lines = [problem.detail for plan in plans for problem in plan.problems]
+    lines += filter(None, map(_aside, plans))
+    more = f"; and {len(lines) - PROBLEMS_SHOWN:,} more" if len(lines) > PROBLEMS_SHOWN else ""
+    return f" ({'; '.join(lines[:PROBLEMS_SHOWN])}{more})" if lines else ""
 
 
 def _kept_before(out: Path) -> dict[str, int]:
@@ -167,7 +183,7 @@ def _planned(plan: SourcePlan) -> str:
         f"extract, {len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
     )
     aside = _aside(plan).partition(": ")[2]
-    return "; ".join([line, *filter(None, [aside]), *(p.detail for p in plan.problems[:3])])
+    return "; ".join([line, *filter(None, [aside]), *(p.detail for p in plan.problems[:PROBLEMS_SHOWN])])
 
 
 def _aside(plan: SourcePlan) -> str:

@@ -48,8 +48,9 @@ def command(
 
     \b
     Exit codes: 0 done · 1 done, but more inputs failed than
-    [failures] tolerate · 2 wrong recipe · 3 an alarm, nothing was
-    published · 4 locked by another build · 5 could not finish
+    [failures] tolerate · 2 wrong recipe · 3 an alarm or no input at
+    all, nothing was published · 4 locked by another build · 5 could
+    not finish · 130 interrupted
     """
     from curation.engines.lean import lean_libraries, without_pandas, without_scipy
 

@@ -152,14 +152,35 @@ def test_out_that_is_a_file_is_2(call, tmp_path) -> None:
     assert (tmp_path / "file").read_text() == "x"
 
 
-def test_no_input_at_all_is_2(call, tmp_path) -> None:
-    """A pattern that fits empty folders only: there is nothing to build a version from."""
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        ('["in/*"]', "no source of the recipe has any input"),
+        ('["nothere.jsonl"]', "nothere.jsonl: no such file or folder"),
+        ('["*.parquet"]', "*.parquet: no file fits this pattern"),
+        ('["in/empty"]', "in/empty: no file in this folder fits"),
+        ('["other/*"]', "1 files of other kinds left aside (other/a.doc)"),
+    ],
+)
+def test_no_input_at_all_is_3_and_no_version(call, tmp_path, paths, said) -> None:
+    """Where not one input is there: no version, and the same code with and without one before."""
     (tmp_path / "in/empty").mkdir(parents=True)
-    recipe(tmp_path, '["in/*"]')
-    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
-    assert (code, out) == (2, "")
-    assert "no source of the recipe has any input" in err
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/a.doc").write_text("x")
+    recipe(tmp_path, paths)
+    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")
+    assert (code, out) == (3, "")
+    assert said in err
+    assert "nothing was published" in err
     assert not list((tmp_path / "c").glob("v*"))
+    notes(tmp_path, 1)
+    recipe(tmp_path)
+    assert call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")[0] == 0
+    recipe(tmp_path, paths)
+    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")
+    assert (code, out) == (3, "")
+    assert said in err or "none of its 1 inputs" in err
+    assert [path.name for path in (tmp_path / "c").glob("v*")] == ["v1"]
 
 
 def test_a_missing_language_model_is_5(call, monkeypatch, tmp_path) -> None:
@@ -185,6 +206,18 @@ def test_a_model_of_the_recipe_is_relative_to_it(call, monkeypatch, tmp_path) ->
     code, _, err = call("build", path, "--out", tmp_path / "c")
     assert code == 5
     assert str(tmp_path / "models/x.ftz") in err
+    assert "locating" not in err
+
+
+def test_a_classifier_that_is_missing_is_said_first(call, tmp_path) -> None:
+    """Before inputs are located, and with the path that was looked for."""
+    notes(tmp_path, 1)
+    path = recipe(tmp_path)
+    path.write_text(path.read_text() + '[classifiers.good]\npath = "nowhere.ftz"\n')
+    code, _, err = call("build", path, "--out", tmp_path / "c")
+    assert code == 5
+    assert str(tmp_path / "nowhere.ftz") in err
+    assert "locating" not in err
 
 
 def test_a_manifest_that_is_damaged_is_5(call, tmp_path) -> None:
