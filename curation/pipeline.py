@@ -27,7 +27,7 @@ from curation.engines.local import LocalEngine
 from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
-from curation.parameters import source_parameters
+from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
 from curation.recipe import Recipe
@@ -39,7 +39,6 @@ from curation.warm import ensure_kernels
 from curation.write import ShardTask, shard_count, write_shard
 from filters import classifier
 from sources.base import Failure
-
 
 PROBLEMS_SHOWN = 3
 """Paths without input that an error or the plan of a dry run names for a source."""
@@ -109,7 +108,8 @@ def build(
             verdicts = decide(works, recipe)
             raised = alarms.check(works, verdicts, recipe, _kept_before(out))
             version = _write(recipe, plans, works, verdicts, raised, engine, out, progress)
-    return _summary(version, works, verdicts, recipe, [*map(_aside, plans)], raised)
+    notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
+    return _summary(version, works, verdicts, recipe, notes, raised)
 
 
 @contextlib.contextmanager
@@ -183,7 +183,9 @@ def _planned(plan: SourcePlan) -> str:
         f"extract, {len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
     )
     aside = _aside(plan).partition(": ")[2]
-    return "; ".join([line, *filter(None, [aside]), *(p.detail for p in plan.problems[:PROBLEMS_SHOWN])])
+    return "; ".join(
+        [line, *filter(None, [aside]), *(p.detail for p in plan.problems[:PROBLEMS_SHOWN])]
+    )
 
 
 def _aside(plan: SourcePlan) -> str:
@@ -340,7 +342,7 @@ def _summary(
     works: Works,
     verdicts: Verdicts,
     recipe: Recipe,
-    aside: list[str],
+    notes: list[str],
     raised: tuple[Alarm, ...],
 ) -> Summary:
     counts = outcome_counts(verdicts, works)
@@ -355,7 +357,7 @@ def _summary(
         version,
         counts,
         failures,
-        (*filter(None, aside), *verdicts.notes),
+        (*filter(None, notes), *verdicts.notes),
         failed_inputs <= limit,
         alarms=raised,
     )
