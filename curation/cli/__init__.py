@@ -151,6 +151,11 @@ def main(args: list[str] | None = None) -> None:
 
 def _unexpected(error: Exception) -> str:
     """Return one line for an error that nothing foresaw; its message may hold text: type only."""
+    if isinstance(error, RuntimeError):  # as numba's, where it finds no folder for its cache
+        from curation.warm import no_cache
+
+        if problem := no_cache():
+            return problem
     if isinstance(error, OSError) and error.errno:
         place = f"{error.filename}: " if error.filename else ""
         full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

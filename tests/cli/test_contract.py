@@ -262,6 +262,28 @@ def test_whatever_happens_is_one_line(call, monkeypatch, corpus, error, code, sa
     assert json.loads(err)["code"] == code
 
 
+def test_no_folder_for_compiled_code_is_5(call, monkeypatch, corpus, tmp_path) -> None:
+    """One line that names the folder and the variable, in a build and wherever numba refuses."""
+    import curation.versions
+
+    (tmp_path / "file").write_text("x")  # nothing can be made below it, not by root either
+    monkeypatch.setenv("CURATION_CACHE", str(tmp_path / "file/cache"))
+    notes(tmp_path, 1)
+    code, out, err = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--quiet")
+    assert (code, out, err.count("\n")) == (5, "", 1)
+    assert err.startswith(f"curation: {tmp_path}/file/cache/kernels/")
+    assert "CURATION_CACHE" in err
+    assert "XDG_CACHE_HOME" in err
+    assert not list((tmp_path / "c").glob("v*"))
+
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("cannot cache function 'x': no locator available for file 'y'")
+
+    monkeypatch.setattr(curation.versions, "listed", refuse)
+    code, out, again = call("versions", corpus)
+    assert (code, out, again) == (5, "", err)
+
+
 def test_debug_shows_the_traceback(monkeypatch, corpus) -> None:
     """Only where it is asked for."""
     import curation.versions
