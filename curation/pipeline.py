@@ -36,6 +36,7 @@ from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.verdicts import Verdicts
 from curation.warm import ensure_kernels
+from curation.words import counted
 from curation.write import ShardTask, shard_count, write_shard
 from filters import classifier
 from sources.base import Failure
@@ -150,8 +151,8 @@ def _vanished(plans: list[SourcePlan], out: Path) -> None:
         former = known.get(plan.spec.name, {}).get("inputs", [])
         if former and not plan.inputs:
             raise CheckError(
-                f"{plan.spec.name}: none of its {len(former):,} inputs of {before} is there "
-                f"any more; nothing was published{_absent([plan])}"
+                f"{plan.spec.name}: none of its {counted(len(former), 'input')} of {before} is "
+                f"there any more; nothing was published{_absent([plan])}"
             )
     if not any(plan.inputs for plan in plans):
         raise CheckError(
@@ -179,8 +180,9 @@ def _planned(plan: SourcePlan) -> str:
     size = sum(item.size for item in plan.inputs.values())
     fresh = sum(len(task.inputs) for task in plan.todo)
     line = (
-        f"{plan.spec.name}: {len(plan.inputs):,} files, {size / 1e6:,.1f} MB; {fresh:,} to "
-        f"extract, {len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
+        f"{plan.spec.name}: {counted(len(plan.inputs), 'file')}, {size / 1e6:,.1f} MB; "
+        f"{fresh:,} to extract, {len(plan.inputs) - fresh:,} from the cache, "
+        f"{counted(len(plan.problems), 'problem')}"
     )
     aside = _aside(plan).partition(": ")[2]
     return "; ".join(
@@ -193,7 +195,8 @@ def _aside(plan: SourcePlan) -> str:
     if not plan.skipped:
         return ""
     named = ", ".join(plan.skipped[:3]) + (" …" if len(plan.skipped) > 3 else "")
-    return f"{plan.spec.name}: {len(plan.skipped):,} files of other kinds left aside ({named})"
+    files = counted(len(plan.skipped), "file")
+    return f"{plan.spec.name}: {files} of other kinds left aside ({named})"
 
 
 def _extract(

@@ -34,6 +34,17 @@ def check_fields(names: object) -> None:
             raise ValueError(f"fields gives {ours} no name of a field, but {theirs!r}")
 
 
+def nested(record: Mapping[str, object]) -> str:
+    """Say that what lies inside other fields is not found; empty where a record has none such.
+
+    Args:
+        record: One in which a field was looked for.
+    """
+    if not any(isinstance(value, list | dict) for value in record.values()):
+        return ""
+    return "; what lies inside other fields cannot be mapped: write it at the top of the record"
+
+
 class JsonLines(Source):
     """Records with ``id`` and ``text``; other fields by the names of the shard columns.
 
@@ -45,7 +56,7 @@ class JsonLines(Source):
     name = "jsonl"
     kind = "other"
     summary = "JSON lines or Parquet with the fields id and text"
-    version = 2
+    version = 3
     patterns = ("*.jsonl", "*.ndjson", "*.parquet")
     options: ClassVar[Mapping[str, object]] = {"fields": {}}
 
@@ -67,4 +78,5 @@ def _item(row: Row, unit: str) -> Item:
         native_id = record_id(row.record)
         return document(row.record, native_id, row.record.get("text"))
     except SourceError as error:
-        return Failure(error.rule, f"{unit} {row.number:,}: {error}", native_id)
+        inside = nested(row.record) if error.rule in ("no_text_field", "no_id") else ""
+        return Failure(error.rule, f"{unit} {row.number:,}: {error}{inside}", native_id)

@@ -127,10 +127,13 @@ def main(args: list[str] | None = None) -> None:
     except click.exceptions.Abort:
         _leave(130, "interrupted", arguments)
     except click.ClickException as error:
-        if "--json" in arguments:
-            _leave(error.exit_code, error.format_message(), arguments)
-        error.show()
-        sys.exit(error.exit_code)
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+            sys.exit(error.exit_code)
+        message = " ".join(error.format_message().split())
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        advice = f" See `{context.command_path} --help`." if context else ""
+        _leave(error.exit_code, message + advice, arguments)
     except CurationError as error:
         if debug:
             raise

@@ -16,6 +16,7 @@ from curation.cli.common import (
     table,
     terminal_width,
 )
+from curation.words import counted
 
 SILENT_S = 2.0
 """Seconds before the first line of progress on stderr."""
@@ -129,12 +130,12 @@ def _verdict(result: dict[str, Any]) -> None:
             if explained
             else f"{whole['kept']:,} of {whole['atoms']:,} atoms kept"
         )
-        lines.append(f"{whole['documents']:,} documents, {fine}")
+        lines.append(f"{counted(whole['documents'], 'document')}, {fine}")
     if pages["documents"]:
         lines.append(
-            f"{pages['documents']:,} web pages or PDFs with {pages['changed']:,} atoms changed and "
-            f"{pages['invented']:,} invented (navigation and running heads are not meant to be "
-            "kept there)"
+            f"{counted(pages['documents'], 'page or PDF file')} with {pages['changed']:,} atoms "
+            f"changed and {pages['invented']:,} invented (navigation and running heads are not "
+            "meant to be kept there)"
         )
     said = head + ("; ".join(lines) or "no document was compared")
     click.echo(textwrap.fill(said, terminal_width(), subsequent_indent="  "))

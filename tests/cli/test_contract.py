@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,33 @@ def test_wrong_usage_is_2(call, monkeypatch, tmp_path, args, said) -> None:
     code, out, err = call(*args)
     assert (code, out) == (2, "")
     assert said in err
-    assert "Traceback" not in err
+    assert err.startswith("curation: ")
+    assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("recipe", "show", "{recipe}"),
+        ("recipe", "list"),
+        ("sources", "list"),
+        ("stats", "{corpus}", "--by", "source", "license", "kind", "lang"),
+    ],
+)
+def test_lists_fit_80_columns(call, corpus, args) -> None:
+    """Nothing is wider, and nothing of what a list is for is cut off."""
+    sample = Path(__file__).parents[2] / "data/sample/recipe.toml"
+    code, out, _ = call(*(arg.format(corpus=corpus, recipe=sample) for arg in args))
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    if args[1] == "show":
+        assert tomllib.loads(out)["quality"]["abstract"]["words_min"] == 20
+    if args == ("sources", "list"):
+        assert "…" not in out
+        assert "leave_out_titles" in out
+    if args == ("recipe", "list"):
+        assert "…" not in out
 
 
 @pytest.mark.parametrize(
@@ -159,7 +185,7 @@ def test_out_that_is_a_file_is_2(call, tmp_path) -> None:
         ('["nothere.jsonl"]', "nothere.jsonl: no such file or folder"),
         ('["*.parquet"]', "*.parquet: no file fits this pattern"),
         ('["in/empty"]', "in/empty: no file in this folder fits"),
-        ('["other/*"]', "1 files of other kinds left aside (other/a.doc)"),
+        ('["other/*"]', "1 file of other kinds left aside (other/a.doc)"),
     ],
 )
 def test_no_input_at_all_is_3_and_no_version(call, tmp_path, paths, said) -> None:
@@ -179,7 +205,7 @@ def test_no_input_at_all_is_3_and_no_version(call, tmp_path, paths, said) -> Non
     recipe(tmp_path, paths)
     code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")
     assert (code, out) == (3, "")
-    assert said in err or "none of its 1 inputs" in err
+    assert said in err or "none of its 1 input " in err
     assert [path.name for path in (tmp_path / "c").glob("v*")] == ["v1"]
 
 
@@ -323,7 +349,7 @@ def test_quiet_leaves_stderr_empty(call, tmp_path) -> None:
     notes(tmp_path)
     code, out, err = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--dry-run", "-q")
     assert (code, err) == (0, "")
-    assert out.startswith("notes: 1 files")
+    assert out.startswith("notes: 1 file,")
     assert out.count("\n") == 1
 
 
@@ -332,7 +358,7 @@ def test_a_dry_run_in_json(call, tmp_path) -> None:
     notes(tmp_path)
     code, out, _ = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--dry-run", "--json")
     assert code == 0
-    assert json.loads(out)["planned"][0].startswith("notes: 1 files")
+    assert json.loads(out)["planned"][0].startswith("notes: 1 file,")
 
 
 @pytest.mark.parametrize(

@@ -117,16 +117,17 @@ def test_a_file_is_told_in_the_order_of_its_records(tmp_path):
     )
     args = ["explain", str(tmp_path), "file1.xml"]
     found = json.loads(CliRunner().invoke(program, [*args, "--json"]).output)
-    positions = [row["position"] for row in found["rows"]]
-    assert positions == sorted(positions)
-    assert positions[-1] == 900
+    places = [(row["resource"], row["position"]) for row in found["rows"]]
+    assert places == sorted(places)
+    assert ("pubmed/file1.xml", 900) in places
+    assert places[0] != ("pubmed/file1.xml", 900)
     out = CliRunner().invoke(program, args).output
     assert "(no id)" not in out
     assert "\npubmed/file1.xml, record 900\n" in out
     done = CliRunner().invoke(program, [*args, "--top", "3"])
     [line] = [line for line in done.output.splitlines() if line.startswith("curation query ")]
     asked = CliRunner().invoke(program, [*shlex.split(line)[1:], "--json"])
-    assert asked.output.count("\n") == found["rows_total"] == 8
+    assert asked.output.count("\n") == found["rows_total"]
 
 
 @pytest.mark.parametrize("what", ["guide/pages.tar.gz::deep/page.html", "guide/pages.tar.gz"])

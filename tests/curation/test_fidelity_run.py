@@ -379,9 +379,9 @@ def test_what_is_printed_adds_up(call, tmp_path: Path) -> None:
     explained = sum(whole["explained"].values())
     assert (whole["kept"] + explained, explained > 0) == (whole["atoms"], True)
     said = " ".join(out.split())
-    verdict = f"{whole['kept']} kept and {explained} explained (masked {explained}) of {whole['atoms']} atoms"
-    assert verdict in said
-    files, pages = out.split("page or PDF")
+    verdict = f"{whole['kept']} kept and {explained} explained (masked {explained}) of "
+    assert f"{verdict}{whole['atoms']} atoms" in said
+    files, pages = out.split("page or PDF  ", 1)
     assert [line.split()[0] for line in files.splitlines()[2:5]] == ["a.txt", "b.txt", "all"]
     assert [int(cell) for cell in files.splitlines()[4].split()[1:5]] == [
         whole["documents"], whole["atoms"], whole["kept"], explained
