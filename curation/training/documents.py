@@ -99,8 +99,8 @@ def _raws(item: Input, training: Training, notes: list[str]) -> Iterator[Raw]:
     listing = locate(item.paths, training.root, (*ROWS, *TEXTS))
     if listing.problems:
         detail = listing.problems[0].detail
-        place = f"paths are relative to {training.root}"
-        raise UsageError(f"label {item.label}: {detail.replace(RELATIVE, place)}")
+        root = f"paths are relative to {training.root}"
+        raise UsageError(f"label {item.label}: {detail.replace(RELATIVE, root)}")
     bad = 0
     for place in listing.inputs:
         for resource, stream in open_input(place, (*ROWS, *TEXTS)):
