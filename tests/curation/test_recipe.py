@@ -413,9 +413,10 @@ def show(path: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
 
 
 def test_show_prints_every_key_with_its_origin(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`default`, or the line of the recipe: for settings, rules and sources alike."""
+    monkeypatch.setenv("COLUMNS", "250")  # no comment goes on in a further line
     read(tmp_path, DESIGN + "[quality]\ndigits_max = 0.5\nsentences_min = false\n")
     out = show(tmp_path / "r.toml", capsys)
     lines = {" ".join(line.split()) for line in out.splitlines()}
