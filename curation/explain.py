@@ -45,7 +45,7 @@ def explain(corpus: Corpus, what: str) -> dict[str, Any]:
         f"WHERE {condition} GROUP BY ALL ORDER BY documents DESC, outcome, step, rule",
         values,
     )
-    order = BY_FATE if matched != "resource" else "(outcome <> 'failed'), position, resource"
+    order = BY_FATE if matched != "resource" else "resource, position"
     rows = corpus.database.records(
         f"SELECT * FROM ledger WHERE {condition} ORDER BY {order} LIMIT {ROWS_SHOWN}", values
     )
@@ -145,7 +145,20 @@ def _explained(
     elif row["step"] == "licence":
         evidence = row["detail"]
     said["license_evidence"] = evidence
+    said["replaced_by"] = _newer(corpus, row)
     return said | row
+
+
+def _newer(corpus: Corpus, row: dict[str, Any]) -> dict[str, Any] | None:
+    """Return id, file and record of the revision that took the place of an older one."""
+    if row["rule"] != "superseded" or not row["representative"]:
+        return None
+    found = corpus.database.records(
+        "SELECT id, resource, position FROM ledger WHERE id = ? AND rule IS DISTINCT FROM "
+        "'superseded' AND rule IS DISTINCT FROM 'tombstone' LIMIT 2",
+        [row["representative"]],
+    )
+    return found[0] if len(found) == 1 else None
 
 
 def _attribution(corpus: Corpus, document: str) -> tuple[str | None, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from curation.errors import CurationError
 from curation.recipe import Recipe, SourceSpec
@@ -18,6 +19,7 @@ from filters.language import (
     checksum,
     is_model,
     resolve_model,
+    unlabelled,
 )
 from sources import registry as source_registry
 
@@ -91,6 +93,20 @@ def _model(recipe: Recipe, say: Callable[[str], None]) -> tuple[str, str]:
     if content != MODEL_SHA256 and not is_model(found):
         raise CurationError(f"{found}: no whole fastText model; name another in [language] model")
     return str(found), content
+
+
+def language_notes(recipe: Recipe, model: str) -> list[str]:
+    """Say which languages of the recipe the model has no label for: nothing is identified so.
+
+    Args:
+        recipe: The recipe.
+        model: Path of the language model, empty for none.
+    """
+    keep = recipe.get("language", "keep")
+    if not model or not isinstance(keep, list):
+        return []
+    unknown = ", ".join(map(repr, unlabelled(Path(model), keep)))
+    return [f"[language] keep: the model has no label for {unknown}"] if unknown else []
 
 
 def _classifiers(recipe: Recipe) -> tuple[Classifier, ...]:

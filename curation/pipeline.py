@@ -27,7 +27,7 @@ from curation.engines.local import LocalEngine
 from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
-from curation.parameters import source_parameters
+from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
 from curation.recipe import Recipe
@@ -36,9 +36,13 @@ from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.verdicts import Verdicts
 from curation.warm import ensure_kernels
+from curation.words import counted
 from curation.write import ShardTask, shard_count, write_shard
 from filters import classifier
 from sources.base import Failure
+
+PROBLEMS_SHOWN = 3
+"""Paths without input that an error or the plan of a dry run names for a source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,6 @@ def build(
         if dry_run:
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
         _vanished(plans, out)
-        if not any(plan.inputs or plan.problems for plan in plans):
-            raise UsageError("no source of the recipe has any input; check its paths")
         ensure_kernels(progress.say)
         with LocalEngine(workers) as engine, _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
@@ -107,7 +109,8 @@ def build(
             verdicts = decide(works, recipe)
             raised = alarms.check(works, verdicts, recipe, _kept_before(out))
             version = _write(recipe, plans, works, verdicts, raised, engine, out, progress)
-    return _summary(version, works, verdicts, recipe, [*map(_aside, plans)], raised)
+    notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
+    return _summary(version, works, verdicts, recipe, notes, raised)
 
 
 @contextlib.contextmanager
@@ -130,26 +133,40 @@ def _damage_explained(out: Path) -> Iterator[None]:
 
 
 def _plan(recipe: Recipe, out: Path, progress: Progress) -> list[SourcePlan]:
+    # A model that is missing is said before anything is looked for and hashed.
+    parameters = [source_parameters(recipe, spec, progress.say) for spec in recipe.sources]
     progress.stage("locate", len(recipe.sources))
     plans = []
-    for spec in recipe.sources:
-        plans.append(plan_source(recipe, spec, source_parameters(recipe, spec, progress.say), out))
+    for spec, given in zip(recipe.sources, parameters, strict=True):
+        plans.append(plan_source(recipe, spec, given, out))
         progress.advance(1)
     return plans
 
 
 def _vanished(plans: list[SourcePlan], out: Path) -> None:
-    """Refuse to replace a version by one whose source has no input any more."""
+    """Refuse a version without any input, or one whose source has none any more."""
     before = manifest.latest(out)
     known = manifest.read(before)["sources"] if before else {}
     for plan in plans:
         former = known.get(plan.spec.name, {}).get("inputs", [])
         if former and not plan.inputs:
-            lines = "; ".join(problem.detail for problem in plan.problems[:3])
             raise CheckError(
-                f"{plan.spec.name}: none of its {len(former):,} inputs of {before} is there "
-                f"any more; nothing was published ({lines})"
+                f"{plan.spec.name}: none of its {counted(len(former), 'input')} of {before} is "
+                f"there any more; nothing was published{_absent([plan])}"
             )
+    if not any(plan.inputs for plan in plans):
+        raise CheckError(
+            "no source of the recipe has any input, check its paths; nothing was published"
+            + _absent(plans)
+        )
+
+
+def _absent(plans: list[SourcePlan]) -> str:
+    """Say in brackets why there is no input: paths that are not there, files of other kinds."""
+    lines = [problem.detail for plan in plans for problem in plan.problems]
+    lines += filter(None, map(_aside, plans))
+    more = f"; and {len(lines) - PROBLEMS_SHOWN:,} more" if len(lines) > PROBLEMS_SHOWN else ""
+    return f" ({'; '.join(lines[:PROBLEMS_SHOWN])}{more})" if lines else ""
 
 
 def _kept_before(out: Path) -> dict[str, int]:
@@ -163,11 +180,14 @@ def _planned(plan: SourcePlan) -> str:
     size = sum(item.size for item in plan.inputs.values())
     fresh = sum(len(task.inputs) for task in plan.todo)
     line = (
-        f"{plan.spec.name}: {len(plan.inputs):,} files, {size / 1e6:,.1f} MB; {fresh:,} to "
-        f"extract, {len(plan.inputs) - fresh:,} from the cache, {len(plan.problems):,} problems"
+        f"{plan.spec.name}: {counted(len(plan.inputs), 'file')}, {size / 1e6:,.1f} MB; "
+        f"{fresh:,} to extract, {len(plan.inputs) - fresh:,} from the cache, "
+        f"{counted(len(plan.problems), 'problem')}"
     )
     aside = _aside(plan).partition(": ")[2]
-    return "; ".join([line, *filter(None, [aside]), *(p.detail for p in plan.problems[:3])])
+    return "; ".join(
+        [line, *filter(None, [aside]), *(p.detail for p in plan.problems[:PROBLEMS_SHOWN])]
+    )
 
 
 def _aside(plan: SourcePlan) -> str:
@@ -175,7 +195,8 @@ def _aside(plan: SourcePlan) -> str:
     if not plan.skipped:
         return ""
     named = ", ".join(plan.skipped[:3]) + (" …" if len(plan.skipped) > 3 else "")
-    return f"{plan.spec.name}: {len(plan.skipped):,} files of other kinds left aside ({named})"
+    files = counted(len(plan.skipped), "file")
+    return f"{plan.spec.name}: {files} of other kinds left aside ({named})"
 
 
 def _extract(
@@ -324,7 +345,7 @@ def _summary(
     works: Works,
     verdicts: Verdicts,
     recipe: Recipe,
-    aside: list[str],
+    notes: list[str],
     raised: tuple[Alarm, ...],
 ) -> Summary:
     counts = outcome_counts(verdicts, works)
@@ -339,7 +360,7 @@ def _summary(
         version,
         counts,
         failures,
-        (*filter(None, aside), *verdicts.notes),
+        (*filter(None, notes), *verdicts.notes),
         failed_inputs <= limit,
         alarms=raised,
     )

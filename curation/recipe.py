@@ -168,7 +168,7 @@ def read_toml(
     except UnicodeDecodeError:
         raise RecipeError(f"{path}: not a UTF-8 text file") from None
     except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path}: not valid TOML: {error}") from None
+        raise RecipeError(f"{path}{_toml_problem(str(error), data)}") from None
     return Reader(str(path), data.decode("utf-8-sig"), root, data), table
 
 
@@ -196,6 +196,7 @@ class Reader:
         if values["duplicates"]["bands"] * values["duplicates"]["rows"] > PERMUTATIONS:  # type: ignore[operator]
             text = f"bands times rows must be at most {PERMUTATIONS}, the values of a signature"
             raise self.error("duplicates", "rows", text)
+        self.words(values)
         specs = self.sources(table.get("sources", []))
         classifiers = self.classifiers(table.get("classifiers", {}))
         quality = self.quality(table.get("quality", {}), values, classifiers)
@@ -255,6 +256,25 @@ class Reader:
         if problem:
             raise self.error(table, key, f"{key} {problem}, not {value!r}")
         return value
+
+    def words(self, values: Mapping[str, Mapping[str, object]]) -> None:
+        """Refuse words in lists that can mean nothing, and a window of dates that is empty."""
+        from filters.language_codes import is_code
+        from filters.licence import entry_problem
+
+        for key in ("allow", "deny"):
+            for entry in _texts(values["licence"][key]):
+                if problem := entry_problem(entry):
+                    raise self.error("licence", key, f"{key}: {problem}")
+        for code in _texts(values["language"]["keep"]):
+            if not is_code(code):
+                text = f'keep: {code!r} is no language of ISO 639-1; write codes such as "en"'
+                raise self.error("language", "keep", text)
+        first, last = (str(values["status"][key]) for key in ("date_min", "date_max"))
+        known = min(len(first), len(last))
+        if first[:known] > last[:known]:
+            text = f"date_min {first} is after date_max {last}: no document lies between them"
+            raise self.error("status", "date_min", text)
 
     def sources(self, entries: object) -> tuple[SourceSpec, ...]:
         """Check the ``[[sources]]`` entries."""
@@ -385,6 +405,28 @@ class Reader:
         """Return the error for a key, with file and line."""
         line = self.line(table, key)
         return RecipeError(f"{self.name}:{line}: {message}" if line else f"{self.name}: {message}")
+
+
+def _toml_problem(message: str, data: bytes) -> str:
+    """Return place and reason of what TOML's parser refuses; of a date that does not exist, that.
+
+    The parser reads ``2023-13-01`` as a number that something follows.
+    """
+    place = re.search(r" \(at line (\d+), (column \d+)\)$", message)
+    if place is None:
+        return f": not valid TOML: {message}"
+    line = data.decode("utf-8-sig").split("\n")[int(place[1]) - 1]
+    for text in re.findall(r"=\s*(\d{4}-\d{1,2}-\d{1,2})\b", line):
+        try:
+            datetime.date.fromisoformat(text)
+        except ValueError:
+            return f":{place[1]}: no such date: {text}; write a day such as 2023-08-01"
+    return f":{place[1]}: not valid TOML: {message.removesuffix(place[0])} ({place[2]})"
+
+
+def _texts(value: object) -> list[str]:
+    """Return a list of texts; a word that stands for all of them (``any``) is an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def _key_lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:

@@ -9,6 +9,7 @@ import hashlib
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 
@@ -22,10 +23,12 @@ def ensure_kernels(say: Callable[[str], None]) -> None:
         say: Receives one line before a compilation.
 
     Raises:
-        CurationError: The compilation failed.
+        CurationError: The compilation failed, or nothing can be kept of it.
     """
     from filters.kernels import HOME, cache_folder
 
+    if problem := no_cache():
+        raise CurationError(problem)
     folder = cache_folder()
     files = [*sorted(HOME.rglob("*.py")), HOME.parent / "sources" / "text" / "pubmed_scan.py"]
     stamps = [str(path.stat().st_mtime_ns) for path in files]
@@ -41,6 +44,22 @@ def ensure_kernels(say: Callable[[str], None]) -> None:
         raise CurationError(f"the kernels could not be compiled: {last[0]}")
     folder.mkdir(parents=True, exist_ok=True)
     marker.touch()
+
+
+def no_cache() -> str:
+    """Say where compiled code should be kept and cannot be; empty where it can."""
+    from filters.kernels import cache_folder
+
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return (
+            f"{folder}: compiled code is kept here, and nothing can be written ({error.strerror}); "
+            "name another folder in CURATION_CACHE, or in XDG_CACHE_HOME for all caches"
+        )
 
 
 def warm() -> None:

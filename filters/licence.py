@@ -6,6 +6,7 @@ is not known here is ``unknown``, never guessed to be open.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -76,6 +77,12 @@ _CC = re.compile(
     r"|licenseref-cc-by(-nc)?(-sa|-nd)?)"
 )
 _OGL = re.compile(r"ogl-(?:uk|canada)-[1-3]\.[0-9]")
+# What an identifier that is not known here may look like: a LicenseRef, a name with a version, or
+# one of the few names without, which SPDX never writes in lower case alone.
+_PLAUSIBLE = re.compile(
+    r"(?i:licenseref-[a-z0-9.-]+|[a-z0-9.+]+(?:-[a-z0-9.+]+)*-[0-9][a-z0-9.+-]*)"
+    r"|[A-Z0-9][A-Za-z0-9.+-]*"
+)
 
 
 def group(spdx: str) -> str:
@@ -114,6 +121,32 @@ def _single(identifier: str) -> str:
     if restricted:
         return "non-commercial"
     return "share-alike" if other else "attribution"
+
+
+def entry_problem(entry: str) -> str:
+    """Say what is wrong with an entry of a list of licences, as far as that can be told.
+
+    Args:
+        entry: As for `named`.
+
+    Returns:
+        Empty for a group, a pattern with ``*``, a known identifier or one of the form of SPDX's,
+        simple or joined by AND and OR; else a sentence for people.
+    """
+    lowered = entry.strip().lower()
+    if lowered in GROUPS or "*" in entry:
+        return ""
+    near = difflib.get_close_matches(lowered, GROUPS, 1, cutoff=0.7)
+    for part in re.split(r"(?i:\s+(?:or|and)\s+)", entry.strip()):
+        known = part.lower() in _NAMED or _single(part.lower()) != "unknown"
+        versioned = re.search(r"\d|(?i:^licenseref-)", part)
+        if not known and (not _PLAUSIBLE.fullmatch(part) or (near and not versioned)):
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            return (
+                f"{entry!r} is no group of licences ({', '.join(GROUPS)}) and no SPDX identifier "
+                f"such as CC-BY-4.0 or LicenseRef-…{hint}"
+            )
+    return ""
 
 
 def permitted(licences: pa.Array, purpose: Purpose) -> tuple[pa.BooleanArray, pa.DictionaryArray]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from sources.base import Document, Failure, Item, Resource, Source, SourceError
+from sources.jsonl import nested
 from sources.text.declared import canonical_address
 from sources.text.guidance import names_of, validity_of
 from sources.text.html import extract_html, looks_like_html
@@ -50,7 +51,7 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    version = 5
+    version = 6
     libraries = (
         "trafilatura",
         "jusText",
@@ -94,7 +95,8 @@ class Guidelines(Source):
     def _from_record(self, native_id: str, record: Mapping[str, object]) -> Document:
         form = next((name for name in _BODIES if record.get(name) is not None), "")
         if not form:
-            raise SourceError("no_text_field", "none of the fields html, markdown, text")
+            detail = f"none of the fields html, markdown, text{nested(record)}"
+            raise SourceError("no_text_field", detail)
         body = record[form]
         if not isinstance(body, str):
             raise SourceError("bad_field", f"the field {form} is not text")

@@ -16,6 +16,7 @@ from typing import BinaryIO, ClassVar, cast
 
 from sources.base import Failure, Input, Item, Listing, Resource, Source, SourceError
 from sources.files import Problem
+from sources.jsonl import check_fields
 from sources.streams import open_input
 from sources.text.jsonlines import Row, document, plain_value, read_rows, record_id, renamed
 
@@ -46,6 +47,10 @@ class Hub(Source):
     }
     libraries = ("datasets",)
     needs_paths = False
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
+        check_fields(self.config["fields"])
 
     def locate(self, paths: Sequence[str], root: Path) -> Listing:
         """List the files of a local dataset, or one input that stands for the hub's.

@@ -127,10 +127,13 @@ def main(args: list[str] | None = None) -> None:
     except click.exceptions.Abort:
         _leave(130, "interrupted", arguments)
     except click.ClickException as error:
-        if "--json" in arguments:
-            _leave(error.exit_code, error.format_message(), arguments)
-        error.show()
-        sys.exit(error.exit_code)
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+            sys.exit(error.exit_code)
+        message = " ".join(error.format_message().split())
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        advice = f" See `{context.command_path} --help`." if context else ""
+        _leave(error.exit_code, message + advice, arguments)
     except CurationError as error:
         if debug:
             raise
@@ -151,6 +154,11 @@ def main(args: list[str] | None = None) -> None:
 
 def _unexpected(error: Exception) -> str:
     """Return one line for an error that nothing foresaw; its message may hold text: type only."""
+    if isinstance(error, RuntimeError):  # as numba's, where it finds no folder for its cache
+        from curation.warm import no_cache
+
+        if problem := no_cache():
+            return problem
     if isinstance(error, OSError) and error.errno:
         place = f"{error.filename}: " if error.filename else ""
         full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from curation.cli.common import json_option, print_json, quiet_option
+from curation.words import counted
 
 SHOWN_FAILURES = 10
 
@@ -48,8 +49,9 @@ def command(
 
     \b
     Exit codes: 0 done · 1 done, but more inputs failed than
-    [failures] tolerate · 2 wrong recipe · 3 an alarm, nothing was
-    published · 4 locked by another build · 5 could not finish
+    [failures] tolerate · 2 wrong recipe · 3 an alarm or no input at
+    all, nothing was published · 4 locked by another build · 5 could
+    not finish · 130 interrupted
     """
     from curation.engines.lean import lean_libraries, without_pandas, without_scipy
 
@@ -115,7 +117,7 @@ def _failures(failures: tuple[tuple[str, str], ...], tolerated: bool) -> None:
     if not failures:
         return
     verdict = "as many as the recipe tolerates" if tolerated else "more than the recipe tolerates"
-    click.echo(f"\n{len(failures):,} inputs failed ({verdict}):", err=True)
+    click.echo(f"\n{counted(len(failures), 'input')} failed ({verdict}):", err=True)
     for _, detail in failures[:SHOWN_FAILURES]:
         click.echo(f"  {detail}", err=True)
     if len(failures) > SHOWN_FAILURES:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from typing import Any
 
 import click
 
 from curation.cli.common import CORPUS, json_option, print_json, table, terminal_width
+from curation.words import counted
 
 TIES = {
     "record": "Other versions and parts of the record",
@@ -39,7 +41,7 @@ def command(corpus: str, what: str, top: int, as_json: bool) -> None:
 
     \b
     curation explain corpus pubmed:99000012
-    curation explain corpus broken/cut.xml.gz
+    curation explain corpus pubmed/pubmed90n0001.xml.gz
     curation explain corpus papers.tar.gz::PMC1/paper.xml
 
     \b
@@ -57,13 +59,30 @@ def command(corpus: str, what: str, top: int, as_json: bool) -> None:
     for row in shown:
         _row(row)
     if found["rows_total"] > len(shown):
-        more = found["rows_total"] - len(shown)
-        click.echo(f"… {more:,} more rows; see `curation query`", err=True)
+        more = counted(found["rows_total"] - len(shown), "more row")
+        click.echo(f"… {more}; all of them:\n{_query(corpus, found)}", err=True)
     _related(found["related"])
 
 
+def _query(corpus: str, found: dict[str, Any]) -> str:
+    """Return the command that lists all rows."""
+    column = {"id": "id", "work": "work"}.get(found["matched"], "split_part(resource, '::', 1)")
+    if found["matched"] == "resource":
+        names = sorted({row["resource"].partition("::")[0] for row in found["rows"]})
+    else:
+        names = [found["query"]]
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    statement = (
+        f"SELECT id, resource, position, outcome, step, rule FROM ledger WHERE {column} IN "  # noqa: S608 - shown, not run
+        f"({quoted}) ORDER BY resource, position"
+    )
+    plain = not set(statement) & set('"$`\\!')
+    shown = f'"{statement}"' if plain else shlex.quote(statement)
+    return f"curation query {shlex.quote(corpus)} {shown}"
+
+
 def _summary(found: dict[str, Any]) -> None:
-    click.echo(f"{found['query']}: {found['rows_total']:,} rows of the ledger\n")
+    click.echo(f"{found['query']}: {counted(found['rows_total'], 'row')} of the ledger\n")
     rows = [(s["outcome"], s["step"], s["rule"], s["documents"]) for s in found["summary"]]
     click.echo(table(["outcome", "step", "rule", "documents"], rows) + "\n")
 
@@ -71,17 +90,19 @@ def _summary(found: dict[str, Any]) -> None:
 def _row(row: dict[str, Any]) -> None:
     """Print one row of the ledger: the verdict first, then what is known of the document."""
     width = min(terminal_width(), 100)
-    click.echo(row["id"] or "(no id)")
+    place = "the file as a whole" if row["position"] < 0 else f"record {row['position']:,}"
+    click.echo(row["id"] or f"{row['resource']}, {place}")
     said = textwrap.fill(row["sentence"], width - 2, break_on_hyphens=False)
     click.echo(textwrap.indent(said, "  "))
-    place = "the file as a whole" if row["position"] < 0 else f"record {row['position']:,}"
     evidence = row["license_evidence"]
     licence = f"{row['license']} ({evidence})" if evidence else row["license"]
     size = f"{row['words']:,} words, {row['chars']:,} characters" if row["words"] else ""
     similarity = f" (similarity {row['similarity']:.2f})" if row["similarity"] is not None else ""
+    other = row["replaced_by"]
+    newer = f" ({other['resource']}, record {other['position']:,})" if other else ""
     facts = [
         ("title", row["title"]),
-        ("input", f"{row['resource']}, {place}"),
+        ("input", f"{row['resource']}, {place}" if row["id"] else ""),
         ("kind", row["kind"]),
         ("date", row["date"]),
         ("licence", licence),
@@ -91,8 +112,8 @@ def _row(row: dict[str, Any]) -> None:
         ("work", row["work"] if row["work"] != row["id"] else ""),
         ("cluster", row["cluster"]),
         (
-            "replaced" if row["rule"] in ("superseded", "superseded_by") else "stays",
-            f"{row['representative']}{similarity}" if row["representative"] else "",
+            "newer" if row["rule"] in ("superseded", "superseded_by") else "stays",
+            f"{row['representative']}{newer}{similarity}" if row["representative"] else "",
         ),
     ]
     for label, value in facts:

@@ -16,6 +16,7 @@ from curation.cli.common import (
     table,
     terminal_width,
 )
+from curation.words import counted
 
 SILENT_S = 2.0
 """Seconds before the first line of progress on stderr."""
@@ -29,8 +30,11 @@ SHOWN_FILES = 40
 SHOWN_NOTES = 10
 """Files that were not compared, of which the reason is printed."""
 
-NAME_CHARS = 20
-"""Characters of a file's name, from its end."""
+FIGURES_WIDE = 64
+"""Columns of the figures of a file; what the terminal has beside them is for the name."""
+
+NAME_CHARS = (16, 40)
+"""Characters of a file's name, from its end: at least, at most."""
 
 KINDS = {
     "lost": "lost",
@@ -114,28 +118,27 @@ def _print(result: dict[str, Any], top: int) -> None:
 
 def _verdict(result: dict[str, Any]) -> None:
     """Print what it comes to: for files of which all must be kept, and for pages and PDFs."""
-    compared = [item for item in result["resources"] if item["documents"]]
-    whole = _sums([item for item in compared if item["complete"]])
-    pages = _sums([item for item in compared if not item["complete"]])
+    whole, pages = result["whole"], result["pages"]
     head = f"{result['version']} {'is true to its files' if result['ok'] else 'has faults'}: "
     lines = []
     if whole["documents"]:
-        lines.append(
-            f"{whole['documents']:,} documents, {whole['kept']:,} of {whole['atoms']:,} atoms kept"
+        explained = sum(whole["explained"].values())
+        reasons = _reasons(whole["explained"])
+        fine = (
+            f"{whole['kept']:,} kept and {explained:,} explained ({reasons}) of "
+            f"{whole['atoms']:,} atoms"
+            if explained
+            else f"{whole['kept']:,} of {whole['atoms']:,} atoms kept"
         )
+        lines.append(f"{counted(whole['documents'], 'document')}, {fine}")
     if pages["documents"]:
         lines.append(
-            f"{pages['documents']:,} pages or PDFs with {pages['changed'] + pages['invented']:,} "
-            f"atoms changed or invented; {pages['kept']:,} of the {pages['atoms']:,} shown there "
-            "are in the text (navigation and running heads are not meant to be)"
+            f"{counted(pages['documents'], 'page or PDF file')} with {pages['changed']:,} atoms "
+            f"changed and {pages['invented']:,} invented (navigation and running heads are not "
+            "meant to be kept there)"
         )
     said = head + ("; ".join(lines) or "no document was compared")
     click.echo(textwrap.fill(said, terminal_width(), subsequent_indent="  "))
-
-
-def _sums(items: list[dict[str, Any]]) -> dict[str, int]:
-    names = ("documents", "atoms", "kept", "changed", "invented")
-    return {name: sum(item[name] for item in items) for name in names}
 
 
 def _resources(result: dict[str, Any]) -> None:
@@ -147,12 +150,14 @@ def _resources(result: dict[str, Any]) -> None:
     else:
         shown = [item for item in compared if item["resource"] in wrong][:SHOWN_FILES]
         click.echo(f"{len(compared):,} files; those with faults:\n")
-    rows = [[_ending(item["resource"]), *_figures(item)] for item in shown]
-    if len(compared) > 1:
-        rows.append(["all", *_figures(result["total"])])
-    headers = ["file", "docs", "atoms", "kept", "lost", "changed", "invented", "order"]
-    if rows:
-        click.echo(table(headers, rows) + "\n")
+    headers = ["docs", "atoms", "kept", "explained", "lost", "changed", "invented", "order"]
+    for complete, part, heading in ((True, "whole", "file"), (False, "pages", "page or PDF")):
+        mine = [item for item in shown if item["complete"] is complete]
+        rows = [[_ending(item["resource"]), *_figures(item)] for item in mine]
+        if len(mine) > 1 or len(shown) < len(compared):
+            rows.append(["all", *_figures(result[part])])
+        if mine:
+            click.echo(table([heading, *headers], rows) + "\n")
     gone: dict[str, int] = {}
     notes = [item for item in result["resources"] if item["note"]]
     for item in notes[:SHOWN_NOTES]:
@@ -168,12 +173,15 @@ def _resources(result: dict[str, Any]) -> None:
 
 def _ending(name: str) -> str:
     """Return the end of a long name: the file is told by that."""
-    return name if len(name) <= NAME_CHARS else f"…{name[1 - NAME_CHARS :]}"
+    least, most = NAME_CHARS
+    room = max(least, min(most, terminal_width() - FIGURES_WIDE))
+    return name if len(name) <= room else f"…{name[1 - room :]}"
 
 
 def _figures(item: dict[str, Any]) -> list[object]:
-    named = [item[name] for name in ("documents", "atoms", "kept", "lost", "changed", "invented")]
-    return [*named, f"{item['order']:.4f}"]
+    before = [item[name] for name in ("documents", "atoms", "kept")]
+    after = [item[name] for name in ("lost", "changed", "invented")]
+    return [*before, sum(item["explained"].values()), *after, f"{item['order']:.4f}"]
 
 
 def _lists(total: dict[str, Any]) -> None:
@@ -190,9 +198,13 @@ def _lists(total: dict[str, Any]) -> None:
 
 def _listed(heading: str, counts: dict[str, int]) -> None:
     """Print reasons and counts as one paragraph."""
-    if counts:
-        listed = ", ".join(f"{reason} {count:,}" for reason, count in counts.items())
+    if listed := _reasons(counts):
         click.echo(textwrap.fill(f"{heading}: {listed}", terminal_width(), subsequent_indent="  "))
+
+
+def _reasons(counts: dict[str, int]) -> str:
+    """Return reasons and counts, those that stand for something."""
+    return ", ".join(f"{reason} {count:,}" for reason, count in counts.items() if count)
 
 
 def _faults(faults: list[dict[str, str]], top: int) -> None:

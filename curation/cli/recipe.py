@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.common import json_option, print_json, table
+from curation.cli.common import NARROWEST, json_option, print_json, table, terminal_width
 
 if TYPE_CHECKING:
     from curation.recipe import Recipe
+
+VALUE_WIDE = 38
+"""Columns of a setting, beside which its comment stands."""
 
 
 @click.group("recipe")
@@ -38,7 +42,7 @@ def list_recipes(as_json: bool) -> None:
     if as_json:
         print_json([{"name": name, "summary": summary} for name, summary in found])
     else:
-        click.echo(table(["recipe", "what it does"], found))
+        click.echo(table(["recipe", "what it does"], found, wrap=True))
 
 
 @command.command("show")
@@ -81,23 +85,43 @@ def show_recipe(recipe: str, as_json: bool) -> None:
         if name:
             click.echo(f"\n[{name}]")
         for key, entry in schema.items():
-            text = f"{key} = {_toml(loaded.values[name][key])}"
-            click.echo(f"{text:<38} # {_origin(loaded, name, key)}: {entry.meaning}")
+            text = _setting(key, loaded.values[name][key])
+            _line(text, f"{_origin(loaded, name, key)}: {entry.meaning}")
         if name == "quality":
             _show_rules(loaded)
     for classifier in loaded.classifiers:
         place = f"classifiers.{classifier.name}"
         click.echo(f"\n[{place}]")
         for key, entry in CLASSIFIER_KEYS.items():
-            text = f"{key} = {_toml(getattr(classifier, key))}"
-            click.echo(f"{text:<38} # {_origin(loaded, place, key)}: {entry.meaning}")
+            text = _setting(key, getattr(classifier, key))
+            _line(text, f"{_origin(loaded, place, key)}: {entry.meaning}")
     for number, spec in enumerate(loaded.sources):
         click.echo("\n[[sources]]")
         entry_keys = {key: getattr(spec, key) for key in ("use", "name", "kind", "license")}
         entry_keys |= {"paths": list(spec.paths), **spec.options}
         for key, value in entry_keys.items():
-            text = f"{key} = {_toml(value)}"
-            click.echo(f"{text:<38} # {_origin(loaded, f'sources#{number}', key)}")
+            text = _setting(key, value)
+            _line(text, _origin(loaded, f"sources#{number}", key))
+
+
+def _setting(key: str, value: object) -> str:
+    """Return a key with its value in TOML, a list that is too wide with an entry a line."""
+    text = f"{key} = {_toml(value)}"
+    if len(text) <= terminal_width() or not isinstance(value, list):
+        return text
+    return "\n".join([f"{key} = [", *(f"    {_toml(item)}," for item in value), "]"])
+
+
+def _line(setting: str, remark: str) -> None:
+    """Print a setting with a comment beside it, which goes on below where the terminal ends."""
+    room = max(terminal_width() - VALUE_WIDE - 3, NARROWEST)
+    remarks = textwrap.wrap(remark, room, break_on_hyphens=False)
+    if len(setting) > VALUE_WIDE:
+        click.echo(setting)
+        setting = ""
+    for line in remarks:
+        click.echo(f"{setting:<{VALUE_WIDE}} # {line}")
+        setting = ""
 
 
 def _origin(recipe: Recipe, table: str, key: str) -> str:
@@ -118,7 +142,7 @@ def _show_rules(recipe: Recipe) -> None:
         for name, (threshold, reason) in shown.items():
             own = (f"quality.{kind}", name) in recipe.given
             origin = _origin(recipe, f"quality.{kind}" if own else "quality", name)
-            click.echo(f"{f'{name} = {threshold}':<38} # {origin}: {reason}")
+            _line(f"{name} = {threshold}", f"{origin}: {reason}")
 
 
 def _summary(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import click
 
-from curation.cli.common import json_option, print_json, table
+from curation.cli.common import json_option, print_json, table, terminal_width
 
 
 @click.group("sources")
@@ -45,10 +46,17 @@ def list_sources(as_json: bool) -> None:
             ]
         )
         return
-    rows = [(s.name, s.kind, " ".join(s.patterns), " ".join(s.options)) for s in found]
-    click.echo(table(["source", "kind", "files", "options"], rows))
+    click.echo(
+        table(
+            ["source", "kind", "files"],
+            [(s.name, s.kind, " ".join(s.patterns)) for s in found],
+            wrap=True,
+        )
+    )
     for source in found:
-        click.echo(f"\n{source.name}: {source.summary}")
+        options = f"; options: {', '.join(source.options)}" if source.options else ""
+        said = f"{source.name}: {source.summary}{options}"
+        click.echo("\n" + textwrap.fill(said, terminal_width(), subsequent_indent="  "))
 
 
 @command.command("new")

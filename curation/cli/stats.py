@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curation.cli.common import CORPUS, bar, json_option, print_json, table
+from curation.cli.common import (
+    CORPUS,
+    NARROWEST,
+    bar,
+    json_option,
+    print_json,
+    table,
+    terminal_width,
+)
+from curation.words import counted
 
 if TYPE_CHECKING:
     from curation.corpus import Corpus
@@ -113,8 +122,9 @@ def _head(found: dict[str, Any]) -> None:
         f"personal data profile {found['pii_profile']}{cut}"
     )
     tokens = f", {counts['tokens']:,} tokens" if counts["tokens"] is not None else ""
+    inputs = counted(counts["inputs"], "input")
     click.echo(
-        f"\n{counts['inputs']:,} inputs: {counts['kept']:,} kept ({_percent(counts['share'])}), "
+        f"\n{inputs}: {counts['kept']:,} kept ({_percent(counts['share'])}), "
         f"{counts['dropped']:,} dropped, {counts['failed']:,} failed"
     )
     shards = found["shards"]
@@ -246,9 +256,20 @@ def _by(corpus: Corpus, columns: Sequence[str], top: int | None, as_json: bool) 
         )
         for names, row in lines
     ]
-    click.echo(table([*columns, *figures, "text", ""], rows, right=("text",)))
+    headers = [*columns, *figures, "text", ""]
+    if sum(_least(headers, rows)) + 2 * (len(headers) - 1) > terminal_width():
+        headers, rows = headers[:-1], [row[:-1] for row in rows]  # figures go before bars
+    click.echo(table(headers, rows, right=("text",)))
     for note in dict.fromkeys(found["notes"]):
         click.echo(f"note: {note}", err=True)
+
+
+def _least(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[int]:
+    """Return the columns that each column of a table of groups takes at least."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    full = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
+    names = len(headers) - sum(isinstance(cell, int) for cell in rows[0]) - 2
+    return [min(wide, NARROWEST) if i < names else wide for i, wide in enumerate(full)]
 
 
 def _sum(rows: Sequence[dict[str, Any]], figure: str) -> int:

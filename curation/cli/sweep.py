@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from curation.cli.common import CORPUS, json_option, print_json, table
+from curation.words import counted
 
 
 @click.command("sweep")
@@ -52,7 +53,9 @@ def command(
 
 def _print(found: dict[str, Any]) -> None:
     of = f" of kind {found['kind']}" if found["kind"] else ""
-    click.echo(f"{found['rule']}: {found['documents']:,} documents{of} reached the quality rules")
+    click.echo(
+        f"{found['rule']}: {counted(found['documents'], 'document')}{of} reached the quality rules"
+    )
     if found["languages"]:
         click.echo(f"applies to {', '.join(found['languages'])} only")
     click.echo()

@@ -39,8 +39,9 @@ def command(
     LABEL=PATH names JSON lines (.gz, .zst), Parquet, or a folder of these or
     of text files, two labels or more; RECIPE is a TOML file that does so, or
     the name of a shipped one (medical, educational). Documents of one group
-    (site, journal) stand on one side of the split; what is held out judges
-    the model. The card lies beside it as JSON and Markdown. The same
+    (site, journal) stand on one side of the split; of text files the folder
+    is the group, so put them into two or more subfolders for each label.
+    What is held out judges the model. The card lies beside it as JSON and Markdown. The same
     documents give the same bytes.
 
     \b
@@ -107,6 +108,8 @@ def _print(target: Path, card: dict[str, Any]) -> None:
     ]
     limits = ("kept", "from", "others kept")
     click.echo("\n" + table(("label", *limits), keeping, right=limits))
+    for warning in card["warnings"]:
+        click.echo(f"warning: {warning}", err=True)
     for note in card["notes"]:
         click.echo(f"note: {note}", err=True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from curation.cli.common import CORPUS, json_option, print_json
+from curation.words import counted
 
 
 @click.command("verify")
@@ -54,8 +55,8 @@ def command(ctx: click.Context, corpus: str, deep: bool, raw: Path | None, as_js
         checked = found["checked"]
         click.echo(
             f"{found['version']} is {'fine' if found['ok'] else 'damaged'}: "
-            f"{checked['files']:,} files, {checked['rows']:,} ledger rows, "
-            f"{checked['documents']:,} documents"
+            f"{counted(checked['files'], 'file')}, {counted(checked['rows'], 'ledger row')}, "
+            f"{counted(checked['documents'], 'document')}"
         )
         if not deep:
             click.echo("--deep reads all bytes and texts as well", err=True)

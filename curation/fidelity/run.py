@@ -127,14 +127,15 @@ def report(version: str, resources: Sequence[Resource]) -> dict[str, Any]:
         faults += [{"resource": item.resource, **fault} for fault in item.faults()]
         total.add(item.figures)
     kinds = {fault["kind"] for fault in faults}
-    complete = Comparison()
+    whole, pages = Comparison(), Comparison()
     for item in resources:
-        if item.complete:
-            complete.add(item.figures)
+        (whole if item.complete else pages).add(item.figures)
     return {
         "version": version,
-        "ok": kinds <= {"moved"} and complete.order >= MIN_ORDER,
+        "ok": kinds <= {"moved"} and whole.order >= MIN_ORDER,
         "total": figures(total),
+        "whole": figures(whole),
+        "pages": figures(pages),
         "resources": [
             {
                 "raw": item.raw,

@@ -38,6 +38,7 @@ def as_markdown(described: dict[str, Any]) -> str:
         f"The most probable label is right for {_percent(found['accuracy'])} of "
         f"{found['documents']:,} documents.",
         "",
+        *(f"**Warning:** {warning}.\n" for warning in described["warnings"]),
         *_labels(found["labels"]),
     ]
     for label, figures in found["labels"].items():

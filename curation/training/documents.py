@@ -20,7 +20,7 @@ from filters.classifier import folded
 from filters.normalise import normalise
 from filters.pii import redact
 from sources.base import Failure, Resource, SourceError
-from sources.files import locate
+from sources.files import RELATIVE, locate
 from sources.streams import open_input
 from sources.text.jsonlines import read_rows
 
@@ -98,7 +98,9 @@ def _raws(item: Input, training: Training, notes: list[str]) -> Iterator[Raw]:
     """Yield the documents of one input; remarks on what cannot be read are added to ``notes``."""
     listing = locate(item.paths, training.root, (*ROWS, *TEXTS))
     if listing.problems:
-        raise UsageError(f"label {item.label}: {listing.problems[0].detail}")
+        detail = listing.problems[0].detail
+        root = f"paths are relative to {training.root}"
+        raise UsageError(f"label {item.label}: {detail.replace(RELATIVE, root)}")
     bad = 0
     for place in listing.inputs:
         for resource, stream in open_input(place, (*ROWS, *TEXTS)):

@@ -37,18 +37,46 @@ def figures(
         sources: n names, by which the confusion is shown.
 
     Returns:
-        ``documents``, ``accuracy``, ``labels`` (for each: `of_label`), ``sources`` (`confusion`).
+        ``documents``, ``accuracy``, ``confidence`` (mean probability of the most probable label),
+        ``labels`` (for each: `of_label`), ``sources`` (`confusion`).
     """
     chosen = scores.argmax(1)
     return {
         "documents": len(truth),
         "accuracy": _rounded(float((chosen == truth).mean())),
+        "confidence": _rounded(float(scores.max(1).mean())),
         "labels": {
             label: of_label(truth == index, scores[:, index], chosen == index)
             for index, label in enumerate(labels)
         },
         "sources": confusion(truth, chosen, labels, sources),
     }
+
+
+def untrained(found: dict[str, Any]) -> str:
+    """Say where a model ranks documents and has not learnt to tell how sure it is.
+
+    With too few passages or epochs, weights barely leave their first values: the order can be
+    perfect while every probability is that of a guess, and no threshold means what it says. That
+    is so where the mean probability of the most probable label is nearer to a guess (one over the
+    number of labels) than to the share of documents for which that label is right.
+
+    Args:
+        found: What `figures` gives.
+
+    Returns:
+        A warning for people; empty where there is none to give.
+    """
+    guess = 1 / len(found["labels"])
+    confidence, accuracy = found["confidence"], found["accuracy"]
+    if confidence - guess >= accuracy - confidence:
+        return ""
+    return (
+        f"too little was learnt: the most probable label is right for {accuracy:.0%} of the "
+        f"held-out documents and has a probability of {confidence:.2f} on average, where a guess "
+        f"has {guess:.2f}; thresholds mean little. Give more documents, or set [train] epochs "
+        "higher"
+    )
 
 
 def of_label(true: Mask, scores: Floats, chosen: Mask) -> dict[str, Any]:

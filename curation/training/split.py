@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curation.errors import UsageError
+from curation.words import counted
 
 TOO_MUCH = 1.5
 """A group that would bring the held-out part of a label above this much of its share stays in
@@ -57,9 +58,11 @@ def held_out(
         if not taken[label] or taken[label] == totals[label]:
             number = sum(label in counts for counts in members.values())
             raise UsageError(
-                f"label {label}: {totals[label]:,} different documents in {number:,} groups cannot "
-                "be split into groups to train on and groups to judge by; name a finer field with "
-                "--group, or give more sources"
+                f"label {label}: {counted(totals[label], 'different document')} in "
+                f"{counted(number, 'group')} cannot be split into groups to train on and groups to "
+                "judge by; of text files the folder is the group: put them into two or more "
+                "folders for each label. Of records name a finer field with --group, or give more "
+                "sources"
             )
     return np.array([group in chosen for group in groups], np.bool_)
 

@@ -17,9 +17,10 @@ from curation.storage import write_file
 from curation.training import card
 from curation.training.documents import Documents, read
 from curation.training.fit import fit
-from curation.training.metrics import figures
+from curation.training.metrics import figures, untrained
 from curation.training.recipe import Training
 from curation.training.split import held_out
+from curation.words import counted
 from filters import normalise, pii
 from filters.classifier import CLASSIFIER_VERSION, probabilities, read_model
 
@@ -48,7 +49,7 @@ def train(training: Training, out: Path, say: Callable[[str], None]) -> dict[str
         training.integer("seed"),
     )
     used = np.flatnonzero(~held).tolist()
-    say(f"training on {len(used):,} documents …")
+    say(f"training on {counted(len(used), 'document')} …")
     labels = [documents.labels[index] for index in used]
     model = fit([documents.texts[index] for index in used], labels, training)
     try:
@@ -71,6 +72,8 @@ def _described(
     texts = pa.array([documents.texts[index].decode() for index in judged], pa.large_string())
     truth = np.array([tables.labels.index(documents.labels[index]) for index in judged])
     scores = probabilities(tables, texts)
+    sources = [documents.sources[index] for index in judged]
+    found = figures(truth, scores, tables.labels, sources)
     return {
         "name": training.name,
         "model": out.name,
@@ -101,9 +104,8 @@ def _described(
             }
             for part, rows in (("training", np.flatnonzero(~held).tolist()), ("held_out", judged))
         },
-        "held_out": figures(
-            truth, scores, tables.labels, [documents.sources[index] for index in judged]
-        ),
+        "held_out": found,
+        "warnings": [*filter(None, [untrained(found)])],
         "notes": documents.notes,
     }
 

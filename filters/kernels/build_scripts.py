@@ -1,4 +1,4 @@
-"""Build ``scripts.npz``: the script of every letter, numbered as in `filters.language.codes`.
+"""Build ``scripts.npz``: the script of every letter, numbered as in `filters.language_codes`.
 
 The names of the Unicode property Script are those that RE2 knows, which Arrow brings along. To
 build it again after a change of that table::
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from filters.kernels.build_unicode import SIZE, packed
 from filters.kernels.unicode import ALPHA, PROPS
-from filters.language.codes import SCRIPTS
+from filters.language_codes import SCRIPTS
 
 
 def scripts() -> npt.NDArray[np.uint8]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.language.codes import UNDETERMINED, plain, same_language
+from filters.language_codes import UNDETERMINED, plain, same_language
 
 MIN_SCORE = 0.5
 """CCNet (arXiv 1911.00359) and Dolma keep a document from this score; FineWeb takes 0.65, which

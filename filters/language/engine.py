@@ -8,6 +8,7 @@ library, which wants strings.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from filters.kernels import label_tree
 from filters.kernels.fasttext import Model, UnsupportedModelError, load
+from filters.language_codes import language_of, plain, same_language
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -58,6 +60,19 @@ def is_model(path: Path) -> bool:
         return bool(_loaded(str(path)).labels)
     except ValueError:
         return False
+
+
+def unlabelled(path: Path, codes: Sequence[str]) -> tuple[str, ...]:
+    """Return the codes of languages that a model has no label for, in their order.
+
+    Args:
+        path: A whole model; it is not kept.
+        codes: Two or three letters.
+    """
+    known = {language_of(label) for label in _loaded(str(path)).labels}
+    return tuple(
+        code for code in codes if not any(same_language(plain(code), name) for name in known)
+    )
 
 
 def _loaded(path: str) -> Engine:

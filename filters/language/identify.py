@@ -27,9 +27,9 @@ import pyarrow.compute as pc
 
 from filters.kernels import segments
 from filters.kernels.buffers import text_views
-from filters.language.codes import SCRIPTS, UNDETERMINED, language_of, scripts_of
 from filters.language.engine import Bytes, Engine, Ints, Longs, load_engine
 from filters.language.model import checksum
+from filters.language_codes import SCRIPTS, UNDETERMINED, language_of, scripts_of
 
 LANGUAGE_VERSION = 2
 """Raised whenever the same text and model give another answer."""

@@ -26,8 +26,8 @@ from lxml import etree
 
 from filters.kernels.buffers import text_views
 from filters.language import Identifier, resolve_model
-from filters.language.codes import language_of, plain
 from filters.language.engine import load_engine
+from filters.language_codes import language_of, plain
 
 TOGETHER = 8
 """Sentences or paragraphs that make a longer text."""

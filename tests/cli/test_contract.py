@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,33 @@ def test_wrong_usage_is_2(call, monkeypatch, tmp_path, args, said) -> None:
     code, out, err = call(*args)
     assert (code, out) == (2, "")
     assert said in err
-    assert "Traceback" not in err
+    assert err.startswith("curation: ")
+    assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("recipe", "show", "{recipe}"),
+        ("recipe", "list"),
+        ("sources", "list"),
+        ("stats", "{corpus}", "--by", "source", "license", "kind", "lang"),
+    ],
+)
+def test_lists_fit_80_columns(call, corpus, args) -> None:
+    """Nothing is wider, and nothing of what a list is for is cut off."""
+    sample = Path(__file__).parents[2] / "data/sample/recipe.toml"
+    code, out, _ = call(*(arg.format(corpus=corpus, recipe=sample) for arg in args))
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    if args[1] == "show":
+        assert tomllib.loads(out)["quality"]["abstract"]["words_min"] == 20
+    if args == ("sources", "list"):
+        assert "…" not in out
+        assert "leave_out_titles" in out
+    if args == ("recipe", "list"):
+        assert "…" not in out
 
 
 @pytest.mark.parametrize(
@@ -152,14 +178,35 @@ def test_out_that_is_a_file_is_2(call, tmp_path) -> None:
     assert (tmp_path / "file").read_text() == "x"
 
 
-def test_no_input_at_all_is_2(call, tmp_path) -> None:
-    """A pattern that fits empty folders only: there is nothing to build a version from."""
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        ('["in/*"]', "no source of the recipe has any input"),
+        ('["nothere.jsonl"]', "nothere.jsonl: no such file or folder"),
+        ('["*.parquet"]', "*.parquet: no file fits this pattern"),
+        ('["in/empty"]', "in/empty: no file in this folder fits"),
+        ('["other/*"]', "1 file of other kinds left aside (other/a.doc)"),
+    ],
+)
+def test_no_input_at_all_is_3_and_no_version(call, tmp_path, paths, said) -> None:
+    """Where not one input is there: no version, and the same code with and without one before."""
     (tmp_path / "in/empty").mkdir(parents=True)
-    recipe(tmp_path, '["in/*"]')
-    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
-    assert (code, out) == (2, "")
-    assert "no source of the recipe has any input" in err
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/a.doc").write_text("x")
+    recipe(tmp_path, paths)
+    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")
+    assert (code, out) == (3, "")
+    assert said in err
+    assert "nothing was published" in err
     assert not list((tmp_path / "c").glob("v*"))
+    notes(tmp_path, 1)
+    recipe(tmp_path)
+    assert call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")[0] == 0
+    recipe(tmp_path, paths)
+    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")
+    assert (code, out) == (3, "")
+    assert said in err or "none of its 1 input " in err
+    assert [path.name for path in (tmp_path / "c").glob("v*")] == ["v1"]
 
 
 def test_a_missing_language_model_is_5(call, monkeypatch, tmp_path) -> None:
@@ -185,6 +232,18 @@ def test_a_model_of_the_recipe_is_relative_to_it(call, monkeypatch, tmp_path) ->
     code, _, err = call("build", path, "--out", tmp_path / "c")
     assert code == 5
     assert str(tmp_path / "models/x.ftz") in err
+    assert "locating" not in err
+
+
+def test_a_classifier_that_is_missing_is_said_first(call, tmp_path) -> None:
+    """Before inputs are located, and with the path that was looked for."""
+    notes(tmp_path, 1)
+    path = recipe(tmp_path)
+    path.write_text(path.read_text() + '[classifiers.good]\npath = "nowhere.ftz"\n')
+    code, _, err = call("build", path, "--out", tmp_path / "c")
+    assert code == 5
+    assert str(tmp_path / "nowhere.ftz") in err
+    assert "locating" not in err
 
 
 def test_a_manifest_that_is_damaged_is_5(call, tmp_path) -> None:
@@ -229,6 +288,28 @@ def test_whatever_happens_is_one_line(call, monkeypatch, corpus, error, code, sa
     assert json.loads(err)["code"] == code
 
 
+def test_no_folder_for_compiled_code_is_5(call, monkeypatch, corpus, tmp_path) -> None:
+    """One line that names the folder and the variable, in a build and wherever numba refuses."""
+    import curation.versions
+
+    (tmp_path / "file").write_text("x")  # nothing can be made below it, not by root either
+    monkeypatch.setenv("CURATION_CACHE", str(tmp_path / "file/cache"))
+    notes(tmp_path, 1)
+    code, out, err = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--quiet")
+    assert (code, out, err.count("\n")) == (5, "", 1)
+    assert err.startswith(f"curation: {tmp_path}/file/cache/kernels/")
+    assert "CURATION_CACHE" in err
+    assert "XDG_CACHE_HOME" in err
+    assert not list((tmp_path / "c").glob("v*"))
+
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("cannot cache function 'x': no locator available for file 'y'")
+
+    monkeypatch.setattr(curation.versions, "listed", refuse)
+    code, out, again = call("versions", corpus)
+    assert (code, out, again) == (5, "", err)
+
+
 def test_debug_shows_the_traceback(monkeypatch, corpus) -> None:
     """Only where it is asked for."""
     import curation.versions
@@ -268,7 +349,7 @@ def test_quiet_leaves_stderr_empty(call, tmp_path) -> None:
     notes(tmp_path)
     code, out, err = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--dry-run", "-q")
     assert (code, err) == (0, "")
-    assert out.startswith("notes: 1 files")
+    assert out.startswith("notes: 1 file,")
     assert out.count("\n") == 1
 
 
@@ -277,7 +358,7 @@ def test_a_dry_run_in_json(call, tmp_path) -> None:
     notes(tmp_path)
     code, out, _ = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--dry-run", "--json")
     assert code == 0
-    assert json.loads(out)["planned"][0].startswith("notes: 1 files")
+    assert json.loads(out)["planned"][0].startswith("notes: 1 file,")
 
 
 @pytest.mark.parametrize(

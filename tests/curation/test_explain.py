@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from curation.cli import program
 from curation.corpus import Corpus
 from curation.errors import UsageError
-from tests.curation.make_version import dropped, kept, make_version, standard_rows
+from tests.curation.make_version import dropped, failed, kept, make_version, standard_rows
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,31 @@ def test_all_revisions_of_an_id_are_shown_the_kept_one_first(tmp_path):
     found = Corpus(tmp_path).explain("pubmed:2")
     assert [row["outcome"] for row in found["rows"]] == ["kept", "dropped"]
     assert "takes its place" in found["rows"][1]["sentence"]
+    newer = {key: found["rows"][0][key] for key in ("id", "resource", "position")}
+    assert [row["replaced_by"] for row in found["rows"]] == [None, newer]
+    out = CliRunner().invoke(program, ["explain", str(tmp_path), "pubmed:2"]).output
+    assert f"  newer     pubmed:2 ({newer['resource']}, record {newer['position']})" in out
+
+
+def test_a_file_is_told_in_the_order_of_its_records(tmp_path):
+    """What failed stands where it stood, by file and record; the rest can be asked for by query."""
+    rows = standard_rows()
+    make_version(
+        tmp_path, [*rows, failed("pubmed/file1.xml", "bad_record", "pubmed", position=900)]
+    )
+    args = ["explain", str(tmp_path), "file1.xml"]
+    found = json.loads(CliRunner().invoke(program, [*args, "--json"]).output)
+    places = [(row["resource"], row["position"]) for row in found["rows"]]
+    assert places == sorted(places)
+    assert ("pubmed/file1.xml", 900) in places
+    assert places[0] != ("pubmed/file1.xml", 900)
+    out = CliRunner().invoke(program, args).output
+    assert "(no id)" not in out
+    assert "\npubmed/file1.xml, record 900\n" in out
+    done = CliRunner().invoke(program, [*args, "--top", "3"])
+    [line] = [line for line in done.output.splitlines() if line.startswith("curation query ")]
+    asked = CliRunner().invoke(program, [*shlex.split(line)[1:], "--json"])
+    assert asked.output.count("\n") == found["rows_total"]
 
 
 @pytest.mark.parametrize("what", ["guide/pages.tar.gz::deep/page.html", "guide/pages.tar.gz"])

@@ -353,6 +353,44 @@ def test_the_verb(call, raw: Path, tmp_path: Path) -> None:
     assert (code, result["ok"], err) == (3, False, "")
 
 
+def test_what_is_printed_adds_up(call, tmp_path: Path) -> None:
+    """Pages stand apart from files that must be complete, and the verdict has the table's total."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Call 555 1234 now. Patients swallowed 5 mg of it.\n")
+    (folder / "b.txt").write_text("Patients swallowed 7 mg of it.\n")
+    (folder / "c.html").write_text(
+        "<html><body><main><p>Patients swallowed 9 mg of it.</p></main>"
+        "<footer>page 17 of 20</footer></body></html>"
+    )
+    kept_rows = [
+        kept("a", "guidelines", resource="a.txt", position=0,
+             text="Call [PHONE] now. Patients swallowed 5 mg of it."),
+        kept("b", "guidelines", resource="b.txt", position=0,
+             text="Patients swallowed 7 mg of it."),
+        kept("c", "guidelines", resource="c.html", position=0,
+             text="Patients swallowed 9 mg of it."),
+    ]  # fmt: skip
+    corpus = version(tmp_path, kept_rows)
+    code, out, _ = call("fidelity", folder, corpus)
+    result = json.loads(call("fidelity", folder, corpus, "--json")[1])
+    assert code == 0
+    whole = result["whole"]
+    explained = sum(whole["explained"].values())
+    assert (whole["kept"] + explained, explained > 0) == (whole["atoms"], True)
+    said = " ".join(out.split())
+    verdict = f"{whole['kept']} kept and {explained} explained (masked {explained}) of "
+    assert f"{verdict}{whole['atoms']} atoms" in said
+    files, pages = out.split("page or PDF  ", 1)
+    assert [line.split()[0] for line in files.splitlines()[2:5]] == ["a.txt", "b.txt", "all"]
+    assert [int(cell) for cell in files.splitlines()[4].split()[1:5]] == [
+        whole["documents"], whole["atoms"], whole["kept"], explained
+    ]  # fmt: skip
+    assert "c.html" in pages
+    assert " 0," not in pages.split("out of scope")[-1].split("\n\n")[0]
+    assert max(map(len, out.splitlines())) <= 80
+
+
 def test_fields_are_documented(raw: Path, tmp_path: Path) -> None:
     """Every field of the JSON object stands in the section of the verb."""
     result = fidelity(raw, version(tmp_path, rows(pubmed="# T\n\n5 mg")))

@@ -52,6 +52,14 @@ def folder_of(path: Path, settings: str) -> Path:
     return recipe
 
 
+def test_a_language_without_label_is_said(tmp_path: Path, language_model: Path) -> None:
+    """Klingon has a code and no label: nothing can be identified as it, and English stays."""
+    recipe = folder_of(tmp_path, f'keep = ["en", "nb", "tlh"]\nmodel = "{language_model}"')
+    done = run("build", recipe, "--out", tmp_path / "c", "--workers", "1")
+    assert "note: [language] keep: the model has no label for 'tlh'" in done.stderr
+    assert rows(tmp_path / "c")["english"]["outcome"] == "kept"
+
+
 def rows(corpus: Path) -> dict[str, dict[str, object]]:
     """Ledger rows by their own id."""
     found = curation.open(corpus)

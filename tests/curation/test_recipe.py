@@ -232,6 +232,51 @@ def test_a_wrong_source_names_its_line(tmp_path: Path, entry: str, line: int, sa
     assert said in message
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('[licence]\ndeny = ["non-comercial"]\n', 2, "did you mean 'non-commercial'?"),
+        ('[licence]\nallow = ["opne"]\n', 2, "did you mean 'open'?"),
+        ('[licence]\nallow = ["CC-BY-4.0 OR opne"]\n', 2, "no SPDX identifier"),
+        ('[licence]\nallow = ["cc by"]\n', 2, "no SPDX identifier such as CC-BY-4.0"),
+        ('[language]\nkeep = ["en", "xx"]\n', 2, "'xx' is no language of ISO 639-1"),
+        ('[status]\ndate_min = "2020"\ndate_max = "2019-05"\n', 2, "date_min 2020 is after"),
+        ("as_of = 2023-13-01\n", 1, "no such date: 2023-13-01"),
+        ("as_of = 2023-02-30\n", 1, "no such date: 2023-02-30"),
+    ],
+)
+def test_words_that_can_mean_nothing(tmp_path: Path, text: str, line: int, said: str) -> None:
+    """Groups, codes and dates are closed sets: a slip of the pen is refused, with its line."""
+    message = refused(tmp_path, text + SOURCE)
+    assert message.startswith(f":{line}: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[licence]\nallow = ["Open", "CC0-9.9", "cc-by-4.0", "MIT", "Zlib", "NOASSERTION"]\n',
+        '[licence]\ndeny = ["CC-BY-*-IGO", "LicenseRef-Our-Terms", "MIT OR Apache-2.0", "OGL-UK-3.0"]\n',
+        '[language]\nkeep = ["en", "nb", "iw", "tlh", "deu", "sh", "bh"]\n',
+        '[status]\ndate_min = "2020-05"\ndate_max = "2020"\n',
+    ],
+)
+def test_words_that_can_be_meant(tmp_path: Path, text: str) -> None:
+    """What is not listed here and may exist passes; dates are compared as far as both know."""
+    assert read(tmp_path, text + SOURCE).sources
+
+
+@pytest.mark.parametrize("use", ["jsonl", "hub"])
+def test_fields_map_to_names_that_exist(tmp_path: Path, use: str) -> None:
+    """Another target would be ignored, and the records fail one by one."""
+    entry = f'[[sources]]\nuse = "{use}"\npaths = ["a"]\n'
+    message = refused(tmp_path, entry + 'fields = { txt = "body" }\n')
+    assert message.startswith(":4: ")
+    assert "'txt' is none: did you mean 'text'?" in message
+    assert "text no name of a field" in refused(tmp_path, entry + "fields = { text = 3 }\n")
+    assert read(tmp_path, entry + 'fields = { review_date = "due" }\n').sources
+
+
 def test_sources_are_entries_and_there_must_be_one(tmp_path: Path) -> None:
     """A recipe without any source, and one with a table in the place of entries."""
     assert "no [[sources]] entry" in refused(tmp_path, 'name = "x"\n')
@@ -368,9 +413,10 @@ def show(path: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
 
 
 def test_show_prints_every_key_with_its_origin(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`default`, or the line of the recipe: for settings, rules and sources alike."""
+    monkeypatch.setenv("COLUMNS", "250")  # no comment goes on in a further line
     read(tmp_path, DESIGN + "[quality]\ndigits_max = 0.5\nsentences_min = false\n")
     out = show(tmp_path / "r.toml", capsys)
     lines = {" ".join(line.split()) for line in out.splitlines()}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from curation.cli import main
 from curation.errors import RecipeError, UsageError
-from curation.training import documents, fit, recipe
+from curation.training import documents, fit, metrics, recipe
 from curation.training.recipe import from_pairs, load, shipped
 from curation.training.split import TOO_MUCH, held_out
 from curation.training.train import train
@@ -147,13 +147,15 @@ def test_one_group_cannot_be_split(folder: Path) -> None:
     """The message names the label and what to do."""
     whole = recipe.grouped(pairs(folder), ["nothing"])
     found = documents.read(whole)
-    with pytest.raises(UsageError, match="label medical: 120 different documents in 1 groups"):
+    with pytest.raises(
+        UsageError, match="label medical: 120 different documents in 1 group cannot"
+    ):
         held_out(found.labels, found.groups, 0.2, 1)
 
 
 def test_a_label_is_never_held_out_as_a_whole() -> None:
     """One document a label leaves nothing to train on."""
-    with pytest.raises(UsageError, match="label a: 1 different documents in 1 groups"):
+    with pytest.raises(UsageError, match="label a: 1 different document in 1 group cannot"):
         held_out(["a", "b", "b", "b"], ["x", "y", "z", "w"], 0.2, 1)
 
 
@@ -412,6 +414,75 @@ def test_mistakes_are_one_line(
     assert caught.value.code == code
     assert said in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["empty.jsonl"]
+
+
+def test_flat_folders_of_text_files_say_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Text files have no fields: in folders below each label they train as they are."""
+    monkeypatch.chdir(tmp_path)
+    for label, words in (("medical", MEDICAL), ("other", OTHER)):
+        (tmp_path / label).mkdir()
+        for number in range(24):
+            body = text(number + 500 * (label == "other"), words)
+            (tmp_path / label / f"{number}.txt").write_text(body)
+    arguments = ["train-classifier", "--out", "m.ftz", "medical=medical", "other=other"]
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "put them into two or more folders for each label" in capsys.readouterr().err
+    for label in ("medical", "other"):
+        for path in sorted((tmp_path / label).glob("*.txt")):
+            home = path.parent / f"site{int(path.stem) % 6}"
+            home.mkdir(exist_ok=True)
+            path.rename(home / path.name)
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 0
+    # So few documents teach next to nothing, and that is said beside a perfect order.
+    assert "warning: too little was learnt" in capsys.readouterr().err
+    card = json.loads((tmp_path / "m.json").read_text())
+    assert len(card["warnings"]) == 1
+    assert "**Warning:** too little was learnt" in (tmp_path / "m.md").read_text()
+
+
+def test_a_path_says_what_it_is_relative_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The current folder for arguments, that of the file for a file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    write_jsonl(tmp_path / "b.jsonl", records("other", 5))
+    (tmp_path / "there/t.toml").write_text(
+        '[[inputs]]\nlabel = "a"\npaths = ["nothere"]\n[[inputs]]\nlabel = "b"\npaths = ["b"]\n'
+    )
+    for arguments, place in (
+        (["a=nothere", "b=b.jsonl"], tmp_path),
+        (["there/t.toml"], tmp_path / "there"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(["train-classifier", "--out", "m.ftz", *arguments])
+        assert caught.value.code == 2
+        said = capsys.readouterr().err
+        assert f"nothere: no such file or folder; paths are relative to {place}\n" in said
+
+
+@pytest.mark.parametrize(
+    ("scores", "truth", "said"),
+    [
+        ([0.51, 0.52, 0.49, 0.48], [0, 0, 1, 1], True),  # a perfect order, all but a guess
+        ([0.95, 0.9, 0.1, 0.05], [0, 0, 1, 1], False),
+        ([0.8, 0.8, 0.2, 0.2], [0, 0, 1, 1], False),  # unsure, but nearer to the truth
+        ([0.55, 0.5, 0.45, 0.5], [1, 0, 0, 1], False),  # cannot tell, and does not claim to
+    ],
+)
+def test_probabilities_that_barely_leave_a_guess(
+    scores: list[float], truth: list[int], said: bool
+) -> None:
+    """Nearer to a guess than to the share that is right."""
+    both = np.array([[score, 1 - score] for score in scores])
+    found = metrics.figures(np.array(truth), both, ["a", "b"], ["s"] * 4)
+    assert bool(metrics.untrained(found)) is said
 
 
 def test_a_tiny_model_is_not_quantised(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from filters.kernels.build_scripts import scripts
 from filters.kernels.segments import SCRIPT_OF
-from filters.language.codes import SCRIPTS, language_of, plain, same_language, scripts_of
+from filters.language_codes import SCRIPTS, language_of, plain, same_language, scripts_of
 
 
 @pytest.mark.parametrize(

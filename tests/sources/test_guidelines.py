@@ -137,6 +137,18 @@ def test_bad_record_costs_one_failure(record: dict[str, object], rule: str) -> N
     assert isinstance(last, Document)
 
 
+def test_nested_fields_are_said() -> None:
+    """A record whose text lies deeper says so; one without any does not."""
+    [deep] = parse(
+        b'{"url": "https://example.org/x", "sections": [{"html": "<p>x</p>"}]}', "a.jsonl"
+    )
+    [bare] = parse(b'{"url": "https://example.org/x"}', "a.jsonl")
+    assert isinstance(deep, Failure)
+    assert isinstance(bare, Failure)
+    assert "inside other fields cannot be mapped" in deep.detail
+    assert "inside" not in bare.detail
+
+
 def test_empty_file_is_said() -> None:
     """An empty file is a failure of the file."""
     with pytest.raises(SourceError) as error:

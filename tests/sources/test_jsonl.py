@@ -64,6 +64,13 @@ def test_names_are_mapped() -> None:
     assert (item.native_id, item.text, item.metadata) == ("a", "Text", {})
 
 
+def test_nested_fields_are_said() -> None:
+    """A record whose text lies deeper says that it cannot be mapped."""
+    item = one({"id": "a", "body": {"text": "x"}})
+    assert isinstance(item, Failure)
+    assert "inside other fields cannot be mapped" in item.detail
+
+
 def test_what_does_not_parse_stays_in_the_metadata() -> None:
     """Dates and languages that are none are kept as given."""
     item = one({"id": "a", "text": "T", "date": "spring", "lang": "English"})

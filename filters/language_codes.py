@@ -59,6 +59,9 @@ _KNOWN_FORMS = {
     for line in _ISO_639.split()
     for other in line.partition("=")[2].split("/")
 }
+_TWO_LETTERS = frozenset(line.partition("=")[0] for line in _ISO_639.split()) | {
+    code for code in _KNOWN_FORMS if len(code) == 2
+}
 _MEMBER_OF = {
     member: line.partition("=")[0]
     for line in _MEMBERS.split()
@@ -169,6 +172,19 @@ def plain(code: str) -> str:
     if base in ("", UNDETERMINED, "mul", "zxx", "mis"):
         return ""
     return _KNOWN_FORMS.get(base, base)
+
+
+def is_code(code: str) -> bool:
+    """Tell whether a code can stand for a language.
+
+    Args:
+        code: Two or three lower-case letters.
+
+    Returns:
+        Whether two letters are a code of ISO 639-1, also a withdrawn one; of three letters any may
+        be one of the 7,900 of ISO 639-3, which are not listed here.
+    """
+    return len(code) > 2 or code in _TWO_LETTERS or code in _MEMBER_OF.values()
 
 
 def same_language(one: str, other: str) -> bool:
