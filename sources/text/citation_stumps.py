@@ -54,7 +54,10 @@ def without_stump(before: str, after: str) -> tuple[str, str]:
         return before, after
     if first in (")", "]") and (lead := _LEAD.search(tail)):
         return before[: len(before) - len(lead[0])], after
-    if told := _TOLD.search(tail):
+    if told := _TOLD.search(before, len(before) - len(tail)):
+        start = told.start()
+        if not before.endswith("as ", 0, start) and _denies(before[:start]):
+            return before, after
         return before[: len(before) - len(told[1] or told[2])], after
     according = _ACCORDING.search(tail)
     if according is None:

@@ -61,7 +61,10 @@ _EXAMPLE = re.compile(
     r"\b(?:[Ee]\. ?g|[Ii]\. ?e)\b\.?"
     r"|\b[Ff]or (?:an? )?(?:recent )?(?:reviews?|overviews?|examples?|discussions?)\b"
 )
-_KEPT = re.compile("(\\d[\x01\x02,.]{0,3})?\x16([^\x16\x17]*)\x17(?=([\x01\x02,.]{0,3}\\d)?)")
+_KEPT = re.compile(
+    "(\\d[\x01\x02,.]{0,3})?(\x16[^\x16\x17]*\x17(?:[ ,;–—‐−‑-]{1,3}\x16[^\x16\x17]*\x17)*)"
+    "(?=([\x01\x02,.]{0,3}\\d)?)"
+)
 # Brackets inside a citation in words must not end the bracket round it.
 _HIDE = str.maketrans("()[]", "\x0e\x0f\x11\x12")
 _SHOWN = (("\x0e", "("), ("\x0f", ")"), ("\x11", "["), ("\x12", "]"))
@@ -191,6 +194,8 @@ def _whole(match: re.Match[str]) -> str:
 def keep(line: str) -> str:
     """Take the marks off numbers that are citations and stay; brackets where they touch a number.
 
+    Of several with separators between them all have brackets or none.
+
     Args:
         line: Text with kept markers between `KEPT_OPEN` and `KEPT_CLOSE`.
     """
@@ -198,8 +203,10 @@ def keep(line: str) -> str:
 
 
 def _kept(match: re.Match[str]) -> str:
-    before, marker, after = match.groups()
-    return f"{before or ''}[{marker}]" if before or after else marker
+    before, markers, after = match.groups()
+    opening, closing = ("[", "]") if before or after else ("", "")
+    markers = markers.replace(KEPT_OPEN, opening).replace(KEPT_CLOSE, closing)
+    return f"{before or ''}{markers}"
 
 
 def _raised(match: re.Match[str]) -> str:
@@ -314,6 +321,8 @@ def _close_gaps(line: str) -> str:
         elif not first or first in _CLOSERS:
             if first == "." and core.endswith("."):
                 right = right[1:]  # "et al. [3]." ends with one full stop
+            if first == "\x02" and right[1:2].isalnum():
+                right = f"\x02 {right[1:]}"  # the marker stood between the script and the word
             out += [core.rstrip(",; \x13") if first else core, right]
         elif core and (core != left or right != part or _would_glue(core, first)):
             out += [core, " ", right]

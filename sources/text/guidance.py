@@ -60,8 +60,10 @@ LINKS: Final[Mapping[str, str]] = {
 }
 """Values of ``<link rel>`` (RFC 5829) to our fields."""
 
-_PERIOD = re.compile(r"^[^/;]*[/;]\s*(?:end\s*=\s*)?")
-_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9._/-]{1,64}")
+_PERIOD = re.compile(r"^(?:start\s*=\s*)?(?:\d{4}(?:-\d\d){0,2})?\s*[/;]\s*(?:end\s*=\s*)?")
+_YEAR_LAST = re.compile(r"(?:(\d{1,2})[/.])?(\d{1,2})[/.](\d{4})")
+# With a digit: "none", "unknown" and "n/a" name no document.
+_NAME = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9._/-]{1,64}")
 _MAX_TARGETS = 20
 
 
@@ -93,8 +95,21 @@ def validity_of(record: Mapping[str, object], own: Collection[str]) -> Validity:
         status = "superseded"
     relations = [Relation("superseded_by", target, date) for target in newer]
     relations += [Relation("supersedes", target) for target in older]
-    reviewed = _PERIOD.sub("", _text(record, "review_date"))
-    return Validity(status, date, iso_date(reviewed), tuple(dict.fromkeys(relations)))
+    reviewed = _review_date(_text(record, "review_date"))
+    return Validity(status, date, reviewed, tuple(dict.fromkeys(relations)))
+
+
+def _review_date(value: str) -> str:
+    """Return a date or the end of a period, no more precise than its form tells."""
+    match = _YEAR_LAST.fullmatch(value)
+    if not match:
+        return iso_date(_PERIOD.sub("", value))
+    first, second, year = int(match[1] or 0), int(match[2]), match[3]
+    if not match[1]:
+        return iso_date(f"{year}-{second:02d}")
+    if first == second or max(first, second) > 12:  # which of them is the month is clear
+        return iso_date(f"{year}-{min(first, second):02d}-{max(first, second):02d}")
+    return year
 
 
 def names_of(url: str, doi: str = "", pmid: str = "", pmcid: str = "") -> frozenset[str]:

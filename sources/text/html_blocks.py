@@ -309,10 +309,12 @@ class _Reader:
         holder = item.getparent()
         if holder is None or holder.tag != "ol":
             return "- "
+        step = -1 if "reversed" in holder.attrib else 1
         number = self._numbers.get(holder)
         if number is None:
-            number = integer(holder.get("start"), 1) - 1
-        number = integer(item.get("value"), number + 1)
+            first = 1 if step > 0 else sum(1 for _ in holder.iterchildren("li"))
+            number = integer(holder.get("start"), first) - step
+        number = integer(item.get("value"), number + step)
         self._numbers[holder] = number
         return f"{numeral(number, holder.get('type') or '1')}. "
 
@@ -335,6 +337,9 @@ class _Reader:
     def _table(self, table: HtmlElement) -> None:
         for caption in table.iterchildren("caption"):
             self._element(caption)
+        for part in list(table.iterdescendants("tr", "thead", "tbody", "tfoot")):
+            if part in self._unseen and self._is_hidden(part):
+                part.drop_tree()
         bound_spans(table)
         mark_head(table)
         spots: list[tuple[HtmlElement, bool]] = []

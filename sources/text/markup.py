@@ -321,9 +321,10 @@ def _xref(element: etree._Element, out: Pieces) -> None:
     if kind in ("bibr", "ref") or (kind is None and reading.is_reference(element.get("rid"))):
         text = mathml.text_of(element) if len(element) else element.text or ""
         if reading.keep_citations:
-            if text.isdigit() and not len(element):
+            if text.isdigit():
                 text = f"{citations.KEPT_OPEN}{text}{citations.KEPT_CLOSE}"
-                out.append(text)
+                raised = next(element.iter("sup"), None) is not None
+                out.append(f"{scripts.SUP_OPEN}{text}{scripts.SUP_CLOSE}" if raised else text)
             else:
                 collect(element, out)
             return
@@ -343,7 +344,7 @@ def _note_mark(element: etree._Element, out: Pieces) -> None:
     """A mark of a note, kept apart from an exponent that it touches."""
     parent = element.getparent()
     raised = parent is not None and parent.tag == "sup"
-    if raised:
+    if raised or next(element.iter("sup"), None) is not None:
         write = collect
     elif _touches(element):
         write = _sup
@@ -357,8 +358,6 @@ def _note_mark(element: etree._Element, out: Pieces) -> None:
 
 def _touches(element: etree._Element) -> bool:
     """Whether a note mark that is not raised stands against a word: it would read as its end."""
-    if next(element.iter("sup"), None) is not None:
-        return False
     before, parent = element.getprevious(), element.getparent()
     if parent is None or parent.tag == "sup":
         return False
@@ -377,11 +376,24 @@ def _name_part(element: etree._Element, out: Pieces) -> None:
 
 
 def _fields(element: etree._Element, out: Pieces) -> None:
-    """Parts of a citation in the text: they stand side by side without anything between."""
+    """Parts of a citation in the text: they stand side by side without anything between.
+
+    They get blanks and no signs: a full stop that the source does not have is no text of it.
+    """
     for child in element:
         out.append(" ")
         collect_one(child, out)
         out.append(child.tail or "")
+
+
+def _cited_id(element: etree._Element, out: Pieces) -> None:
+    """An identifier in a citation; right behind another one it would be one number with it."""
+    before = element.getprevious()
+    while before is not None and not isinstance(before.tag, str) and not before.tail:
+        before = before.getprevious()
+    if before is not None and not before.tail:
+        out.append(" ")
+    collect(element, out)
 
 
 def _formula(element: etree._Element, out: Pieces) -> None:
@@ -433,7 +445,7 @@ INLINE: dict[Any, Callable[[Any, Pieces], None]] = {
     "fn": _footnote, "inline-formula": _formula, "disp-formula": _formula,
     "DispFormula": _formula, "alternatives": _formula, "tex-math": _tex,
     "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
-    "related-article": _related, "def": _definition, etree.Comment: _ignore,
+    "related-article": _related, "def": _definition, "pub-id": _cited_id, etree.Comment: _ignore,
     etree.ProcessingInstruction: _ignore, etree.Entity: _ignore,
 } | dict.fromkeys(_DROPPED, _drop) | dict.fromkeys(
     ("element-citation", "nlm-citation", "person-group"), _fields

@@ -19,7 +19,8 @@ Rules, in this order:
    no braces unless a letter, a digit, a sign or a decimal follows: ``10^4``, ``Ca^2+``, ``10^-3``.
 5. Everything else has braces: ``^{a,b}``, ``10^{4}-fold``.
 6. Raised runs side by side are one script, but for the mark of a note beside an exponent, which
-   has a blank before it: ``10^6 ^2`` is 10^6 with note 2.
+   has a blank before it: ``10^6 ^2`` is 10^6 with note 2. So have two numbers side by side: one
+   number of both would be made up.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ _APART = re.compile(
     "(?<!\x15\x01[,;–‐-])\x02(?:\x15+\x01\x15*|\x01\x15+)(?=[^\\W_]|[+\\-−–]\\d|[*†‡§¶#])"
 )
 _APART_INSIDE = re.compile("(?<=\\d)\x15+(?=\\d)")
+# An exponent and the mark of a note or source behind it: one number of both would be invented.
+_TWO_NUMBERS = re.compile("(?<=\\d)\x02\x01(?=\\d)")
 
 
 def resolve(line: str) -> str:
@@ -74,6 +77,8 @@ def resolve(line: str) -> str:
     if SPLIT in line:
         line = _APART.sub("\x02 \x01", line)
         line = _APART_INSIDE.sub(" ", line).replace(SPLIT, "")
+    if SUP_CLOSE + SUP_OPEN in line:
+        line = _TWO_NUMBERS.sub("\x02 \x01", line)
     for opening, closing in ((SUP_OPEN, SUP_CLOSE), (SUB_OPEN, SUB_CLOSE), (INDEX_OPEN, SUB_CLOSE)):
         if opening not in line:
             continue

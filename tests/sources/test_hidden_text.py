@@ -89,6 +89,23 @@ def test_nested_and_scripts_count_once() -> None:
     assert found.notes["hidden_text"] == {"not_displayed": CHARS}
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"<tr hidden><td>{SECRET}</td><td></td></tr>",
+        f"<tbody style='display:none'><tr><td>{SECRET}</td><td></td></tr></tbody>",
+        f"<thead style='display:none'><tr><th>{SECRET}</th><th></th></tr></thead>",
+    ],
+)
+def test_hidden_rows_of_a_table(row: str) -> None:
+    """A row or a part of a table that is not shown is left out and counted."""
+    shown = "<tr><th>Dose</th><th>n</th></tr><tr><td>5 mg</td><td>12</td></tr>"
+    found = extract_html(page(f"<table>{row}{shown}</table>"))
+    assert SECRET not in found.text
+    assert "| 5 mg | 12 |" in found.text
+    assert found.notes["hidden_text"] == {"not_displayed": CHARS}
+
+
 VISIBLE = lines("Adults with high blood pressure are seen again within four weeks.", "They rest.")
 
 
