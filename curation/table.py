@@ -20,6 +20,7 @@ from curation.columns import documents_schema
 from curation.errors import CurationError
 from filters import registry
 from filters.base import Column
+from filters.shared import COLUMN
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -72,11 +73,16 @@ class PartFile:
         path: Parquet file.
         source: Prefix of its ids.
         inputs: Physical input paths whose rows count; None means all.
+        replaced: Rows in whose place those of another part count, sorted; None means none.
+        shared: The measurement `filters.shared.COLUMN` of all rows, NaN for none; None where it is
+            what the part says.
     """
 
     path: Path
     source: str
     inputs: frozenset[str] | None
+    replaced: npt.NDArray[np.int64] | None = None
+    shared: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +181,13 @@ def load_works(
             origin = _read_part(part.path, ["input"], measured)["input"]
             mask = pc.is_in(origin, value_set=pa.array(sorted(part.inputs)))
             keep = np.flatnonzero(mask.to_numpy())
+        if part.replaced is not None:
+            keep = np.setdiff1d(keep, part.replaced, assume_unique=True)
+        if part.shared is not None:
+            place = table.schema.get_field_index(COLUMN.name)
+            shares = pa.array(part.shared, from_pandas=True)
+            table = table.set_column(place, table.schema.field(place), shares)
+        if len(keep) < table.num_rows:
             table = table.take(keep)
         name = pa.array([part.source]).dictionary_encode()
         source = name.take(pa.array(np.zeros(len(keep), np.int64)))
