@@ -7,7 +7,9 @@ last, and of these:
 * none that holds a clinical atom (a number, a unit, a negation), link targets aside;
 * none that is a part of a paragraph of which another line stays;
 * none before a line that stays, if it has no end of its own: it may be the label of that line;
-* no heading of something that stays, nor what stands under a heading that stays.
+* no line that stands with such a line under a heading that is shared as well, nor that heading;
+* no heading of something that stays, and nothing under a heading that is the document's own, if
+  all of that would go.
 
 A document most of which is shared is left whole: nothing would be left of it to judge, and the
 measurement ``shared_lines`` and its rule are for it.
@@ -83,13 +85,17 @@ class _Page:
 
         Args:
             head: Shared lines at the head.
-            foot: Shared lines at the foot.
+            foot: Shared lines at the foot, none of which is one of those.
             atoms: Whether each line holds a clinical atom.
         """
         places, size = self.places, len(self.places)
         may_go = np.zeros(size, np.bool_)
         may_go[:head] = may_go[size - foot :] = True
-        may_go &= ~atoms[places]
+        held = may_go & atoms[places]
+        begins = np.array([level_of(self.lines[n]) > 0 for n in places], np.bool_)
+        owner = np.cumsum(begins)
+        shared_too = np.isin(owner, owner[begins & may_go])
+        may_go &= ~held & ~(shared_too & np.isin(owner, owner[held]))
         edges = np.flatnonzero(np.diff(may_go, prepend=False, append=False))
         gone: set[int] = set()
         for start, stop in edges.reshape(-1, 2).tolist():
