@@ -4,9 +4,9 @@ Which lines these are shows only over a whole source. So a document stores keys 
 (`line_columns`), `shared_keys` makes the table of those that are shared, and with it each document
 is measured (`measure_lines`) and cut (`filters.edges`), all without the text of any other.
 
-A **line** is one that is not blank, its runs of blanks taken as one; the title is none. Rows of
-tables and code are never shared. A **site** is the host of a document's address; the documents of a
-source that have none are one site.
+A **line** is one of normalised text that is not blank, without its indentation; the title is none.
+Rows of tables and code are never shared. A **site** is the host of a document's address; the
+documents of a source that have none are one site.
 
 A line is **shared** where it stands in at least `DOCUMENTS` documents, and in at least the share
 `SHARE` of the documents of its site. Both are definitions, not fits: what a site puts on its pages
@@ -61,8 +61,8 @@ COLUMN = Column(
     "shared_lines",
     pa.float64(),
     "share 0..1",
-    "Characters but blanks in lines that many documents of the same site share, among those of all "
-    "lines but the title; null without lines.",
+    "Characters in lines that many documents of the same site share, among those of all lines but "
+    "the title; null without lines.",
     "this project",
 )
 """The measurement; it needs the whole source, so that no text gives it alone."""

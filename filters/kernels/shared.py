@@ -1,8 +1,7 @@
 """Lines as keys of 64 bits, and which of them stand in a table, over Arrow buffers.
 
-A key holds, from the top: 48 bits of a hash of the words of the line and of the site, 13 bits of
-length, 3 bits of kind. Equal lines of one site have equal keys, so that length and kind need no
-column of their own.
+A key holds, from the top: 48 bits of a hash of the line and of the site, 13 bits of length,
+3 bits of kind. Equal lines of one site have equal keys, so that length and kind need no column.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from filters.kernels.compile import (
     compiled,
     plain,
 )
+from filters.kernels.lanes import load_lane, trailing_zeros
 from filters.kernels.lines import HEADING, MARKUP, TABLE, line_kind
 
 __all__ = ["FIXED", "KIND_BITS", "LENGTH_BITS", "LONGEST", "line_keys", "match_lines"]
@@ -36,38 +36,57 @@ FIXED: Final = 7
 headings, 0 is every other line."""
 
 _HASHED = ~np.uint64((1 << (KIND_BITS + LENGTH_BITS)) - 1)
-_FNV = np.uint64(0xCBF29CE484222325)
-_PRIME = np.uint64(0x100000001B3)
+_SEED = np.uint64(0xCBF29CE484222325)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio, odd
 _FIRST_MIX = np.uint64(0xFF51AFD7ED558CCD)
 _SECOND_MIX = np.uint64(0xC4CEB9FE1A85EC53)
 _HALF = np.uint64(33)
+_ONES = np.uint64(0x0101010101010101)
+_TOPS = np.uint64(0x8080808080808080)
+_NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
+_ALL = ~np.uint64(0)
+_LAST = np.uint64(56)
 
 
 @plain
 def _mixed(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """MurmurHash3's fmix64: the high bits of FNV-1a alone are uneven."""
+    """MurmurHash3's fmix64: every bit depends on all."""
     value = (value ^ (value >> _HALF)) * _FIRST_MIX
     value = (value ^ (value >> _HALF)) * _SECOND_MIX
     return value ^ (value >> _HALF)
 
 
 @plain
+def _continuing(lane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Count the bytes of a lane that continue a code point: 10xxxxxx."""
+    marks = lane & ~(lane << np.uint64(1)) & _TOPS
+    return np.int64(((marks >> np.uint64(7)) * _ONES) >> _LAST)
+
+
+@plain
 def _read_line(data, i, end, state):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Hash a line with FNV-1a, a run of blanks as one: (hash, code points but blanks, its end)."""
+    """Hash a line eight bytes at a time, zeros behind it: (hash, code points, its end)."""
     chars = 0
-    gap = False
-    while i < end and data[i] != 0x0A:
-        byte = data[i]
-        i += 1
-        if byte <= 0x20:
-            gap = True
-            continue
-        if gap and chars:
-            state = (state ^ np.uint64(0x20)) * _PRIME
-        gap = False
-        state = (state ^ np.uint64(byte)) * _PRIME
-        chars += (byte & 0xC0) != 0x80
-    return state, chars, i
+    while True:
+        if i + 8 <= data.shape[0]:
+            lane = load_lane(data, i)
+        else:
+            lane = np.uint64(0)
+            for k in range(data.shape[0] - i):
+                lane |= np.uint64(data[i + k]) << np.uint64(8 * k)
+        other = lane ^ _NEWLINES
+        found = (other - _ONES) & ~other & _TOPS  # its lowest bit is that of the first line feed
+        size = 8 if found == 0 else trailing_zeros(found) >> 3
+        size = min(size, end - i)
+        if size < 8:
+            lane &= ~(_ALL << np.uint64(8 * size))
+        if size:
+            state = (state ^ lane) * _MULTIPLIER
+            state ^= state >> _HALF
+            chars += size - _continuing(lane)
+        i += size
+        if size < 8:
+            return state, chars, i
 
 
 @compiled(READ_BYTES, READ_INT64S, READ_UINT64S, UINT64S, INT64S, allocates=False)
@@ -86,7 +105,7 @@ def line_keys(data: Any, offsets: Any, sites: Any, keys: Any, bounds: Any) -> No
     bounds[0] = 0
     for row in range(offsets.shape[0] - 1):
         i, end = offsets[row], offsets[row + 1]
-        seed = _mixed(sites[row]) ^ _FNV
+        seed = _mixed(sites[row]) ^ _SEED
         if i + 1 < end and data[i] == 0x23 and data[i + 1] == 0x20:
             while i < end and data[i] != 0x0A:
                 i += 1

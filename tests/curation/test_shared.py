@@ -113,7 +113,7 @@ def test_the_ledger_says_what_went(built: Path) -> None:
     assert row["boilerplate_chars"] == sum(map(len, CUT))
     assert row["chars"] == len(text)
     lines = text.split("\n")[1:]
-    sizes = [len(line.replace(" ", "")) for line in lines]
+    sizes = [len(line) for line in lines]
     inside = {line.strip() for line in (*MIDDLE, *FOOT)}
     told = sum(s for s, line in zip(sizes, lines, strict=True) if line in inside) / sum(sizes)
     assert row["shared_lines"] == pytest.approx(told)
