@@ -15,7 +15,6 @@ What is decided and written then takes these rows in place of the old ones.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,14 +24,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from curation.columns import DOCUMENT
 from curation.documents import measured, undone_also
 from curation.extract import GROUP_ROWS, part_writer
-from curation.plan import SourcePlan
+from curation.plan import SourcePlan, read_marker
 from curation.recipe import Recipe
 from curation.storage import HIDDEN, canonical_json, write_file
-from curation.table import Ints, PartFile, one_array, open_part
+from curation.table import Ints, PartFile, damage_named, one_array, open_part
 from curation.task import Parameters
 from curation.write import read_rows
 from filters.edges import MOST, cut_edges
@@ -153,7 +153,7 @@ def _kinds(recipe: Recipe) -> tuple[str, ...]:
 def _rows(parts: Sequence[PartFile]) -> int:
     count = 0
     for part in parts:
-        with open_part(part.path) as reader:
+        with damage_named(part.path), open_part(part.path) as reader:
             count += reader.metadata.num_rows
     return count
 
@@ -172,9 +172,14 @@ def _table_path(
     folder: Path, plan: SourcePlan, parts: Sequence[PartFile], documents: int, share: float
 ) -> Path:
     """Name the table by the parts' files, which never change once they are written."""
-    said = [[*_named(part), sorted(part.inputs or ())] for part in parts]
+    said = []
+    for part in parts:
+        marker = read_marker(part.path.parent)
+        if marker is not None:  # what could not be located has no slice, and no lines
+            every = (str(entry[0]) for entry in marker.inputs)
+            said.append([*_named(part), sorted(every if part.inputs is None else part.inputs)])
     key = canonical_json([plan.parameters.key(), said, documents, share])
-    return folder / f"{plan.spec.name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+    return folder / f"{plan.spec.name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.table"
 
 
 def _named(part: PartFile) -> list[object]:
@@ -190,19 +195,26 @@ def make_table(task: TableTask) -> int:
         Their number.
     """
     if task.path.exists():
-        return len(np.load(task.path))
+        return len(_table(task.path))
     keys = shared_keys(lambda: _stored(task.parts), task.documents, task.share)
-    data = io.BytesIO()
-    np.save(data, keys)
-    write_file(task.path, data.getvalue())
+    written = pa.BufferOutputStream()
+    pq.write_table(pa.table({"key": keys}), written, compression="none", write_page_checksum=True)
+    write_file(task.path, written.getvalue())
     return len(keys)
+
+
+def _table(path: Path) -> npt.NDArray[np.uint64]:
+    """Read what `make_table` wrote."""
+    with damage_named(path), open_part(path) as reader:
+        keys: npt.NDArray[np.uint64] = reader.read(use_threads=False)["key"].to_numpy()
+    return keys
 
 
 def _stored(parts: Sequence[PartFile]) -> Iterator[Lines]:
     """Yield the stored columns of all documents of a build, some at a time."""
     for part in parts:
         wanted = pa.array(sorted(part.inputs or ()), pa.string())
-        with open_part(part.path) as reader:
+        with damage_named(part.path), open_part(part.path) as reader:
             for batch in reader.iter_batches(READ_ROWS, columns=["row_type", "input", *_STORED]):
                 mask = pc.equal(batch["row_type"], DOCUMENT)
                 if part.inputs is not None:
@@ -216,8 +228,8 @@ def measure_part(task: PartTask) -> PartResult:
     Returns:
         The measurement, and where the rows are that take the place of others.
     """
-    table = np.load(task.table)
-    with open_part(task.part.path) as reader:
+    table = _table(task.table)
+    with damage_named(task.part.path), open_part(task.part.path) as reader:
         stored = reader.read(columns=["kind", "input", *_STORED], use_threads=False)
     found = measure_lines(lines_of(stored), table)
     kind = pc.is_in(stored["kind"], value_set=pa.array(task.kinds, pa.string()))
@@ -235,7 +247,7 @@ def measure_part(task: PartTask) -> PartResult:
     key.update(_measured_by(table, stored.take(pa.array(rows))))
     path = task.table.parent / f"{task.part.source}-{key.hexdigest()[:16]}.parquet"
     if not path.exists():
-        with open_part(task.part.path) as reader:
+        with damage_named(task.part.path), open_part(task.part.path) as reader:
             before = read_rows(reader, rows, reader.schema_arrow.names)
         after = _cut(before, heads, feet, table, task.parameters)
         written = pa.BufferOutputStream()

@@ -6,6 +6,7 @@ document came in, or on which worker was first.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,19 +141,29 @@ def open_part(path: str | Path) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _read_part(path: Path, columns: Sequence[str], measured: tuple[Column, ...]) -> pa.Table:
+@contextlib.contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Say which folder to remove where reading a part finds damage.
+
+    Raises:
+        CurationError: The part is damaged.
+    """
     try:
-        with open_part(path) as reader:
-            # The footer has no checksum, and a column under another name is left out silently.
-            if not reader.schema_arrow.equals(documents_schema(measured)):
-                raise pa.ArrowInvalid("another schema than that of a part")
-            return reader.read(columns=list(columns), use_threads=False)
+        yield
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
         raise CurationError(
             f"{path.parent}: the cached slice is damaged; remove this folder and build again"
         ) from error
+
+
+def _read_part(path: Path, columns: Sequence[str], measured: tuple[Column, ...]) -> pa.Table:
+    with damage_named(path), open_part(path) as reader:
+        # The footer has no checksum, and a column under another name is left out silently.
+        if not reader.schema_arrow.equals(documents_schema(measured)):
+            raise pa.ArrowInvalid("another schema than that of a part")
+        return reader.read(columns=list(columns), use_threads=False)
 
 
 def load_works(

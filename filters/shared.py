@@ -30,7 +30,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from filters.base import Column
 
@@ -127,6 +126,8 @@ def line_columns(
     Returns:
         ``line_keys`` holds uint64 little endian, as `filters.kernels.shared` makes them.
     """
+    import pyarrow.compute as pc  # not for those who want the definitions alone
+
     from filters.duplicates.signatures import id_hash, signature_matrix
     from filters.kernels.buffers import text_views
     from filters.kernels.shared import line_keys

@@ -213,7 +213,7 @@ def test_a_build_killed_meanwhile_ends_with_the_same_bytes(built: Path, tmp_path
         start_new_session=True,
     )
     folder = tmp_path / "c/.curation/shared"
-    while process.poll() is None and not (folder.exists() and any(folder.glob("*.npy"))):
+    while process.poll() is None and not (folder.exists() and any(folder.glob("*.table"))):
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -221,4 +221,18 @@ def test_a_build_killed_meanwhile_ends_with_the_same_bytes(built: Path, tmp_path
     (folder / ".half.parquet.1.tmp").write_bytes(b"PAR1")
     run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "--workers", "1")
     assert same(tmp_path / "c/v1", built / "corpus/v1")
-    assert sorted(path.suffix for path in folder.iterdir()) == [".npy", ".parquet"]
+    assert sorted(path.suffix for path in folder.iterdir()) == [".parquet", ".table"]
+
+
+def test_a_damaged_file_is_named(built: Path, tmp_path: Path) -> None:
+    """A table or rows of which the end is missing end the build with what to do."""
+    everything(tmp_path)
+    run("build", recipe(tmp_path), "--out", tmp_path / "c", "--workers", "1")
+    for path in sorted((tmp_path / "c/.curation/shared").iterdir()):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-20])
+        failed = run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", code=5)
+        assert "shared: the cached slice is damaged; remove this folder" in failed.stderr
+        path.write_bytes(whole)
+    run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "--workers", "1")
+    assert same(tmp_path / "c/v2", built / "corpus/v1")
