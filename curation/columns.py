@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from filters.base import Column
 from filters.removals import REMOVED
+from filters.shared import LINES
 from sources.columns import DOCUMENT, FAILURE, RELATION, TOMBSTONE
 
 __all__ = [
@@ -64,6 +65,7 @@ _INTERNAL = [
     ("text_bytes", pa.int64()),
     ("no_text", pa.bool_()),
     ("undone", pa.string()),
+    *LINES,
 ]
 
 _DESCRIPTION = [

@@ -28,6 +28,7 @@ from filters.normalise import normalise, normalise_line
 from filters.pii import redact
 from filters.pii.redact import PREEXISTING
 from filters.removals import Removals, removal_columns
+from filters.shared import line_columns
 from sources import registry as source_registry
 from sources.columns import (
     LISTS,
@@ -158,12 +159,12 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
     composed = _composed(columns["title"], given["text"])
     normal = normalise(composed)
     columns["text"], text_undone = keep_atoms(composed, normal)
-    columns["undone"] = _undone(given["undone"], "normalise", title_undone | text_undone)
+    columns["undone"] = undone_also(given["undone"], "normalise", title_undone | text_undone)
     cut = _without_boilerplate(columns, text_undone) if parameters.boilerplate else {}
     columns |= removal_columns(len(placed.batch), hidden, cut)
     _redact(columns, parameters)
     _hidden(columns, np.flatnonzero(text_undone), normal, parameters)
-    _measure(columns, columns["text"], parameters)
+    columns |= measured(columns["text"], columns["url"], parameters)
     schema = documents_schema((*registry.columns(), *classifier.columns(parameters.classifiers)))
     arrays = [
         column if column.type == field.type else column.cast(field.type)
@@ -280,7 +281,7 @@ def _redact(columns: dict[str, pa.Array], parameters: Parameters) -> None:
     columns["pii_failed"] = pa.array(failed)
 
 
-def _undone(before: pa.Array, step: str, undone: np.ndarray) -> pa.Array:
+def undone_also(before: pa.Array, step: str, undone: np.ndarray) -> pa.Array:
     """Add a step to the names of those that were undone; empty or null stands for none."""
     before = before.cast(TEXT).fill_null("")
     ours = pa.array(np.where(undone, step, ""), TEXT)
@@ -295,7 +296,7 @@ def _without_boilerplate(columns: dict[str, pa.Array], left_alone: np.ndarray) -
     texts = pc.if_else(pa.array(left_alone), columns["text"], cleaned.texts)
     emptied = pc.and_(pc.equal(texts, ""), pc.not_equal(columns["text"], ""))
     columns["text"], columns["no_text"] = texts, pc.or_(columns["no_text"], emptied)
-    columns["undone"] = _undone(columns["undone"], "boilerplate", cleaned.undone & ~left_alone)
+    columns["undone"] = undone_also(columns["undone"], "boilerplate", cleaned.undone & ~left_alone)
     return {row: cut for row, cut in cleaned.removed.items() if not left_alone[row]}
 
 
@@ -410,14 +411,27 @@ def _redacted_list(
     return pa.ListArray.from_arrays(column.offsets, values, type=TEXTS)
 
 
-def _measure(columns: dict[str, pa.Array], texts: pa.Array, parameters: Parameters) -> None:
+def measured(texts: pa.Array, urls: pa.Array, parameters: Parameters) -> dict[str, pa.Array]:
+    """Measure, identify and sign the final texts of documents.
+
+    Args:
+        texts: ``large_string[n]`` without nulls.
+        urls: Their addresses, ``string[n]``, empty for none.
+        parameters: Models.
+
+    Returns:
+        The columns that follow from the texts alone.
+    """
+    columns: dict[str, pa.Array] = {}
     trained = (each.measurement() for each in parameters.classifiers)
     for measurement in (*registry.measurements(), *trained):
         columns |= dict(measurement.compute(texts))
     columns |= _language(parameters.language_model, texts)
     columns |= dict(sign(texts))
+    columns |= line_columns(texts, urls, columns["signature"])
     columns["content_hash"] = content_hash(texts)
     columns["text_bytes"] = pc.binary_length(texts)
+    return columns
 
 
 def _language(model: str, texts: pa.Array) -> dict[str, pa.Array]:

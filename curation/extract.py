@@ -44,7 +44,7 @@ PART_ROWS = 100_000
 GROUP_ROWS = 2_048
 """Rows of a row group of a part: what the write stage reads at a time."""
 
-HASHES = frozenset({"signature", "word_hashes", "content_hash"})
+HASHES = frozenset({"signature", "word_hashes", "content_hash", "line_keys"})
 """Columns of a part that hold random bytes."""
 
 
@@ -185,13 +185,29 @@ def _compression(schema: pa.Schema) -> dict[str, str]:
     return {path: "none" if path in HASHES else "lz4" for path in paths}
 
 
+def part_writer(where: Path | pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
+    """Open a part for writing.
+
+    Args:
+        where: File or stream.
+        schema: `documents_schema`.
+    """
+    return pq.ParquetWriter(
+        where,
+        schema,
+        compression=_compression(schema),
+        use_dictionary=False,
+        write_statistics=["id_hash"],
+        write_page_checksum=True,
+    )
+
+
 class _PartWriter:
     """Collects batches and writes a part, sorted by id hash, each time one is full."""
 
     def __init__(self, folder: Path, schema: pa.Schema) -> None:
         self._folder = folder
         self._schema = schema
-        self._compression = _compression(self._schema)
         self._tables: list[pa.Table] = []
         self._bytes = self._rows = self._count = 0
 
@@ -211,15 +227,7 @@ class _PartWriter:
         hashes = np.concatenate([table["id_hash"].to_numpy() for table in tables])
         positions = np.concatenate([table["position"].to_numpy() for table in tables])
         table = reordered(tables, np.lexsort((positions, hashes)))
-        writer = pq.ParquetWriter(
-            self._folder / f"part-{self._count:05d}.parquet",
-            self._schema,
-            compression=self._compression,
-            use_dictionary=False,
-            write_statistics=["id_hash"],
-            write_page_checksum=True,
-        )
-        with writer:
+        with part_writer(self._folder / f"part-{self._count:05d}.parquet", self._schema) as writer:
             for start in range(0, table.num_rows, GROUP_ROWS):
                 writer.write_table(table.slice(start, GROUP_ROWS), row_group_size=GROUP_ROWS)
         self._bytes = self._rows = 0

@@ -9,7 +9,7 @@ from curation.errors import CurationError
 from curation.recipe import Recipe, SourceSpec
 from curation.storage import sha256_file
 from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_versions
-from filters import atoms, boilerplate, hidden, normalise, pii, registry
+from filters import atoms, boilerplate, hidden, normalise, pii, registry, shared
 from filters.classifier import CLASSIFIER_VERSION, Classifier, ClassifierError
 from filters.duplicates import signatures
 from filters.language import (
@@ -50,6 +50,7 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
         "atoms": str(atoms.VERSION),
         "hidden": str(hidden.VERSION),
         "boilerplate": str(boilerplate.VERSION),
+        "shared": str(shared.VERSION),
         "pii": str(pii.RULES_VERSION),
         "signature": str(signatures.VERSION),
         "language": str(LANGUAGE_VERSION),

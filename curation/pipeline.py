@@ -31,6 +31,7 @@ from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
 from curation.recipe import Recipe
+from curation.shared import share_lines
 from curation.storage import HIDDEN, locked, publish_folder, remove_tree, write_file
 from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
@@ -104,6 +105,7 @@ def build(
         with LocalEngine(workers) as engine, _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
             progress.stage("decide", 0)
+            parts = share_lines(recipe, plans, parts, engine, out)
             trained = classifier.columns(plans[0].parameters.classifiers)
             works = load_works(parts, [plan.spec.name for plan in plans], trained)
             verdicts = decide(works, recipe)

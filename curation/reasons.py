@@ -131,11 +131,12 @@ HIDDEN_WORDS: Mapping[str, str] = {
 def removal_reasons() -> dict[tuple[str, str], str]:
     """Return step and rule of removals to what each removes."""
     from filters.boilerplate import load_rules
+    from filters.edges import REASON, RULE
 
     words = {("hidden", kind): said for kind, said in HIDDEN_WORDS.items()}
-    for rule in load_rules():
-        said = rule.reason.rstrip(".")
-        words["boilerplate", rule.name] = said[:1].lower() + said[1:]
+    for name, reason in [*((rule.name, rule.reason) for rule in load_rules()), (RULE, REASON)]:
+        said = reason.rstrip(".")
+        words["boilerplate", name] = said[:1].lower() + said[1:]
     return words
 
 

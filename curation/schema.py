@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from filters.shared import DOCUMENTS, SHARE
 from sources.items import KINDS
 
 
@@ -171,6 +172,22 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     },
     "boilerplate": {
         "enabled": Key(True, "flag", "Remove publishers' notices, navigation and the like."),
+        "shared": Key(
+            True, "flag", "Remove lines at head and foot that many pages of a site share."
+        ),
+        "shared_kinds": Key(
+            ["guideline", "web"],
+            "texts",
+            "Kinds of documents from which these are removed.",
+            pattern="|".join(KINDS),
+            hint=f"a list of kinds: {', '.join(KINDS)}",
+        ),
+        "shared_documents": Key(
+            DOCUMENTS, "integer", "Documents in which a shared line stands, at least.", low=2
+        ),
+        "shared_share": Key(
+            SHARE, "number", "The same as a share of the documents of its site.", high=1.0
+        ),
     },
     "failures": {
         "tolerate": Key(

@@ -6,6 +6,7 @@ document came in, or on which worker was first.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from curation.columns import documents_schema
 from curation.errors import CurationError
 from filters import registry
 from filters.base import Column
+from filters.shared import COLUMN
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -72,11 +74,16 @@ class PartFile:
         path: Parquet file.
         source: Prefix of its ids.
         inputs: Physical input paths whose rows count; None means all.
+        replaced: Rows in whose place those of another part count, sorted; None means none.
+        shared: The measurement `filters.shared.COLUMN` of all rows, NaN for none; None where it is
+            what the part says.
     """
 
     path: Path
     source: str
     inputs: frozenset[str] | None
+    replaced: npt.NDArray[np.int64] | None = None
+    shared: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +141,29 @@ def open_part(path: str | Path) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _read_part(path: Path, columns: Sequence[str], measured: tuple[Column, ...]) -> pa.Table:
+@contextlib.contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Say which folder to remove where reading a part finds damage.
+
+    Raises:
+        CurationError: The part is damaged.
+    """
     try:
-        with open_part(path) as reader:
-            # The footer has no checksum, and a column under another name is left out silently.
-            if not reader.schema_arrow.equals(documents_schema(measured)):
-                raise pa.ArrowInvalid("another schema than that of a part")
-            return reader.read(columns=list(columns), use_threads=False)
+        yield
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
         raise CurationError(
             f"{path.parent}: the cached slice is damaged; remove this folder and build again"
         ) from error
+
+
+def _read_part(path: Path, columns: Sequence[str], measured: tuple[Column, ...]) -> pa.Table:
+    with damage_named(path), open_part(path) as reader:
+        # The footer has no checksum, and a column under another name is left out silently.
+        if not reader.schema_arrow.equals(documents_schema(measured)):
+            raise pa.ArrowInvalid("another schema than that of a part")
+        return reader.read(columns=list(columns), use_threads=False)
 
 
 def load_works(
@@ -175,6 +192,13 @@ def load_works(
             origin = _read_part(part.path, ["input"], measured)["input"]
             mask = pc.is_in(origin, value_set=pa.array(sorted(part.inputs)))
             keep = np.flatnonzero(mask.to_numpy())
+        if part.replaced is not None:
+            keep = np.setdiff1d(keep, part.replaced, assume_unique=True)
+        if part.shared is not None:
+            place = table.schema.get_field_index(COLUMN.name)
+            shares = pa.array(part.shared, from_pandas=True)
+            table = table.set_column(place, table.schema.field(place), shares)
+        if len(keep) < table.num_rows:
             table = table.take(keep)
         name = pa.array([part.source]).dictionary_encode()
         source = name.take(pa.array(np.zeros(len(keep), np.int64)))

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -35,7 +35,17 @@ from filters.atoms import fingerprints
 from filters.normalise import normalise
 from filters.removals import BOILERPLATE, Removal, Removals
 
-__all__ = ["VERSION", "BoilerplateRule", "Cleaned", "load_rules", "remove_boilerplate"]
+__all__ = [
+    "LINK",
+    "VERSION",
+    "BoilerplateRule",
+    "Cleaned",
+    "Edit",
+    "applied",
+    "level_of",
+    "load_rules",
+    "remove_boilerplate",
+]
 
 VERSION = 2
 """Raised whenever the same text gives another one."""
@@ -70,7 +80,7 @@ line of links that is one passage not many more."""
 _START = r"^[^\pL\n]{0,12}"
 """Beginning of a line, its marks included, before the gate of a rule for whole lines."""
 
-_LINK = re2.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+LINK = re2.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 """A link of Markdown: its text stays, where it leads does not count."""
 
 
@@ -163,8 +173,20 @@ def remove_boilerplate(texts: pa.LargeStringArray) -> Cleaned:
         >>> cleaned.texts.to_pylist(), cleaned.removed[0][0].rule
         (['It works.'], 'copyright')
     """
+    return applied(
+        texts,
+        {row: edit for row, hits in _hits(texts).items() if (edit := _edit(texts[row], hits))},
+    )
+
+
+def applied(texts: pa.LargeStringArray, edits: Mapping[int, Edit]) -> Cleaned:
+    """Put edited texts in the place of the former ones, but for those whose atoms would change.
+
+    Args:
+        texts: ``large_string[n]`` without nulls.
+        edits: What was cut, by row.
+    """
     undone = np.zeros(len(texts), np.bool_)
-    edits = {row: edit for row, hits in _hits(texts).items() if (edit := _edit(texts[row], hits))}
     if not edits:
         return Cleaned(texts, {}, undone)
     rows = sorted(edits)
@@ -219,7 +241,7 @@ class _Cut(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
+class Edit:
     """One text with its boilerplate taken out.
 
     Attributes:
@@ -235,7 +257,7 @@ class _Edit:
     removed: tuple[Removal, ...]
 
 
-def _edit(text: pa.LargeStringScalar, hits: Sequence[int]) -> _Edit | None:
+def _edit(text: pa.LargeStringScalar, hits: Sequence[int]) -> Edit | None:
     """Cut the lines of one text; None where no rule fits."""
     lines = text.as_py().split("\n")
     cuts: dict[int, list[_Cut]] = {}
@@ -266,7 +288,7 @@ def _edit(text: pa.LargeStringScalar, hits: Sequence[int]) -> _Edit | None:
         ]
     if kept[0].startswith("# ") and not any(map(str.strip, kept[1:])):
         marked[0] = kept[0] = ""
-    return _Edit("\n".join(marked), "\n".join(passages), "\n".join(kept), tuple(removed))
+    return Edit("\n".join(marked), "\n".join(passages), "\n".join(kept), tuple(removed))
 
 
 def _cuts(line: str) -> list[_Cut]:
@@ -278,7 +300,7 @@ def _cuts(line: str) -> list[_Cut]:
         stop = _stripped(line, found.start)
     if cuts and not any(map(str.isalnum, line[:stop][:_WINDOW])):
         cuts[-1] = _Cut(cuts[-1].rule, 0, cuts[-1].stop)
-    elif 0 < stop <= _WINDOW and not _level(line) and (rule := _whole_line(line[:stop])):
+    elif 0 < stop <= _WINDOW and not level_of(line) and (rule := _whole_line(line[:stop])):
         cuts.append(_Cut(rule, 0, stop))
     return cuts
 
@@ -307,7 +329,7 @@ def _last_passage(line: str, stop: int) -> _Cut | None:
 
 def _whole_line(line: str) -> str:
     """Return the name of the rule that a line is an instance of, empty for none."""
-    core = _MARKS.sub("", _LINK.sub(r"\1", line))
+    core = _MARKS.sub("", LINK.sub(r"\1", line))
     if not core or not _any("line").fullmatch(core) or _CLINICAL.search(core):
         return ""
     for rule in load_rules():
@@ -333,12 +355,12 @@ def _empty_headings(lines: Sequence[str], cuts: dict[int, list[_Cut]]) -> None:
     """Add the headings of which nothing is left; from the last to the first, so that they nest."""
     headings = [number for number, line in enumerate(lines) if number and line.startswith("#")]
     for number in reversed(headings):
-        level = _level(lines[number])
+        level = level_of(lines[number])
         if not level or number in cuts:
             continue
         rule = ""
         for place in range(number + 1, len(lines)):
-            if 0 < _level(lines[place]) <= level:
+            if 0 < level_of(lines[place]) <= level:
                 break
             mine = cuts.get(place)
             if mine and min(cut.start for cut in mine) == 0:
@@ -350,7 +372,7 @@ def _empty_headings(lines: Sequence[str], cuts: dict[int, list[_Cut]]) -> None:
             cuts[number] = [_Cut(rule, 0, len(lines[number]))]
 
 
-def _level(line: str) -> int:
+def level_of(line: str) -> int:
     """Return the level of a heading, 0 for other lines."""
     if not line.startswith("#"):
         return 0
@@ -358,7 +380,7 @@ def _level(line: str) -> int:
     return level if level <= 6 and line[level : level + 1] == " " else 0
 
 
-def _same_atoms(edits: Sequence[_Edit], after: pa.LargeStringArray) -> list[bool]:
+def _same_atoms(edits: Sequence[Edit], after: pa.LargeStringArray) -> list[bool]:
     """Tell for each text whether what is left and what is listed hold the atoms of the former."""
     former, cut = (
         fingerprints(pa.array([getattr(edit, name) for edit in edits], _TEXT))

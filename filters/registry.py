@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filters.base import Column, Measurement
 from filters.removals import COLUMNS
+from filters.shared import COLUMN
 
 GROUP = "curation.filters"
 
@@ -24,11 +25,13 @@ INFRASTRUCTURE = frozenset(
         "base",
         "boilerplate",
         "classifier",
+        "edges",
         "licence",
         "normalise",
         "registry",
         "removals",
         "rules",
+        "shared",
     }
 )
 """Modules of the package that hold no measurements."""
@@ -56,7 +59,7 @@ def measurements() -> tuple[Measurement, ...]:
         _add(found, loaded)
     result = tuple(found[name] for name in sorted(found))
     names = [column.name for item in result for column in item.columns]
-    names += [column.name for column in COLUMNS]
+    names += [column.name for column in (*COLUMNS, COLUMN)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"two measurements make the column {twice[0]!r}")
@@ -64,8 +67,9 @@ def measurements() -> tuple[Measurement, ...]:
 
 
 def columns() -> tuple[Column, ...]:
-    """Return the columns of all measurements in the order of `measurements`, then the removals."""
-    return (*(column for item in measurements() for column in item.columns), *COLUMNS)
+    """Return the columns of `measurements`, in order, then those that no text gives alone."""
+    of_texts = (column for item in measurements() for column in item.columns)
+    return (*of_texts, *COLUMNS, COLUMN)
 
 
 def _add(found: dict[str, Measurement], item: Measurement) -> None:

@@ -41,7 +41,8 @@ class Removal(NamedTuple):
         step: `BOILERPLATE` or `HIDDEN`.
         rule: Name of the rule, or kind of hidden text.
         line: Line that it stood on, from 1, in the normalised text with its title line, before
-            anything was removed; None where it has no place there.
+            anything was removed (of shared lines: before they were); None where it has no place
+            there.
         chars: Code points.
         words: Runs without white space; 0 for single characters.
     """

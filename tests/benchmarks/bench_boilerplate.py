@@ -24,16 +24,20 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from lxml import etree
 
 from curation.hidden import hidden_text
 from curation.reasons import HIDDEN_WORDS
+from filters import edges
 from filters.boilerplate import load_rules, remove_boilerplate
+from filters.duplicates.signatures import sign
 from filters.hidden import INSTRUCTIONS, strip_hidden
 from filters.normalise import normalise
 from filters.removals import Removal
+from filters.shared import line_columns, lines_of, measure_lines, shared_keys
 from sources import registry
 from sources.base import Failure, Input, SourceError
 from sources.columns import TEXT, Batch, batch_of, concat, joined
@@ -63,6 +67,7 @@ JUDGED: dict[str, tuple[int, int]] = {
     "sign_in": (18, 0),
     "scripts": (2, 0),
     "server_error": (24, 0),
+    "shared": (4, 0),
     "credit": (18, 0),
 }
 """Rule to how many different passages were read, and how many of them say something that a reader
@@ -139,8 +144,12 @@ class Figures:
         headed = pc.if_else(pc.equal(titles, ""), texts, joined("# ", titles, "\n\n", texts))
         self.megabytes = (pc.sum(pc.binary_length(headed)).as_py() or 0) / 1e6
         self._add(hidden_text(batch.columns["metadata"]))
+        self.cleaned: list[pa.Array] = []
         for first in range(0, len(headed), 4096):
             self._part(headed.slice(first, 4096))
+        if kind in ("guidelines", "web pages"):
+            self._shared(pa.concat_arrays(self.cleaned), batch.columns["url"])
+        self.cleaned = []
 
     def _part(self, headed: pa.Array) -> None:
         start = time.process_time()
@@ -160,12 +169,29 @@ class Figures:
                 line = lines[entry.line - 1]
                 key = hashlib.sha256(f"{entry.rule} {line}".encode()).hexdigest()
                 self.examples.setdefault(entry.rule, {})[key] = line[-entry.chars - 60 :]
+        self.cleaned.append(cleaned.texts)
         self.rows["undone"] += int(cleaned.undone.sum())
         start = time.process_time()
         spoken = INSTRUCTIONS.compute(cleaned.texts)["machine_instructions"]
         self.seconds["instructions"] += time.process_time() - start
         self.passages["machine_instructions"] += pc.sum(spoken).as_py()
         self.rows["machine_instructions"] += pc.sum(pc.greater(spoken, 0)).as_py()
+
+    def _shared(self, texts: pa.Array, urls: pa.Array) -> None:
+        """Count what goes of head and foot where the documents are one source."""
+        lines = lines_of(pa.table(line_columns(texts, urls, sign(texts)["signature"])))
+        found = measure_lines(lines, shared_keys(lambda: [lines]))
+        cut = found.shares <= edges.MOST
+        heads, feet = (np.where(cut, ends, 0).tolist() for ends in (found.heads, found.feet))
+        cleaned = edges.cut_edges(texts, heads, feet)
+        self._add(cleaned.removed)
+        for row, entries in cleaned.removed.items():
+            page = texts[row].as_py().split("\n")
+            for entry in entries:
+                line = page[entry.line - 1]
+                key = hashlib.sha256(f"{entry.rule} {line}".encode()).hexdigest()
+                self.examples.setdefault(entry.rule, {})[key] = line
+        self.rows["undone"] += int(cleaned.undone.sum())
 
     def _add(self, removed: dict[int, list[Removal]] | object) -> None:
         assert isinstance(removed, dict)
@@ -190,10 +216,11 @@ def page(figures: list[Figures]) -> Iterator[str]:
     yield ""
     yield f"| rule | what | {' | '.join(KINDS)} | read | wrong |"
     yield "|---|---|" + "---:|" * (len(KINDS) + 2)
-    for rule in load_rules():
-        judged = JUDGED.get(rule.name, (0, 0))
+    every = [(rule.name, rule.reason) for rule in load_rules()]
+    for name, reason in [*every, (edges.RULE, edges.REASON)]:
+        judged = JUDGED.get(name, (0, 0))
         yield (
-            f"| `{rule.name}` | {rule.reason} | {' | '.join(_cells(figures, rule.name))} "
+            f"| `{name}` | {reason} | {' | '.join(_cells(figures, name))} "
             f"| {judged[0]} | {judged[1]} |"
         )
     yield from HIDDEN_HEAD.splitlines()
@@ -237,8 +264,15 @@ left and of what is listed must be those of the text before, else the step is un
 The ledger's column `removed` has rule, line and size of each, never the words; `curation explain`
 and `curation stats` show them.
 
-Lines that many documents of a source share are not removed yet: what a document loses would depend
-on the others, and its measurements with it.
+`shared` is a rule of another kind: lines at the head and foot of a page that many pages of the same
+site have. It is on for the kinds in `[boilerplate] shared_kinds` (guideline and web), and
+`shared = false` switches it off alone. Shared is what stands in `shared_documents` (10) documents, near
+copies counted once, and in the share `shared_share` (0.2) of the site's (`filters/shared.py` says why).
+No line with a clinical atom goes, no heading of what stays, nothing from the middle of a page
+(`filters/edges.py`). The measurement `shared_lines` is of all kinds; a guideline or web page with more
+than 0.9 is left whole and dropped by the rule `shared_lines_max`. What a page loses depends on the
+other pages, so a later version of a corpus can have a shorter text of the same page. Its `line` counts
+in the text without the other removals.
 
 *Read* are different passages, drawn by hash over all kinds; *wrong* are those that a reader of the
 document would miss.

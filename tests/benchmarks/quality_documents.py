@@ -23,6 +23,7 @@ import pyarrow as pa
 from filters.language import Identifier, resolve_model
 from filters.normalise import normalise
 from filters.quality import QUALITY
+from filters.shared import COLUMN
 from sources import registry
 from sources.items import Document, Failure, Item, SourceError
 
@@ -94,6 +95,8 @@ def table(texts: list[Text]) -> pa.Table:
         name: [getattr(text, name) for text in texts]
         for name in ("set", "id", "kind", "label", "reason")
     }
+    # Single documents share no lines with their site.
+    columns[COLUMN.name] = [0.0] * len(texts)
     return pa.table({**columns, **found, "text": clean, **QUALITY.compute(clean)})
 
 

@@ -11,6 +11,7 @@ import pytest
 from filters.base import Rule
 from filters.quality import QUALITY
 from filters.rules import KINDS, decide, load_rules, merge
+from filters.shared import COLUMN
 
 SHORT = Rule("words", "min", 10, "short", "test")
 LONG = Rule("words", "max", 100, "long", "test")
@@ -40,8 +41,8 @@ def test_every_kind_has_rules_with_reason_and_reference() -> None:
 
 
 def test_defaults_name_measurements_once() -> None:
-    """No kind has a rule twice, and each rule compares a column of the quality measurement."""
-    columns = {column.name for column in QUALITY.columns}
+    """No kind has a rule twice, and each compares a measurement of quality or of shared lines."""
+    columns = {column.name for column in (*QUALITY.columns, COLUMN)}
     for kind_rules in load_rules().values():
         names = [rule.name for rule in kind_rules]
         assert len(set(names)) == len(names)
@@ -183,6 +184,7 @@ def test_good_documents_of_each_kind_are_kept() -> None:
     documents = pa.table(
         dict(QUALITY.compute(texts))
         | {"kind": ["abstract", "guideline", "question"], "lang": ["en"] * 3}
+        | {"shared_lines": [0.0] * 3}
     )
     names, index, _, _ = decide(documents, merge({}))
     assert [names[k] for k in index if k >= 0] == []
@@ -197,7 +199,7 @@ def test_bad_documents_are_dropped() -> None:
     kinds = ["abstract", "abstract", "web"]
     documents = pa.table(
         dict(QUALITY.compute(pa.array(texts, pa.large_string())))
-        | {"kind": kinds, "lang": ["de"] * 3}
+        | {"kind": kinds, "lang": ["de"] * 3, "shared_lines": [0.0] * 3}
     )
     names, index, _, _ = decide(documents, merge({}))
     assert [names[k] for k in index] == ["words_min", "top_2gram_max", "menu_words_max"]

@@ -35,6 +35,7 @@ def broken(texts: list[str], kind: str, lang: str = "und") -> list[str]:
             "kind": [kind] * len(texts),
             "lang": [lang] * len(texts),
             "lang_score": [1.0] * len(texts),
+            "shared_lines": [0.0] * len(texts),
         }
     )
     names, index, _, _ = decide(table, load_rules())
