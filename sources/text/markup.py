@@ -388,11 +388,12 @@ def _fields(element: etree._Element, out: Pieces) -> None:
 
 def _cited_id(element: etree._Element, out: Pieces) -> None:
     """An identifier in a citation; right behind another one it would be one number with it."""
-    before = element.getprevious()
-    while before is not None and not isinstance(before.tag, str) and not before.tail:
-        before = before.getprevious()
-    if before is not None and not before.tail:
-        out.append(" ")
+    for before in element.itersiblings(preceding=True):
+        if before.tail:
+            break
+        if isinstance(before.tag, str):  # not a comment or processing instruction
+            out.append(" ")
+            break
     collect(element, out)
 
 
