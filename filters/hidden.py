@@ -65,7 +65,8 @@ def strip_hidden(texts: pa.LargeStringArray) -> tuple[pa.LargeStringArray, Remov
         >>> shown.to_pylist(), found[0][0].rule, found[0][0].chars
         (['5 mg'], 'tags', 1)
     """
-    rows = np.flatnonzero(pc.match_substring_regex(texts, _MAY_HIDE))
+    rows = np.flatnonzero(pc.invert(pc.string_is_ascii(texts)))  # a tenth of the expression's time
+    rows = rows[pc.match_substring_regex(texts.take(pa.array(rows)), _MAY_HIDE)]
     if not len(rows):
         return texts, {}
     from filters.kernels.hidden import KINDS, strip
