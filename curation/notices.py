@@ -1,14 +1,15 @@
 """Notices: what takes a work back, doubts it or replaces it, who says so and when.
 
 A record says it of itself, a link to a notice says it, or the notice names the work. Whatever is
-said of one form of a work holds for all its forms and parts. Only current rows have a say; with a
-knowledge cut-off, what was said after it is kept apart: it was not known then.
+said of one form of a work holds for all its forms and parts; only being superseded is said of an
+edition, a record with its parts, because editions can share the ids of a work. Only current rows
+have a say; with a knowledge cut-off, what was said after it is kept apart: it was not known then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,11 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.dates import after
+from curation.editions import replaced
 from curation.link import Links
 from curation.table import Ints, Mask, Works, each_part, one_array
 
 OWN: Final = ("retracted", "withdrawn", "superseded")
-"""States that a record declares of itself, which its whole work shares."""
+"""States that a record declares of itself; all but the last are those of its whole work."""
 
 RELATIONS: Final[Mapping[str, tuple[str, bool]]] = {
     "retracted_by": ("retracted", False),
@@ -82,12 +84,15 @@ class Notices:
         rows: Rows of each of them, int64[m].
         later: Which of them are dated after the cut-off.
         size: Rows of the works table.
+        circles: Editions that claim to replace each other, a row for each, first the one that is
+            taken to be current.
     """
 
     found: tuple[Notice, ...]
     rows: tuple[Ints, ...]
     later: tuple[bool, ...]
     size: int
+    circles: tuple[tuple[int, ...], ...]
 
     def of(self, said: str, *, later: bool = False) -> Ints:
         """Return for each row its notice as a place in `found`, -1 for none; int64[n].
@@ -105,15 +110,41 @@ class Notices:
 
 @dataclass(slots=True)
 class _Sayings:
-    """What was collected about one work: dates, names and rows."""
+    """What was collected about one work or edition: dates, names and rows."""
 
     dates: set[str]
     by: set[str]
     rows: set[int]
 
+    def notice(self, said: str) -> Notice:
+        """Return it as one notice."""
+        first = min(self.rows, default=-1)
+        return Notice(said, min(self.dates, default=""), tuple(sorted(self.by)), first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One thing that one row says.
+
+    Attributes:
+        of: Number of the work, of an edition where it is superseded.
+        said: A key of `SAID`.
+        date: When, empty for unknown.
+        by: Who, empty for its own record.
+        row: Row of the notice or of the newer edition, -1 where it is not in the corpus.
+        about: A row of what it is said of.
+    """
+
+    of: int
+    said: str
+    date: str
+    by: str
+    row: int
+    about: int
+
 
 def find_notices(works: Works, links: Links, current: Mask, apart: Mask, as_of: str) -> Notices:
-    """Collect what is said of every work.
+    """Collect what is said of every work and edition.
 
     Args:
         works: All rows.
@@ -125,50 +156,120 @@ def find_notices(works: Works, links: Links, current: Mask, apart: Mask, as_of: 
     Returns:
         Notices by row.
     """
-    collected: dict[tuple[int, str], _Sayings] = {}
-
-    def add(label: int, said: str, date: str, by: str, row: int) -> None:
-        sayings = collected.setdefault((label, said), _Sayings(set(), set(), set()))
-        sayings.dates |= {date} - {""}
-        sayings.by |= {by} - {""}
-        sayings.rows |= {row} - {-1}
-
     speaks = current | apart
+    editions = _editions(works)
     keys = _keys(works, links, apart)
-    for entry in (*_own(works, links, speaks), *_related(works, links, keys, speaks)):
-        add(*entry)
+    entries = [*_own(works, links, editions, speaks)]
+    entries += _related(works, links, editions, keys, speaks)
+    claims = [entry for entry in entries if entry.said == "superseded"]
+    claims += _spread(claims, links, editions, speaks)
+    of_works = _collected(entry for entry in entries if entry.said != "superseded")
+    of_editions, circles = _current(works, editions, claims, speaks, as_of)
     found: list[Notice] = []
     rows: list[Ints] = []
-    members = _members(links.group, {label for label, _ in collected})
-    for (label, said), sayings in sorted(collected.items()):
-        found.append(
-            Notice(
-                said,
-                min(sayings.dates, default=""),
-                tuple(sorted(sayings.by)),
-                min(sayings.rows, default=-1),
-            )
-        )
-        mine = members[label]
-        if said == "superseded":  # a newer edition may be a form of the same work
-            mine = mine[~np.isin(mine, sorted(sayings.rows))]
-        rows.append(mine)
+    for collected, group in ((of_works, links.group), (of_editions, editions)):
+        members = _members(group, {of for of, _ in collected})
+        for (of, said), sayings in sorted(collected.items()):
+            found.append(sayings.notice(said))
+            rows.append(members[of])
     later = tuple(bool(as_of) and after(notice.date, as_of) for notice in found)
-    return Notices(tuple(found), tuple(rows), later, works.table.num_rows)
+    return Notices(tuple(found), tuple(rows), later, works.table.num_rows, circles)
 
 
-_Entry = tuple[int, str, str, str, int]
-"""Number of the work, what is said of it, date, who says it, and that row (-1 for none)."""
+_Collected = dict[tuple[int, str], _Sayings]
 
 
-def _own(works: Works, links: Links, speaks: Mask) -> Iterator[_Entry]:
+def _collected(entries: Iterable[_Said]) -> _Collected:
+    """Collect what is said of one thing."""
+    result: _Collected = {}
+    for entry in entries:
+        sayings = result.setdefault((entry.of, entry.said), _Sayings(set(), set(), set()))
+        sayings.dates |= {entry.date} - {""}
+        sayings.by |= {entry.by} - {""}
+        sayings.rows |= {entry.row} - {-1}
+    return result
+
+
+def _editions(works: Works) -> Ints:
+    """Return the number of each row's edition, int64[n]: its record with all versions and parts."""
+    base = works.ranks("base")
+    return np.where(base < 0, len(base) + np.arange(len(base)), base)
+
+
+def _spread(claims: list[_Said], links: Links, editions: Ints, speaks: Mask) -> list[_Said]:
+    """Return what holds for the other forms of a replaced edition.
+
+    Where the newer edition is another work, ids tell the editions apart, and what bears those of
+    the old one is the old one. Where both are one work, or the newer one is not in the corpus,
+    nothing tells which edition another form is.
+    """
+    named = {claim.of for claim in claims} | {
+        int(editions[claim.row]) for claim in claims if claim.row >= 0
+    }
+    across = [c for c in claims if c.row >= 0 and links.group[c.row] != links.group[c.about]]
+    members = _members(links.group, {int(links.group[claim.about]) for claim in across})
+    found: dict[tuple[int, _Said], _Said] = {}
+    for claim in across:
+        for row in members[int(links.group[claim.about])].tolist():
+            edition = int(editions[row])
+            if speaks[row] and edition not in named:
+                found.setdefault((edition, claim), replace(claim, of=edition, about=row))
+    return [*found.values()]
+
+
+def _current(
+    works: Works, editions: Ints, claims: list[_Said], speaks: Mask, as_of: str
+) -> tuple[_Collected, tuple[tuple[int, ...], ...]]:
+    """Return what is said of the editions that are replaced, and the circles among the claims.
+
+    With a cut-off the claims that were known then are followed by themselves.
+    """
+    collected = _collected(claims)
+    late: set[int] = set()
+    known = claims
+    if as_of:
+        late = {of for (of, _), s in collected.items() if after(min(s.dates, default=""), as_of)}
+        known = [c for c in claims if c.of not in late and not after(c.date, as_of)]
+    members = _members(editions, {e for c in claims for e in (c.of, _newer(c, editions)) if e >= 0})
+    ids, dates, part = (works.column(name) for name in ("id", "date", "part"))
+    row_of: dict[int, int] = {}
+    newest: dict[int, str] = {}
+    for edition, rows in members.items():
+        mine = rows[speaks[rows]].tolist()
+        row_of[edition] = min(mine, key=lambda row: (part[row].as_py() != "", row))
+        newest[edition] = max(dates[row].as_py() or "" for row in mine)
+    by_id = sorted(members, key=lambda edition: (ids[row_of[edition]].as_py() or "", edition))
+    order = sorted(by_id, key=lambda edition: newest[edition], reverse=True)
+    rank = {edition: place for place, edition in enumerate(order)}
+    now, circles = replaced(*_graph(known, editions), rank)
+    ever, _ = replaced(*_graph(claims, editions), rank)
+    left = {key: s for key, s in collected.items() if key[0] in (ever if key[0] in late else now)}
+    return left, tuple(tuple(row_of[edition] for edition in circle) for circle in circles)
+
+
+def _newer(claim: _Said, editions: Ints) -> int:
+    """Return the edition that replaces, -1 where it is not in the corpus."""
+    return int(editions[claim.row]) if claim.row >= 0 else -1
+
+
+def _graph(claims: list[_Said], editions: Ints) -> tuple[dict[int, set[int]], set[int]]:
+    """Return edition to the editions that replace it, and those that say so of themselves."""
+    newer: dict[int, set[int]] = {}
+    for claim in claims:
+        if claim.by:
+            newer.setdefault(claim.of, set()).add(_newer(claim, editions))
+    return newer, {claim.of for claim in claims if not claim.by}
+
+
+def _own(works: Works, links: Links, editions: Ints, speaks: Mask) -> Iterator[_Said]:
     """Yield what records say of themselves."""
     status = works.column("status")
     declared = np.asarray(pc.is_in(status, value_set=pa.array(OWN))) & speaks
     rows = pa.array(np.flatnonzero(declared))
     dates = works.column("status_date").take(rows).to_pylist()
     for row, said, date in zip(rows.to_pylist(), status.take(rows).to_pylist(), dates, strict=True):
-        yield int(links.group[row]), said, date or "", "", -1
+        of = editions if said == "superseded" else links.group
+        yield _Said(int(of[row]), said, date or "", "", -1, row)
 
 
 def _keys(works: Works, links: Links, apart: Mask) -> list[pa.Array]:
@@ -181,8 +282,10 @@ def _keys(works: Works, links: Links, apart: Mask) -> list[pa.Array]:
     return keys
 
 
-def _related(works: Works, links: Links, keys: list[pa.Array], speaks: Mask) -> Iterator[_Entry]:
-    """Yield what relations say of their own work or of their target's."""
+def _related(
+    works: Works, links: Links, editions: Ints, keys: list[pa.Array], speaks: Mask
+) -> Iterator[_Said]:
+    """Yield what relations say of their own work or edition, or of their target's."""
     relations = works.column("relations")
     flat = pc.list_flatten(relations)
     wanted = np.asarray(pc.is_in(flat.field("type"), value_set=pa.array([*RELATIONS])))
@@ -193,25 +296,30 @@ def _related(works: Works, links: Links, keys: list[pa.Array], speaks: Mask) -> 
     targets = flat.field("target").take(places)
     dates = flat.field("date").take(places).to_pylist()
     holders = _holders(works, keys, targets, speaks)
-    ids, published = works.column("id"), works.column("date")
+    ids, published, files = (works.column(name) for name in ("id", "date", "resource"))
+
+    def name(row: int) -> str:
+        return str(ids[row].as_py() or files[row].as_py())
+
     rows = parents[places.to_numpy()].tolist()
     for row, type_, target, date in zip(rows, types, targets.to_pylist(), dates, strict=True):
         said, of_target = RELATIONS[type_]
-        label = int(links.group[row])
-        named = [
-            other
-            for other in holders.get(target, ())
-            if links.group[other] != label or (said == "superseded" and other != row)
-        ]
+        group = editions if said == "superseded" else links.group
+        bearers = holders.get(target, [])
+        named = [other for other in bearers if group[other] != group[row]]
+        if said == "superseded" and bearers and not named:
+            continue  # what replaces itself is not replaced
         if of_target:
             for other in named:
                 when = date or published[row].as_py() or ""
-                yield int(links.group[other]), said, when, ids[row].as_py(), row
+                yield _Said(int(group[other]), said, when, name(row), row, other)
             continue
+        mine = int(group[row])
         if not named:
-            yield label, said, date or "", target.removeprefix("url:"), -1
+            yield _Said(mine, said, date or "", target.removeprefix("url:"), -1, row)
         for other in named:
-            yield label, said, date or published[other].as_py() or "", ids[other].as_py(), other
+            when = date or published[other].as_py() or ""
+            yield _Said(mine, said, when, name(other), other, row)
 
 
 def _holders(

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, TOMBSTONE
 from curation.dates import Dates
-from curation.notices import SAID, Notices
+from curation.notices import SAID, SHOWN, Notices
 from curation.recipe import Recipe
 from curation.revisions import Revisions
 from curation.table import Ints, Mask, Works, each_part, one_array
@@ -118,6 +118,7 @@ def _guidance(works: Works, notices: Notices, recipe: Recipe, verdicts: Verdicts
     known = notices.of("superseded")
     rows = _rule(recipe, verdicts, "superseded_by", known >= 0, _newer(notices, known))
     _noticed(verdicts, rows, notices, known)
+    _circles(works, notices, verdicts)
     reviewed = works.column("review_date")
     if not pc.any(pc.not_equal(reviewed, "")).as_py():
         return
@@ -137,6 +138,23 @@ def _guidance(works: Works, notices: Notices, recipe: Recipe, verdicts: Verdicts
         dates = reviewed.take(pa.array(rows)).to_pylist()
         verdicts.say(
             rows, [f"its review was due {date}, before {today}, {origin}" for date in dates]
+        )
+
+
+def _circles(works: Works, notices: Notices, verdicts: Verdicts) -> None:
+    """Say where editions claim to replace each other: the newest is taken to be the current one."""
+    ids = works.column("id")
+    for first, *others in notices.circles:
+        named = ", ".join(str(ids[row]) for row in others[:SHOWN])
+        named += " …" if len(others) > SHOWN else ""
+        line = f"it and {named} claim to replace each other; it is taken to be the current edition"
+        verdicts.remark(first, line)
+    if notices.circles:
+        stay = [str(ids[first]) for first, *_ in notices.circles]
+        shown = ", ".join(stay[:SHOWN]) + (" …" if len(stay) > SHOWN else "")
+        verdicts.notes.append(
+            f"{len(stay):,} times editions claim to replace each other; of each circle the newest "
+            f"is taken to be the current one: {shown}"
         )
 
 

@@ -141,6 +141,59 @@ def test_guidance_by_recipe_and_date(recipe: str, gone: set[str]) -> None:
     assert {name.removeprefix("notes:") for name, what in found.items() if what != "kept"} == gone
 
 
+CIRCLES = (
+    doc("a", doi="10.1/a", date="2019", relations=[("supersedes", "doi:10.1/b")]),
+    doc("b", position=1, doi="10.1/b", date="2021", relations=[("supersedes", "doi:10.1/a")]),
+    doc("c", position=2, doi="10.1/c", relations=[("superseded_by", "doi:10.1/d")]),
+    doc("d", position=3, doi="10.1/d", relations=[("superseded_by", "doi:10.1/c")]),
+    doc("e", position=4, doi="10.1/e", date="2020", relations=[("supersedes", "doi:10.1/f")]),
+    doc("f", position=5, doi="10.1/f", date="2020-02", relations=[("supersedes", "doi:10.1/g")]),
+    doc("g", position=6, doi="10.1/g", date="2018", relations=[("supersedes", "doi:10.1/e")]),
+    doc("old", position=7, doi="10.1/o", relations=[("superseded_by", "doi:10.1/g")]),
+)  # fmt: skip
+
+
+def test_of_editions_that_claim_to_replace_each_other_one_stays() -> None:
+    """The newest, then the one of the smallest id; what leads into the circle goes."""
+    works, verdicts = decided(*CIRCLES)
+    found = said(works, verdicts)
+    assert {name for name, fate in found.items() if fate == "kept"} == {
+        "notes:b", "notes:c", "notes:f",
+    }  # fmt: skip
+    assert set(found.values()) == {"kept", "status.superseded_by"}
+    assert "notes:a claim to replace each other" in verdicts.detail[row_of(works, "notes:b")]
+    assert any(
+        note.startswith("3 times editions claim to replace each other") for note in verdicts.notes
+    )
+
+
+def test_a_circle_that_leads_out_goes_as_a_whole() -> None:
+    """Both are older than a third edition, in the corpus or not."""
+    for target in ("doi:10.1/now", "doi:10.1/elsewhere"):
+        found = outcome(
+            doc("a", doi="10.1/a", relations=[("superseded_by", "doi:10.1/b")]),
+            doc("b", position=1, doi="10.1/b",
+                relations=[("superseded_by", "doi:10.1/a"), ("superseded_by", target)]),
+            doc("now", position=2, doi="10.1/now"),
+        )  # fmt: skip
+        gone = {name for name, fate in found.items() if fate != "kept"}
+        assert gone == {"notes:a", "notes:b"}
+
+
+def test_a_circle_that_was_closed_after_the_cut_off_is_none() -> None:
+    """As of a date only the claims that were known then count."""
+    entries = (
+        doc("a", doi="10.1/a", date="2020", relations=[("superseded_by", "doi:10.1/b", "2021")]),
+        doc("b", position=1, doi="10.1/b", date="2019",
+            relations=[("superseded_by", "doi:10.1/a", "2024")]),
+    )  # fmt: skip
+    assert outcome(*entries) == {"notes:a": "kept", "notes:b": "status.superseded_by"}
+    assert outcome(*entries, recipe='as_of = "2023"') == {
+        "notes:a": "status.superseded_by",
+        "notes:b": "kept",
+    }
+
+
 def test_review_dates_without_any_date_to_compare_with() -> None:
     """Nothing is past its review where the corpus knows no date; the summary says so."""
     _, verdicts = decided(doc("a", review_date="2001"))
