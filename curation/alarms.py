@@ -21,6 +21,7 @@ from curation.recipe import Recipe
 from curation.status import RULES
 from curation.table import Mask, Works
 from curation.verdicts import STEPS, Verdicts
+from filters.removals import BOILERPLATE
 
 NEARLY: Final = 0.9
 """Loss from which "nearly nothing stays" is said, where the recipe lets such a source pass."""
@@ -41,8 +42,8 @@ class Alarm:
     """One thing that is odd about a build.
 
     Attributes:
-        alarm: ``never_fires``, ``fires_much``, ``nothing_stays``, ``no_document`` or
-            ``entry_unused``.
+        alarm: ``never_fires``, ``fires_much``, ``removes_much``, ``nothing_stays``,
+            ``no_document`` or ``entry_unused``.
         source: Name of the source, empty for all.
         rule: Rule or key of the recipe, empty for none.
         line: What people read.
@@ -112,7 +113,7 @@ def check(
         before: Kept documents by source in the version before.
 
     Returns:
-        Warnings, by source and then by rule; those that ``[alarms] quiet`` names are left out.
+        Warnings, those about a rule by source and then by rule; those that ``[alarms] quiet`` names are left out.
 
     Raises:
         CheckError: A source, or the corpus, loses more than the recipe allows.
@@ -120,6 +121,7 @@ def check(
     tallies = [_tally(works, verdicts, n, s.name) for n, s in enumerate(recipe.sources)]
     _stop(tallies, recipe, before)
     found = [alarm for tally in tallies for alarm in _of_source(works, verdicts, tally, recipe)]
+    found += _cut(works, tallies, recipe)
     if not any(tally.kept for tally in tallies):
         found.append(Alarm("nothing_stays", "", "", "this version holds no document"))
     found += _idle(works, verdicts, tallies, recipe)
@@ -200,6 +202,36 @@ def _of_source(works: Works, verdicts: Verdicts, tally: _Tally, recipe: Recipe) 
                 f"({count / size:.0%}; [alarms] max_rule_loss is {limit:.0%})"
             )
             yield Alarm("fires_much", tally.name, rule, line)
+
+
+def _cut(works: Works, tallies: list[_Tally], recipe: Recipe) -> Iterator[Alarm]:
+    """Yield the rules that take out too much of the text of a source: of its characters, because
+    a line in every document is ordinary.
+    """
+    smallest = max(1.0, recipe.number("alarms", "min_documents"))
+    limit = recipe.number("alarms", "max_rule_loss")
+    removed = works.column("removed")
+    entries = pc.list_flatten(removed)
+    names = pc.if_else(pc.equal(entries.field("step"), BOILERPLATE), entries.field("rule"), None)
+    coded = names.dictionary_encode()
+    codes = coded.indices.fill_null(-1).to_numpy()
+    chars = entries.field("chars").to_numpy()
+    owners = pc.list_parent_indices(removed).to_numpy()
+    left = works.column("chars").fill_null(0).to_numpy()
+    cut = works.numbers("boilerplate_chars")
+    for tally in tallies:
+        mine = tally.documents[owners] & (codes >= 0)
+        whole = int(left[tally.documents].sum() + cut[tally.documents].sum())
+        if not mine.any() or tally.documents.sum() < smallest:
+            continue
+        taken = np.bincount(codes[mine], chars[mine], len(coded.dictionary))
+        for rule, count in sorted(zip(coded.dictionary.to_pylist(), taken.tolist(), strict=True)):
+            if count / whole > limit:
+                line = (
+                    f"{tally.name}: {BOILERPLATE}.{rule} takes {int(count):,} of {whole:,} "
+                    f"characters ({count / whole:.0%}; [alarms] max_rule_loss is {limit:.0%})"
+                )
+                yield Alarm("removes_much", tally.name, rule, line)
 
 
 def _idle(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pyarrow as pa
 
 from curation.table import Ints, Mask
+
+SPARE: Final = 1_000
+"""One row in so many may be dated later than the date that rows reach: a choice, for slips of the
+pen in large sources. Issues that are dated some months ahead are more, and no slip."""
 
 
 def after(date: str, limit: str) -> bool:
@@ -45,10 +51,20 @@ class Dates:
         """Mark the dates that leave it open on which side of a limit they lie, bool[n]."""
         return self._mask([undecided(value, limit) for value in self._values])
 
-    def newest(self, rows: Mask) -> str:
-        """Return the newest date of some rows, empty where none has one."""
-        used = np.unique(self._codes[rows]).tolist()
-        return max((self._values[code] for code in used), default="")
+    def reached(self, rows: Mask) -> str:
+        """Return the newest date that several of some rows reach, empty where there is none.
+
+        One row alone may be dated wrongly, and of many rows some are: the date is reached by at
+        least two, and by one in `SPARE`.
+        """
+        counts = np.bincount(self._codes[rows], minlength=len(self._values)).tolist()
+        dated = sorted(((v, n) for v, n in zip(self._values, counts, strict=True) if v and n))
+        wanted = max(2, -(-sum(n for _, n in dated) // SPARE))
+        for value, number in reversed(dated):
+            wanted -= number
+            if wanted <= 0:
+                return value
+        return ""
 
     def _mask(self, truths: list[bool]) -> Mask:
         if not truths:

@@ -94,9 +94,12 @@ def _parse(works: Works, verdicts: Verdicts) -> None:
         rows = verdicts.drop(
             failed & np.asarray(pc.equal(names, name).fill_null(False)), "parse", name
         )
-        for row in rows.tolist():
-            verdicts.detail[row] = details[row].as_py() or ""
+        verdicts.say(rows, [line or "" for line in details.take(pa.array(rows)).to_pylist()])
     empty = (types == DOCUMENT) & np.asarray(works.column("no_text"))
+    cut = works.numbers("boilerplate_chars")
+    rows = verdicts.drop(empty & (cut > 0), "parse", "only_boilerplate")
+    sums = cut[rows].tolist()
+    verdicts.say(rows, [f"{chars:,} characters of boilerplate were removed" for chars in sums])
     verdicts.drop(empty, "parse", "no_text")
 
 
@@ -115,11 +118,13 @@ def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) ->
     for rule in sorted(set(made["rule"].drop_null().to_pylist())):
         mask = np.asarray(pc.equal(made["rule"], rule).fill_null(False))
         rows = verdicts.drop(mask, "language", rule, value=value, threshold=threshold)
+        lines = []
         for row in rows.tolist():
             said = f", declared {declared[row]}" if declared[row].as_py() else ""
             shares = parts[row].as_py() or []
             found = f"{lang[row]}" if len(shares) < 2 else spelled_shares(shares)
-            verdicts.detail[row] = f"identified as {found}{said}"
+            lines.append(f"identified as {found}{said}")
+        verdicts.say(rows, lines)
 
 
 def spelled_shares(shares: Sequence[tuple[str, float]]) -> str:
@@ -153,10 +158,9 @@ def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> 
     rules = merge(recipe.quality)
     names, index, value, threshold = decide_rules(works.table, rules)
     if recipe.text("quality", "mode") == "score":
-        for row in np.flatnonzero((index >= 0) & verdicts.open).tolist():
-            verdicts.detail[row] = (
-                f"breaks {names[index[row]]}: {value[row]:.4g}, threshold {threshold[row]:.4g}"
-            )
+        rows = np.flatnonzero((index >= 0) & verdicts.open)
+        broken = zip(index[rows].tolist(), value[rows], threshold[rows], strict=True)
+        verdicts.say(rows, [f"breaks {names[n]}: {v:.4g}, threshold {t:.4g}" for n, v, t in broken])
         return
     for number, name in enumerate(names):
         verdicts.drop(index == number, "quality", name, value=value, threshold=threshold)
@@ -164,8 +168,9 @@ def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> 
 
 def _pii(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
     failed = np.asarray(works.column("pii_failed"))
-    for row in verdicts.drop(failed, "pii", "scan_failed").tolist():
-        verdicts.detail[row] = "the scan for personal data could not finish; the text is withheld"
+    rows = verdicts.drop(failed, "pii", "scan_failed")
+    line = "the scan for personal data could not finish; the text is withheld"
+    verdicts.say(rows, [line] * len(rows))
 
 
 def _identity(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:

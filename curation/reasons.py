@@ -42,6 +42,7 @@ PARSE_WORDS: Mapping[str, str] = {
     "error_page": "an error message of a server, not a page",
     "memory_limit": "reading it takes more memory than a file may",
     "no_records": "the file holds no record",
+    "only_boilerplate": "all of its text is boilerplate, which is removed",
     "no_text_layer": "scanned pages without a text layer",
     "not_html": "not HTML",
     "not_jats": "XML, but not JATS",

@@ -127,7 +127,7 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
         "enabled": Key(True, "flag", "Drop deleted, retracted and superseded documents."),
         "superseded": _either("drop", "Guidance that a newer edition replaces."),
         "past_review": _either(
-            "drop", "Guidance past its review date, as of as_of or of the newest document."
+            "drop", "Guidance past its review date, as of as_of or of the newest documents."
         ),
         "concern": _either("keep", "Works under an expression of concern or retracted in part."),
         "date_min": Key("", "date", "Documents dated earlier are dropped."),

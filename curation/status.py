@@ -124,13 +124,12 @@ def _guidance(works: Works, notices: Notices, recipe: Recipe, verdicts: Verdicts
         return
     today, origin = recipe.text("", "as_of"), "the cut-off of the recipe"
     if not today:
-        documents = works.numbers("row_type") == DOCUMENT
-        today = Dates(works.column("date")).newest(documents)
-        origin = "the newest date of any document"
+        today, source = _today(works, recipe, verdicts)
+        origin = f"the newest date that several documents of {source} reach"
         verdicts.notes.append(
             f"review dates are compared with {today}, {origin}; set as_of to say otherwise"
             if today
-            else "review dates are not compared: no document bears a date; set as_of"
+            else "review dates are not compared: no source has two documents with a date; set as_of"
         )
     if today:
         past = Dates(reviewed).before(today)
@@ -139,6 +138,20 @@ def _guidance(works: Works, notices: Notices, recipe: Recipe, verdicts: Verdicts
         verdicts.say(
             rows, [f"its review was due {date}, before {today}, {origin}" for date in dates]
         )
+
+
+def _today(works: Works, recipe: Recipe, verdicts: Verdicts) -> tuple[str, str]:
+    """Return a date that the corpus is not older than, and the source that shows it.
+
+    A record that is dated wrongly must not make guidance overdue. The sources are asked one by one,
+    because the newest date of a small one means as much as that of a large one.
+    """
+    dates, order = Dates(works.column("date")), works.numbers("order")
+    whole = verdicts.open & (works.numbers("row_type") == DOCUMENT)
+    whole &= np.asarray(pc.equal(works.column("part"), ""))
+    names = [spec.name for spec in recipe.sources]
+    found = [(dates.reached(whole & (order == n)), name) for n, name in enumerate(names)]
+    return max(found, key=lambda entry: entry[0], default=("", ""))
 
 
 def _circles(works: Works, notices: Notices, verdicts: Verdicts) -> None:

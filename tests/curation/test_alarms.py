@@ -8,6 +8,7 @@ from curation.alarms import Alarm, check
 from curation.decide import decide
 from curation.errors import CheckError
 from curation.pipeline import _summary
+from tests.corpora import prose
 from tests.curation.make_works import Entry, broken, decided, doc, gone, recipe_of, works_of
 
 
@@ -165,6 +166,39 @@ def test_records_without_abstract_are_ordinary_in_pubmed() -> None:
     for kind, wanted in (("abstract", []), ("guideline", [("fires_much", "notes", "no_text")])):
         empty = [doc(f"e{n}", position=n, kind=kind, text=" ") for n in range(15)]
         assert raised(*empty, *some(5, 0)) == wanted
+
+
+NOTICE = "This article is protected by copyright."
+
+
+def test_documents_of_nothing_but_boilerplate() -> None:
+    """They are no records without text: many of them are a warning, of abstracts too."""
+    bare = [doc(f"e{n}", position=n, kind="abstract", text=NOTICE) for n in range(15)]
+    found = raised(*bare, *(doc(f"k{n}", position=20 + n) for n in range(5)))
+    assert found == [("fires_much", "notes", "only_boilerplate")]
+
+
+@pytest.mark.parametrize(
+    ("notices", "recipe", "wanted"),
+    [
+        (1, "", []),
+        (12, "", ["protected"]),
+        (12, "[alarms]\nmax_rule_loss = 0.9", []),
+        (12, '[alarms]\nquiet = ["notes/protected"]', []),
+    ],
+)
+def test_a_rule_that_takes_out_most_of_a_source(
+    notices: int, recipe: str, wanted: list[str]
+) -> None:
+    """A line in every document is ordinary; most of all characters is not."""
+    text = " ".join(prose(1).split()[:40])
+    entries = [
+        doc(str(n), position=n, text="\n\n".join([f"{text} {n}.", *[NOTICE] * notices]))
+        for n in range(12)
+    ]
+    loaded = f"[duplicates]\nenabled = false\n{recipe}"
+    found = alarms(*entries, recipe=loaded)
+    assert [(alarm.alarm, alarm.rule) for alarm in found] == [("removes_much", r) for r in wanted]
 
 
 @pytest.mark.parametrize(

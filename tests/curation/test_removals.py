@@ -90,11 +90,15 @@ def test_the_ledger_tells_what_was_removed(built: Path) -> None:
     assert ledger["spoken"]["machine_instructions"] == 1
 
 
-def test_a_record_of_notices_alone_holds_no_text(built: Path) -> None:
-    """It is dropped as one without text, and its row says what was there."""
+def test_a_record_of_notices_alone_is_told_from_one_without_text(built: Path) -> None:
+    """It is dropped by a rule of its own, and the ledger and ``explain`` say what was there."""
     row = rows(built / "corpus")["empty"]
-    assert (row["outcome"], row["step"], row["rule"]) == ("dropped", "parse", "no_text")
+    assert (row["outcome"], row["step"], row["rule"]) == ("dropped", "parse", "only_boilerplate")
     assert row["boilerplate_removed"] == 2
+    assert row["detail"] == f"{row['boilerplate_chars']} characters of boilerplate were removed"
+    said = run("explain", built / "corpus", "notes:empty").stdout
+    assert "all of its text is boilerplate" in said
+    assert "holds no text" not in said
 
 
 def test_nothing_removed_is_quoted_anywhere(built: Path) -> None:

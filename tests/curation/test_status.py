@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from curation.dates import Dates
+from curation.decide import decide
 from curation.reasons import STATUS_WORDS
 from curation.schema import SCHEMA
 from curation.status import RULES
-from tests.curation.make_works import decided, doc, outcome, row_of, said, stays_for
+from tests.curation.make_works import (
+    decided,
+    doc,
+    outcome,
+    recipe_of,
+    row_of,
+    said,
+    stays_for,
+    works_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +108,41 @@ def test_doubts_are_said_and_dropped_on_demand(relation: str, rule: str) -> None
     assert outcome(entry, recipe='[status]\nconcern = "drop"') == {"notes:1": f"status.{rule}"}
 
 
+@pytest.mark.parametrize(
+    ("columns", "recipe", "fate", "line"),
+    [
+        ({"lang": "de"}, "", "language.lang_keep", "identified as de"),
+        (
+            {"pii_failed": True},
+            "",
+            "pii.scan_failed",
+            "the scan for personal data could not finish",
+        ),
+        ({}, '[quality]\nmode = "score"\nwords_min = 9999', "kept", "breaks words_min"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("relation", "said_of_it"),
+    [
+        ("retracted_by", "later retracted by pmid:9 (2024)"),
+        ("superseded_by", "superseded by pmid:9 (2021)"),
+        ("concern_by", "under an expression of concern by pmid:9 (2021)"),
+    ],
+)
+def test_what_status_said_stands_beside_what_later_steps_say(
+    columns: dict[str, object], recipe: str, fate: str, line: str, relation: str, said_of_it: str
+) -> None:
+    """Whatever a later step says of a row, its notices stay named in the ledger."""
+    when = "2024" if "later" in said_of_it else "2021"
+    works, verdicts = decided(
+        doc("1", pmid="1", date="2020", relations=[(relation, "pmid:9", when)], columns=columns),
+        recipe=f'as_of = "2023"\n[status]\nsuperseded = "keep"\n{recipe}',
+    )
+    assert said(works, verdicts) == {"notes:1": fate}
+    assert verdicts.detail[0].startswith(line)
+    assert verdicts.detail[0].endswith(f"; {said_of_it}")
+
+
 GUIDANCE = (
     doc("old", url="https://example.org/1", relations=[("superseded_by", "url:https://example.org/2")],
         status="superseded", date="2015"),
@@ -119,10 +169,11 @@ def test_the_current_guidance_stays() -> None:
     }
     assert lines == {
         "old": "superseded by notes:now (2021)",
-        "due": "its review was due 2019-06-30, before 2022-03-01, the newest date of any document",
+        "due": "its review was due 2019-06-30, before 2021, the newest date that several documents "
+        "of notes reach",
         "gone": "withdrawn, as its own record says (2020-02)",
     }
-    assert any("review dates are compared with 2022-03-01" in note for note in verdicts.notes)
+    assert any("review dates are compared with 2021, the newest" in note for note in verdicts.notes)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +250,36 @@ def test_review_dates_without_any_date_to_compare_with() -> None:
     _, verdicts = decided(doc("a", review_date="2001"))
     assert verdicts.open.all()
     assert any("not compared" in note for note in verdicts.notes)
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_one_wrong_date_makes_no_guidance_overdue(others: int) -> None:
+    """A record dated a century ahead is no calendar, whatever its source and however many are well."""
+    wrong = doc("typo", source="papers", date="2105-01-01")
+    papers = [doc(str(n), source="papers", position=n + 1, date="2020") for n in range(others)]
+    works = works_of(
+        doc("a", date="2024-02", review_date="2027-01"),
+        doc("b", position=1, date="2025-05", review_date="2024"),
+        doc("c", position=2, date="2025-03", review_date="2029"),
+        wrong,
+        *papers,
+    )
+    verdicts = decide(works, recipe_of("", ("notes", "papers")))
+    assert [name for name, fate in said(works, verdicts).items() if fate != "kept"] == ["notes:b"]
+    assert any("with 2025-03, the newest date that several" in note for note in verdicts.notes)
+
+
+@given(
+    st.lists(st.sampled_from(["", "2019", "2020-05", "2020-05-03", "2105"]), max_size=40),
+    st.integers(0, 3000),
+)
+def test_the_date_that_rows_reach(few: list[str], many: int) -> None:
+    """At least two rows, and one in a thousand, are of that date or a later one."""
+    values = [*few, *["1999"] * many]
+    found = Dates(pa.array(values, pa.string())).reached(np.ones(len(values), np.bool_))
+    dated = sorted(filter(None, values), reverse=True)
+    wanted = max(2, -(-len(dated) // 1000))
+    assert found == (dated[wanted - 1] if len(dated) >= wanted else "")
 
 
 @pytest.mark.parametrize(
