@@ -113,7 +113,8 @@ def check(
         before: Kept documents by source in the version before.
 
     Returns:
-        Warnings, those about a rule by source and then by rule; those that ``[alarms] quiet`` names are left out.
+        Warnings, of each kind by source and then by rule; those that ``[alarms] quiet`` names are
+        left out.
 
     Raises:
         CheckError: A source, or the corpus, loses more than the recipe allows.
@@ -205,8 +206,9 @@ def _of_source(works: Works, verdicts: Verdicts, tally: _Tally, recipe: Recipe) 
 
 
 def _cut(works: Works, tallies: list[_Tally], recipe: Recipe) -> Iterator[Alarm]:
-    """Yield the rules that take out too much of the text of a source: of its characters, because
-    a line in every document is ordinary.
+    """Yield the rules of boilerplate that take out too much of the text of a source.
+
+    Characters count and not documents: a line in every document is ordinary.
     """
     smallest = max(1.0, recipe.number("alarms", "min_documents"))
     limit = recipe.number("alarms", "max_rule_loss")

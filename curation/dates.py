@@ -57,8 +57,8 @@ class Dates:
         One row alone may be dated wrongly, and of many rows some are: the date is reached by at
         least two, and by one in `SPARE`.
         """
-        counts = np.bincount(self._codes[rows], minlength=len(self._values)).tolist()
-        dated = sorted(((v, n) for v, n in zip(self._values, counts, strict=True) if v and n))
+        counts: list[int] = np.bincount(self._codes[rows], minlength=len(self._values)).tolist()
+        dated = sorted((v, n) for v, n in zip(self._values, counts, strict=True) if v and n)
         wanted = max(2, -(-sum(n for _, n in dated) // SPARE))
         for value, number in reversed(dated):
             wanted -= number

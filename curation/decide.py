@@ -96,7 +96,7 @@ def _parse(works: Works, verdicts: Verdicts) -> None:
         )
         verdicts.say(rows, [line or "" for line in details.take(pa.array(rows)).to_pylist()])
     empty = (types == DOCUMENT) & np.asarray(works.column("no_text"))
-    cut = works.numbers("boilerplate_chars")
+    cut = works.numbers("boilerplate_chars").astype(np.int64)
     rows = verdicts.drop(empty & (cut > 0), "parse", "only_boilerplate")
     sums = cut[rows].tolist()
     verdicts.say(rows, [f"{chars:,} characters of boilerplate were removed" for chars in sums])

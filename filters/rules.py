@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -92,7 +93,7 @@ def merge(overrides: Mapping[str, Mapping[str, object]]) -> dict[str, tuple[Rule
 
     Raises:
         ValueError: An unknown kind or key (the message names the nearest known one), or a value
-            that is neither a number nor ``false``.
+            that is neither a finite number nor ``false``.
 
     Example:
         >>> [r.threshold for r in merge({"web": {"words_min": 7}})["web"] if r.name == "words_min"]
@@ -179,8 +180,10 @@ def _changed(
             if value is False:
                 result[kind].pop(name, None)
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} must be a number, or false to switch the rule off")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
+                raise ValueError(
+                    f"{name} must be a number, finite, or false to switch the rule off"
+                )
             # A rule that is off for a kind is the default one again, languages and reason included.
             rule = result[kind].get(name) or _defaults().get(name) or _rule(measurement, comparison)
             result[kind][name] = dataclasses.replace(rule, threshold=float(value))
@@ -191,6 +194,14 @@ def _ordered(rules: Mapping[str, Rule]) -> tuple[Rule, ...]:
     """Return the default rules in their own order, then those that a recipe added in its order."""
     known = [rules[name] for name in _defaults() if name in rules]
     return (*known, *(rule for name, rule in rules.items() if name not in _defaults()))
+
+
+def _finite(value: int | float) -> bool:
+    """Tell whether a value is a number that columns can hold, and neither NaN nor infinite."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return False
 
 
 def _parsed(name: str) -> tuple[str, str]:

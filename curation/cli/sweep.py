@@ -33,14 +33,16 @@ def command(
 
     Reads the measurements of the ledger alone: no input, no text. Without
     --at the present threshold is shown beside some that would drop 0.1 to
-    10 % of the documents. Duplicates are not decided again.
+    10 % of the documents. Duplicates are not decided again. What is shown is
+    what a build would do with the threshold in [quality], or in
+    [quality.KIND] with --kind.
 
     \b
     curation sweep corpus --rule words_min
     curation sweep corpus --rule digits_max --kind abstract --at 0.2 --at 0.3
 
     \b
-    Exit codes: 0 done · 2 no such corpus, rule or kind
+    Exit codes: 0 done · 2 no such corpus, rule or kind, no finite number
     """
     from curation.corpus import Corpus
 
@@ -53,9 +55,14 @@ def command(
 
 def _print(found: dict[str, Any]) -> None:
     of = f" of kind {found['kind']}" if found["kind"] else ""
+    click.echo(f"{found['rule']} in [{found['table']}]")
     click.echo(
-        f"{found['rule']}: {counted(found['documents'], 'document')}{of} reached the quality rules"
+        f"{counted(found['reached'], 'document')}{of} reached the quality rules, "
+        f"with the measurement {found['documents']:,}"
     )
+    if found["mode"] != "filter":
+        setting = "enabled = false" if found["mode"] == "off" else 'mode = "score"'
+        click.echo(f"[quality] {setting}: nothing was dropped; this is what would be")
     if found["languages"]:
         click.echo(f"applies to {', '.join(found['languages'])} only")
     click.echo()
@@ -70,11 +77,12 @@ def _print(found: dict[str, Any]) -> None:
         )
         for entry in found["thresholds"]
     ]
-    headers = ("threshold", "by rule", "share", "by all rules", "newly dropped", "newly kept")
+    dropped = "newly dropped" if found["mode"] == "filter" else "would drop"
+    headers = ("threshold", "by rule", "share", "by all rules", dropped, "newly kept")
     click.echo(table(headers, rows, right=("threshold", "share")))
     click.echo("\n* as this version was built" if found["present"] else "\nno rule as yet")
     for entry in found["thresholds"]:
-        for word in ("dropped", "kept"):
-            for example in entry[f"newly_{word}"]["examples"]:
+        for field, words in (("newly_dropped", dropped), ("newly_kept", "newly kept")):
+            for example in entry[field]["examples"]:
                 line = f"{example['id']} ({found['rule'].rpartition('_')[0]} {example['value']:g})"
-                click.echo(f"at {entry['threshold']:g} newly {word}: {line}")
+                click.echo(f"at {entry['threshold']:g} {words}: {line}")

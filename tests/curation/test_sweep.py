@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import curation
+from curation.cli import main
 from curation.corpus import Corpus
 from curation.decide import decide
 from curation.errors import UsageError
+from tests.corpora import prose
 from tests.curation.make_version import dropped, kept, make_version
 from tests.curation.make_works import doc, recipe_of, said, works_of
 
@@ -69,12 +73,135 @@ def test_a_rule_that_the_version_does_not_have(corpus: Corpus) -> None:
         ("word_min", None, "words_min"),
         ("words", None, "words_m"),
         ("words_min", "trial", "abstract"),
+        ("classifier_x_min", None, "did you mean"),
     ],
 )
 def test_wrong_names_are_told(corpus: Corpus, rule: str, kind: str | None, hint: str) -> None:
     """An unknown rule or kind is an error that names what there is."""
     with pytest.raises(UsageError, match=hint):
         corpus.sweep(rule, kind)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_a_threshold_is_finite(
+    corpus: Corpus, number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the command line and in a recipe: one line, exit code 2."""
+    text = f'[quality]\nwords_min = {number}\n[[sources]]\nuse = "jsonl"\npaths = ["a"]\n'
+    (tmp_path / "r.toml").write_text(text)
+    for arguments in (
+        ["sweep", str(tmp_path / "corpus"), "--rule", "words_min", "--at", number],
+        ["recipe", "show", str(tmp_path / "r.toml")],
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+        error = capsys.readouterr().err
+        assert "finite" in error
+        assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings_", "mode"), [({"mode": "score"}, "score"), ({"enabled": False}, "off")]
+)
+def test_of_rules_that_dropped_nothing_it_says_what_they_would_drop(
+    tmp_path: Path, settings_: dict[str, object], mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing comes back of a version that dropped nothing."""
+    rows = [kept(str(n), text=words(10 * n), title="") for n in range(1, 21)]
+    off = {"all": {"stop_words_min": False, "sentences_min": False}}
+    make_version(tmp_path / "corpus", rows, quality=off, recipe={"quality": settings_})
+    found = Corpus(tmp_path / "corpus").sweep("words_min", at=(5, 20, 105))
+    assert found["mode"] == mode
+    assert [t["newly_dropped"]["documents"] for t in found["thresholds"]] == [0, 1, 10]
+    assert [t["newly_kept"]["documents"] for t in found["thresholds"]] == [0, 0, 0]
+    with pytest.raises(SystemExit):
+        main(["sweep", str(tmp_path / "corpus"), "--rule", "words_min"])
+    shown = capsys.readouterr().out
+    assert "would drop" in shown
+    assert "newly dropped" not in shown
+
+
+def test_a_measurement_that_no_document_has(tmp_path: Path) -> None:
+    """Reaching the rules is one thing, having the measurement another."""
+    rows = [kept(str(n), text=words(10 * n), title="", terminal_lines=None) for n in range(1, 5)]
+    rows += [kept("9", "guide", terminal_lines=0.5), kept("8", "guide", terminal_lines=None)]
+    make_version(tmp_path / "corpus", rows)
+    corpus = Corpus(tmp_path / "corpus")
+    found = corpus.sweep("terminal_lines_min", at=(0.6,))
+    assert (found["reached"], found["documents"]) == (6, 1)
+    assert found["thresholds"][0]["dropped_by_quality"] == 1
+    with pytest.raises(UsageError, match="none of the 4 documents .* has the measurement"):
+        corpus.sweep("terminal_lines_min", "abstract")
+
+
+def test_copies_of_retracted_texts_reached_the_rules(tmp_path: Path) -> None:
+    """They are found after the rules, though their step is an earlier one."""
+    rows = [kept("1", text=words(50), title=""), dropped("2", "status", "retracted")]
+    rows += [dropped("3", "status", "copy_of_retracted", text=words(60))]
+    make_version(tmp_path / "corpus", rows)
+    assert Corpus(tmp_path / "corpus").sweep("words_min", at=(1,))["documents"] == 2
+
+
+KINDS = ("question", "label", "web")
+
+
+def built(folder: Path, name: str, tables: dict[str, dict[str, float]]) -> Corpus:
+    """Build the texts of a folder as documents of three kinds, with these rules."""
+    rules = [
+        f"[{table}]\n" + "".join(f"{n} = {v}\n" for n, v in of.items())
+        for table, of in tables.items()
+    ]
+    sources = [
+        f'[[sources]]\nuse = "jsonl"\nname = "{kind}"\nkind = "{kind}"\npaths = ["*.jsonl"]\n'
+        for kind in KINDS
+    ]
+    always = (
+        '[language]\nkeep = "any"\n[alarms]\nmax_source_loss = 1\n[duplicates]\nenabled = false\n'
+    )
+    path = folder / "r.toml"
+    path.write_text(always + "".join([*rules, *sources]))
+    return curation.build(path, out=folder / name, workers=1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "threshold"),
+    [
+        ("stop_words_min", None, 8),  # the recipe's table of a kind prevails
+        ("terminal_lines_min", None, 0.5),  # off by default for two of the kinds
+        ("terminal_lines_min", "label", 0.5),
+        ("stop_words_min", "question", 8),
+    ],
+)
+def test_a_sweep_is_a_rebuild(
+    tmp_path: Path, rule: str, kind: str | None, threshold: float
+) -> None:
+    """What it shows is what a build with the threshold in that table of the recipe drops."""
+    menu = "\n\n".join(f"[Page {n}](https://example.org/{n})" for n in range(30))
+    texts = [
+        "\n\n".join([*(prose(9 * n + k, 90) for k in range(6)), menu if n % 3 == 0 else "End."])
+        for n in range(12)
+    ]
+    lines = [
+        json.dumps({"id": str(n), "text": t, "license": "CC0-1.0"}) for n, t in enumerate(texts)
+    ]
+    (tmp_path / "notes.jsonl").write_text("\n".join(lines))
+
+    def gone(corpus: Corpus) -> set[str]:
+        rows = corpus.query("SELECT id, kind FROM ledger WHERE step = 'quality'").read_all()
+        return {row["id"] for row in rows.to_pylist() if kind in (None, row["kind"])}
+
+    tables: dict[str, dict[str, float]] = {"quality": {}, "quality.question": {"stop_words_min": 1}}
+    before = built(tmp_path, "before", tables)
+    found = before.sweep(rule, kind, at=(threshold,), examples=100)
+    tables.setdefault(found["table"], {})[rule] = threshold
+    now, after = gone(before), gone(built(tmp_path, "after", tables))
+    (entry,) = found["thresholds"]
+    assert after != now
+    assert {e["id"] for e in entry["newly_dropped"]["examples"]} == after - now
+    assert {e["id"] for e in entry["newly_kept"]["examples"]} == now - after
+    assert entry["dropped_by_quality"] == len(after)
+    assert found["table"] == (f"quality.{kind}" if kind else "quality")
 
 
 @settings(max_examples=25, deadline=None)

@@ -107,8 +107,11 @@ def test_a_rule_set_again_is_the_default_one() -> None:
         ({"abstracts": {"words_min": 3}}, "'abstract'"),
         ({"": {"words_min": True}}, "words_min must be a number"),
         ({"": {"words_min": "3"}}, "words_min must be a number"),
+        ({"": {"words_min": float("nan")}}, "words_min must be a number, finite"),
+        ({"web": {"words_max": float("inf")}}, "words_max must be a number, finite"),
+        ({"": {"words_min": -(10**400)}}, "words_min must be a number, finite"),
     ],
-    ids=["near miss", "no comparison", "kind", "true", "text"],
+    ids=["near miss", "no comparison", "kind", "true", "text", "nan", "infinite", "too large"],
 )
 def test_wrong_changes_are_refused(changes: dict[str, dict[str, object]], message: str) -> None:
     """A mistake in a recipe is an error that names what was probably meant."""
