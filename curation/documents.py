@@ -151,6 +151,30 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
     Returns:
         Table with `documents_schema`, one row per item, in the order given.
     """
+    columns = masked(placed, parameters)
+    columns |= measured(columns["text"], columns["url"], parameters)
+    schema = documents_schema((*registry.columns(), *classifier.columns(parameters.classifiers)))
+    arrays = [
+        column if column.type == field.type else column.cast(field.type)
+        for field in schema
+        for column in [columns[field.name]]
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def masked(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
+    """Make of items the texts that are measured, and what describes them.
+
+    Hidden text is dropped, the title becomes a line of the text, both are normalised, boilerplate
+    is removed and what is personal masked. A classifier is trained on what comes out here.
+
+    Args:
+        placed: Items of one source in any order.
+        parameters: As for `table_of`.
+
+    Returns:
+        ``text`` and all other columns but the measurements, a row an item.
+    """
     shown, hidden = without_hidden(placed.batch)
     placed = replace(placed, batch=shown)
     columns = _description(placed, parameters)
@@ -164,14 +188,7 @@ def table_of(placed: Placed, parameters: Parameters) -> pa.Table:
     columns |= removal_columns(len(placed.batch), hidden, cut)
     _redact(columns, parameters)
     _hidden(columns, np.flatnonzero(text_undone), normal, parameters)
-    columns |= measured(columns["text"], columns["url"], parameters)
-    schema = documents_schema((*registry.columns(), *classifier.columns(parameters.classifiers)))
-    arrays = [
-        column if column.type == field.type else column.cast(field.type)
-        for field in schema
-        for column in [columns[field.name]]
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    return columns
 
 
 def _description(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:

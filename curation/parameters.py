@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from filters.duplicates import signatures
 from filters.language import (
     LANGUAGE_VERSION,
     MODEL_SHA256,
+    MODEL_VARIABLE,
     MissingModel,
     checksum,
-    is_model,
+    library_of,
     resolve_model,
     unlabelled,
 )
@@ -38,11 +40,11 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
         Parameters with the versions of stages, measurements, libraries and the model.
 
     Raises:
-        CurationError: The language model is missing and the recipe filters by language, or a
-            classifier is missing, or no classifier.
+        CurationError: The language model is missing and the recipe or the environment names it or
+            the recipe filters by language; or a classifier is missing, or no classifier.
     """
     declared = source_registry.get(spec.use)
-    model, model_sum = _model(recipe, say)
+    model, model_sum, library = _model(recipe, say)
     versions = {
         "extract": str(EXTRACT_VERSION),
         f"source:{spec.use}": str(declared.version),
@@ -59,6 +61,8 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
     versions |= {f"measurement:{m.name}": str(m.version) for m in registry.measurements()}
     libraries = (*CORE_LIBRARIES, *PII_LIBRARIES, *declared.libraries)
     versions |= {f"library:{name}": v for name, v in library_versions(libraries).items()}
+    if library:
+        versions["library:fasttext"] = library
     classifiers = _classifiers(recipe)
     versions |= {
         f"classifier:{c.name}": f"{CLASSIFIER_VERSION} {c.label} {c.checksum}" for c in classifiers
@@ -80,20 +84,29 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
     )
 
 
-def _model(recipe: Recipe, say: Callable[[str], None]) -> tuple[str, str]:
-    """Return path and checksum of the language model, empty where none is had and none needed."""
+def _model(recipe: Recipe, say: Callable[[str], None]) -> tuple[str, str, str]:
+    """Find the language model.
+
+    Returns:
+        Path, checksum, and the library that reads it, empty where our kernel does; all empty where
+        no model is had, none was named and none is needed.
+    """
     path = recipe.text("language", "model")
     try:
         found = resolve_model(str(recipe.root / path) if path else None, say=say)
     except MissingModel as error:
-        if recipe.get("language", "keep") != "any":
+        if path or os.environ.get(MODEL_VARIABLE) or recipe.get("language", "keep") != "any":
             raise CurationError(str(error)) from None
         say(f"{error}; languages are not identified")
-        return "", ""
+        return "", "", ""
     content = checksum(found)
-    if content != MODEL_SHA256 and not is_model(found):
-        raise CurationError(f"{found}: no whole fastText model; name another in [language] model")
-    return str(found), content
+    if content == MODEL_SHA256:
+        return str(found), content, ""
+    try:
+        return str(found), content, library_of(found)
+    except ValueError:
+        message = f"{found}: no whole fastText model; name another in [language] model"
+        raise CurationError(message) from None
 
 
 def language_notes(recipe: Recipe, model: str) -> list[str]:

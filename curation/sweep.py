@@ -1,11 +1,11 @@
 """Sweep: what another threshold of a quality rule would keep and drop, from the ledger alone.
 
 The rules are applied again to the measurements that the ledger has, once for each threshold, as a
-build would whose recipe has it in ``[quality]``, or in the table of the kind asked for; no input and
-no text is read. Only documents that reached the quality rules count: what an earlier step dropped
-would stay dropped. Later steps are not decided again: a document that would come back can still be
-a duplicate, and the survivor of a cluster can change. Of a version whose rules dropped nothing
-(``mode = "score"``, ``enabled = false``) it says what they would drop.
+build would whose recipe has it in ``[quality]``, or in the table of the kind asked for; no input
+and no text is read. Only documents that reached the quality rules count: what an earlier step
+dropped would stay dropped. Later steps are not decided again: a document that would come back can
+still be a duplicate, and the survivor of a cluster can change. Of a version whose rules dropped
+nothing (``mode = "score"``, ``enabled = false``) it says what they would drop.
 """
 
 from __future__ import annotations

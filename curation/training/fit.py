@@ -11,6 +11,7 @@ import numpy as np
 
 from curation.errors import UsageError
 from curation.training.recipe import Training
+from filters.language.library import fasttext
 
 LOSS = "softmax"
 
@@ -35,13 +36,10 @@ def fit(texts: Sequence[bytes], labels: Sequence[str], training: Training) -> by
     Raises:
         UsageError: The documents are too few for a vocabulary.
     """
-    import fasttext  # loads a compiled library: only where it is used
-
-    fasttext.FastText.eprint = lambda *args, **kwargs: None  # its notices to standard error
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, fasttext() as library:
         lines, target = Path(folder) / "lines.txt", Path(folder) / "model.ftz"
         lines.write_bytes(b"".join(training_lines(texts, labels, training)))
-        model = fasttext.train_supervised(
+        model = library.train_supervised(
             str(lines),
             loss=LOSS,
             lr=training.settings["rate"],

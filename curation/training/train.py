@@ -23,6 +23,7 @@ from curation.training.split import held_out
 from curation.words import counted
 from filters import normalise, pii
 from filters.classifier import CLASSIFIER_VERSION, probabilities, read_model
+from filters.language.library import library_version
 
 
 def train(training: Training, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _described(
             "classifier": CLASSIFIER_VERSION,
             "normalise": normalise.VERSION,
             "pii": pii.RULES_VERSION,
-            "fasttext": _library(),
+            "fasttext": library_version(),
             "tool": version("medical-corpus-curation"),
         },
         "inputs": [
@@ -108,15 +109,3 @@ def _described(
         "warnings": [*filter(None, [untrained(found)])],
         "notes": documents.notes,
     }
-
-
-def _library() -> str:
-    """Return name and version of the fastText distribution that is installed."""
-    from importlib.metadata import PackageNotFoundError
-
-    for name in ("fasttext-wheel", "fasttext-community"):
-        try:
-            return f"{name} {version(name)}"
-        except PackageNotFoundError:
-            continue
-    return "unknown"

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from filters.kernels import label_tree
 from filters.kernels.fasttext import Model, UnsupportedModelError, load
+from filters.language.library import fasttext, library_version
 from filters.language_codes import language_of, plain, same_language
 
 Bytes = npt.NDArray[np.uint8]
@@ -54,12 +55,19 @@ def load_engine(path: str) -> Engine:
     return _loaded(path)
 
 
-def is_model(path: Path) -> bool:
-    """Tell whether a file is a whole fastText model; what is loaded for it is let go."""
-    try:
-        return bool(_loaded(str(path)).labels)
-    except ValueError:
-        return False
+def library_of(path: Path) -> str:
+    """Return the library whose answers a model's are; what is loaded to tell is let go.
+
+    Returns:
+        Name and version of the library, empty where the kernel reads the model.
+
+    Raises:
+        ValueError: It is no whole fastText model.
+    """
+    engine = _loaded(str(path))
+    if not engine.labels:
+        raise ValueError(f"{path}: no labels")
+    return library_version() if isinstance(engine, _Library) else ""
 
 
 def unlabelled(path: Path, codes: Sequence[str]) -> tuple[str, ...]:
@@ -99,14 +107,8 @@ class _Library:
     """fastText itself; a softmax gives the support of a stretch only where it is the best label."""
 
     def __init__(self, path: str) -> None:
-        import fasttext as library  # loads a compiled library: only where it is used
-
-        printer = library.FastText.eprint  # the loader's warning is kept off standard error
-        library.FastText.eprint = lambda *args, **kwargs: None
-        try:
+        with fasttext() as library:
             self._model: Any = library.load_model(path)
-        finally:
-            library.FastText.eprint = printer
         self._index = {label: index for index, label in enumerate(self._model.get_labels())}
         self.labels = tuple(label.removeprefix("__label__") for label in self._index)
 

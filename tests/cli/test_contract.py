@@ -246,6 +246,23 @@ def test_a_classifier_that_is_missing_is_said_first(call, tmp_path) -> None:
     assert "locating" not in err
 
 
+@pytest.mark.parametrize("place", ["recipe", "environment"])
+def test_a_model_that_was_named_and_is_missing_is_5(call, monkeypatch, tmp_path, place) -> None:
+    """Also where the recipe keeps any language: whoever names a model wants it."""
+    monkeypatch.delenv("CURATION_LID_MODEL", raising=False)
+    notes(tmp_path, 1)
+    path = recipe(tmp_path)
+    if place == "recipe":
+        path.write_text(path.read_text().replace('keep = "any"', 'keep = "any"\nmodel = "x.ftz"'))
+    else:
+        monkeypatch.setenv("CURATION_LID_MODEL", str(tmp_path / "x.ftz"))
+    code, out, err = call("build", path, "--out", tmp_path / "c", "--quiet")
+    assert (code, out) == (5, "")
+    assert err.count("\n") == 1
+    assert str(tmp_path / "x.ftz") in err
+    assert not list((tmp_path / "c").glob("v*"))
+
+
 def test_a_manifest_that_is_damaged_is_5(call, tmp_path) -> None:
     """A version that cannot be read is no wrong usage."""
     folder = make_version(tmp_path / "c")

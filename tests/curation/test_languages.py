@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 from pathlib import Path
 
@@ -150,6 +151,9 @@ def test_another_model_is_one_line(tmp_path: Path) -> None:
     assert [found[d["id"]]["lang"] for d in DOCUMENTS] == ["en", "en", "fr", "en", "en", "de"]
     assert found["german"]["outcome"] == "kept"
     assert found["mostly-french"]["rule"] == "lang_keep"
+    manifest = json.loads((tmp_path / "corpus/v1/manifest.json").read_text())
+    name, version = manifest["versions"]["library:fasttext"].split()
+    assert importlib.metadata.version(name) == version  # another library, another task
 
 
 @pytest.mark.parametrize("content", ["other", "cut", "empty"])

@@ -131,7 +131,7 @@ def test_a_measurement_that_no_document_has(tmp_path: Path) -> None:
     found = corpus.sweep("terminal_lines_min", at=(0.6,))
     assert (found["reached"], found["documents"]) == (6, 1)
     assert found["thresholds"][0]["dropped_by_quality"] == 1
-    with pytest.raises(UsageError, match="none of the 4 documents .* has the measurement"):
+    with pytest.raises(UsageError, match=r"none of the 4 documents .* has the measurement"):
         corpus.sweep("terminal_lines_min", "abstract")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from filters.language import (
     agreement,
     decide_language,
     engine,
+    library_of,
     model,
     resolve_model,
 )
@@ -374,3 +376,20 @@ def test_accuracy_on_real_text(identifier: Identifier, real_data: Path) -> None:
     for language in sorted(set(wanted)):
         mine = wanted == language
         assert np.mean(found[mine] == language) >= np.mean(whole[mine] == language) - 0.002
+
+
+def test_whose_answers_a_model_gives(
+    trained: dict[str, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The library is named with its version where it reads the model, and keeps quiet meanwhile."""
+    import fasttext
+
+    printer = fasttext.FastText.eprint
+    name, version = library_of(trained["softmax"]).split()
+    assert importlib.metadata.version(name) == version
+    assert library_of(trained["hs"]) == ""
+    (tmp_path / "x.bin").write_bytes(b"no model")
+    with pytest.raises(ValueError, match=r"x\.bin"):
+        library_of(tmp_path / "x.bin")
+    assert fasttext.FastText.eprint is printer
+    assert capfd.readouterr().err == ""
