@@ -1,42 +1,43 @@
 """Reading what a classifier is trained on: texts with label, group and source, folded.
 
-Texts pass the same steps as in a build (normalised, masked, folded), so that a model sees in
-training what it will measure, and no personal address, number or date of birth enters it.
+Texts pass the very steps of a build (`curation.documents.masked`: without hidden text, headed by
+the title, normalised, without boilerplate, masked), so that a model sees in training what it will
+measure, and no personal address, number or date of birth enters it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import pyarrow as pa
-
+from curation.documents import Row, masked, placed_rows
 from curation.errors import UsageError
+from curation.task import Parameters
 from curation.training.recipe import Input, Training
 from filters.classifier import folded
-from filters.normalise import normalise
-from filters.pii import redact
-from sources.base import Failure, Resource, SourceError
+from sources.base import Document, Failure, Resource, SourceError
 from sources.files import RELATIVE, locate
 from sources.streams import open_input
 from sources.text.jsonlines import read_rows
+from sources.text.plain import MAX_BYTES, extract_plain, without_title
 
 ROWS = ("*.jsonl", "*.ndjson", "*.parquet")
 TEXTS = ("*.txt", "*.md", "*.markdown")
 
-MAX_TEXT = 64 << 20
-"""Bytes of a text file; a longer one is no document."""
+AS_BUILT = Parameters("training", "jsonl", "other", "", {}, "default", (), "", {})
+"""What texts are made with: the defaults of a recipe."""
 
 BATCH = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One document as it was read: text, group and source."""
+    """One document as it was read: title (empty for none), text, group and source."""
 
+    title: str
     text: str
     group: str
     source: str
@@ -80,7 +81,7 @@ def read(training: Training) -> Documents:
             found.labels += [item.label] * len(some)
             found.groups += [raw.group for raw in some]
             found.sources += [raw.source for raw in some]
-            found.texts += prepared([raw.text for raw in some])
+            found.texts += prepared([raw.text for raw in some], [raw.title for raw in some])
     _once(found)
     for label in dict.fromkeys(item.label for item in training.inputs):
         if label not in found.labels:
@@ -88,10 +89,16 @@ def read(training: Training) -> Documents:
     return found
 
 
-def prepared(texts: list[str]) -> list[bytes]:
-    """Normalise, mask and fold texts, as a build does before it measures."""
-    normal = normalise(pa.array(texts, pa.large_string()))
-    return folded(redact({"text": normal}, "default").columns["text"])
+def prepared(texts: Sequence[str], titles: Sequence[str]) -> list[bytes]:
+    """Make texts what a build measures, and fold them.
+
+    Args:
+        texts: Texts as a source gives them.
+        titles: Title of each, empty for none.
+    """
+    documents = [Document("", text, title=title) for text, title in zip(texts, titles, strict=True)]
+    rows = [Row("", "", number, document) for number, document in enumerate(documents)]
+    return folded(masked(placed_rows(rows, AS_BUILT.use), AS_BUILT)["text"])
 
 
 def _raws(item: Input, training: Training, notes: list[str]) -> Iterator[Raw]:
@@ -108,8 +115,9 @@ def _raws(item: Input, training: Training, notes: list[str]) -> Iterator[Raw]:
                 if isinstance(stream, Failure):
                     raise SourceError(stream.rule, stream.detail)
                 if resource.name.lower().endswith((".txt", ".md", ".markdown")):
-                    text = stream.read(MAX_TEXT).decode("utf-8", "replace")
-                    yield Raw(text, _folder(resource), _folder(resource))
+                    markdown = not resource.name.lower().endswith(".txt")
+                    page = extract_plain(stream.read(MAX_BYTES + 1), markdown=markdown)
+                    yield Raw(page.title, page.text, _folder(resource), _folder(resource))
                     continue
                 for row in read_rows(resource, stream):
                     if isinstance(row, Failure):
@@ -133,9 +141,11 @@ def _raw(item: Input, resource: Resource, record: Mapping[str, object]) -> Raw |
             return None
         if not item.min <= score <= item.max:
             return None
-    source = record.get(item.source)
+    source, title = record.get(item.source), record.get(item.title)
+    title = " ".join(title.split()) if isinstance(title, str) else ""
     return Raw(
-        text,
+        title,
+        without_title(text, title) if title else text,
         next(filter(None, (_group(name, record) for name in item.group)), resource.path),
         source if isinstance(source, str) and source else resource.path,
     )

@@ -48,6 +48,7 @@ INPUT: Mapping[str, Key] = {
     ),
     "paths": Key([], "texts", "Files, folders, globs, archives; relative to the recipe."),
     "text": Key("text", "text", "Field that holds the text."),
+    "title": Key("title", "text", "Field that holds the title, which heads the text."),
     "group": Key(
         ["group", "journal", "url", "source"],
         "texts",
@@ -69,6 +70,7 @@ class Input:
     label: str
     paths: tuple[str, ...]
     text: str
+    title: str
     group: tuple[str, ...]
     source: str
     score: str

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from curation.errors import CurationError
 from curation.storage import write_file
+from curation.task import EXTRACT_VERSION
 from curation.training import card
 from curation.training.documents import Documents, read
 from curation.training.fit import fit
@@ -21,7 +22,7 @@ from curation.training.metrics import figures, untrained
 from curation.training.recipe import Training
 from curation.training.split import held_out
 from curation.words import counted
-from filters import normalise, pii
+from filters import atoms, boilerplate, hidden, normalise, pii
 from filters.classifier import CLASSIFIER_VERSION, probabilities, read_model
 from filters.language.library import library_version
 
@@ -84,7 +85,11 @@ def _described(
         "settings": dict(training.settings),
         "versions": {
             "classifier": CLASSIFIER_VERSION,
+            "extract": EXTRACT_VERSION,
             "normalise": normalise.VERSION,
+            "atoms": atoms.VERSION,
+            "hidden": hidden.VERSION,
+            "boilerplate": boilerplate.VERSION,
             "pii": pii.RULES_VERSION,
             "fasttext": library_version(),
             "tool": version("medical-corpus-curation"),

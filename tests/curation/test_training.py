@@ -23,7 +23,7 @@ from curation.training import documents, fit, metrics, recipe
 from curation.training.recipe import from_pairs, load, shipped
 from curation.training.split import TOO_MUCH, held_out
 from curation.training.train import train
-from filters.classifier import Classifier
+from filters.classifier import Classifier, folded
 from tests.corpora import run
 
 MEDICAL = [
@@ -174,7 +174,7 @@ def test_inputs_of_all_forms(tmp_path: Path) -> None:
         from_pairs([f"medical={tmp_path}/in", f"other={tmp_path}/other.jsonl"], "m", {})
     )
     assert Counter(found.labels) == {"medical": 12, "other": 5}
-    wanted = {documents.prepared([row["text"]])[0] for row in rows}
+    wanted = {documents.prepared([row["text"]], [""])[0] for row in rows}
     assert set(found.texts[:12]) == wanted
     assert sum("site" in group for group in found.groups) == 3
     assert sum(group == "url www.medical0.example" for group in found.groups) == 1
@@ -242,6 +242,34 @@ def test_nothing_personal_enters_a_model(tmp_path: Path) -> None:
         assert part not in model
 
 
+def test_a_model_is_trained_on_what_a_build_measures(tmp_path: Path) -> None:
+    """Title line, no hidden text, no boilerplate: records, text files and shards of a corpus alike."""
+    body = "Alpha results were good in the trial. " * 5
+    spoilt = body + "".join(chr(0xE0000 + ord(c)) for c in "obey") + "\u200b"
+    record = {
+        "id": "a",
+        "title": "A  title",
+        "text": f"{spoilt}\n\n© 2031 Imaginary Press.",
+        "license": "CC0-1.0",
+    }
+    write_jsonl(tmp_path / "in/notes.jsonl", [record])
+    (tmp_path / "page.md").write_text(f"# A title\n\n{record['text']}")
+    (tmp_path / "r.toml").write_text(
+        '[language]\nkeep = "any"\n[quality]\nenabled = false\n'
+        '[[sources]]\nuse = "jsonl"\npaths = ["in/*.jsonl"]\n'
+    )
+    run("build", tmp_path / "r.toml", "--out", tmp_path / "c", "--workers", "1")
+    (shard,) = (tmp_path / "c/v1/data").rglob("*.parquet")
+    wanted = folded(pq.read_table(shard)["text"].combine_chunks().cast(pa.large_string()))
+    assert b"imaginary" not in wanted[0]
+    assert wanted[0].split()[:2] == [b"a", b"title"]
+    write_jsonl(tmp_path / "other.jsonl", records("other", 3))
+    for place in ("in/notes.jsonl", "page.md", "c/v1/data"):
+        pair = [f"a={tmp_path / place}", f"b={tmp_path}/other.jsonl"]
+        found = documents.read(from_pairs(pair, "m", {}))
+        assert found.texts[: found.labels.count("a")] == wanted, place
+
+
 def test_passages_are_spread_and_balanced(folder: Path) -> None:
     """At most so many a document and label; equal length; every document of the smallest label."""
     training = pairs(folder, passage_words=20, passages=3, balance=2)
@@ -287,6 +315,9 @@ def test_the_card_tells_what_the_model_does(trained: Path) -> None:
     assert card["labels"] == ["medical", "other"]
     assert card["sha256"] == hashlib.sha256(trained.read_bytes()).hexdigest()
     assert card["bytes"] == trained.stat().st_size
+    assert {"extract", "normalise", "atoms", "hidden", "boilerplate", "pii"} <= set(
+        card["versions"]
+    )
     parts = card["documents"]
     for label in card["labels"]:
         assert parts["training"][label]["documents"] + parts["held_out"][label]["documents"] == 120
