@@ -174,10 +174,12 @@ def trigrams(first, second, rare):  # type: ignore[no-untyped-def]  # noqa: ANN0
     bits = np.int64(0)
     codes = _codes(first)
     window = codes << np.uint64(5)  # the border before the word
-    for _ in range(8):
+    for _ in range(7):
         bits |= np.int64(rare[window & _TRIGRAM])
         window >>= np.uint64(5)
-    if first >> np.uint64(56):  # eight bytes or more
+    if not first >> np.uint64(56):
+        bits |= np.int64(rare[window & _TRIGRAM])
+    else:  # eight bytes or more: what is behind the eighth is no border
         window = codes >> np.uint64(30) | _codes(second) << np.uint64(10)
         for _ in range(9):
             bits |= np.int64(rare[window & _TRIGRAM])

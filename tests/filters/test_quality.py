@@ -223,6 +223,14 @@ def test_odd_words_by_hand() -> None:
     assert one(hurt)["odd_words"] == pytest.approx(2 / 42)
 
 
+@pytest.mark.parametrize("word", ["homosexual", "hyperexcitation", "hyperexcitability", "x"])
+def test_long_words_are_judged_like_short_ones(word: str) -> None:
+    """What stands in the middle of a long word is no end of it."""
+    text = SENTENCE * 3 + word
+    for name in ("odd_words", "strange_words"):
+        assert one(text)[name] == pytest.approx(measure(text)[name])
+
+
 def test_words_that_follow_no_spelling_are_not_judged() -> None:
     """Symbols of genes, formulas, units, addresses and words of other scripts are no damage."""
     names = "p53 mRNA HbA1c CD4+ 5-HT2A mg/kg IL-6 www.nih.gov/x?a=b α-Synuclein лечение 10mg"
