@@ -22,6 +22,7 @@ from curation.status import RULES
 from curation.table import Mask, Works
 from curation.verdicts import STEPS, Verdicts
 from filters.removals import BOILERPLATE
+from sources import registry as source_registry
 
 NEARLY: Final = 0.9
 """Loss from which "nearly nothing stays" is said, where the recipe lets such a source pass."""
@@ -119,7 +120,12 @@ def check(
     Raises:
         CheckError: A source, or the corpus, loses more than the recipe allows.
     """
-    tallies = [_tally(works, verdicts, n, s.name) for n, s in enumerate(recipe.sources)]
+    # Of a source of notices nothing is meant to stay.
+    tallies = [
+        _tally(works, verdicts, n, s.name)
+        for n, s in enumerate(recipe.sources)
+        if source_registry.get(s.use).holds_text
+    ]
     _stop(tallies, recipe, before)
     found = [alarm for tally in tallies for alarm in _of_source(works, verdicts, tally, recipe)]
     found += _cut(works, tallies, recipe)

@@ -35,8 +35,13 @@ RELATIONS: Final[Mapping[str, tuple[str, bool]]] = {
     "concern_about": ("concern", True),
     "superseded_by": ("superseded", False),
     "supersedes": ("superseded", True),
+    "reinstated_by": ("reinstated", False),
+    "reinstatement_of": ("reinstated", True),
 }
 """Type of a relation to what it says, and whether it says so of its target."""
+
+TAKEN_BACK: Final = ("retracted", "withdrawn", "partly_retracted", "concern")
+"""What a reinstatement ends."""
 
 SAID: Final[Mapping[str, str]] = {
     "retracted": "retracted",
@@ -164,6 +169,7 @@ def find_notices(works: Works, links: Links, current: Mask, apart: Mask, as_of: 
     claims = [entry for entry in entries if entry.said == "superseded"]
     claims += _spread(claims, links, editions, speaks)
     of_works = _collected(entry for entry in entries if entry.said != "superseded")
+    _reinstate(of_works, as_of)
     of_editions, circles = _current(works, editions, claims, speaks, as_of)
     found: list[Notice] = []
     rows: list[Ints] = []
@@ -188,6 +194,21 @@ def _collected(entries: Iterable[_Said]) -> _Collected:
         sayings.by |= {entry.by} - {""}
         sayings.rows |= {entry.row} - {-1}
     return result
+
+
+def _reinstate(of_works: _Collected, as_of: str) -> None:
+    """Take out what was said of a work before it was reinstated, and the reinstatement itself.
+
+    One without a date ends all; one after the cut-off was not known yet.
+    """
+    for of, said in [key for key in of_works if key[1] == "reinstated"]:
+        date = max(of_works.pop((of, said)).dates, default="")
+        if as_of and date and after(date, as_of):
+            continue
+        for taken in TAKEN_BACK:
+            known = of_works.get((of, taken))
+            if known and (not date or max(known.dates, default="") <= date):
+                del of_works[of, taken]
 
 
 def _editions(works: Works) -> Ints:

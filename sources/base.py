@@ -64,6 +64,8 @@ class Source(ABC):
             construction. They are published as they are; all other metadata is scanned for
             personal data.
         needs_paths: Whether a recipe must give ``paths``.
+        holds_text: Whether its documents have text; without, they are notices about others, and
+            that none of them stays alarms nobody.
     """
 
     name: ClassVar[str]
@@ -75,6 +77,7 @@ class Source(ABC):
     libraries: ClassVar[tuple[str, ...]] = ()
     identifiers: ClassVar[frozenset[str]] = frozenset()
     needs_paths: ClassVar[bool] = True
+    holds_text: ClassVar[bool] = True
 
     def __init__(self, **options: object) -> None:
         self.config: dict[str, object] = {**self.options, **options}

@@ -55,7 +55,8 @@ class Relation:
 
     Attributes:
         type: ``retraction_of``, ``retracted_by``, ``superseded_by``, ``supersedes``,
-            ``correction_of``, ``corrected_by``, ``comment_on``, ``concern_about``, ``preprint_of``,
+            ``correction_of``, ``corrected_by``, ``comment_on``, ``concern_about``,
+            ``reinstatement_of``, ``preprint_of``,
             ``translation_of``, ``part_of``, ``related`` …
         target: ``pmid:123``, ``pmcid:PMC123``, ``doi:10.1/x`` or ``url:`` and an address without
             fragment.

@@ -43,6 +43,7 @@ class RetractionWatch(Source):
     kind = "other"
     summary = "Retraction Watch's CSV of retractions, concerns and reinstatements"
     patterns = ("*.csv",)
+    holds_text = False
 
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
         """Yield one document without text a row; see `Source.parse`."""

@@ -246,3 +246,25 @@ def test_something_stays_of_every_chain_of_editions(
             assert reach[n] & (stays | outside) == {n}
         else:
             assert reach[n] & (stays | outside)
+
+
+@pytest.mark.parametrize(
+    ("date", "as_of", "out"),
+    [
+        ("2021-05", "", False),
+        ("", "", False),
+        ("2020-01", "", True),
+        ("2021-05", "2021-04", True),
+        ("2021-05", "2022", False),
+    ],
+    ids=["later", "without a date", "before it", "not known yet", "known"],
+)
+def test_a_reinstatement_ends_what_was_said_before(date: str, as_of: str, out: bool) -> None:
+    """Of the whole work, whoever took it back; a retraction after it stands."""
+    found = words(
+        doc("1", pmid="1", status="retracted", status_date="2021-02"),
+        doc("9", position=1, relations=[("retraction_of", "pmid:1", "2021-02")]),
+        doc("8", position=2, relations=[("reinstatement_of", "pmid:1", date)]),
+        as_of=as_of,
+    )
+    assert ("notes:1" in found) is out
