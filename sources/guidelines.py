@@ -50,7 +50,7 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    version = 5
+    version = 6
     libraries = (
         "trafilatura",
         "jusText",

@@ -60,8 +60,13 @@ LINKS: Final[Mapping[str, str]] = {
 }
 """Values of ``<link rel>`` (RFC 5829) to our fields."""
 
-_PERIOD = re.compile(r"^[^/;]*[/;]\s*(?:end\s*=\s*)?")
-_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9._/-]{1,64}")
+_DAY = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
+# ISO 8601 and the DCMI Period encoding; the beginning may be open.
+_PERIOD = re.compile(
+    rf"(?:start\s*=\s*)?(?:{_DAY}|\.\.)?\s*[/;]\s*(?:end\s*=\s*)?({_DAY})\s*;?"
+)
+# ``NG-136``; words without a number (``none``, ``unknown``) name no document.
+_NAME = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9._/-]{1,64}")
 _MAX_TARGETS = 20
 
 
@@ -83,18 +88,21 @@ def validity_of(record: Mapping[str, object], own: Collection[str]) -> Validity:
         own: Address (``url:…``) and ids of the record itself: nothing replaces itself.
 
     Returns:
-        The state. A record that names its successor is superseded.
+        The state. A record that names its successor is superseded, also where it does so by a short
+        name (``NG-136``), which is no target of a relation.
     """
     status = STATES.get(_text(record, "status").casefold(), "current")
     date = iso_date(_text(record, "status_date"))
     newer = [t for t in _targets(record.get("superseded_by")) if t not in own]
     older = [t for t in _targets(record.get("supersedes")) if t not in own]
-    if newer and status == "current":
+    if (newer or _is_named(record.get("superseded_by"))) and status == "current":
         status = "superseded"
     relations = [Relation("superseded_by", target, date) for target in newer]
     relations += [Relation("supersedes", target) for target in older]
-    reviewed = _PERIOD.sub("", _text(record, "review_date"))
-    return Validity(status, date, iso_date(reviewed), tuple(dict.fromkeys(relations)))
+    reviewed = _text(record, "review_date")
+    period = _PERIOD.fullmatch(reviewed)
+    reviewed = iso_date(period[1] if period else reviewed)
+    return Validity(status, date, reviewed, tuple(dict.fromkeys(relations)))
 
 
 def names_of(url: str, doi: str = "", pmid: str = "", pmcid: str = "") -> frozenset[str]:
@@ -108,13 +116,22 @@ def _text(record: Mapping[str, object], name: str) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
+def _entries(value: object) -> list[str]:
+    """Values of a field that may be a list."""
+    values = value if isinstance(value, list) else [value]
+    return [one.strip() for one in values[:_MAX_TARGETS] if isinstance(one, str)]
+
+
+def _is_named(value: object) -> bool:
+    """Whether a field names a document by its short name; an id of the record is none."""
+    return any(_NAME.fullmatch(name) and not next(_targets(name), "") for name in _entries(value))
+
+
 def _targets(value: object) -> Iterator[str]:
     """Yield ids and addresses; other words are left in the metadata, where they are scanned."""
-    values = value if isinstance(value, list) else [value]
-    for entry in values[:_MAX_TARGETS]:
-        if not isinstance(entry, str) or "@" in entry or "%40" in entry:
+    for name in _entries(value):
+        if "@" in name or "%40" in name:
             continue
-        name = entry.strip()
         doi, address = identifiers.doi(name), canonical_address(name)
         if doi:
             yield f"doi:{doi}"
@@ -124,5 +141,3 @@ def _targets(value: object) -> Iterator[str]:
             yield f"pmid:{pmid}"
         elif name.upper().startswith("PMC") and (pmcid := identifiers.pmcid(name)[0]):
             yield f"pmcid:{pmcid}"
-        elif _NAME.fullmatch(name):
-            yield name

@@ -321,11 +321,7 @@ def _xref(element: etree._Element, out: Pieces) -> None:
     if kind in ("bibr", "ref") or (kind is None and reading.is_reference(element.get("rid"))):
         text = mathml.text_of(element) if len(element) else element.text or ""
         if reading.keep_citations:
-            if text.isdigit() and not len(element):
-                text = f"{citations.KEPT_OPEN}{text}{citations.KEPT_CLOSE}"
-                out.append(text)
-            else:
-                collect(element, out)
+            _kept_citation(element, text, out)
             return
         marked = citations.mark(text)
         if marked == citations.MARKER:
@@ -339,11 +335,22 @@ def _xref(element: etree._Element, out: Pieces) -> None:
         reading.leave_out(element, "person")
 
 
+def _kept_citation(element: etree._Element, text: str, out: Pieces) -> None:
+    """A citation marker that stays; a number between marks, whatever markup it has of its own."""
+    inner = Pieces(out.reading)
+    collect(element, inner)
+    written = "".join(inner)
+    if text.isdigit():
+        kept = f"{citations.KEPT_OPEN}{text}{citations.KEPT_CLOSE}"
+        written = written.replace(text, kept)
+    out.append(written)
+
+
 def _note_mark(element: etree._Element, out: Pieces) -> None:
     """A mark of a note, kept apart from an exponent that it touches."""
     parent = element.getparent()
     raised = parent is not None and parent.tag == "sup"
-    if raised:
+    if raised or next(element.iter("sup"), None) is not None:
         write = collect
     elif _touches(element):
         write = _sup
@@ -357,8 +364,6 @@ def _note_mark(element: etree._Element, out: Pieces) -> None:
 
 def _touches(element: etree._Element) -> bool:
     """Whether a note mark that is not raised stands against a word: it would read as its end."""
-    if next(element.iter("sup"), None) is not None:
-        return False
     before, parent = element.getprevious(), element.getparent()
     if parent is None or parent.tag == "sup":
         return False
