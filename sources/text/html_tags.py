@@ -5,6 +5,8 @@ Reference: HTML Living Standard, 15.3 (rendering of flow content, lists and hidd
 
 from __future__ import annotations
 
+from sources.text.numerals import letters, roman
+
 LINES = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
     "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form",
@@ -33,7 +35,7 @@ REPLACED = frozenset({
 STRUCK = frozenset(("del", "s", "strike"))
 """Text that no longer holds."""
 
-_ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_ROMAN_MOST = 3999  # CSS Counter Styles: decimal beyond
 
 
 def integer(value: str | None, default: int) -> int:
@@ -45,12 +47,10 @@ def integer(value: str | None, default: int) -> int:
 
 def numeral(number: int, kind: str) -> str:
     """Write the number of an item as its list does: ``1``, ``a``, ``A``, ``i`` or ``I``."""
-    if kind in ("a", "A") and 1 <= number <= 26:
-        return chr(ord(kind) + number - 1)
-    if kind in ("i", "I") and 1 <= number <= 39:
-        text = ""
-        for value, letters in _ROMAN:
-            text += letters * (number // value)
-            number %= value
-        return text if kind == "i" else text.upper()
-    return str(number)
+    if kind in ("a", "A") and number >= 1:
+        text = letters(number)
+    elif kind in ("i", "I") and 1 <= number <= _ROMAN_MOST:
+        text = roman(number)
+    else:
+        return str(number)
+    return text.upper() if kind.isupper() else text
