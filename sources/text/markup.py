@@ -19,7 +19,7 @@ from typing import Any
 
 from lxml import etree
 
-from sources.text import citations, mathml, scripts
+from sources.text import citations, jats_citation, mathml, scripts
 from sources.text.numerals import NUMERALS
 from sources.text.windows import WINDOWS_1252
 
@@ -405,8 +405,33 @@ def _name_part(element: etree._Element, out: Pieces) -> None:
     collect(element, out)
 
 
+def _citation(element: etree._Element, out: Pieces) -> None:
+    """A reference in fields, or as it is printed: fields that touch have a blank between them."""
+    if element.tag != "mixed-citation" and jats_citation.is_bare(element):
+        out.append(jats_citation.written(element, lambda field: _piece(field, out.reading)))
+        return
+    before: etree._Element | None = None
+    out.append(element.text or "")
+    for child in element:
+        if isinstance(child.tag, str):
+            if jats_citation.are_fields(before, child):
+                out.append(" ")
+            before = child
+        collect_one(child, out)
+        if child.tail:
+            out.append(child.tail)
+            before = before if child.tail.isspace() else None
+
+
+def _piece(element: etree._Element, reading: Reading) -> str:
+    """Text of an inline element with its marks."""
+    pieces = Pieces(reading)
+    collect_one(element, pieces)
+    return "".join(pieces)
+
+
 def _fields(element: etree._Element, out: Pieces) -> None:
-    """Parts of a citation in the text: they stand side by side without anything between."""
+    """Names of a group: they stand side by side without anything between."""
     for child in element:
         out.append(" ")
         collect_one(child, out)
@@ -461,11 +486,11 @@ INLINE: dict[Any, Callable[[Any, Pieces], None]] = {
     "sup": _sup, "sub": _sub, "xref": _xref, "break": _break, "hr": _break, "br": _break,
     "fn": _footnote, "inline-formula": _formula, "disp-formula": _formula,
     "DispFormula": _formula, "alternatives": _formula, "tex-math": _tex,
-    "list": _list, "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
+    "list": _list, "person-group": _fields, "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
     "related-article": _related, "def": _definition, etree.Comment: _ignore,
     etree.ProcessingInstruction: _ignore, etree.Entity: _ignore,
 } | dict.fromkeys(_DROPPED, _drop) | dict.fromkeys(
-    ("element-citation", "nlm-citation", "person-group"), _fields
+    ("element-citation", "nlm-citation", "citation", "mixed-citation"), _citation
 ) | dict.fromkeys(
     ("p", "title", "label", "list-item", "def-list", "def-item", "term", "caption",
      "disp-quote", "boxed-text", "fig", "table-wrap", "table", "thead", "tbody", "tfoot", "tr",
