@@ -62,9 +62,7 @@ LINKS: Final[Mapping[str, str]] = {
 
 _DAY = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 # ISO 8601 and the DCMI Period encoding; the beginning may be open.
-_PERIOD = re.compile(
-    rf"(?:start\s*=\s*)?(?:{_DAY}|\.\.)?\s*[/;]\s*(?:end\s*=\s*)?({_DAY})\s*;?"
-)
+_PERIOD = re.compile(rf"(?:start\s*=\s*)?(?:{_DAY}|\.\.)?\s*[/;]\s*(?:end\s*=\s*)?({_DAY})\s*;?")
 # ``NG-136``; words without a number (``none``, ``unknown``) name no document.
 _NAME = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9._/-]{1,64}")
 _MAX_TARGETS = 20
