@@ -83,7 +83,7 @@ class Pmc(Source):
         {"isbn", "issn", "issue", "pages", "publisher_id", "volume"}
     )
     patterns: ClassVar[tuple[str, ...]] = ("*.xml", "*.nxml")
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     options: ClassVar[Mapping[str, object]] = {
         "tables": "markdown",
         "citations": "remove",

@@ -50,7 +50,7 @@ class PubMed(Source):
     kind: ClassVar[str] = "abstract"
     summary: ClassVar[str] = "PubMed citations: yearly files, update files, efetch answers (XML)"
     patterns: ClassVar[tuple[str, ...]] = ("*.xml",)
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     libraries: ClassVar[tuple[str, ...]] = ("lxml",)
     identifiers: ClassVar[frozenset[str]] = frozenset(
         {

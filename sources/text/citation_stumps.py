@@ -4,7 +4,7 @@ Only words of closed classes go, that say nothing without the citation: ``accord
 preposition behind a verb of telling (``as reported by [3].`` is then ``as reported.``), and ``see``
 or ``reviewed in`` at the end of a bracket. They go only where the clause ends, or its verb follows:
 in ``according to [3] criteria`` the object stays. A clause that denies something keeps all its
-words: without ``according to`` it would deny more.
+words: without ``according to`` or ``by`` it would deny more.
 """
 
 from __future__ import annotations
@@ -54,10 +54,8 @@ def without_stump(before: str, after: str) -> tuple[str, str]:
         return before, after
     if first in (")", "]") and (lead := _LEAD.search(tail)):
         return before[: len(before) - len(lead[0])], after
-    if told := _TOLD.search(before, len(before) - len(tail)):
-        start = told.start()
-        if not before.endswith("as ", 0, start) and _denies(before[:start]):
-            return before, after
+    told = _TOLD.search(tail)
+    if told and not _denies(before):
         return before[: len(before) - len(told[1] or told[2])], after
     according = _ACCORDING.search(tail)
     if according is None:

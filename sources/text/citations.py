@@ -61,10 +61,14 @@ _EXAMPLE = re.compile(
     r"\b(?:[Ee]\. ?g|[Ii]\. ?e)\b\.?"
     r"|\b[Ff]or (?:an? )?(?:recent )?(?:reviews?|overviews?|examples?|discussions?)\b"
 )
+# A list of markers that stay, with the digits before and behind it that it may touch.
 _KEPT = re.compile(
-    "(\\d[\x01\x02,.]{0,3})?(\x16[^\x16\x17]*\x17(?:[ ,;–—‐−‑-]{1,3}\x16[^\x16\x17]*\x17)*)"
+    "(\\d[\x01\x02,.]{0,3})?"
+    "(\x16[^\x16\x17]*\x17(?:[\x01\x02 ,;–‐-]{0,6}\x16[^\x16\x17]*\x17)*)"
     "(?=([\x01\x02,.]{0,3}\\d)?)"
 )
+_UNMARK = str.maketrans("", "", "\x16\x17")
+_BRACKET = str.maketrans("\x16\x17", "[]")
 # Brackets inside a citation in words must not end the bracket round it.
 _HIDE = str.maketrans("()[]", "\x0e\x0f\x11\x12")
 _SHOWN = (("\x0e", "("), ("\x0f", ")"), ("\x11", "["), ("\x12", "]"))
@@ -204,9 +208,7 @@ def keep(line: str) -> str:
 
 def _kept(match: re.Match[str]) -> str:
     before, markers, after = match.groups()
-    opening, closing = ("[", "]") if before or after else ("", "")
-    markers = markers.replace(KEPT_OPEN, opening).replace(KEPT_CLOSE, closing)
-    return f"{before or ''}{markers}"
+    return f"{before or ''}{markers.translate(_BRACKET if before or after else _UNMARK)}"
 
 
 def _raised(match: re.Match[str]) -> str:
@@ -322,7 +324,7 @@ def _close_gaps(line: str) -> str:
             if first == "." and core.endswith("."):
                 right = right[1:]  # "et al. [3]." ends with one full stop
             if first == "\x02" and right[1:2].isalnum():
-                right = f"\x02 {right[1:]}"  # the marker stood between the script and the word
+                right = f"\x02 {right[1:]}"  # the marker was all that parted them
             out += [core.rstrip(",; \x13") if first else core, right]
         elif core and (core != left or right != part or _would_glue(core, first)):
             out += [core, " ", right]

@@ -60,9 +60,10 @@ LINKS: Final[Mapping[str, str]] = {
 }
 """Values of ``<link rel>`` (RFC 5829) to our fields."""
 
-_PERIOD = re.compile(r"^(?:start\s*=\s*)?(?:\d{4}(?:-\d\d){0,2})?\s*[/;]\s*(?:end\s*=\s*)?")
-_YEAR_LAST = re.compile(r"(?:(\d{1,2})[/.])?(\d{1,2})[/.](\d{4})")
-# With a digit: "none", "unknown" and "n/a" name no document.
+_DAY = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
+# ISO 8601 and the DCMI Period encoding; the beginning may be open.
+_PERIOD = re.compile(rf"(?:start\s*=\s*)?(?:{_DAY}|\.\.)?\s*[/;]\s*(?:end\s*=\s*)?({_DAY})\s*;?")
+# ``NG-136``; words without a number (``none``, ``unknown``) name no document.
 _NAME = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9._/-]{1,64}")
 _MAX_TARGETS = 20
 
@@ -85,31 +86,21 @@ def validity_of(record: Mapping[str, object], own: Collection[str]) -> Validity:
         own: Address (``url:…``) and ids of the record itself: nothing replaces itself.
 
     Returns:
-        The state. A record that names its successor is superseded.
+        The state. A record that names its successor is superseded, also where it does so by a short
+        name (``NG-136``), which is no target of a relation.
     """
     status = STATES.get(_text(record, "status").casefold(), "current")
     date = iso_date(_text(record, "status_date"))
     newer = [t for t in _targets(record.get("superseded_by")) if t not in own]
     older = [t for t in _targets(record.get("supersedes")) if t not in own]
-    if newer and status == "current":
+    if (newer or _is_named(record.get("superseded_by"))) and status == "current":
         status = "superseded"
     relations = [Relation("superseded_by", target, date) for target in newer]
     relations += [Relation("supersedes", target) for target in older]
-    reviewed = _review_date(_text(record, "review_date"))
+    reviewed = _text(record, "review_date")
+    period = _PERIOD.fullmatch(reviewed)
+    reviewed = iso_date(period[1] if period else reviewed)
     return Validity(status, date, reviewed, tuple(dict.fromkeys(relations)))
-
-
-def _review_date(value: str) -> str:
-    """Return a date or the end of a period, no more precise than its form tells."""
-    match = _YEAR_LAST.fullmatch(value)
-    if not match:
-        return iso_date(_PERIOD.sub("", value))
-    first, second, year = int(match[1] or 0), int(match[2]), match[3]
-    if not match[1]:
-        return iso_date(f"{year}-{second:02d}")
-    if first == second or max(first, second) > 12:  # which of them is the month is clear
-        return iso_date(f"{year}-{min(first, second):02d}-{max(first, second):02d}")
-    return year
 
 
 def names_of(url: str, doi: str = "", pmid: str = "", pmcid: str = "") -> frozenset[str]:
@@ -123,13 +114,22 @@ def _text(record: Mapping[str, object], name: str) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
+def _entries(value: object) -> list[str]:
+    """Values of a field that may be a list."""
+    values = value if isinstance(value, list) else [value]
+    return [one.strip() for one in values[:_MAX_TARGETS] if isinstance(one, str)]
+
+
+def _is_named(value: object) -> bool:
+    """Whether a field names a document by its short name; an id of the record is none."""
+    return any(_NAME.fullmatch(name) and not next(_targets(name), "") for name in _entries(value))
+
+
 def _targets(value: object) -> Iterator[str]:
     """Yield ids and addresses; other words are left in the metadata, where they are scanned."""
-    values = value if isinstance(value, list) else [value]
-    for entry in values[:_MAX_TARGETS]:
-        if not isinstance(entry, str) or "@" in entry or "%40" in entry:
+    for name in _entries(value):
+        if "@" in name or "%40" in name:
             continue
-        name = entry.strip()
         doi, address = identifiers.doi(name), canonical_address(name)
         if doi:
             yield f"doi:{doi}"
@@ -139,5 +139,3 @@ def _targets(value: object) -> Iterator[str]:
             yield f"pmid:{pmid}"
         elif name.upper().startswith("PMC") and (pmcid := identifiers.pmcid(name)[0]):
             yield f"pmcid:{pmcid}"
-        elif _NAME.fullmatch(name):
-            yield name

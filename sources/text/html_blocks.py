@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
 from sources.text import tables
-from sources.text.html_hidden import MAY_HIDE, chars_of, how_hidden
+from sources.text.html_hidden import (
+    MAY_HIDE,
+    chars_of,
+    drop_unsized,
+    how_hidden,
+    sized_inside,
+)
 from sources.text.html_inline import (
     BREAK,
     finish,
@@ -130,6 +136,8 @@ class _Reader:
         self._pieces: list[str] = []
         self._linked = self._links = self._flat = self._flushes = 0
         self._spot: tuple[HtmlElement, bool] | None = None
+        self._inked = False  # whether any of the pieces is more than blanks
+        self._labelled: dict[HtmlElement, bool] = {}
         self._box = Box(tree, str(tree.tag), None)
         self._frames: tuple[Frame, ...] = ()
         self._kind, self._level = "text", 0
@@ -151,9 +159,10 @@ class _Reader:
                 self._text(child.tail, child, True)
 
     def _text(self, text: str, element: HtmlElement, tail: bool) -> None:
-        if self._spot is None:
+        if self._spot is None or not self._inked:
             if not text.isspace():
-                self._spot = (element, tail)
+                self._spot = self._spot or (element, tail)
+                self._inked = True
             elif not self._pieces:
                 return
         self._pieces.append(text)
@@ -201,17 +210,18 @@ class _Reader:
 
     def _replaced(self, element: HtmlElement) -> None:
         """A picture or control: mostly a gap between words."""
-        if element.tag == "button" and is_label(element):
+        if element.tag == "button" and is_label(element, self._labelled):
             element.tag = "span"  # the extractor drops buttons
             self._pieces.append(" ")
             self._content(element)
             self._pieces.append(" ")
             return
-        in_text = self._flat or "".join(self._pieces).strip() or (element.tail or "").strip()
+        in_text = self._flat or self._inked or (element.tail or "").strip()
         said = replaced_text(element) if in_text and not self._links else ""
         self._formula(element, said or " ")
 
     def _formula(self, element: HtmlElement, written: str) -> None:
+        self._inked = self._inked or not written.isspace()
         if written and self._spot is None and element.tail and not element.tail.isspace():
             self._spot = (element, True)
         self._pieces.append(written)
@@ -246,10 +256,13 @@ class _Reader:
         """Tell whether an element is not shown, and nothing on the page opens it; count it."""
         how = how_hidden(element)
         if how:
-            hidden = not self._is_opened(element)
-            if hidden:
-                self.hidden[how] += chars_of(element)
-            return hidden
+            if self._is_opened(element):
+                return False
+            if how == "zero_size" and (sized := sized_inside(element)):
+                self.hidden[how] += drop_unsized(element, sized)
+                return False
+            self.hidden[how] += chars_of(element)
+            return True
         return element.get("aria-hidden") == "true" and _beside_formula(element)
 
     def _is_opened(self, element: HtmlElement) -> bool:
@@ -301,7 +314,7 @@ class _Reader:
         self._box, self._frames, self._kind, self._level = outer
 
     def _line_in_cell(self, element: HtmlElement) -> None:
-        self._pieces.append(" - " if element.tag == "li" else " ")
+        self._pieces.append(f" {self._marker(element)}" if element.tag == "li" else " ")
         self._content(element)
         self._pieces.append(" ")
 
@@ -309,10 +322,10 @@ class _Reader:
         holder = item.getparent()
         if holder is None or holder.tag != "ol":
             return "- "
-        step = -1 if "reversed" in holder.attrib else 1
+        step = -1 if holder.get("reversed") is not None else 1
         number = self._numbers.get(holder)
         if number is None:
-            first = 1 if step > 0 else sum(1 for _ in holder.iterchildren("li"))
+            first = sum(1 for _ in holder.iterchildren("li")) if step < 0 else 1
             number = integer(holder.get("start"), first) - step
         number = integer(item.get("value"), number + step)
         self._numbers[holder] = number
@@ -337,9 +350,7 @@ class _Reader:
     def _table(self, table: HtmlElement) -> None:
         for caption in table.iterchildren("caption"):
             self._element(caption)
-        for part in list(table.iterdescendants("tr", "thead", "tbody", "tfoot")):
-            if part in self._unseen and self._is_hidden(part):
-                part.drop_tree()
+        self._drop_hidden_rows(table)
         bound_spans(table)
         mark_head(table)
         spots: list[tuple[HtmlElement, bool]] = []
@@ -365,6 +376,16 @@ class _Reader:
                 spots.append((cell, False))
         self._add("table", tables.render(table, cell_text), spots)
         self._reset()
+
+    def _drop_hidden_rows(self, table: HtmlElement) -> None:
+        """Take rows, and parts of a table, that are not shown out of it."""
+        self._drop_hidden(list(table.iterchildren("thead", "tbody", "tfoot")))
+        self._drop_hidden(own_rows(table))
+
+    def _drop_hidden(self, elements: Sequence[HtmlElement]) -> None:
+        for element in elements:
+            if element in self._unseen and self._is_hidden(element):
+                element.getparent().remove(element)
 
     def _preformatted(self, element: HtmlElement) -> None:
         """Lines as they stand, in a fence where they are code."""
@@ -404,7 +425,7 @@ class _Reader:
 
     def _reset(self) -> None:
         self._pieces.clear()
-        self._linked, self._spot = 0, None
+        self._linked, self._spot, self._inked = 0, None, False
         self._flushes += 1
 
 

@@ -10,6 +10,7 @@ Reference: CSS 2.1, 9.2.4, 9.3 and 11.1; HTML Living Standard, 6.1 (the hidden a
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from lxml.html import HtmlElement
 
@@ -30,6 +31,12 @@ _CUT_OFF = re.compile(r"overflow\s*:\s*hidden", re.IGNORECASE)
 _ZERO = r"\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
 _NO_SIZE = tuple(
     re.compile(rf"(?:^|[;\s]){name}{_ZERO}", re.IGNORECASE) for name in ("height", "width")
+)
+# Not ``em``, ``%``, ``smaller``: a share of nothing is nothing.
+_SIZED = re.compile(
+    r"font-size\s*:\s*(?:(?=[0-9.]*[1-9])[0-9]*\.?[0-9]+(?:px|pt|rem|pc|cm|mm|in|q|v[wh])\b"
+    r"|(?:xx?-)?small\b|medium\b|x{0,3}-?large\b)",
+    re.IGNORECASE,
 )
 _NO_LETTERS = re.compile(rf"font-size(?:{_ZERO}|\s*:\s*1px)", re.IGNORECASE)
 
@@ -61,6 +68,40 @@ def how_hidden(element: HtmlElement) -> str:
     if (element.text or "").strip() and _NO_LETTERS.search(style):
         return "zero_size"
     return ""
+
+
+def sized_inside(element: HtmlElement) -> frozenset[HtmlElement]:
+    """Return what in an element without letters states a size of letters of its own.
+
+    Args:
+        element: Hidden as `how_hidden` says, with ``zero_size``.
+
+    Returns:
+        Elements, the outermost ones; none where it is the box that has no size.
+    """
+    style = element.get("style") or ""
+    clipped = _CUT_OFF.search(style) or _PLACED.search(style)
+    if clipped or not _NO_LETTERS.search(style):
+        return frozenset()
+    styled = element.iterfind(".//*[@style]")
+    return frozenset(one for one in styled if _SIZED.search(one.get("style") or ""))
+
+
+def drop_unsized(element: HtmlElement, sized: Collection[HtmlElement]) -> int:
+    """Blank the text of an element but for what stands in those of its parts that have a size.
+
+    Returns:
+        Characters dropped, without white space.
+    """
+    dropped = len("".join((element.text or "").split()))
+    element.text = " "
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in ("script", "style"):
+            if child not in sized:
+                dropped += drop_unsized(child, sized)
+        dropped += len("".join((child.tail or "").split()))
+        child.tail = " "
+    return dropped
 
 
 def chars_of(element: HtmlElement) -> int:

@@ -142,10 +142,18 @@ def _is_sign(text: str) -> bool:
     return says and not any(map(str.isalpha, text)) and text not in ("|", "~")
 
 
-def is_label(button: HtmlElement) -> bool:
-    """Tell a button whose text belongs to the page: a heading, or the title of a panel it opens."""
+def is_label(button: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
+    """Tell a button whose text belongs to the page: a heading, or the title of a panel it opens.
+
+    Args:
+        button: The button.
+        known: Headings looked at before, and whether buttons are all that they hold.
+    """
     for around in button.iterancestors(*_LABELLED):
-        return not around.xpath("boolean(.//text()[normalize-space() and not(ancestor::button)])")
+        if around not in known:
+            beside = "boolean(.//text()[normalize-space() and not(ancestor::button)])"
+            known[around] = not around.xpath(beside)
+        return known[around]
     if button.get("aria-haspopup") is not None:
         return False
     return button.get("aria-controls") is not None or button.get("aria-expanded") is not None

@@ -5,7 +5,7 @@ Reference: HTML Living Standard, 15.3 (rendering of flow content, lists and hidd
 
 from __future__ import annotations
 
-from sources.text.numerals import NUMERALS
+from sources.text.numerals import letters, roman
 
 LINES = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
@@ -35,11 +35,7 @@ REPLACED = frozenset({
 STRUCK = frozenset(("del", "s", "strike"))
 """Text that no longer holds."""
 
-_COUNTS = {"a": "alpha-lower", "A": "alpha-upper", "i": "roman-lower", "I": "roman-upper"}
-"""``type`` of a list to the name that it has in JATS."""
-
-_LARGEST_ROMAN = 3999
-"""Behind it the numbers of a Roman list are written in digits (CSS Counter Styles 3, 6.1.1)."""
+_ROMAN_MOST = 3999  # CSS Counter Styles: decimal beyond
 
 
 def integer(value: str | None, default: int) -> int:
@@ -51,6 +47,10 @@ def integer(value: str | None, default: int) -> int:
 
 def numeral(number: int, kind: str) -> str:
     """Write the number of an item as its list does: ``1``, ``a``, ``A``, ``i`` or ``I``."""
-    if kind not in _COUNTS or number < 1 or (kind in "iI" and number > _LARGEST_ROMAN):
+    if kind in ("a", "A") and number >= 1:
+        text = letters(number)
+    elif kind in ("i", "I") and 1 <= number <= _ROMAN_MOST:
+        text = roman(number)
+    else:
         return str(number)
-    return NUMERALS[_COUNTS[kind]](number)
+    return text.upper() if kind.isupper() else text

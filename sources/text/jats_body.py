@@ -156,19 +156,21 @@ class BodyReader(Flow):
     def _list(self, element: etree._Element, level: int, out: Blocks) -> None:
         kind = (element.get("list-type") or "").strip().lower()
         lines: Blocks = []
-        count = 0
+        count = self._counts.get(element.get("continued-from") or "", 0)
         self._stray_text(element.text, lines, out)
         for child in element:
             if child.tag == "list-item":
-                text = self._list_item(child, level, kind, count + 1)
+                count += 1  # also an item that is a picture has a number
+                text = self._list_item(child, level, kind, count)
                 if text:
-                    count += 1
                     lines.append(text)
             elif isinstance(child.tag, str):
                 # A title, or something that the standard does not foresee.
                 _close(lines, out)
                 self.block(child, level, out)
             self._stray_text(child.tail, lines, out)
+        if name := element.get("id"):
+            self._counts[name] = count
         _close(lines, out)
 
     def _stray_text(self, text: str | None, lines: Blocks, out: Blocks) -> None:
@@ -192,9 +194,12 @@ class BodyReader(Flow):
             label = ""
         elif _BARE_LABEL.fullmatch(label):
             label += "."  # "a" before a noun would read as a word of the sentence
+        prefix = _prefix_word(item) if content else ""
+        if prefix:
+            label = f"{prefix} {label}" if label else prefix
         plain = _PLAIN_NUMBER.fullmatch(label)
         if plain and content:
-            return _item(content, f"{int(plain[1])}. ", "")
+            return _item(content, f"{plain[1]}. ", "")
         return label if plain else _item(content, "- ", label)
 
     def _definitions(self, element: etree._Element, level: int, out: Blocks) -> None:
@@ -358,6 +363,12 @@ def _is_picture(element: etree._Element) -> bool:
 def _is_structured(block: str) -> bool:
     """Whether a block is a list, table, quote or fence, which no words can be put in front of."""
     return block[:1] in "|>`#" or "\n" in block or _NUMBERED.match(block) is not None
+
+
+def _prefix_word(item: etree._Element) -> str:
+    """The word before the label of every item of a list: ``Step``."""
+    holder = item.getparent()
+    return " ".join((holder.get("prefix-word") or "").split()) if holder is not None else ""
 
 
 def _item(content: Blocks, marker: str, label: str) -> str:

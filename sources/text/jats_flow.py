@@ -60,6 +60,7 @@ class Flow:
         self.style = style
         self.left_out = left_out
         self._floats = floats or {}
+        self._counts: dict[str, int] = {}  # of the items of lists, by the list's id
 
     def read(self, element: etree._Element, level: int = 2, taken: Taken = HEAD) -> Blocks:
         """Return the blocks of an element's content.

@@ -19,7 +19,8 @@ from typing import Any
 
 from lxml import etree
 
-from sources.text import citations, mathml, scripts
+from sources.text import citations, jats_citation, mathml, scripts
+from sources.text.numerals import NUMERALS
 from sources.text.windows import WINDOWS_1252
 
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -27,6 +28,14 @@ _MATH = ("math", _MATHML + "math")
 _TEX_BODY = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|\Z)", re.DOTALL)
 # Cross references to people and addresses.
 _PERSONAL = frozenset({"aff", "corresp", "author-notes", "contrib"})
+# What a number of a figure, table … follows: "Fig. ", "Eqs. (1) and (".
+_KIND_NAMED = re.compile(
+    r"\b(?:fig|figure|tab|table|eq|eqn|equation|sec|sect|section|app|appendix|box|scheme|"
+    r"supplement|appendice|chapter|panel|theorem|lemma)(?:e?s)?\b\.?"
+    r"(?:[\s(),;–-]|\d+(?:\.\d+)*[a-z]?|and|or|to|through)*\Z",
+    re.IGNORECASE,
+)
+_PIECES_BACK, _REACH = 12, 60  # pieces and characters before a cross reference that are looked at
 _CONTROL = re.compile(r"[\x7f-\x9f]")  # XML holds no others but tab and line ends
 _UPPER_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _BYTE_BY_BYTE = re.compile(
@@ -75,6 +84,10 @@ class Reading:
     def is_reference(self, rid: str | None) -> bool:
         """Whether an id is that of a reference, for cross references without a type."""
         return False
+
+    def target(self, rid: str) -> tuple[str, str]:
+        """Label and number of what a cross reference without words refers to; empty if unknown."""
+        return "", ""
 
     def link(self, element: etree._Element) -> None:
         """Take note of a ``related-article``."""
@@ -302,6 +315,29 @@ def _spaced(element: etree._Element, out: Pieces) -> None:
     out.append(" ")
 
 
+def _list(element: etree._Element, out: Pieces) -> None:
+    """A list inside a line, such as a cell: each item behind its label, its number or a dash."""
+    numeral = NUMERALS.get((element.get("list-type") or "").strip().lower())
+    number = 0
+    out.append(" ")
+    out.append(element.text or "")
+    for child in element:
+        if child.tag != "list-item":
+            collect_one(child, out)
+        else:
+            number += 1
+            inner = Pieces(out.reading)
+            collect(child, inner)
+            text = "".join(inner).strip()
+            label = (child.findtext("label") or "").strip()
+            if child.find("label") is None:
+                out.append(f" {numeral(number)}. " if numeral else " - ")
+            elif label.isalnum() and text.startswith(label):
+                text = f"{label}.{text[len(label) :]}"  # "7" would read as the next word's number
+            out.append(text)
+        out.append(f" {child.tail or ''}")
+
+
 def _break(element: etree._Element, out: Pieces) -> None:
     out.append(" ")
 
@@ -321,12 +357,7 @@ def _xref(element: etree._Element, out: Pieces) -> None:
     if kind in ("bibr", "ref") or (kind is None and reading.is_reference(element.get("rid"))):
         text = mathml.text_of(element) if len(element) else element.text or ""
         if reading.keep_citations:
-            if text.isdigit():
-                text = f"{citations.KEPT_OPEN}{text}{citations.KEPT_CLOSE}"
-                raised = next(element.iter("sup"), None) is not None
-                out.append(f"{scripts.SUP_OPEN}{text}{scripts.SUP_CLOSE}" if raised else text)
-            else:
-                collect(element, out)
+            _kept_citation(element, text, out)
             return
         marked = citations.mark(text)
         if marked == citations.MARKER:
@@ -335,9 +366,33 @@ def _xref(element: etree._Element, out: Pieces) -> None:
     elif kind in ("table-fn", "fn"):
         _note_mark(element, out)
     elif kind not in _PERSONAL:
-        collect(element, out)
+        if element.text or len(element):
+            collect(element, out)
+        else:
+            _wordless(element, out)
     else:
         reading.leave_out(element, "person")
+
+
+def _wordless(element: etree._Element, out: Pieces) -> None:
+    """A cross reference that leaves its words to the style sheet: number of the target, or label.
+
+    The number alone where the kind of the target is named before it, with other numbers perhaps.
+    """
+    label, number = out.reading.target(element.get("rid") or "")
+    named = _KIND_NAMED.search("".join(out[-_PIECES_BACK:])[-_REACH:])
+    out.append(number or label if named else label)
+
+
+def _kept_citation(element: etree._Element, text: str, out: Pieces) -> None:
+    """A citation marker that stays; a number between marks, whatever markup it has of its own."""
+    inner = Pieces(out.reading)
+    collect(element, inner)
+    written = "".join(inner)
+    if text.isdigit():
+        kept = f"{citations.KEPT_OPEN}{text}{citations.KEPT_CLOSE}"
+        written = written.replace(text, kept)
+    out.append(written)
 
 
 def _note_mark(element: etree._Element, out: Pieces) -> None:
@@ -375,11 +430,33 @@ def _name_part(element: etree._Element, out: Pieces) -> None:
     collect(element, out)
 
 
-def _fields(element: etree._Element, out: Pieces) -> None:
-    """Parts of a citation in the text: they stand side by side without anything between.
+def _citation(element: etree._Element, out: Pieces) -> None:
+    """A reference in fields, or as it is printed: fields that touch have a blank between them."""
+    if element.tag != "mixed-citation" and jats_citation.is_bare(element):
+        out.append(jats_citation.written(element, lambda field: _piece(field, out.reading)))
+        return
+    before: etree._Element | None = None
+    out.append(element.text or "")
+    for child in element:
+        if isinstance(child.tag, str):
+            if jats_citation.are_fields(before, child):
+                out.append(" ")
+            before = child
+        collect_one(child, out)
+        if child.tail:
+            out.append(child.tail)
+            before = before if child.tail.isspace() else None
 
-    They get blanks and no signs: a full stop that the source does not have is no text of it.
-    """
+
+def _piece(element: etree._Element, reading: Reading) -> str:
+    """Text of an inline element with its marks."""
+    pieces = Pieces(reading)
+    collect_one(element, pieces)
+    return "".join(pieces)
+
+
+def _fields(element: etree._Element, out: Pieces) -> None:
+    """Names of a group: they stand side by side without anything between."""
     for child in element:
         out.append(" ")
         collect_one(child, out)
@@ -445,13 +522,13 @@ INLINE: dict[Any, Callable[[Any, Pieces], None]] = {
     "sup": _sup, "sub": _sub, "xref": _xref, "break": _break, "hr": _break, "br": _break,
     "fn": _footnote, "inline-formula": _formula, "disp-formula": _formula,
     "DispFormula": _formula, "alternatives": _formula, "tex-math": _tex,
-    "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
-    "related-article": _related, "def": _definition, "pub-id": _cited_id, etree.Comment: _ignore,
+    "list": _list, "person-group": _fields, "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
+    "related-article": _related, "def": _definition, etree.Comment: _ignore,
     etree.ProcessingInstruction: _ignore, etree.Entity: _ignore,
 } | dict.fromkeys(_DROPPED, _drop) | dict.fromkeys(
-    ("element-citation", "nlm-citation", "person-group"), _fields
+    ("element-citation", "nlm-citation", "citation", "mixed-citation"), _citation
 ) | dict.fromkeys(
-    ("p", "title", "label", "list", "list-item", "def-list", "def-item", "term", "caption",
+    ("p", "title", "label", "list-item", "def-list", "def-item", "term", "caption",
      "disp-quote", "boxed-text", "fig", "table-wrap", "table", "thead", "tbody", "tfoot", "tr",
      "td", "th", "row", "entry", "statement", "speech", "speaker", "verse-group", "verse-line",
      "preformat", "sec", "fn-group", "disp-formula-group", "supplementary-material", "media",

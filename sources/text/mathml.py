@@ -244,6 +244,8 @@ def _sup(element: etree._Element) -> str:
     base, script = _padded(element, 2)
     if script and not script.strip("′″‴'*°"):
         return base + script
+    if script and base.endswith(SUP_CLOSE):
+        return f"({base}){_raised(script)}"  # the power of a power
     return _base(base) + _raised(script)
 
 

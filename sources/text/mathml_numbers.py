@@ -7,12 +7,13 @@ two members of a list. Told apart they are by, in this order:
 2. digits that only the second half of a number begins with (``0,072``: nought and another digit);
 3. the place: a pair that fills brackets or a lowered index is a list (``[0, 1]``, ``F_{2, 134}``),
    and so is a run of numbers, unless it is one thousands group after the other (``1,234,567``);
-4. groups of three digits are thousands, but for steps of fifty that grow (``d = 100, 200``);
-5. what goes on behind the second number is another statement: a letter or a relation
-   (``x ≥ 0, 3 y ≥ 0``) or a power (``x > 1, 10^3 < y``) is a list, and so are the values of a
-   counter (``i = 1, 2``);
-6. what is compared (``< 12,5``), or a side of a fraction, or under a root, is one number;
-7. a formula that uses decimal commas elsewhere and no decimal point, or stands in a text in a
+4. groups of three digits are thousands, but two round members behind ``=`` or ``∈`` are a list
+   (``d = 100, 200``) where no other number of the formula has such groups;
+5. what is compared (``< 12,5``), or a side of a fraction, or under a root, is one number where the
+   formula ends with it, or a closing bracket, a unit or one of ``% ± ×`` follows: before anything
+   else it may be the end of one condition and the beginning of the next (``x ≥ 0, 3y ≥ 0``). The
+   values of a counter are no number (``i = 1, 2``);
+6. a formula that uses decimal commas elsewhere and no decimal point, or stands in a text in a
    language that is written with decimal commas, has them here too.
 
 What none of these tells stays a list: a blank too many parts a number, but one too few makes up
@@ -39,6 +40,15 @@ _POINT = re.compile(r"\d*\.\d+")
 _POINT_GROUPS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _COMMA = re.compile(r"\d+,\d+")
 _COUNTER = re.compile(r"(?<![^\W_])[ijklmn] [=∈<>≤≥] \Z")  # i = 1, 2
+_VALUES = re.compile(r"[=∈] ?\Z")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+_GOES_BEHIND = frozenset("%‰°±∓×")
+# A single letter is no unit in ``mi``: it is a variable.
+_UNIT = re.compile(
+    r"\s*[\[(]?(?:[mkcdnpµμ]?(?:g|mol|l|L|m|s|M|Pa|Gy|Bq|Sv|V|A|W|J|N|Hz|eV|kat|cal)|[mk]?I?U|°C?|K"
+    r"|mm ?Hg|cm ?H2O|min|h|d|bpm|Da|kDa|bp|ppm|years?|months?|weeks?|days?|hours?|minutes?"
+    r"|seconds?)(?![^\W_])"
+)
 _COMPARED = frozenset("<>≤≥≲≳≪≫≈±∓")
 _OPENING, _CLOSING = frozenset("([{⟨〈|"), frozenset(")]}⟩〉|")
 _GOES_ON = _CLOSING | frozenset("%‰°±∓×⋅·÷/+-−.;:")
@@ -83,36 +93,25 @@ def goes_on(row: str, element: etree._Element) -> bool:
     after = _beside(element, forward=True)
     index, bracketed = _place(element, lead.rstrip(), _token(after))
     if whole == "0" and index:
-        return len(digits) > 1
+        return len(digits) > 1 and _has_decimal_commas(element)
     if index or bracketed:
         return False
     further = list(itertools.islice(_further(after), _MOST_MEMBERS))
     listed = lead.rstrip().endswith(",")
     if len(digits) == 3 and _GROUPS.fullmatch(whole) and not listed:
         one_by_one = whole.find(",", 0, 4) < 0 and len(whole) == 3
-        if not further and _are_steps(whole, digits, lead):
+        rounded = whole[-1] == digits[-1] == "0" and "," not in whole
+        if rounded and _VALUES.search(lead) and not _has_thousands(element):
             return False
         return not further or (not one_by_one and all(len(one) == 3 for one in further))
     if further or listed or _COUNTER.search(lead) or not _is_last(after):
         return False
-    compared = lead.rstrip()[-1:] in _COMPARED and _local(element) == "mn"
-    return compared or _is_operand(element, lead, after) or _has_decimal_commas(element)
-
-
-def _are_steps(whole: str, digits: str, lead: str) -> bool:
-    """Whether two numbers are values given one after the other rather than one of thousands."""
-    if "," in whole or lead.rstrip()[-1:] not in ("=", "∈"):
+    if _COUNTER.search(lead):
         return False
-    first, second = int(whole), int(digits)
-    return first % _STEP == second % _STEP == 0 and 0 < first < second
-
-
-def _is_last(after: etree._Element | None) -> bool:
-    """Whether the statement ends with a number, a unit of several letters at most behind it."""
-    if after is None or _local(after) in ("mtext", "mspace"):
+    compared = lead.rstrip()[-1:] in _COMPARED
+    if (compared and _ends_number(element)) or _is_operand(element, lead, after):
         return True
-    token = _token(after)
-    return bool(token) and (token[:1] in _GOES_ON or (len(token) > 1 and token.isalpha()))
+    return _has_decimal_commas(element)
 
 
 def _local(element: etree._Element) -> str:
@@ -192,10 +191,40 @@ def _outermost(element: etree._Element) -> etree._Element:
 
 def _is_operand(element: etree._Element, lead: str, after: etree._Element | None) -> bool:
     """Whether a pair is all that stands above or below a bar, or under a root."""
-    if lead or after is not None:
+    if lead or after is not None or _local(element) != "mn":
         return False
     parent = _outermost(element).getparent()
     return parent is not None and _local(parent) in _OPERANDS
+
+
+def _ends_number(element: etree._Element) -> bool:
+    """Whether what follows a number leaves no doubt that it ends there and nothing begins."""
+    if _local(element) != "mn":
+        return False
+    after = _beside(element, forward=True)
+    while after is None:
+        parent = element.getparent()
+        if parent is None or _local(parent) not in _GROUPING:
+            return True
+        element, after = parent, _beside(parent, forward=True)
+    sign, name = _token(after), _local(after)
+    if name == "mo":
+        return not sign or sign[0] in _CLOSING or sign[0] in _GOES_BEHIND
+    text = "".join(map(str, after.itertext())) if name in ("mi", "mtext") else ""
+    return _UNIT.match(text) is not None and (name == "mtext" or len(text.strip()) > 1)
+
+
+def _has_thousands(element: etree._Element) -> bool:
+    """Whether another number of the formula is written with groups of thousands."""
+    formula = next((o for o in element.iterancestors() if _local(o) == "math"), element)
+    for number in itertools.islice(formula.iter("{*}mn"), _MOST_NUMBERS):
+        text = (number.text or "").strip()
+        if _THOUSANDS.fullmatch(text):
+            return True
+        follows = len(text) == 3 and text[0] == "0"
+        if follows and _token(_beside(number, forward=False)) == ",":
+            return True
+    return False
 
 
 def _has_decimal_commas(element: etree._Element) -> bool:

@@ -19,8 +19,8 @@ Rules, in this order:
    no braces unless a letter, a digit, a sign or a decimal follows: ``10^4``, ``Ca^2+``, ``10^-3``.
 5. Everything else has braces: ``^{a,b}``, ``10^{4}-fold``.
 6. Raised runs side by side are one script, but for the mark of a note beside an exponent, which
-   has a blank before it: ``10^6 ^2`` is 10^6 with note 2. So have two numbers side by side: one
-   number of both would be made up.
+   has a blank before it: ``10^6 ^2`` is 10^6 with note 2. So have two runs that a digit ends and
+   another begins: nothing tells that they are one number.
 """
 
 from __future__ import annotations
@@ -61,7 +61,6 @@ _APART = re.compile(
     "(?<!\x15\x01[,;–‐-])\x02(?:\x15+\x01\x15*|\x01\x15+)(?=[^\\W_]|[+\\-−–]\\d|[*†‡§¶#])"
 )
 _APART_INSIDE = re.compile("(?<=\\d)\x15+(?=\\d)")
-# An exponent and the mark of a note or source behind it: one number of both would be invented.
 _TWO_NUMBERS = re.compile("(?<=\\d)\x02\x01(?=\\d)")
 
 
@@ -84,6 +83,8 @@ def resolve(line: str) -> str:
             continue
         # Blanks at the inner edge belong outside; neighbours of one kind are one script.
         line = line.replace(opening + " ", " " + opening).replace(" " + closing, closing + " ")
+        if closing + opening == "\x02\x01":
+            line = _TWO_NUMBERS.sub("\x02 \x01", line)
         line = line.replace(closing + opening, "")
     for kind, opening in _KINDS.items():
         if opening in line:

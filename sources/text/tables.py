@@ -350,9 +350,11 @@ def _grid(rows: list[_Row]) -> list[list[str]]:
     room = _limit(rows)
     lines: list[list[str]] = []
     pending: dict[int, tuple[int, str]] = {}  # column: rows still covered, text to repeat
+    widest = 0  # columns up to the last in which a cell begins
     for position, row in enumerate(rows):
         if row.cells is None and not pending:
             lines.append(row.texts)
+            widest = max(widest, len(row.texts))
             continue
         line: list[str] = []
         below: dict[int, tuple[int, str]] = {}
@@ -364,6 +366,7 @@ def _grid(rows: list[_Row]) -> list[list[str]]:
             if cell.rows:
                 reach = min(cell.rows, reach)
             start = len(line)
+            widest = max(widest, start + 1)
             line.append(cell.text)
             line.extend([cell.text if row.head else ""] * (columns - 1))
             if reach > 1:
@@ -381,7 +384,8 @@ def _grid(rows: list[_Row]) -> list[list[str]]:
         room -= sum(map(len, line)) + _CELL_FRAME * len(line)
         if room < 0:
             return [row.texts for row in rows]
-    return lines
+    # A head may claim more columns than there are: its text is not repeated there.
+    return [line[:widest] for line in lines]
 
 
 def _covered(

@@ -37,6 +37,9 @@ OWN = names_of("https://example.org/own#top", "10.1000/own")
         ({"superseded_by": ["https://example.org/own", NEW]}, "superseded"),
         ({"superseded_by": "the new edition by Dr Invented"}, "current"),
         ({"supersedes": NEW}, "current"),
+        ({"superseded_by": "NG-136"}, "superseded"),
+        *(({"superseded_by": word}, "current") for word in ("none", "No", "N/A", "false", "-")),
+        ({"superseded_by": "unknown"}, "current"),
     ],
 )
 def test_the_state(record: dict[str, object], status: str) -> None:
@@ -45,7 +48,7 @@ def test_the_state(record: dict[str, object], status: str) -> None:
 
 
 def test_successors_are_ids_and_addresses() -> None:
-    """DOI, PMID, PMCID, address without fragment, and a short name; nothing that could be private."""
+    """DOI, PMID, PMCID, address without fragment, nothing else: that could be private."""
     values = [
         "https://doi.org/10.1000/New",
         "pmid:77",
@@ -58,7 +61,7 @@ def test_successors_are_ids_and_addresses() -> None:
     values += ["https://example.org/?mail=a@b.org", "call 555 0100 for it"]
     found = validity_of({"superseded_by": values, "status_date": "2024-02-01"}, ())
     assert [r.target for r in found.relations] == [
-        "doi:10.1000/new", "pmid:77", "pmcid:PMC12", f"url:{NEW}", "NG-136",
+        "doi:10.1000/new", "pmid:77", "pmcid:PMC12", f"url:{NEW}",
     ]  # fmt: skip
     assert {(r.type, r.date) for r in found.relations} == {("superseded_by", "2024-02-01")}
 
@@ -74,6 +77,9 @@ def test_successors_are_ids_and_addresses() -> None:
         ("13/05/2026", "2026-05-13"),
         ("12/05/2026", "2026"),
         ("next spring", ""),
+        ("/2022-12-31", "2022-12-31"),
+        ("12/05/2026", ""),
+        ("05/2026", ""),
         (2024, ""),
     ],
 )

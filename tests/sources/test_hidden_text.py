@@ -90,20 +90,31 @@ def test_nested_and_scripts_count_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("table", "chars"),
     [
-        f"<tr hidden><td>{SECRET}</td><td></td></tr>",
-        f"<tbody style='display:none'><tr><td>{SECRET}</td><td></td></tr></tbody>",
-        f"<thead style='display:none'><tr><th>{SECRET}</th><th></th></tr></thead>",
+        ("<tr hidden><td>C</td><td>old-7</td></tr>", 6),
+        ("<tr style='display:none'><td>C</td><td><b>old-7</b></td></tr>", 6),
+        ("<tbody style='display:none'><tr hidden><td>C</td><td>old-7</td></tr></tbody>", 6),
+        ("<tfoot hidden><tr><td>C</td><td>old-7</td></tr></tfoot>", 6),
     ],
 )
-def test_hidden_rows_of_a_table(row: str) -> None:
-    """A row or a part of a table that is not shown is left out and counted."""
-    shown = "<tr><th>Dose</th><th>n</th></tr><tr><td>5 mg</td><td>12</td></tr>"
-    found = extract_html(page(f"<table>{row}{shown}</table>"))
-    assert SECRET not in found.text
-    assert "| 5 mg | 12 |" in found.text
-    assert found.notes["hidden_text"] == {"not_displayed": CHARS}
+def test_hidden_rows_of_a_table(table: str, chars: int) -> None:
+    """Rows and parts of a table that are not shown are no rows, and count once."""
+    head = "<tr><th>Drug</th><th>Dose</th></tr><tr><td>A</td><td>5 mg</td></tr>"
+    found = extract_html(page(f"<table>{head}{table}</table>"))
+    assert "| A | 5 mg |" in found.text
+    assert "old-7" not in found.text
+    assert found.notes["hidden_text"] == {"not_displayed": chars}
+
+
+def test_letters_with_a_size_inside_a_box_without() -> None:
+    """Only what stands straight in the box of size 0 is unseen."""
+    inner = 'Secret <b>x</b> <span style="font-size:14px">is 8 mg</span> tail'
+    found = extract_html(page(f'<p style="font-size:0">&nbsp;{inner}</p>'))
+    assert "is 8 mg" in found.text
+    assert "Secret" not in found.text
+    assert "tail" not in found.text
+    assert found.notes["hidden_text"] == {"zero_size": len("Secretxtail")}
 
 
 VISIBLE = lines("Adults with high blood pressure are seen again within four weeks.", "They rest.")

@@ -247,6 +247,10 @@ def added(root: etree._Element, text: str) -> int:
         joints += 8 * sum(1 for e in part.iter("{*}mfrac", "{*}msqrt", "{*}mfenced", "{*}mroot"))
         joints += 4 * sum(1 for e in part.iter("{*}mrow", "{*}msub", "{*}msup", "{*}mtr", "{*}mtd"))
         joints += 10 * (part.tag == "abstract")  # its heading
+        for item in part.iter("list-item"):
+            in_cell = next(item.iterancestors("td", "th", "{*}entry"), None) is not None
+            prefix = item.getparent().get("prefix-word") if item.getparent() is not None else ""
+            joints += 4 * in_cell + (len(prefix) + 4 if prefix else 0)
     marks = sum(map(text.count, "|#>^_{}$`\\"))
     letters = (
         r"(?:[A-Za-z]{1,2}|[ivxlc]+|[IVXLC]+)\. "  # the list's own kind, or a stop behind them
