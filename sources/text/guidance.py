@@ -63,6 +63,7 @@ LINKS: Final[Mapping[str, str]] = {
 _DAY = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 # ISO 8601 and the DCMI Period encoding; the beginning may be open.
 _PERIOD = re.compile(rf"(?:start\s*=\s*)?(?:{_DAY}|\.\.)?\s*[/;]\s*(?:end\s*=\s*)?({_DAY})\s*;?")
+_YEAR_LAST = re.compile(r"(?:(\d{1,2})[/.])?(\d{1,2})[/.](\d{4})")
 # ``NG-136``; words without a number (``none``, ``unknown``) name no document.
 _NAME = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9._/-]{1,64}")
 _MAX_TARGETS = 20
@@ -97,10 +98,22 @@ def validity_of(record: Mapping[str, object], own: Collection[str]) -> Validity:
         status = "superseded"
     relations = [Relation("superseded_by", target, date) for target in newer]
     relations += [Relation("supersedes", target) for target in older]
-    reviewed = _text(record, "review_date")
-    period = _PERIOD.fullmatch(reviewed)
-    reviewed = iso_date(period[1] if period else reviewed)
+    reviewed = _review_date(_text(record, "review_date"))
     return Validity(status, date, reviewed, tuple(dict.fromkeys(relations)))
+
+
+def _review_date(value: str) -> str:
+    """Return a date or the end of a period, no more precise than its form tells."""
+    match = _YEAR_LAST.fullmatch(value)
+    if not match:
+        period = _PERIOD.fullmatch(value)
+        return iso_date(period[1] if period else value)
+    first, second, year = int(match[1] or 0), int(match[2]), match[3]
+    if not match[1]:
+        return iso_date(f"{year}-{second:02d}")
+    if first == second or max(first, second) > 12:  # which of them is the month is clear
+        return iso_date(f"{year}-{min(first, second):02d}-{max(first, second):02d}")
+    return str(year)
 
 
 def names_of(url: str, doi: str = "", pmid: str = "", pmcid: str = "") -> frozenset[str]:

@@ -32,6 +32,7 @@ _ZERO = r"\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
 _NO_SIZE = tuple(
     re.compile(rf"(?:^|[;\s]){name}{_ZERO}", re.IGNORECASE) for name in ("height", "width")
 )
+_CODE = frozenset({"script", "style"})
 # Not ``em``, ``%``, ``smaller``: a share of nothing is nothing.
 _SIZED = re.compile(
     r"font-size\s*:\s*(?:(?=[0-9.]*[1-9])[0-9]*\.?[0-9]+(?:px|pt|rem|pc|cm|mm|in|q|v[wh])\b"
@@ -96,9 +97,8 @@ def drop_unsized(element: HtmlElement, sized: Collection[HtmlElement]) -> int:
     dropped = len("".join((element.text or "").split()))
     element.text = " "
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in ("script", "style"):
-            if child not in sized:
-                dropped += drop_unsized(child, sized)
+        if isinstance(child.tag, str) and child.tag not in _CODE and child not in sized:
+            dropped += drop_unsized(child, sized)
         dropped += len("".join((child.tail or "").split()))
         child.tail = " "
     return dropped

@@ -463,17 +463,6 @@ def _fields(element: etree._Element, out: Pieces) -> None:
         out.append(child.tail or "")
 
 
-def _cited_id(element: etree._Element, out: Pieces) -> None:
-    """An identifier in a citation; right behind another one it would be one number with it."""
-    for before in element.itersiblings(preceding=True):
-        if before.tail:
-            break
-        if isinstance(before.tag, str):  # not a comment or processing instruction
-            out.append(" ")
-            break
-    collect(element, out)
-
-
 def _formula(element: etree._Element, out: Pieces) -> None:
     formula(element, out)
     for label in element.iterchildren("label"):
@@ -522,7 +511,8 @@ INLINE: dict[Any, Callable[[Any, Pieces], None]] = {
     "sup": _sup, "sub": _sub, "xref": _xref, "break": _break, "hr": _break, "br": _break,
     "fn": _footnote, "inline-formula": _formula, "disp-formula": _formula,
     "DispFormula": _formula, "alternatives": _formula, "tex-math": _tex,
-    "list": _list, "person-group": _fields, "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
+    "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
+    "list": _list, "person-group": _fields,
     "related-article": _related, "def": _definition, etree.Comment: _ignore,
     etree.ProcessingInstruction: _ignore, etree.Entity: _ignore,
 } | dict.fromkeys(_DROPPED, _drop) | dict.fromkeys(

@@ -51,9 +51,6 @@ _UNIT = re.compile(
 )
 _COMPARED = frozenset("<>≤≥≲≳≪≫≈±∓")
 _OPENING, _CLOSING = frozenset("([{⟨〈|"), frozenset(")]}⟩〉|")
-_GOES_ON = _CLOSING | frozenset("%‰°±∓×⋅·÷/+-−.;:")
-"""What may stand behind a number that ends a statement, or that is one of its operands."""
-_STEP = 50  # of numbers that are a list of sizes rather than thousands: 100, 150, 200
 _ELLIPSES = frozenset({"…", "⋯", "...", "..", "⋱"})
 _GROUPING = frozenset({"mrow", "mstyle", "mpadded"})
 _INDICES = frozenset({"msub", "msubsup", "munder", "munderover"})
@@ -104,9 +101,7 @@ def goes_on(row: str, element: etree._Element) -> bool:
         if rounded and _VALUES.search(lead) and not _has_thousands(element):
             return False
         return not further or (not one_by_one and all(len(one) == 3 for one in further))
-    if further or listed or _COUNTER.search(lead) or not _is_last(after):
-        return False
-    if _COUNTER.search(lead):
+    if further or listed or _COUNTER.search(lead):
         return False
     compared = lead.rstrip()[-1:] in _COMPARED
     if (compared and _ends_number(element)) or _is_operand(element, lead, after):

@@ -76,8 +76,6 @@ def resolve(line: str) -> str:
     if SPLIT in line:
         line = _APART.sub("\x02 \x01", line)
         line = _APART_INSIDE.sub(" ", line).replace(SPLIT, "")
-    if SUP_CLOSE + SUP_OPEN in line:
-        line = _TWO_NUMBERS.sub("\x02 \x01", line)
     for opening, closing in ((SUP_OPEN, SUP_CLOSE), (SUB_OPEN, SUB_CLOSE), (INDEX_OPEN, SUB_CLOSE)):
         if opening not in line:
             continue
