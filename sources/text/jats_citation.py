@@ -1,4 +1,4 @@
-"""References of JATS as a line: the fields of an ``element-citation`` with punctuation of our own.
+"""Entries of reference lists as a line: the fields of an ``element-citation`` with punctuation of our own.
 
 The standard has no text between the fields of these elements and leaves it to whoever prints them.
 They are written as Medline does: authors, title, journal, ``year;volume(issue):pages``, ids. Each
@@ -29,6 +29,12 @@ def is_bare(citation: etree._Element) -> bool:
     """Whether a citation has fields alone, and no text of its own between them."""
     parts = (citation.text, *(child.tail for child in citation))
     return all(part is None or part.isspace() or not part for part in parts)
+
+
+def is_listed(citation: etree._Element) -> bool:
+    """Whether a citation is an entry of a reference list, and no part of a sentence."""
+    parent = citation.getparent()
+    return parent is not None and parent.tag in ("ref", "citation-alternatives")
 
 
 def are_fields(one: etree._Element | None, other: etree._Element) -> bool:

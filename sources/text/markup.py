@@ -431,9 +431,15 @@ def _name_part(element: etree._Element, out: Pieces) -> None:
 
 
 def _citation(element: etree._Element, out: Pieces) -> None:
-    """A reference in fields, or as it is printed: fields that touch have a blank between them."""
+    """A reference in fields, or as it is printed: fields that touch have a blank between them.
+
+    In a sentence its fields stay in their order, without signs that the source does not have.
+    """
     if element.tag != "mixed-citation" and jats_citation.is_bare(element):
-        out.append(jats_citation.written(element, lambda field: _piece(field, out.reading)))
+        if jats_citation.is_listed(element):
+            out.append(jats_citation.written(element, lambda field: _piece(field, out.reading)))
+        else:
+            _fields(element, out)
         return
     before: etree._Element | None = None
     out.append(element.text or "")
@@ -456,7 +462,7 @@ def _piece(element: etree._Element, reading: Reading) -> str:
 
 
 def _fields(element: etree._Element, out: Pieces) -> None:
-    """Names of a group: they stand side by side without anything between."""
+    """Parts of a citation in the text: they stand side by side without anything between."""
     for child in element:
         out.append(" ")
         collect_one(child, out)

@@ -63,9 +63,47 @@ def test_nothing_left_out() -> None:
     assert headings(found) == [
         "Abstract", "Patients", "Ethics approval", "Funding", "Annex", "References",
     ]  # fmt: skip
-    assert found.text.endswith("- 1 Fabel F 2001")
+    assert found.text.endswith("- 1 Fabel F. 2001.")
     assert "Thanks." in found.text
     assert left_out(found) == [("xref", "", "citation")]
+
+
+def _name(surname: str, given: str) -> str:
+    return f"<name><surname>{surname}</surname><given-names>{given}</given-names></name>"
+
+
+GROUP = f'<person-group person-group-type="author">{_name("Fabel", "NJ")}{_name("Muster", "A")}'
+DOI, PMID = "<pub-id>10.9999/f.003</pub-id>", "<pub-id>99</pub-id>"
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        (
+            f"<element-citation>{GROUP}<etal/></person-group><year>2002</year>"
+            "<article-title>A title?</article-title><source>Biol Invent</source>"
+            "<volume>106</volume><issue>3</issue><fpage>339</fpage><lpage>346</lpage>"
+            f"{DOI}{PMID}</element-citation>",
+            "Fabel NJ, Muster A. A title? Biol Invent. 2002;106(3):339–346. 10.9999/f.003 99",
+        ),
+        (
+            "<element-citation><collab>Group</collab><source>Book</source>\n"
+            "<publisher-name>Press</publisher-name><year>1999</year><elocation-id>e5</elocation-id>"
+            "</element-citation>",
+            "Group. Book. 1999;e5. Press.",
+        ),
+        (
+            f"<mixed-citation>{_name('Fabel', 'N')}. On 5 mg. <italic>Biol Invent</italic> "
+            f"2002;<bold>106</bold>:339. {DOI}<?supplied-pmid 99?>{PMID}</mixed-citation>",
+            "Fabel N. On 5 mg. Biol Invent 2002;106:339. 10.9999/f.003 99",
+        ),
+    ],
+)
+def test_references_in_the_text(reference: str, expected: str) -> None:
+    """Fields get the punctuation of a reference; what is printed keeps its own; nothing is glued."""
+    listed = f"<back><ref-list><ref>{reference}</ref></ref-list></back>"
+    found = parse(f"<article><body><p>A.</p></body>{listed}</article>", leave_out=[])
+    assert found.text.endswith(f"- {expected}")
 
 
 @pytest.mark.parametrize(
@@ -247,6 +285,8 @@ def added(root: etree._Element, text: str) -> int:
         joints += 8 * sum(1 for e in part.iter("{*}mfrac", "{*}msqrt", "{*}mfenced", "{*}mroot"))
         joints += 4 * sum(1 for e in part.iter("{*}mrow", "{*}msub", "{*}msup", "{*}mtr", "{*}mtd"))
         joints += 10 * (part.tag == "abstract")  # its heading
+        # Numbers or labels of the targets of cross references without words.
+        joints += 20 * sum(1 for x in part.iter("xref") if x.get("rid") and not visible(x))
         for item in part.iter("list-item"):
             in_cell = next(item.iterancestors("td", "th", "{*}entry"), None) is not None
             prefix = item.getparent().get("prefix-word") if item.getparent() is not None else ""
