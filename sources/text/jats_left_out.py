@@ -10,7 +10,6 @@ import re
 
 from lxml import etree
 
-from sources.text.jats_targets import numbers
 from sources.text.markup import Reading
 
 _MAX_TITLE = 200
@@ -37,7 +36,6 @@ class LeftOut(Reading):
         # No way leads back from here to who holds the list: a cycle would keep the tree in memory.
         self._article = article
         self._rids: frozenset[str] | None = None
-        self._targets: dict[str, tuple[str, str]] | None = None
         self._entries: list[Entry] = []
         self._kinds: dict[tuple[str, str], Entry] = {}
         self._cited: Entry | None = None
@@ -90,12 +88,6 @@ class LeftOut(Reading):
             ids = (ref.get("id") for ref in self._article.iter("ref"))
             self._rids = frozenset(filter(None, ids))
         return rid in self._rids
-
-    def target(self, rid: str) -> tuple[str, str]:
-        """Label and number of what a cross reference without words refers to."""
-        if self._targets is None:
-            self._targets = numbers(self._article)
-        return self._targets.get(rid, ("", ""))
 
     def link(self, element: etree._Element) -> None:
         """Keep a ``related-article`` met in the text."""

@@ -28,14 +28,6 @@ _MATH = ("math", _MATHML + "math")
 _TEX_BODY = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|\Z)", re.DOTALL)
 # Cross references to people and addresses.
 _PERSONAL = frozenset({"aff", "corresp", "author-notes", "contrib"})
-# What a number of a figure, table … follows: "Fig. ", "Eqs. (1) and (".
-_KIND_NAMED = re.compile(
-    r"\b(?:fig|figure|tab|table|eq|eqn|equation|sec|sect|section|app|appendix|box|scheme|"
-    r"supplement|appendice|chapter|panel|theorem|lemma)(?:e?s)?\b\.?"
-    r"(?:[\s(),;–-]|\d+(?:\.\d+)*[a-z]?|and|or|to|through)*\Z",
-    re.IGNORECASE,
-)
-_PIECES_BACK, _REACH = 12, 60  # pieces and characters before a cross reference that are looked at
 _CONTROL = re.compile(r"[\x7f-\x9f]")  # XML holds no others but tab and line ends
 _UPPER_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _BYTE_BY_BYTE = re.compile(
@@ -84,10 +76,6 @@ class Reading:
     def is_reference(self, rid: str | None) -> bool:
         """Whether an id is that of a reference, for cross references without a type."""
         return False
-
-    def target(self, rid: str) -> tuple[str, str]:
-        """Label and number of what a cross reference without words refers to; empty if unknown."""
-        return "", ""
 
     def link(self, element: etree._Element) -> None:
         """Take note of a ``related-article``."""
@@ -366,22 +354,9 @@ def _xref(element: etree._Element, out: Pieces) -> None:
     elif kind in ("table-fn", "fn"):
         _note_mark(element, out)
     elif kind not in _PERSONAL:
-        if element.text or len(element):
-            collect(element, out)
-        else:
-            _wordless(element, out)
+        collect(element, out)
     else:
         reading.leave_out(element, "person")
-
-
-def _wordless(element: etree._Element, out: Pieces) -> None:
-    """A cross reference that leaves its words to the style sheet: number of the target, or label.
-
-    The number alone where the kind of the target is named before it, with other numbers perhaps.
-    """
-    label, number = out.reading.target(element.get("rid") or "")
-    named = _KIND_NAMED.search("".join(out[-_PIECES_BACK:])[-_REACH:])
-    out.append(number or label if named else label)
 
 
 def _kept_citation(element: etree._Element, text: str, out: Pieces) -> None:

@@ -285,8 +285,6 @@ def added(root: etree._Element, text: str) -> int:
         joints += 8 * sum(1 for e in part.iter("{*}mfrac", "{*}msqrt", "{*}mfenced", "{*}mroot"))
         joints += 4 * sum(1 for e in part.iter("{*}mrow", "{*}msub", "{*}msup", "{*}mtr", "{*}mtd"))
         joints += 10 * (part.tag == "abstract")  # its heading
-        # Numbers or labels of the targets of cross references without words.
-        joints += 20 * sum(1 for x in part.iter("xref") if x.get("rid") and not visible(x))
         for item in part.iter("list-item"):
             in_cell = next(item.iterancestors("td", "th", "{*}entry"), None) is not None
             prefix = item.getparent().get("prefix-word") if item.getparent() is not None else ""
