@@ -20,7 +20,6 @@ from typing import Any
 from lxml import etree
 
 from sources.text import citations, jats_citation, mathml, scripts
-from sources.text.numerals import NUMERALS
 from sources.text.windows import WINDOWS_1252
 
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -303,29 +302,6 @@ def _spaced(element: etree._Element, out: Pieces) -> None:
     out.append(" ")
 
 
-def _list(element: etree._Element, out: Pieces) -> None:
-    """A list inside a line, such as a cell: each item behind its label, its number or a dash."""
-    numeral = NUMERALS.get((element.get("list-type") or "").strip().lower())
-    number = 0
-    out.append(" ")
-    out.append(element.text or "")
-    for child in element:
-        if child.tag != "list-item":
-            collect_one(child, out)
-        else:
-            number += 1
-            inner = Pieces(out.reading)
-            collect(child, inner)
-            text = "".join(inner).strip()
-            label = (child.findtext("label") or "").strip()
-            if child.find("label") is None:
-                out.append(f" {numeral(number)}. " if numeral else " - ")
-            elif label.isalnum() and text.startswith(label):
-                text = f"{label}.{text[len(label) :]}"  # "7" would read as the next word's number
-            out.append(text)
-        out.append(f" {child.tail or ''}")
-
-
 def _break(element: etree._Element, out: Pieces) -> None:
     out.append(" ")
 
@@ -493,13 +469,13 @@ INLINE: dict[Any, Callable[[Any, Pieces], None]] = {
     "fn": _footnote, "inline-formula": _formula, "disp-formula": _formula,
     "DispFormula": _formula, "alternatives": _formula, "tex-math": _tex,
     "given-names": _name_part, "suffix": _name_part, "math": _math, _MATHML + "math": _math,
-    "list": _list, "person-group": _fields,
+    "person-group": _fields,
     "related-article": _related, "def": _definition, etree.Comment: _ignore,
     etree.ProcessingInstruction: _ignore, etree.Entity: _ignore,
 } | dict.fromkeys(_DROPPED, _drop) | dict.fromkeys(
     ("element-citation", "nlm-citation", "citation", "mixed-citation"), _citation
 ) | dict.fromkeys(
-    ("p", "title", "label", "list-item", "def-list", "def-item", "term", "caption",
+    ("p", "title", "label", "list", "list-item", "def-list", "def-item", "term", "caption",
      "disp-quote", "boxed-text", "fig", "table-wrap", "table", "thead", "tbody", "tfoot", "tr",
      "td", "th", "row", "entry", "statement", "speech", "speaker", "verse-group", "verse-line",
      "preformat", "sec", "fn-group", "disp-formula-group", "supplementary-material", "media",
