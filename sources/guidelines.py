@@ -51,7 +51,7 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    version = 6
+    version = 7
     libraries = (
         "trafilatura",
         "jusText",
