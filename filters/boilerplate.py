@@ -34,6 +34,7 @@ import re2
 from filters.atoms import fingerprints
 from filters.normalise import normalise
 from filters.removals import BOILERPLATE, Removal, Removals
+from filters.search import matching_rows
 
 __all__ = [
     "LINK",
@@ -201,13 +202,13 @@ def applied(texts: pa.LargeStringArray, edits: Mapping[int, Edit]) -> Cleaned:
 
 
 @functools.cache
-def _gate() -> str:
+def _gate() -> Any:
     """Expression for all that may be boilerplate, for whole texts and for single lines."""
     rules = load_rules()
     anywhere, first = (
         "|".join(rule.gate for rule in rules if rule.where == where) for where in ("end", "line")
     )
-    return f"(?im)(?:{anywhere})|{_START}(?:{first})"
+    return re2.compile(f"(?im)(?:{anywhere})|{_START}(?:{first})")
 
 
 @functools.cache
@@ -219,11 +220,11 @@ def _any(where: str) -> Any:
 
 def _hits(texts: pa.LargeStringArray) -> dict[int, list[int]]:
     """Return by row the numbers of the lines that may hold boilerplate."""
-    rows = np.flatnonzero(pc.match_substring_regex(texts, _gate()))
+    rows = np.unique(matching_rows(texts, _gate()))
     if not len(rows):
         return {}
     lines = pc.split_pattern(texts.take(pa.array(rows)), "\n")
-    places = np.flatnonzero(pc.match_substring_regex(lines.flatten(), _gate()))
+    places = np.unique(matching_rows(lines.flatten(), _gate()))
     starts = np.asarray(lines.offsets)
     owners = np.searchsorted(starts, places, side="right") - 1
     found: dict[int, list[int]] = {}

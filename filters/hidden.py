@@ -30,14 +30,17 @@ import functools
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import re2
 
 from filters.base import Column, Measurement
 from filters.kernels.buffers import text_array, text_views
 from filters.removals import HIDDEN, Removal, Removals
+from filters.search import matching_rows
 
 __all__ = ["INSTRUCTIONS", "VERSION", "instruction_rules", "strip_hidden"]
 
@@ -100,9 +103,14 @@ def instruction_rules() -> Mapping[str, Mapping[str, str]]:
 
 
 def _instructions(texts: pa.LargeStringArray) -> Mapping[str, pa.Array]:
+    found = np.bincount(matching_rows(texts, _instruction()), minlength=len(texts))
+    return {"machine_instructions": pa.array(found, pa.int64())}
+
+
+@functools.cache
+def _instruction() -> Any:
     patterns = "|".join(rule["pattern"] for rule in instruction_rules().values())
-    found = pc.count_substring_regex(texts, f"(?i)(?:{patterns})")
-    return {"machine_instructions": found.cast(pa.int64())}
+    return re2.compile(f"(?i)(?:{patterns})")
 
 
 INSTRUCTIONS = Measurement(
