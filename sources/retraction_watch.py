@@ -12,13 +12,13 @@ of each row.
 from __future__ import annotations
 
 import csv
-import datetime
 import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
 from sources.base import Document, Failure, Item, Relation, Resource, Source, SourceError
 from sources.text import identifiers
+from sources.text.declared import iso_date
 
 NATURES: Final[Mapping[str, str]] = {
     "retraction": "retraction_of",
@@ -33,7 +33,6 @@ PAPER_PMID, PAPER_DOI = "OriginalPaperPubMedID", "OriginalPaperDOI"
 NEEDED = (ID, NATURE, DATE, PAPER_PMID, PAPER_DOI)
 
 _MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\b")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})\b")
 
 
 class RetractionWatch(Source):
@@ -94,12 +93,6 @@ def _item(row: list[str], places: Mapping[str, int], line: int) -> Item:
 def _date(value: str) -> str:
     """Return a date in ISO form, empty where it is none."""
     if match := _MONTH_FIRST.match(value):
-        month, day, year = map(int, match.groups())
-    elif match := _ISO.match(value):
-        year, month, day = map(int, match.groups())
-    else:
-        return ""
-    try:
-        return datetime.date(year, month, day).isoformat()
-    except ValueError:
-        return ""
+        month, day, year = match.groups()
+        value = f"{year}-{month:0>2}-{day:0>2}"
+    return iso_date(value)
