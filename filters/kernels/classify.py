@@ -51,16 +51,29 @@ def room(size: int) -> int:
 def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes) -> int:
     """Fold one text into ``out``: separators as blanks, digits as 0; return its length."""
     length: int = fold_text(data, start, stop, props, folds, out)
+    marks = 0
+    for index in range(length):
+        marks += out[index] == NUMBER_MARK
+    if marks:
+        length = _without_marks(out, length)
+    for index in range(length):
+        byte = out[index]
+        if byte == 0:
+            out[index] = _BLANK
+        elif _ZERO < byte <= _NINE:
+            out[index] = _ZERO
+    return length
+
+
+@njit(cache=True)
+def _without_marks(out: Bytes, length: int) -> int:
+    """Write 0 for each number above ASCII and the mark before it; return the new length."""
     index = end = 0
     while index < length:
         byte = out[index]
         index += 1
-        if byte == NUMBER_MARK:  # The digit or number behind it has two bytes or more.
+        if byte == NUMBER_MARK:  # what is behind it has two bytes or more
             index += 2 + (out[index] >= _THREE_BYTES) + (out[index] >= _FOUR_BYTES)
-            byte = _ZERO
-        elif byte == 0:
-            byte = _BLANK
-        elif _ZERO < byte <= _NINE:
             byte = _ZERO
         out[end] = byte
         end += 1
