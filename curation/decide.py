@@ -231,11 +231,11 @@ def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) 
         verdicts.similarity[rows] = found.similarity[rows]
     _follow_copies(verdicts)
     ids = works.column("id")
-    for row, (other, share) in sorted(found.guarded.items()):
+    for row, (other, share, difference) in sorted(found.guarded.items()):
         if verdicts.step[row] < 0:
             verdicts.remark(
                 row,
-                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: other numbers",
+                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: {difference}",
             )
     verdicts.notes += found.notes
 

@@ -162,7 +162,7 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
         "guard": Key(
             True,
             "flag|choice",
-            "Keep apart near duplicates whose numbers differ; strict also where one is cut.",
+            "Keep apart near duplicates with other claims; strict also where one says less.",
             ("strict",),
         ),
     },

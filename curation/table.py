@@ -56,7 +56,7 @@ DECIDED_ON = (
     "pii_failed",
     "content_hash",
     "shingle_words",
-    "numbers_hash",
+    "guard_hash",
     "text_bytes",
     "no_text",
     "undone",

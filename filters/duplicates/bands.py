@@ -88,7 +88,7 @@ def candidate_pairs(
             by more than `ESTIMATE_MARGIN` are left out.
         include: bool[n]; documents that take part, default all.
         identity: uint64[n]; documents are collapsed only if this is equal as well. Give the stored
-            ``numbers_hash`` where the guard is on, so that a long text with another dose, whose
+            ``guard_hash`` where the guard is on, so that a long text with another dose, whose
             signature can be equal, is not hidden behind its twin.
 
     Returns:

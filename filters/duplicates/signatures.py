@@ -1,7 +1,8 @@
 """What is stored of each document to find its duplicates later without its text.
 
 Per document: the MinHash signature (512 bytes), the word hashes in order (about 1 KB for an
-abstract; they give the exact similarity and the guard), a hash of its numbers, and a content hash.
+abstract; they give the exact similarity), the guard stream (about 200 bytes; what its sentences
+claim, `filters.kernels.guard`) with a hash of it, and a content hash.
 All are computed once, from the final text, and are independent of how texts are batched.
 """
 
@@ -15,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from filters.duplicates.lexicon import lexicon
 from filters.kernels.signature import hash_ids, permutations, sign_texts
 from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same text gives another signature or other hashes."""
 
 NUM_PERM = 128
@@ -47,7 +49,8 @@ def sign(
         Columns of n rows: ``signature``, fixed_size_binary(4 * num_perm), uint32 little endian, all
         2**32 - 1 for a text without words; ``word_hashes``, large_binary, uint32 little endian in
         order, top bit set where the word holds a digit; ``shingle_words``, int32, number of words;
-        ``numbers_hash``, uint64, of the words with a digit in order, 0 without any.
+        ``guard``, large_binary, uint32 little endian, the guard stream; ``guard_hash``, uint64, of
+        that stream, 0 for an empty one.
 
     Raises:
         ValueError: Where a text is null or a number out of range.
@@ -61,7 +64,11 @@ def sign(
     # A word takes two bytes with its separator, and three or more where nothing separates.
     words = np.empty(int(offsets[-1] - offsets[0]) // 2 + count, np.uint32)
     bounds = np.empty(count + 1, np.int64)
-    numbers = np.empty(count, np.uint64)
+    # A header or an atom takes a byte or more of the text.
+    streams = np.empty(int(offsets[-1] - offsets[0]) + 2 * count + 1, np.uint32)
+    stream_bounds = np.empty(count + 1, np.int64)
+    stream_hashes = np.empty(count, np.uint64)
+    lists = lexicon()
     sign_texts(
         data,
         offsets,
@@ -73,10 +80,17 @@ def sign(
         signatures,
         words,
         bounds,
-        numbers,
+        lists.keys,
+        lists.entries,
+        lists.stems,
+        lists.endings,
+        streams,
+        stream_bounds,
+        stream_hashes,
     )
     # Copied, because the buffer is several times as large as what it holds.
     values = words[: bounds[-1]].astype("<u4")
+    atoms = streams[: stream_bounds[-1]].astype("<u4")
     return {
         "signature": pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(4 * num_perm),
@@ -87,7 +101,10 @@ def sign(
             pa.large_binary(), count, [None, pa.py_buffer(bounds * 4), pa.py_buffer(values)]
         ),
         "shingle_words": pa.array(np.diff(bounds).astype(np.int32)),
-        "numbers_hash": pa.array(numbers),
+        "guard": pa.LargeBinaryArray.from_buffers(
+            pa.large_binary(), count, [None, pa.py_buffer(stream_bounds * 4), pa.py_buffer(atoms)]
+        ),
+        "guard_hash": pa.array(stream_hashes),
     }
 
 

@@ -1,15 +1,4 @@
-"""Exact similarity of candidate pairs, and the guard that keeps other numbers apart.
-
-Both read the stored word hashes only, never text. A word hash has its top bit set where the word
-holds a digit, so that the numbers of a document are the subsequence of hashes with that bit.
-
-What the guard covers: numbers, in the order in which they stand: doses, values, p-values, counts,
-years, and words with a digit such as ``il6``. Two texts that differ in one number, or in which two
-numbers are swapped, are kept apart although they share 96 % of their shingles. What it does not
-cover: units, comparators (punctuation is not part of a word), negation, direction, population, body
-side and substances. Texts that differ in those alone are merged at a high similarity.
-A change of typography that moves a number across a word border (``2years`` for ``two years``) keeps
-true copies apart: a wrong "apart" costs a duplicate, a wrong merge loses a claim.
+"""Exact similarity of candidate pairs, from the stored word hashes alone, never from text.
 
 Reference: Broder 1997, "On the resemblance and containment of documents" (w-shingling, Jaccard).
 """
@@ -22,13 +11,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import BOOLS, READ_INT64S, READ_UINT32S, compiled
+from filters.kernels.compile import READ_INT64S, READ_UINT32S, compiled
 from filters.kernels.signature import shingle_hashes
-from filters.kernels.words import CLASS_BIT
 
-__all__ = ["WordHashes", "guard", "guards", "jaccard", "verify"]
+__all__ = ["WordHashes", "chunks", "jaccard", "verify"]
 
 CHUNK_PAIRS = 65_536
 """Pairs verified at once; bounds the word hashes in memory to those of 131,072 documents."""
@@ -59,23 +47,6 @@ def jaccard(words_a: UInt32s, words_b: UInt32s, shingle: int = 5) -> float:
     return float(similarity[0])
 
 
-def guard(words_a: UInt32s, words_b: UInt32s, strict: bool = False) -> bool:
-    """Decide whether two documents must be kept apart because their numbers differ.
-
-    Args:
-        words_a: uint32[a], word hashes in order.
-        words_b: uint32[b], likewise.
-        strict: Any difference counts. Otherwise one sequence of numbers may be the beginning of
-            the other, as where a tail was cut off or a copyright line added.
-
-    Returns:
-        True to keep them apart.
-    """
-    apart = np.empty(1, np.bool_)
-    _guards(*_two(words_a, words_b), strict, apart)
-    return bool(apart[0])
-
-
 def verify(word_hashes: WordHashes, pairs: Int64s, shingle: int = 5) -> npt.NDArray[np.float64]:
     """Compute the exact Jaccard similarity of many pairs.
 
@@ -91,29 +62,9 @@ def verify(word_hashes: WordHashes, pairs: Int64s, shingle: int = 5) -> npt.NDAr
         ValueError: Where word hashes are null or not whole 32-bit values, or pairs not int64[m, 2].
     """
     similarity = np.empty(len(pairs), np.float64)
-    for start, words, bounds, local in _chunks(word_hashes, pairs):
+    for start, words, bounds, local in chunks(word_hashes, pairs):
         _jaccards(words, bounds, local, shingle, similarity[start : start + len(local)])
     return similarity
-
-
-def guards(word_hashes: WordHashes, pairs: Int64s, strict: bool = False) -> npt.NDArray[np.bool_]:
-    """Apply the guard to many pairs.
-
-    Args:
-        word_hashes: Column of all documents, or a function that fetches rows.
-        pairs: int64[m, 2], rows.
-        strict: See `guard`.
-
-    Returns:
-        bool[m], True where the documents must be kept apart.
-
-    Raises:
-        ValueError: As `verify`.
-    """
-    apart = np.empty(len(pairs), np.bool_)
-    for start, words, bounds, local in _chunks(word_hashes, pairs):
-        _guards(words, bounds, local, strict, apart[start : start + len(local)])
-    return apart
 
 
 def _two(words_a: UInt32s, words_b: UInt32s) -> tuple[UInt32s, Int64s, Int64s]:
@@ -123,10 +74,23 @@ def _two(words_a: UInt32s, words_b: UInt32s) -> tuple[UInt32s, Int64s, Int64s]:
     return words, bounds, np.array([[0, 1]], np.int64)
 
 
-def _chunks(
+def chunks(
     word_hashes: WordHashes, pairs: Int64s
 ) -> Iterator[tuple[int, UInt32s, Int64s, Int64s]]:
-    """Yield start, word hashes, bounds and renumbered pairs of one chunk after the other."""
+    """Yield the documents of some pairs after the other, as a kernel reads them.
+
+    Args:
+        word_hashes: Column of all documents (32-bit values, little endian), or a function that
+            fetches rows.
+        pairs: int64[m, 2], rows.
+
+    Yields:
+        Place of the first pair; values of the documents, uint32; their bounds in values, int64;
+        the pairs renumbered.
+
+    Raises:
+        ValueError: Where values are null or not whole, or pairs not int64[m, 2].
+    """
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype != np.int64:
         raise ValueError(f"pairs must be int64[m, 2], not {pairs.dtype}{list(pairs.shape)}")
     for start in range(0, len(pairs), CHUNK_PAIRS):
@@ -147,14 +111,14 @@ def _chunks(
 def _views(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
     """View a column of word hashes as values and bounds (in words) without copying the values."""
     if column.null_count:
-        raise ValueError("word hashes are null")
+        raise ValueError("hashes of a document are null")
     _, offsets_buffer, values_buffer = column.buffers()
     if not len(column) or values_buffer is None:
         return np.empty(0, np.uint32), np.zeros(len(column) + 1, np.int64)
     offsets = np.frombuffer(offsets_buffer, np.int64)[column.offset :][: len(column) + 1]
     values = np.frombuffer(values_buffer, np.uint8)[offsets[0] : offsets[-1]]
     if np.any((offsets - offsets[0]) % 4):
-        raise ValueError("word hashes are not whole 32-bit values")
+        raise ValueError("hashes of a document are not whole 32-bit values")
     # A buffer that was sliced by bytes may start at any address.
     aligned = values if values.ctypes.data % 4 == 0 else values.copy()
     return aligned.view("<u4"), (offsets - offsets[0]) // 4
@@ -207,30 +171,3 @@ def _jaccards(
                 shared[slot] = True
                 both += 1
         out[pair] = both / distinct if distinct else 0.0
-
-
-@njit(cache=True)
-def _next_number(words: UInt32s, index: int, stop: int) -> int:
-    """Return the index of the first word with a digit from ``index`` on, or ``stop``."""
-    while index < stop and not words[index] & CLASS_BIT:
-        index += 1
-    return index
-
-
-@compiled(READ_UINT32S, READ_INT64S, _PAIRS, types.boolean, BOOLS)
-def _guards(
-    words: UInt32s, bounds: Int64s, pairs: Int64s, strict: bool, out: npt.NDArray[np.bool_]
-) -> None:
-    """Walk through the numbers of both documents of each pair in step."""
-    for pair in range(pairs.shape[0]):
-        a, b = pairs[pair, 0], pairs[pair, 1]
-        end_a, end_b = bounds[a + 1], bounds[b + 1]
-        at_a = _next_number(words, bounds[a], end_a)
-        at_b = _next_number(words, bounds[b], end_b)
-        while at_a < end_a and at_b < end_b and words[at_a] == words[at_b]:
-            at_a = _next_number(words, at_a + 1, end_a)
-            at_b = _next_number(words, at_b + 1, end_b)
-        if strict:
-            out[pair] = at_a < end_a or at_b < end_b
-        else:
-            out[pair] = at_a < end_a and at_b < end_b

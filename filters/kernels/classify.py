@@ -50,7 +50,7 @@ def room(size: int) -> int:
 @njit(cache=True)
 def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes) -> int:
     """Fold one text into ``out``: separators as blanks, digits as 0; return its length."""
-    length: int = fold_text(data, start, stop, props, folds, out)
+    length: int = fold_text(data, start, stop, props, folds, out, out[:0])
     marks = 0
     for index in range(length):
         marks += out[index] == NUMBER_MARK

@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, types
 
-from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, READ_UINT32S, compiled
+from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, READ_UINT32S, READ_UINT64S, compiled
+from filters.kernels.guard import guard_stream
 from filters.kernels.lanes import LANES
-from filters.kernels.words import BASE, CLASS_BIT, fmix64, fold_text, hash_words, word_edges
+from filters.kernels.words import BASE, fmix64, fold_text, hash_words, word_edges
 
 __all__ = ["fmix32", "hash_ids", "minima", "permutations", "shingle_hashes", "sign_texts"]
 
@@ -95,12 +96,11 @@ def shingle_hashes(words: UInt32s, start: int, stop: int, shingle: int, out: UIn
 
 
 @njit(cache=True)
-def _hash_numbers(words: UInt32s, start: int, stop: int) -> np.uint64:
-    """Hash the words with a digit in their order; 0 without any."""
+def _hash_stream(stream: UInt32s, start: int, stop: int) -> np.uint64:
+    """Hash a guard stream in its order; 0 for an empty one."""
     state = _ZERO
     for index in range(start, stop):
-        if words[index] & CLASS_BIT:
-            state = fmix64(state * BASE + np.uint64(words[index]))
+        state = fmix64(state * BASE + np.uint64(stream[index]))
     return state
 
 
@@ -137,6 +137,12 @@ def minima(
     types.Array(types.uint32, 2, "C"),
     types.Array(types.uint32, 1, "C"),
     INT64S,
+    READ_UINT32S,
+    READ_UINT64S,
+    READ_UINT64S,
+    READ_UINT64S,
+    types.Array(types.uint32, 1, "C"),
+    INT64S,
     types.Array(types.uint64, 1, "C"),
 )
 def sign_texts(
@@ -150,7 +156,13 @@ def sign_texts(
     signatures: UInt32s,
     words: UInt32s,
     bounds: Int64s,
-    numbers: UInt64s,
+    keys: UInt32s,
+    entries: UInt64s,
+    stems: UInt64s,
+    endings: UInt64s,
+    streams: UInt32s,
+    stream_bounds: Int64s,
+    stream_hashes: UInt64s,
 ) -> None:
     """Sign n texts.
 
@@ -165,14 +177,21 @@ def sign_texts(
         signatures: uint32[n, num_perm], receives the signatures; all 2**32 - 1 without words.
         words: uint32[(bytes + n) / 2 + 1] or more, receives the word hashes of all texts.
         bounds: int64[n + 1], receives where in ``words`` each text starts.
-        numbers: uint64[n], receives a hash of the words with a digit in order; 0 without any.
+        keys: Lexicon of the guard, see `filters.kernels.guard.guard_stream`.
+        entries: Likewise.
+        stems: Likewise.
+        endings: Likewise.
+        streams: uint32[bytes + n] or more, receives the guard streams of all texts.
+        stream_bounds: int64[n + 1], receives where in ``streams`` each text starts.
+        stream_hashes: uint64[n], receives a hash of the guard stream; 0 for an empty one.
     """
     capacity = -1
     folded = np.empty(0, np.uint8)
+    marks = np.empty(0, np.uint8)
     edges = np.empty(0, np.int64)
     hashes = np.empty(0, np.uint64)
     mixed = np.empty(0, np.uint32)
-    bounds[0] = 0
+    bounds[0] = stream_bounds[0] = 0
     for row in range(offsets.shape[0] - 1):
         size = offsets[row + 1] - offsets[row]
         if size > capacity:
@@ -180,16 +199,22 @@ def sign_texts(
             # 5 bytes are folded for 3, and a word takes two bytes (with what separates it).
             capacity = 2 * size
             folded = np.empty(2 * capacity + 4 * LANES, np.uint8)
+            marks = np.empty(2 * capacity + 4 * LANES, np.uint8)
             edges = np.empty(capacity + 2, np.int64)
             hashes = np.empty(capacity + 2, np.uint64)
             mixed = np.empty(capacity // 2 + 1 + _PAD, np.uint32)
-        length = fold_text(data, offsets[row], offsets[row + 1], props, folds, folded)
+        length = fold_text(data, offsets[row], offsets[row + 1], props, folds, folded, marks)
         count = word_edges(folded, length, edges)
         start = bounds[row]
         stop = start + count
         bounds[row + 1] = stop
         hash_words(folded, edges, count, words, start, hashes)
-        numbers[row] = _hash_numbers(words, start, stop)
+        first = stream_bounds[row]
+        last = guard_stream(
+            folded, marks, edges, count, words, start, keys, entries, stems, endings, streams, first
+        )
+        stream_bounds[row + 1] = last
+        stream_hashes[row] = _hash_stream(streams, first, last)
         used = shingle_hashes(words, start, stop, shingle, hashes)
         for index in range(used):
             mixed[index] = fmix32(np.uint32(hashes[index]))

@@ -15,12 +15,29 @@ import numpy.typing as npt
 from numba import njit
 
 from filters.kernels.lanes import LANES, filled_bytes, load_lane, trailing_zeros
-from filters.kernels.unicode import ALPHA, DIGIT, UNSPACED, WORD, decode, fold_of, props_of
+from filters.kernels.unicode import (
+    ALPHA,
+    DIGIT,
+    SPACE,
+    UNSPACED,
+    WORD,
+    decode,
+    fold_of,
+    props_of,
+)
 
 __all__ = [
+    "AT_LEAST",
+    "AT_MOST",
     "BASE",
     "CLASS_BIT",
+    "COPYRIGHT",
+    "DEGREE",
+    "FULL_STOP",
+    "MIDDLE_DOT",
     "NUMBER_MARK",
+    "PER_MILLE",
+    "PLUS_MINUS",
     "fmix64",
     "fold_text",
     "hash_words",
@@ -33,6 +50,10 @@ CLASS_BIT = np.uint32(0x80000000)
 NUMBER_MARK = 0x20
 """Written before a digit or number above ASCII in folded text. No other byte of folded text but
 the ASCII digits lies in 0x20 .. 0x3F."""
+
+MIDDLE_DOT, AT_MOST, AT_LEAST, PLUS_MINUS = 0x80, 0x81, 0x82, 0x83
+FULL_STOP, COPYRIGHT, DEGREE, PER_MILLE, OTHER = 0x84, 0x85, 0x86, 0x87, 0x88
+"""Separators above ASCII, as one byte each; the rest stand as the ASCII one that means the same."""
 
 BASE = np.uint64(0xD6E8FEB86659FD93)
 """Base of all polynomials: odd, bits evenly spread."""
@@ -65,16 +86,27 @@ def fmix64(value: np.uint64) -> np.uint64:
 
 @njit(cache=True)
 def _fold_character(
-    data: UInt8s, at: int, stop: int, props: UInt8s, folds: UInt32s, out: UInt8s, end: int
+    data: UInt8s,
+    at: int,
+    stop: int,
+    props: UInt8s,
+    folds: UInt32s,
+    out: UInt8s,
+    marks: UInt8s,
+    end: int,
 ) -> tuple[int, int]:
     """Fold one character above ASCII into ``out`` at ``end``; return the new ``at`` and ``end``."""
     code, at = decode(data, at, stop)
     prop = props_of(props, code)
     if not prop & WORD:
         out[end] = 0
+        if marks.shape[0]:
+            marks[end] = _mark(code, bool(prop & SPACE))
         return at, end + 1
     if prop & UNSPACED:
         out[end] = 0
+        if marks.shape[0]:
+            marks[end] = OTHER
         end = _encode(fold_of(folds, code), out, end + 1)
         # Vowel signs and other marks belong to the character before them.
         while at < stop and data[at] >= 128:
@@ -84,6 +116,8 @@ def _fold_character(
                 break
             at, end = after, _encode(code, out, end)
         out[end] = 0
+        if marks.shape[0]:
+            marks[end] = OTHER
         return at, end + 1
     if prop & DIGIT or (not prop & ALPHA and _numeric(code)):
         out[end] = NUMBER_MARK
@@ -97,6 +131,36 @@ def _numeric(code: int) -> bool:
     if code < 0x2070:
         return 0xB2 <= code <= 0xBE
     return code <= 0x209C or 0x2150 <= code <= 0x218B or 0x2460 <= code <= 0x249B
+
+
+@njit(cache=True)
+def _mark(code: int, space: bool) -> int:
+    """Return the byte that stands for a separator above ASCII in what the guard reads."""
+    if space:
+        return 0x0A if code == 0x2028 or code == 0x2029 or code == 0x85 else 0x20
+    if 0x2010 <= code <= 0x2013 or code == 0x2212 or code == 0xFE63 or code == 0xFF0D:
+        return 0x2D
+    if code == 0xB7 or code == 0x2219 or code == 0x22C5:
+        return MIDDLE_DOT
+    if code == 0x2264 or code == 0x2266 or code == 0x2A7D:
+        return AT_MOST
+    if code == 0x2265 or code == 0x2267 or code == 0x2A7E:
+        return AT_LEAST
+    if code == 0xB1:
+        return PLUS_MINUS
+    if code == 0xA9:
+        return COPYRIGHT
+    if code == 0xB0 or code == 0xBA:
+        return DEGREE
+    if code == 0x2030:
+        return PER_MILLE
+    if code == 0x2248 or code == 0x2243 or code == 0x223C:
+        return 0x7E
+    if code == 0x3002 or code == 0x964:
+        return FULL_STOP
+    if 0xFF01 <= code <= 0xFF5E:  # Full-width forms.
+        return code - 0xFEE0
+    return OTHER
 
 
 @njit(cache=True)
@@ -144,17 +208,26 @@ def _fold_block(source: UInt8s, target: UInt8s) -> bool:
 
 @njit(cache=True)
 def fold_text(
-    data: UInt8s, start: int, stop: int, props: UInt8s, folds: UInt32s, out: UInt8s
+    data: UInt8s,
+    start: int,
+    stop: int,
+    props: UInt8s,
+    folds: UInt32s,
+    out: UInt8s,
+    marks: UInt8s,
 ) -> int:
     """Write a text with words folded and every separator as 0; return the length written.
 
-    ``out`` is padded with zeros for the readers that follow.
+    ``out`` is padded with zeros for the readers that follow. ``marks``, unless it is empty,
+    receives at the place of each separator the byte that stands for it; other places are undefined.
     """
     at, end = start, 0
     block = _LARGEST_BLOCK
     while at < stop:
         limit = min(stop, at + block)
         if _fold_block(data[at:limit], out[end : end + limit - at]):
+            if marks.shape[0]:
+                marks[end : end + limit - at] = data[at:limit]
             end += limit - at
             at = limit
             block = min(2 * block, _LARGEST_BLOCK)
@@ -163,10 +236,12 @@ def fold_text(
         block = max(block // 4, _SMALLEST_BLOCK)
         # What stands before the first other character is folded already.
         while data[at] < 128:
+            if marks.shape[0]:
+                marks[end] = data[at]
             at += 1
             end += 1
         while at < stop and data[at] >= 128:
-            at, end = _fold_character(data, at, stop, props, folds, out, end)
+            at, end = _fold_character(data, at, stop, props, folds, out, marks, end)
     out[end : end + 2 * LANES] = 0
     return end
 
