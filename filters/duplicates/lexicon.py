@@ -40,7 +40,7 @@ UInt64s = npt.NDArray[np.uint64]
 # American to British spelling of names of substances; the American one is what is compared.
 SPELLINGS = (
     ("sulf", "sulph"), ("estr", "oestr"), ("aluminum", "aluminium"), ("cesium", "caesium"),
-    ("hemo", "haemo"), ("estro", "oestro"), ("eth", "aeth"),
+    ("hem", "haem"),
 )  # fmt: skip
 
 
@@ -48,8 +48,8 @@ class Lexicon(NamedTuple):
     """Tables of `filters.kernels.guard.guard_stream`.
 
     Attributes:
-        keys: uint32[power of two], word hashes without class bit, open addressing.
-        entries: uint64 beside them: value, class, flags; 0 where a slot is free.
+        keys: uint32[power of two], word hashes without class bit, open addressing; 0 where free.
+        entries: uint64 beside them: value, class, flags.
         stems: uint64[power of two], up to eight last letters of a word, open addressing.
         endings: uint64[512], a bit for each last three letters of a stem.
         words: What was laid out: word to entry.
@@ -109,6 +109,7 @@ def _words(lists: dict[str, Any]) -> dict[str, int]:
             add(word, flag, 0, first)
     for word, first in groups(lists["unit"]["words"]):
         add(word, kernel.IS_UNIT, 0, first)
+    values["percent"] = str(kernel.PERCENT)
     for number, word in enumerate(lists["number"]["roman"], 1):
         add(word, kernel.IS_ROMAN)
         values[word] = str(number)
@@ -166,11 +167,11 @@ def _hashes(words: Iterable[str]) -> list[int]:
 
 def _table(words: dict[str, int]) -> tuple[UInt32s, UInt64s]:
     """Lay entries out by their hashes; a slot holds a hash once."""
-    size = 1 << (4 * len(words)).bit_length()
+    size = 1 << (2 * len(words)).bit_length()
     keys, entries = np.zeros(size, np.uint32), np.zeros(size, np.uint64)
     for word, key in zip(words, _hashes(words), strict=True):
         slot = key & (size - 1)
-        while entries[slot]:
+        while keys[slot]:
             slot = (slot + 1) & (size - 1)
         keys[slot], entries[slot] = key, words[word]
     return keys, entries

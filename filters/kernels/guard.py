@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import READ_BYTES, READ_UINT32S, compiled
+from filters.kernels.compile import READ_BYTES, READ_UINT32S, compiled, plain
 from filters.kernels.lanes import LANES
 from filters.kernels.words import (
     AT_LEAST,
@@ -60,7 +60,7 @@ _LESS, _MORE, _LE, _GE, _EQUAL, _PM, _ABOUT, _COMPARATOR = 1, 2, 3, 4, 5, 6, 7, 
 _VALUE = np.uint64(0xFFFFFFF)
 _WORD_BITS = np.uint32(0x7FFFFFFF)
 _LOWEST = np.uint32(0x3FFFFF)
-_PERCENT = 0x5EC0DE1
+PERCENT = 0x5EC0DE1
 _DEGREE = 0x5EC0DE2
 _MILLE = 0x5EC0DE3
 _HYPER, _HYPO = 0x5EC0DE4, 0x5EC0DE5
@@ -71,30 +71,42 @@ _LABEL_WORDS = 6
 _MAX_TOKENS = 63
 
 
-@njit(cache=True)
+@plain
 def _digit(byte: int) -> bool:
     return 48 <= byte <= 57
 
 
-@njit(cache=True)
+@plain
 def _blank(byte: int) -> bool:
     return byte == 32 or 9 <= byte <= 13
 
 
-@njit(cache=True)
+@plain
+def _blanks(marks: UInt8s, at: int, stop: int) -> bool:
+    """Tell whether nothing but blanks, or one hyphen, stands between two words."""
+    if stop - at == 1:
+        return _blank(marks[at]) or marks[at] == 45
+    for place in range(at, stop):
+        if not _blank(marks[place]):
+            return False
+    return True
+
+
+@plain
 def _look_up(word: np.uint32, keys: UInt32s, entries: UInt64s) -> int:
     """Return the entry of a word, 0 for a word that is not in the lexicon."""
     mask = keys.shape[0] - 1
     key = word & _WORD_BITS
     slot = np.int64(key) & mask
-    while entries[slot]:
+    # Keys alone fit the nearest cache.
+    while keys[slot]:
         if keys[slot] == key:
             return np.int64(entries[slot])
         slot = (slot + 1) & mask
     return 0
 
 
-@njit(cache=True)
+@plain
 def _is_stem(folded: UInt8s, at: int, stop: int, stems: UInt64s, endings: UInt64s) -> bool:
     """Tell whether a word of six letters or more ends in a stem."""
     if stop - at < 6:
@@ -120,7 +132,7 @@ def _is_stem(folded: UInt8s, at: int, stop: int, stems: UInt64s, endings: UInt64
     return False
 
 
-@njit(cache=True)
+@plain
 def _gap(marks: UInt8s, at: int, stop: int) -> int:
     """Read what stands between two words, ``at`` to ``stop``: flags, comparator from bit 12 on."""
     flags, comparator, lines = 0, 0, 0
@@ -180,12 +192,14 @@ def _gap(marks: UInt8s, at: int, stop: int) -> int:
             flags |= _POINT
             if before == 45 and size > 2:
                 flags |= _SIGN
+    elif size == 1 and at == 0:  # Nothing stands before it.
+        flags |= _SIGN if marks[0] == 45 else _POINT if marks[0] == 46 else 0
     elif size == 1 and marks[at] == 45:
         flags |= _JOINED
     return flags | comparator << 12
 
 
-@njit(cache=True)
+@plain
 def _number(
     folded: UInt8s, marks: UInt8s, edges: Int64s, count: int, word: int, at: int, point: bool
 ) -> tuple[np.uint64, int, int, bool]:
@@ -232,7 +246,7 @@ def _number(
     return fmix64(mantissa * BASE + np.uint64(scale + 1)), last, at, fraction
 
 
-@njit(cache=True)
+@plain
 def _hash_part(folded: UInt8s, at: int, stop: int) -> np.uint32:
     """Hash some bytes of a word as `filters.kernels.words.hash_words` would, without class bit."""
     first, second = np.uint64(0), np.uint64(0)
@@ -249,17 +263,17 @@ def _hash_part(folded: UInt8s, at: int, stop: int) -> np.uint32:
     return np.uint32(fmix64(state) >> np.uint64(33))
 
 
-@njit(cache=True)
+@plain
 def _atom(kind: int, value: np.uint64) -> np.uint32:
     return np.uint32(np.uint64(kind) << np.uint64(28) | (np.uint64(value) & _VALUE))
 
 
-@njit(cache=True)
+@plain
 def _pair(first: np.uint64, second: np.uint64) -> np.uint64:
     return fmix64(np.uint64(first) * BASE + np.uint64(second))
 
 
-@njit(cache=True)
+@plain
 def _unit(
     marks: UInt8s,
     edges: Int64s,
@@ -285,18 +299,28 @@ def _unit(
         end = edges[2 * word + 2] if word + 1 < count else stop + 2
         if place < end:
             if marks[place] == 37:
-                return np.uint64(_PERCENT), word, place + 1
+                return np.uint64(PERCENT), word, place + 1
             if marks[place] == PER_MILLE:
                 return np.uint64(_MILLE), word, place + 1
-    if found == 0 and word + 1 < count and edges[2 * word + 2] - stop <= 3:
+    if found == 0 and word + 1 < count:
         plain, degree = True, False
-        for place in range(stop, edges[2 * word + 2]):
+        behind = word + 1
+        begin, end = stop, edges[2 * behind]
+        tag = marks[end - 1] == 60 and marks[edges[2 * behind + 1]] == 62
+        if tag and behind + 1 < count and _look_up(words[start + behind], keys, entries) & IS_MARKUP:
+            plain = _blanks(marks, stop, end - 1)
+            begin = edges[2 * behind + 1] + 1
+            behind += 1
+            end = edges[2 * behind]
+        for place in range(begin, end):
             mark = marks[place]
             degree |= mark == DEGREE
             plain &= _blank(mark) or mark == 45 or mark == DEGREE
-        entry = _look_up(words[start + word + 1], keys, entries) if plain else 0
+            if not plain:
+                break
+        entry = _look_up(words[start + behind], keys, entries) if plain else 0
         if entry & IS_UNIT:
-            word += 1
+            word = behind
             value = np.uint64(entry) & _VALUE
             stop = edges[2 * word + 1]
         elif degree:
@@ -304,13 +328,13 @@ def _unit(
     if value == 0:
         return value, word, stop
     # What follows behind a stroke or `per`: mg/kg/day, mg per day.
-    while word + 1 < count and edges[2 * word + 2] == stop + 1:
+    while word + 1 < count and stop < edges[2 * word + 2]:
         behind = word + 1
-        if marks[stop] == 32:
+        if _blanks(marks, stop, edges[2 * behind]):
             if not _look_up(words[start + behind], keys, entries) & IS_PER or behind + 1 >= count:
                 break
             behind += 1
-        elif marks[stop] != 47:
+        elif marks[stop] != 47 or edges[2 * behind] != stop + 1:
             break
         entry = _look_up(words[start + behind], keys, entries)
         if not entry & IS_UNIT:
@@ -320,7 +344,7 @@ def _unit(
     return value, word, stop
 
 
-@njit(cache=True)
+@plain
 def _label_end(
     marks: UInt8s,
     edges: Int64s,
@@ -341,7 +365,7 @@ def _label_end(
     return word
 
 
-@njit(cache=True)
+@plain
 def guard_stream(
     folded: UInt8s,
     marks: UInt8s,
@@ -365,8 +389,9 @@ def guard_stream(
         count: Number of words.
         words: Word hashes.
         start: Place of the first in ``words``.
-        keys: uint32[power of two], word hashes of the lexicon without class bit, open addressing.
-        entries: uint64 beside them: value, class and flags; 0 where a slot is free.
+        keys: uint32[power of two], word hashes of the lexicon without class bit, open addressing; 0
+            where a slot is free.
+        entries: uint64 beside them: value, class and flags.
         stems: uint64[power of two], keys of the stems, open addressing.
         endings: uint64[512], a bit for each last three letters that a stem has.
         out: Receives the stream; never more values than the text has bytes, and one.
@@ -473,7 +498,9 @@ def guard_stream(
             if word_number:
                 amount = np.uint64(entry) & _VALUE
                 # Twenty-four.
-                if 20 <= amount < 100 and word + 1 < count and edges[2 * word + 2] == stop + 1:
+                if 20 <= amount < 100 and word + 1 < count and _blanks(
+                    marks, stop, edges[2 * word + 2]
+                ):
                     ones = _look_up(words[start + word + 1], keys, entries)
                     if ones & IS_NUMBER and 0 < (np.uint64(ones) & _VALUE) < 10:
                         amount += np.uint64(ones) & _VALUE
@@ -494,11 +521,15 @@ def guard_stream(
                     end = rest
             if flags & _SIGN:
                 hashed = fmix64(hashed)
+            named = not tail or (flags & _JOINED and letters and numeric)
+            if comparator and (named or not part):
+                out[at] = _atom(COMPARATOR, np.uint64(comparator))
+                at += 1
             if not tail:
                 out[at] = _atom(IDENTIFIER, _pair(hashed, np.uint64(words[start + used])))
                 at += 1
                 gap = end
-            elif flags & _JOINED and letters and numeric:
+            elif named:
                 out[at] = _atom(IDENTIFIER, _pair(np.uint64(letters), hashed))
                 at += 1
                 gap = end
@@ -507,9 +538,6 @@ def guard_stream(
                 at += 1
                 gap = end
             else:
-                if comparator:
-                    out[at] = _atom(COMPARATOR, np.uint64(comparator))
-                    at += 1
                 out[at] = _atom(P_VALUE if p_words else NUMBER, hashed)
                 at += 1
                 unit, used, end = _unit(
@@ -533,7 +561,9 @@ def guard_stream(
                     out[at] = _atom(STATE, np.uint64(entry))
                     at += 1
                     kind = -1
-            if entry & IS_DESIGNATOR and word + 1 < count and edges[2 * word + 2] == stop + 1:
+            if entry & IS_DESIGNATOR and word + 1 < count and _blanks(
+                marks, stop, edges[2 * word + 2]
+            ):
                 name = _look_up(words[start + word + 1], keys, entries)
                 single = edges[2 * word + 3] == edges[2 * word + 2] + 1
                 if name & IS_ROMAN or (single and not words[start + word + 1] & CLASS_BIT):

@@ -5,7 +5,8 @@ Run it as a script; figures are CPU seconds of one process, ratios are taken ins
     python tests/benchmarks/bench_duplicates.py [--signatures 200000] [--texts 5000]
 
 Both sides of the first ratio start from the same Arrow column and end with the signature of every
-text; ours also makes the word hashes. Texts are synthetic.
+text; ours also makes the word hashes
+and the guard stream. Texts are synthetic.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from datasketch import MinHash
 
 from filters.duplicates.bands import candidate_pairs
 from filters.duplicates.clusters import star
+from filters.duplicates.guard import guards
 from filters.duplicates.signatures import content_hash, sign
-from filters.duplicates.verify import guards, verify
+from filters.duplicates.verify import verify
 from filters.kernels import warm_all
 
 WORDS = re.compile(r"\w+")
@@ -98,8 +100,10 @@ def bench_signatures(count: int) -> None:
     print(f"contenthash {hashed / count * 1e6:8.2f} us a text   {size / hashed:7.1f} MB/s")
 
 
-def planted(count: int) -> tuple[npt.NDArray[np.uint32], pa.LargeBinaryArray]:
-    """Make word hashes of ``count`` documents, a tenth edited copies, and their signatures."""
+def planted(
+    count: int,
+) -> tuple[npt.NDArray[np.uint32], pa.LargeBinaryArray, pa.LargeBinaryArray]:
+    """Sign ``count`` documents, a tenth edited copies: signatures, word hashes, guard streams."""
     draw = np.random.default_rng(3)
     vocabulary = np.array([f"w{index}" if index % 20 else f"{index}" for index in range(50_000)])
     originals = draw.integers(0, 50_000, (count - count // 10, 60))
@@ -114,23 +118,26 @@ def planted(count: int) -> tuple[npt.NDArray[np.uint32], pa.LargeBinaryArray]:
     signatures = np.concatenate(
         [np.frombuffer(part["signature"].buffers()[1], "<u4").reshape(-1, 128) for part in columns]
     )
-    return signatures, pa.concat_arrays([part["word_hashes"] for part in columns])
+    words, streams = (
+        pa.concat_arrays([part[name] for part in columns]) for name in ("word_hashes", "guard")
+    )
+    return signatures, words, streams
 
 
 def bench_global(count: int) -> None:
     """Print the cost of the global stage, step by step."""
-    signatures, words = planted(count)
+    signatures, words, streams = planted(count)
     draw = np.random.default_rng(5)
     order = draw.permutation(count).astype(np.int64)
     candidate_pairs(signatures[:10], order=order[:10].argsort().argsort())
     start = time.process_time()
     pairs, cut = candidate_pairs(signatures, order=order)
     proposed = time.process_time()
-    verify(words.slice(0, 2), np.array([[0, 1]])), guards(words.slice(0, 2), np.array([[0, 1]]))
+    verify(words.slice(0, 2), np.array([[0, 1]])), guards(streams.slice(0, 2), np.array([[0, 1]]))
     compiled = time.process_time()
     similarity = verify(words, pairs)
     verified = time.process_time()
-    apart = guards(words, pairs)
+    apart = guards(streams, pairs) > 0
     guarded = time.process_time()
     everyone = np.ones(count, np.bool_)
     clusters = star(order, pairs, similarity, apart, everyone)

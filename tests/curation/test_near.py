@@ -27,17 +27,18 @@ from tests.curation.make_works import (
         ("true", reworded(1, 5) + TAIL, "kept"),
         ("true", prose(1) + " In 2019 it ended.", "near.similar"),
         ("false", reworded(1, 5), "near.similar"),
-        ('"strict"', prose(1) + TAIL, "near.similar"),
+        ('"strict"', prose(1) + " The record ends here.", "near.similar"),
+        ('"strict"', prose(1) + TAIL, "kept"),
         ('"strict"', prose(1) + " In 2019 it ended.", "kept"),
         ('"strict"', reworded(1, 5), "kept"),
     ],
     ids=[
-        "same numbers", "other number", "other number and tail", "number added", "off",
-        "strict, same numbers", "strict, number added", "strict, other number",
+        "same claims", "other number", "other number and tail", "number added", "off",
+        "strict, same claims", "strict, negation added", "strict, number added", "strict, other number",
     ],
 )  # fmt: skip
 def test_the_guard(guard: str, text: str, wanted: str) -> None:
-    """Near duplicates with other numbers stay apart, strictly also where one is longer."""
+    """Near duplicates with other claims stay apart, strictly also where one says more."""
     works, verdicts = decided(
         doc("a", text=TEXT, doi="10.1000/a"),
         doc("b", position=1, text=text),
@@ -46,7 +47,7 @@ def test_the_guard(guard: str, text: str, wanted: str) -> None:
     assert said(works, verdicts) == {"notes:a": "kept", "notes:b": wanted}
     row = row_of(works, "notes:b")
     if wanted == "kept":
-        assert "guard" in verdicts.detail[row]
+        assert "the guard keeps it: " in verdicts.detail[row]
     else:
         assert stays_for(works, verdicts, "notes:b") == "notes:a"
         assert 0.8 <= verdicts.similarity[row] == verdicts.value[row] < 1
@@ -121,3 +122,41 @@ def test_reading_signatures_in_small_pieces_changes_nothing(
     assert "near.similar" in expected.values()
     monkeypatch.setattr(near, "READ_ROWS", rows)
     assert said(*decided(*entries, slices=3)) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "difference"),
+    [
+        ("p > 0.05", "another comparator"),
+        ("p < 0.01", "another p-value"),
+        ("P<.05", ""),
+    ],
+)
+def test_the_ledger_names_the_difference(other: str, difference: str) -> None:
+    """What differs in punctuation alone has the same signature, and is told apart all the same."""
+    works, verdicts = decided(
+        doc("a", text=TEXT + " It worked (p < 0.05).", doi="10.1000/a"),
+        doc("b", position=1, text=TEXT + f" It worked ({other})."),
+    )
+    found = said(works, verdicts)["notes:b"]
+    assert found == ("kept" if difference else "near.similar")
+    if difference:
+        expected = f"similar to notes:a; the guard keeps it: {difference}"
+        assert expected in verdicts.detail[row_of(works, "notes:b")]
+
+
+@pytest.mark.parametrize("kind", ["question", "label", "note"])
+def test_titles_of_templates_are_compared(kind: str) -> None:
+    """The same answer to another question stays, to the same question in other letters goes."""
+    titles = ("What causes invented fever?", "WHAT causes invented fever", "What causes made cough?")
+    works, verdicts = decided(
+        *(
+            doc(f"{n}", position=n, text=TEXT, title=title, kind=kind, doi="10.1000/a" * (n == 0))
+            for n, title in enumerate(titles)
+        )
+    )
+    found = said(works, verdicts)
+    assert found["notes:1"] == "near.similar"
+    assert found["notes:2"] == ("near.similar" if kind == "note" else "kept")
+    if kind != "note":
+        assert "the guard keeps it: another title" in verdicts.detail[row_of(works, "notes:2")]

@@ -1,4 +1,4 @@
-"""Exact similarity, guard, star clusters and exact duplicates."""
+"""Exact similarity, star clusters and exact duplicates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from filters.duplicates.clusters import Clusters, star
 from filters.duplicates.exact import exact_duplicates
 from filters.duplicates.signatures import content_hash, sign
-from filters.duplicates.verify import guard, guards, jaccard, verify
+from filters.duplicates.verify import jaccard, verify
 
 Int64s = npt.NDArray[np.int64]
 EVERYONE = np.ones(8, np.bool_)
@@ -23,11 +23,6 @@ EVERYONE = np.ones(8, np.bool_)
 def word_column(*texts: str) -> pa.LargeBinaryArray:
     """Word hashes of texts."""
     return sign(pa.array(texts, pa.large_string()))["word_hashes"]
-
-
-def words(text: str) -> npt.NDArray[np.uint32]:
-    """Word hashes of one text."""
-    return np.frombuffer(word_column(text)[0].as_py(), "<u4")
 
 
 def plain_jaccard(left: list[int], right: list[int]) -> float:
@@ -54,37 +49,6 @@ def test_verify_equals_plain_sets(documents: list[list[int]], offset: int) -> No
     assert verify(lambda rows: column.take(pa.array(rows)), pairs).tolist() == expected
     left, right = (np.array(documents[row], np.uint32) for row in pairs[-1])
     assert jaccard(left, right) == expected[-1]
-
-
-@settings(deadline=None)
-@given(SEQUENCES, SEQUENCES)
-def test_guard_equals_plain_comparison(left: list[int], right: list[int]) -> None:
-    """The guard compares the subsequences of words with the class bit."""
-    numbers = [[word for word in side if word >> 31] for side in (left, right)]
-    short = min(map(len, numbers))
-    a, b = np.array(left, np.uint32), np.array(right, np.uint32)
-    assert guard(a, b) == (numbers[0][:short] != numbers[1][:short])
-    assert guard(a, b, strict=True) == (numbers[0] != numbers[1])
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "apart", "strict"),
-    [
-        ("took 5 mg daily", "took 10 mg daily", True, True),
-        ("5 mg against 10 mg", "10 mg against 5 mg", True, True),
-        ("p = 0.04 in arm one", "p = 0.05 in arm one", True, True),
-        ("il6 was raised", "il8 was raised", True, True),
-        ("took 5 mg daily", "Took  5 mg, daily.", False, False),
-        ("took 5 mg daily. Copyright 2021", "took 5 mg daily", False, True),
-        ("pain was reduced", "pain was increased", False, False),
-    ],
-)
-def test_guard_on_sentences(left: str, right: str, apart: bool, strict: bool) -> None:
-    """Other numbers or another order keep apart; a cut tail only if strict; words never do."""
-    assert guard(words(left), words(right)) is apart
-    assert guard(words(left), words(right), strict=True) is strict
-    pairs = np.array([[0, 1], [1, 0]])
-    assert guards(word_column(left, right), pairs).tolist() == [apart, apart]
 
 
 def test_empty_documents_are_not_alike() -> None:

@@ -1,0 +1,409 @@
+"""The clinical guard: what a stream holds, how two are compared, and claims against true copies."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from filters.duplicates.guard import DIFFERENCES, guard, guards
+from filters.duplicates.lexicon import lexicon
+from filters.duplicates.signatures import sign
+from filters.duplicates.verify import verify
+from filters.kernels.guard import (
+    ARM,
+    COMPARATOR,
+    DIRECTION,
+    IDENTIFIER,
+    NEGATION,
+    NUMBER,
+    P_VALUE,
+    POPULATION,
+    SIDE,
+    STATE,
+    SUBSTANCE,
+    UNIT,
+)
+from tests.filters.claims import CLAIMS, COPIES, NUMBER as WRITTEN
+from tests.filters.test_signatures import ALPHABET, mix
+
+BASE = 0xD6E8FEB86659FD93
+
+
+def stream(text: str) -> list[int]:
+    """Guard stream of one text."""
+    found = sign(pa.array([text], pa.large_string()))["guard"][0].as_py()
+    return np.frombuffer(found, "<u4").tolist()
+
+
+def atoms(text: str) -> list[int]:
+    """Atoms without the headers."""
+    return [value for value in stream(text) if value >> 28]
+
+
+def classes(text: str) -> list[int]:
+    """Classes of the atoms in order."""
+    return [value >> 28 for value in atoms(text)]
+
+
+def sentences(text: str) -> int:
+    """Count the headers."""
+    return sum(value >> 28 == 0 for value in stream(text))
+
+
+def difference(left: str, right: str, strict: bool = False) -> str:
+    """Name what two texts differ in."""
+    signed = sign(pa.array([left, right], pa.large_string()))
+    return DIFFERENCES[guards(signed["guard"], np.array([[0, 1]]), strict)[0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5 mg", [NUMBER, UNIT]),
+        ("p < 0.05", [COMPARATOR, P_VALUE]),
+        ("p value of 0.05", [P_VALUE]),
+        ("pain rose", [DIRECTION]),
+        ("in women", [POPULATION]),
+        ("the left eye", [SIDE]),
+        ("did not help", [NEGATION]),
+        ("it didn't help", [NEGATION]),
+        ("against placebo", [DIRECTION, ARM]),
+        ("group A", [ARM]),
+        ("metformin", [SUBSTANCE]),
+        ("unheardomab", [SUBSTANCE]),
+        ("IL-6", [IDENTIFIER]),
+        ("type II", [IDENTIFIER]),
+        ("Reply: a trial", [STATE]),
+        ("A trial, part II", [STATE]),
+        ("hypoglycaemia", [DIRECTION]),
+        ("plain words alone", []),
+    ],
+)
+def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
+    """Each class is found, and nothing in words that are no claim."""
+    assert classes(text) == expected
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("1,52 mg", "1.52 mg", "1·52 mg", "1.520 mg"),
+        (".622", "0.622", "0,622"),
+        ("dose of 1,234", "dose of 1234"),
+        ("2years", "two years", "2 years", "2-year", "2 yr"),
+        ("OR4.38", "OR 4.38"),
+        ("95CI", "95 CI"),
+        ("PSA<10ng/ml", "PSA < 10 ng/ml", "PSA less than 10 ng/mL"),
+        ("5 µg", "5 μg", "5 mcg", "5 micrograms"),
+        ("p<.05", "P < 0.05", "*p* &lt; 0.05", "<i>p</i> < 0.05"),
+        ("x ≤ 5", "x <= 5"),
+        ("5 ± 2", "5 +/- 2", "5±2"),
+        ("twenty-four men", "24 men", "twenty four men"),
+        ("50 %", "50%", "50 percent"),
+        ("il6", "IL-6", "IL‐6", "IL<sub>6</sub>"),
+        ("oestradiol", "estradiol"),
+        ("10 mg per day", "10 mg/day", "10 mg/d"),
+        ("part II of a trial", "Part 2 of a trial"),
+    ],
+)
+def test_typography_is_no_difference(same: tuple[str, ...]) -> None:
+    """Ways to write one value give the same atoms, but for marks that only one writes."""
+    first, *others = ([a for a in atoms(text) if a >> 28 != DIRECTION] for text in same)
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("0,001", "1"), ("1,234", "1.234"), ("0.5", "5"), ("-0.5 to 1 (-0.5)", "0.5 to 1 (0.5)"), ("5 mg", "5 mg/kg"), ("10", "100"), ("x < 5", "x ≤ 5"), ("x < 5", "x > 5"), ("CD4", "CD8"),
+        ("vitamin D", "vitamin E"), ("x (−2)", "x (2)"), ("1.05", "1.5"), ("50 mg/day", "50 mg/week"),
+    ],
+)  # fmt: skip
+def test_other_values_have_other_atoms(left: str, right: str) -> None:
+    """What means something else is something else."""
+    assert atoms(left) != atoms(right)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**9), st.integers(0, 10**6), st.integers(0, 6), st.booleans())
+def test_numbers_equal_plain_values(whole: int, part: int, width: int, comma: bool) -> None:
+    """The hash of a number follows its value, not the way it is written."""
+    fraction = f"{part:06}"[:width].rstrip("0")
+    mantissa = int(f"{whole}{fraction}")
+    expected = mix((mantissa * BASE + len(fraction) + 1) & (2**64 - 1)) & 0xFFFFFFF
+    written = f"{whole:,}" if comma and whole > 999 else str(whole)
+    text = f"x {written}.{fraction}0" if width else f"x {written}"
+    assert atoms(text) == [NUMBER << 28 | expected]
+
+
+def test_sentences_end_at_full_stops_and_paragraphs() -> None:
+    """Not at line ends, initials, abbreviations or decimal points."""
+    assert sentences("It rose. It fell? It\nstayed at 5.2 in S. aureus vs. E. coli") == 3
+    assert sentences("# A title\n\nA text without a stop\n\n## More\nand more") == 3
+    assert sentences("") == 0
+
+
+def test_labels_and_copyright_are_left_out() -> None:
+    """Section labels and copyright lines are not in the stream; a sentence about either is."""
+    plain = stream("Men took it. It helped women.")
+    assert stream("METHODS: Men took it. RESULTS AND DISCUSSION: It helped women.") == plain
+    assert stream("## Patients and methods\nMen took it.\n\n**Results:** It helped women.") == plain
+    for line in ("© 2021 Elsevier Inc. All rights reserved.", "Copyright © 2020 The Authors."):
+        assert stream(f"Men took it. It helped women. {line}") == plain
+    assert sentences("Copyright was no topic of the trial.") == 1
+
+
+TEXT = (
+    "# Metformin for pain: a trial.\n\nBACKGROUND: Metformin may help. METHODS: In 40 men, 5 mg of "
+    "metformin was compared with placebo for 2 weeks. RESULTS: Pain fell from 7.5 to 3.2 with "
+    "metformin and to 6.1 with placebo (p < 0.05). It did not improve sleep in the left arm. "
+    "CONCLUSIONS: It helps."
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("5 mg", "10 mg", "another number"), ("5 mg", "5 g", "another unit"), ("<", ">", "another comparator"),
+        ("0.05", "0.01", "another p-value"), ("fell", "rose", "another direction"), ("men,", "women,", "another population"),
+        ("left", "right", "another body side"), ("did not improve", "improved", "a negation on one side"),
+        ("It helps", "It never helps", "a negation on one side"), ("5 mg of metformin", "5 mg of lithium", "another substance"),
+        ("5 mg of metformin", "5 mg of xyzzyol", "another substance"), ("men,", "octogenarians,", "another population"),
+        ("3.2 with metformin and to 6.1", "6.1 with metformin and to 3.2", "values or arms in another order"),
+        ("metformin and to 6.1 with placebo", "placebo and to 6.1 with metformin", "values or arms in another order"),
+        ("# ", "# Retracted: ", "another state before the title"), ("trial.", "trial. Part 2.", "another state before the title"),
+        ("METHODS: ", "", ""), ("\n\n", " ", ""), ("7.5", "7,5", ""), ("0.05", ".05", ""), ("It helps.", "", ""),
+        ("sleep in the left arm. CONCLUSIONS: It helps.", "", ""), ("may help", "could help", ""),
+        ("Metformin may help. ", "", ""),
+    ],
+)  # fmt: skip
+def test_differences_are_named(old: str, new: str, expected: str) -> None:
+    """Each kind of change is found and named in both directions; what is no change is not."""
+    assert old in TEXT
+    assert difference(TEXT, TEXT.replace(old, new)) == expected
+    assert difference(TEXT.replace(old, new), TEXT) == expected
+
+
+def test_strict_counts_what_one_side_says_more() -> None:
+    """A sentence more with an atom is a difference if strict, without one it is none."""
+    assert difference(TEXT, TEXT + " In 2019 it ended.") == ""
+    assert difference(TEXT, TEXT + " In 2019 it ended.", strict=True) == "another number"
+    assert difference(TEXT, TEXT + " There it ends.", strict=True) == ""
+
+
+def test_swapped_values_of_two_sentences() -> None:
+    """Values swapped between sentences are found, although each sentence's atoms occur in both."""
+    left = "The invented drug gave relief in 12 hours. The imaginary procedure gave relief in 48 hours."
+    swapped = left.replace("12", "x").replace("48", "12").replace("x", "48")
+    assert difference(left, swapped) == "another number"
+
+
+def test_sentences_in_another_order_are_the_same() -> None:
+    """Sections may be moved."""
+    title, body = TEXT.split("\n\n")
+    parts = re.split(r"(?<=\.) (?=[A-Z]{5})", body)
+    assert difference(TEXT, f"{title}\n\n{' '.join(parts[::-1])}") == ""
+
+
+# A stream of the twin: sentences of a minimum hash, a number of tokens, atoms of few classes.
+SENTENCE = st.tuples(
+    st.integers(0, 3),
+    st.integers(1, 9),
+    st.lists(st.tuples(st.sampled_from([1, 2, 3, 5, 8, 10, 12]), st.integers(0, 2)), max_size=4),
+)
+Document = list[tuple[int, int, list[tuple[int, int]]]]
+
+
+def packed(document: Document) -> np.ndarray:
+    """Write a stream."""
+    values = []
+    for minimum, tokens, held in document:
+        values += [minimum << 6 | tokens, *(kind << 28 | value for kind, value in held)]
+    return np.array(values, np.uint32)
+
+
+def plain_both(one: list, other: list, strict: bool) -> int:
+    """First class that both lists (strictly: one) have atoms of their own of."""
+    mine = {kind for kind, _ in (Counter(one) - Counter(other))}
+    theirs = {kind for kind, _ in (Counter(other) - Counter(one))}
+    shared = sorted(mine & theirs)
+    return shared[0] if shared else min(mine | theirs, default=0) if strict else 0
+
+
+def plain_cut(a: tuple, b: tuple, last_a: bool, last_b: bool) -> bool:
+    """A last sentence that is the beginning of the other."""
+    for short, long, last in ((a, b, last_a), (b, a, last_b)):
+        if last and long[1] >= short[1] + 3:
+            fits = len(short[2]) <= len(long[2])
+            return fits and short[2][:-1] == long[2][: max(0, len(short[2]) - 1)]
+    return False
+
+
+def plain_versions(a: tuple, b: tuple, strict: bool) -> int:
+    """Two versions of one sentence."""
+    found = plain_both(a[2], b[2], strict)
+    if found:
+        return found
+    mine, theirs = Counter(a[2]) - Counter(b[2]), Counter(b[2]) - Counter(a[2])
+    sums = [sum(n for (kind, _), n in side.items() if kind == NEGATION) for side in (mine, theirs)]
+    if sums[0] != sums[1] and abs(a[1] - b[1]) <= 3:
+        return NEGATION
+    kinds = {kind for kind, _ in [*mine, *theirs]}
+    if a[1] == b[1]:
+        for kind in (SUBSTANCE, UNIT, DIRECTION, POPULATION, SIDE):
+            if kind in kinds:
+                return kind
+    return len(DIFFERENCES) - 1 if not kinds and a[2] != b[2] else 0
+
+
+def plain_guard(left: Document, right: Document, strict: bool) -> int:
+    """The comparison by its definition, in plain Python."""
+    states = [[atom for _, _, held in side for atom in held if atom[0] == STATE] for side in (left, right)]
+    if states[0] != states[1]:
+        return STATE
+    a, b = list(enumerate(left)), list(enumerate(right))
+    for item in list(a):
+        match = next((other for other in b if other[1] == item[1]), None)
+        if match:
+            a.remove(item)
+            b.remove(match)
+    if [x for _, s in a for x in s[2]] == [x for _, s in b for x in s[2]]:
+        return 0
+    ends = len(left) - 1, len(right) - 1
+
+    def judge(one: tuple, other: tuple) -> int:
+        a.remove(one)
+        b.remove(other)
+        if not strict and plain_cut(one[1], other[1], one[0] == ends[0], other[0] == ends[1]):
+            return 0
+        return plain_versions(one[1], other[1], strict)
+
+    for one in list(a):
+        fits = [other for other in b if other[1][0] == one[1][0]]
+        if fits:
+            scores = [2 * (Counter(o[1][2]) & Counter(one[1][2])).total() + (o[1][1] == one[1][1]) for o in fits]
+            found = judge(one, fits[scores.index(max(scores))])
+            if found:
+                return found
+    if not strict:
+        for mine, theirs, end in ((a, b, ends[1]), (b, a, ends[0])):
+            last = next((other for other in theirs if other[0] == end), None)
+            whole = last and next((one for one in mine if plain_cut(one[1], last[1], False, True)), None)
+            if last and whole:
+                mine.remove(whole)
+                theirs.remove(last)
+    for one, other in list(zip(list(a), list(b), strict=False)):
+        if one[1][1] == other[1][1]:
+            found = judge(one, other)
+            if found:
+                return found
+    return plain_both([x for _, s in a for x in s[2]], [x for _, s in b for x in s[2]], strict)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(SENTENCE, max_size=5), st.lists(SENTENCE, max_size=5), st.data())
+def test_comparison_equals_plain_twin(one: Document, other: Document, data: st.DataObject) -> None:
+    """Unrelated and derived documents, strictly and not, in both directions of the pair."""
+    derived = [(m, t, list(held)) for m, t, held in one]
+    for _ in range(data.draw(st.integers(0, 2))):
+        if derived:
+            place = data.draw(st.integers(0, len(derived) - 1))
+            derived[place] = data.draw(SENTENCE) if data.draw(st.booleans()) else (
+                derived[place][0], data.draw(st.integers(1, 9)), derived[place][2][::-1]
+            )
+    for left, right in ((one, other), (one, derived), (derived, one), (one, one)):
+        for strict in (False, True):
+            found = guard(packed(left), packed(right), strict)
+            assert DIFFERENCES[found] == DIFFERENCES[plain_guard(left, right, strict)]
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.text(ALPHABET + "pvs5x.<>&;/:?()", max_size=200), min_size=1, max_size=4))
+def test_streams_are_bounded_and_independent_of_batches(texts: list[str]) -> None:
+    """A stream is no longer than its text, and the same alone and in a batch; case is nothing."""
+    together = sign(pa.array(texts, pa.large_string()))["guard"]
+    for row, text in enumerate(texts):
+        found = np.frombuffer(together[row].as_py(), "<u4").tolist()
+        assert found == stream(text)
+        assert len(found) <= len(text.encode()) + 1
+        assert guard(np.array(found, np.uint32), np.array(found, np.uint32), True) == 0
+
+
+def test_lists_are_sound() -> None:
+    """Words that must be known are, with their class; shipped names are plain and few bytes."""
+    words = lexicon().words
+    for word, kind in (
+        ("iron", SUBSTANCE), ("zinc", SUBSTANCE), ("atropine", SUBSTANCE), ("women", POPULATION), ("left", SIDE), ("not", NEGATION), ("placebo", ARM), ("increased", DIRECTION),
+    ):  # fmt: skip
+        assert words[word] >> 28 & 15 == kind
+    assert len(lexicon().keys) >= 2 * len(words)
+
+
+def made_texts() -> list[str]:
+    """Write abstracts of invented trials; every sentence says something else."""
+    texts = []
+    for seed in range(40):
+        draw = random.Random(seed)
+        drug, rival = draw.sample(["metformin", "warfarin", "tamoxifen", "ketamine", "digoxin"], 2)
+        topics = draw.sample(
+            "fatigue cough headache nausea insomnia itching dizziness swelling numbness tremor".split(), 8
+        )
+        body = [
+            f"BACKGROUND: Little is known about {topics[0]} under {drug} in women with tumors of the left kidney.",
+            f"METHODS: We randomized {draw.randint(60, 400)} patients to {draw.randint(5, 80)} mg of {drug} or placebo for {draw.randint(2, 30)} weeks and {rival} was stopped.",
+        ]
+        body += [
+            f"{'RESULTS: ' * (n == 0)}The score of {topic} {draw.choice(('increased', 'decreased', 'improved'))} from {draw.randint(11, 99)}.{draw.randint(1, 9)} with {drug} to {draw.randint(11, 99)}.{draw.randint(1, 9)} with placebo (p < 0.0{draw.randint(11, 49)}), and did not {draw.choice(('return', 'persist', 'spread'))} in {draw.randint(3, 97)} of the children seen at visit number {draw.randint(2, 12)} in clinic {topic[:4]}."
+            for n, topic in enumerate(topics)
+        ]
+        body.append("CONCLUSIONS: Larger trials of this treatment are needed before it is used more widely.")
+        texts.append(f"# {drug.title()} for {topics[0]}: an invented trial {seed}.\n\n{' '.join(body)}")
+    return texts
+
+
+MADE = made_texts()
+
+
+def judged(name: str, least: float) -> list[str]:
+    """Change every made text once; return the differences found in pairs that are similar."""
+    generator = {**CLAIMS, **COPIES}[name]
+    draw = random.Random(name)
+    pairs = [(t, c) for t in MADE if (c := generator(t, draw)) is not None and c != t]
+    signed = sign(pa.array([text for pair in pairs for text in pair], pa.large_string()))
+    places = np.arange(2 * len(pairs)).reshape(-1, 2)
+    found = guards(signed["guard"], places)[verify(signed["word_hashes"], places) >= least]
+    return [DIFFERENCES[value] for value in found]
+
+
+@pytest.mark.parametrize("name", sorted(CLAIMS))
+def test_other_claims_are_kept_apart(name: str) -> None:
+    """Each type of change on made text, from 0.80 on."""
+    found = judged(name, 0.80)
+    assert len(found) >= 20
+    assert sum(map(bool, found)) >= 0.98 * len(found)
+
+
+@pytest.mark.parametrize("name", sorted(set(COPIES) - {"OCR noise", "sections reordered"}))
+def test_true_copies_are_merged(name: str) -> None:
+    """Each type of copy of made text, from 0.82 on."""
+    found = judged(name, 0.82)
+    assert len(found) >= 5
+    assert sum(map(bool, found)) <= 0.02 * len(found)
+
+
+def test_generators_change_what_they_say() -> None:
+    """A changed number has another value, and each generator changes a text it can change."""
+    for name, generator in CLAIMS.items():
+        draw = random.Random(name)
+        changed = [c for t in MADE if (c := generator(t, draw)) is not None]
+        assert changed
+        assert not set(changed) & set(MADE)
+    numbers = [m.group() for m in WRITTEN.finditer("5 mg, 1.5 and v2 of x-3 in 10,000")]
+    assert numbers == ["5", "1.5"]
