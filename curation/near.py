@@ -1,9 +1,8 @@
 """Near-duplicates of a build: signatures and hashes from the cache, verdicts by row.
 
-Signatures are read for all documents that are still in, word hashes and guard streams for candidates
-only. Texts
-of documents taken back take part: a copy of a retracted paper must not stay, and they never stay
-themselves.
+Signatures are read for all documents that are still in, word hashes and guard streams for
+candidates only. Texts of documents taken back take part: a copy of a retracted paper must not stay,
+and they never stay themselves.
 """
 
 from __future__ import annotations

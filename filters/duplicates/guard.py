@@ -234,8 +234,8 @@ def _cut(
     tokens_b = np.int64(streams[b] & _MOST_TOKENS)
     one, other = streams[a + 1 : end_a], streams[b + 1 : end_b]
     if last_a and tokens_b >= tokens_a + _CUT_TOKENS:
-        return _begins(one, other)
-    return last_b and tokens_a >= tokens_b + _CUT_TOKENS and _begins(other, one)
+        return bool(_begins(one, other))
+    return bool(last_b and tokens_a >= tokens_b + _CUT_TOKENS and _begins(other, one))
 
 
 @njit(cache=True)
@@ -252,7 +252,7 @@ def _versions(
     """Compare two versions of one sentence."""
     one, other = streams[a + 1 : end_a], streams[b + 1 : end_b]
     _tally(one, other, mine, theirs)
-    kind = _both(mine, theirs, strict)
+    kind: int = _both(mine, theirs, strict)
     if kind:
         return kind
     tokens_a = np.int64(streams[a] & _MOST_TOKENS)
@@ -324,7 +324,7 @@ def _pair_up(
         done_a[a] = done_b[partner] = True
         if not strict and _cut(streams, *ends, last_a, last_b):
             continue
-        found = _versions(streams, *ends, strict, mine, theirs)
+        found: int = _versions(streams, *ends, strict, mine, theirs)
         if found:
             return found
     return 0
@@ -345,9 +345,7 @@ def _strike_cut(
     if b < 0 or done_b[b]:
         return
     for a in range(count_a):
-        if not done_a[a] and _cut(
-            streams, in_a[a], in_a[a + 1], in_b[b], in_b[b + 1], False, True
-        ):
+        if not done_a[a] and _cut(streams, in_a[a], in_a[a + 1], in_b[b], in_b[b + 1], False, True):
             done_a[a] = done_b[b] = True
             return
 
@@ -364,9 +362,7 @@ def _difference(
     count_a = _sentences(streams, start_a, stop_a, in_a)
     count_b = _sentences(streams, start_b, stop_b, in_b)
     done_a, done_b = np.zeros(count_a, np.bool_), np.zeros(count_b, np.bool_)
-    _strike(
-        _hashes(streams, in_a, count_a), _hashes(streams, in_b, count_b), done_a, done_b
-    )
+    _strike(_hashes(streams, in_a, count_a), _hashes(streams, in_b, count_b), done_a, done_b)
     rest_a = np.empty(stop_a - start_a, np.uint32)
     rest_b = np.empty(stop_b - start_b, np.uint32)
     used_a = _rest(streams, in_a, count_a, done_a, rest_a)
@@ -374,7 +370,7 @@ def _difference(
     if used_a == used_b and np.all(rest_a[:used_a] == rest_b[:used_b]):
         return 0
     for by_minimum in (True, False):
-        found = _pair_up(
+        found: int = _pair_up(
             streams, in_a, in_b, count_a, count_b, done_a, done_b, strict, by_minimum
         )
         if found:
@@ -386,7 +382,8 @@ def _difference(
     used_b = _rest(streams, in_b, count_b, done_b, rest_b)
     mine, theirs = np.empty(_CLASSES, np.int64), np.empty(_CLASSES, np.int64)
     _tally(rest_a[:used_a], rest_b[:used_b], mine, theirs)
-    return _both(mine, theirs, strict)
+    kind: int = _both(mine, theirs, strict)
+    return kind
 
 
 @compiled(READ_UINT32S, READ_INT64S, _PAIRS, types.boolean, BYTES)

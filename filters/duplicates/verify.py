@@ -74,9 +74,7 @@ def _two(words_a: UInt32s, words_b: UInt32s) -> tuple[UInt32s, Int64s, Int64s]:
     return words, bounds, np.array([[0, 1]], np.int64)
 
 
-def chunks(
-    word_hashes: WordHashes, pairs: Int64s
-) -> Iterator[tuple[int, UInt32s, Int64s, Int64s]]:
+def chunks(word_hashes: WordHashes, pairs: Int64s) -> Iterator[tuple[int, UInt32s, Int64s, Int64s]]:
     """Yield the documents of some pairs after the other, as a kernel reads them.
 
     Args:

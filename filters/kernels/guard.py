@@ -85,8 +85,8 @@ def _blank(byte: int) -> bool:
 def _blanks(marks: UInt8s, at: int, stop: int) -> bool:
     """Tell whether nothing but blanks, or one hyphen, stands between two words."""
     if stop - at == 1:
-        return _blank(marks[at]) or marks[at] == 45
-    for place in range(at, stop):
+        return bool(_blank(marks[at]) or marks[at] == 45)
+    for place in range(at, stop):  # noqa: SIM110  numba knows no all() of a generator
         if not _blank(marks[place]):
             return False
     return True
@@ -101,7 +101,8 @@ def _look_up(word: np.uint32, keys: UInt32s, entries: UInt64s) -> int:
     # Keys alone fit the nearest cache.
     while keys[slot]:
         if keys[slot] == key:
-            return np.int64(entries[slot])
+            entry: int = np.int64(entries[slot])  # type: ignore[assignment]
+            return entry
         slot = (slot + 1) & mask
     return 0
 
@@ -270,7 +271,7 @@ def _atom(kind: int, value: np.uint64) -> np.uint32:
 
 @plain
 def _pair(first: np.uint64, second: np.uint64) -> np.uint64:
-    return fmix64(np.uint64(first) * BASE + np.uint64(second))
+    return np.uint64(fmix64(np.uint64(first) * BASE + np.uint64(second)))
 
 
 @plain
@@ -307,7 +308,11 @@ def _unit(
         behind = word + 1
         begin, end = stop, edges[2 * behind]
         tag = marks[end - 1] == 60 and marks[edges[2 * behind + 1]] == 62
-        if tag and behind + 1 < count and _look_up(words[start + behind], keys, entries) & IS_MARKUP:
+        if (
+            tag
+            and behind + 1 < count
+            and _look_up(words[start + behind], keys, entries) & IS_MARKUP
+        ):
             plain = _blanks(marks, stop, end - 1)
             begin = edges[2 * behind + 1] + 1
             behind += 1
@@ -471,8 +476,10 @@ def guard_stream(
                     folded, marks, edges, count, word, first, False
                 )
                 statistic = _look_up(prefix, keys, entries)
-                if statistic & IS_STATISTIC and (fraction or first > begin + 1) and (
-                    end == edges[2 * used + 1]
+                if (
+                    statistic & IS_STATISTIC
+                    and (fraction or first > begin + 1)
+                    and (end == edges[2 * used + 1])
                 ):
                     numeric = True
                     flags &= ~(_SIGN | _POINT | _JOINED)
@@ -498,8 +505,10 @@ def guard_stream(
             if word_number:
                 amount = np.uint64(entry) & _VALUE
                 # Twenty-four.
-                if 20 <= amount < 100 and word + 1 < count and _blanks(
-                    marks, stop, edges[2 * word + 2]
+                if (
+                    20 <= amount < 100
+                    and word + 1 < count
+                    and _blanks(marks, stop, edges[2 * word + 2])
                 ):
                     ones = _look_up(words[start + word + 1], keys, entries)
                     if ones & IS_NUMBER and 0 < (np.uint64(ones) & _VALUE) < 10:
@@ -561,8 +570,10 @@ def guard_stream(
                     out[at] = _atom(STATE, np.uint64(entry))
                     at += 1
                     kind = -1
-            if entry & IS_DESIGNATOR and word + 1 < count and _blanks(
-                marks, stop, edges[2 * word + 2]
+            if (
+                entry & IS_DESIGNATOR
+                and word + 1 < count
+                and _blanks(marks, stop, edges[2 * word + 2])
             ):
                 name = _look_up(words[start + word + 1], keys, entries)
                 single = edges[2 * word + 3] == edges[2 * word + 2] + 1
@@ -581,7 +592,9 @@ def guard_stream(
                 roman = _look_up(words[start + word + 1], keys, entries)
                 part = True
                 if roman & IS_ROMAN:
-                    out[at] = _atom(STATE, fmix64((np.uint64(roman) & _VALUE) * BASE + np.uint64(1)))
+                    out[at] = _atom(
+                        STATE, fmix64((np.uint64(roman) & _VALUE) * BASE + np.uint64(1))
+                    )
                     at += 1
                     used, part = word + 1, False
                     gap = edges[2 * used + 1]
@@ -646,6 +659,6 @@ def lexicon_hashes(data: UInt8s, props: UInt8s, folds: UInt32s, out: UInt32s) ->
     folded = np.empty(2 * size + 4 * LANES, np.uint8)
     edges = np.empty(size + 2, np.int64)
     length = fold_text(data, 0, size, props, folds, folded, folded[:0])
-    count = word_edges(folded, length, edges)
+    count: int = word_edges(folded, length, edges)
     hash_words(folded, edges, count, out, 0, np.empty(2 * count + 2, np.uint64))
     return count

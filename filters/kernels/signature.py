@@ -16,7 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, types
 
-from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, READ_UINT32S, READ_UINT64S, compiled
+from filters.kernels.compile import (
+    INT64S,
+    READ_BYTES,
+    READ_INT64S,
+    READ_UINT32S,
+    READ_UINT64S,
+    compiled,
+)
 from filters.kernels.guard import guard_stream
 from filters.kernels.lanes import LANES
 from filters.kernels.words import BASE, fmix64, fold_text, hash_words, word_edges

@@ -148,7 +148,11 @@ def test_the_ledger_names_the_difference(other: str, difference: str) -> None:
 @pytest.mark.parametrize("kind", ["question", "label", "note"])
 def test_titles_of_templates_are_compared(kind: str) -> None:
     """The same answer to another question stays, to the same question in other letters goes."""
-    titles = ("What causes invented fever?", "WHAT causes invented fever", "What causes made cough?")
+    titles = (
+        "What causes invented fever?",
+        "WHAT causes invented fever",
+        "What causes made cough?",
+    )
     works, verdicts = decided(
         *(
             doc(f"{n}", position=n, text=TEXT, title=title, kind=kind, doi="10.1000/a" * (n == 0))

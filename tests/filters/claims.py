@@ -7,6 +7,7 @@ are put in are chosen here, not read from the guard's lists.
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Callable
@@ -33,19 +34,214 @@ SIDES = {
     "left": ("right",), "right": ("left",), "bilateral": ("unilateral",), "unilateral": ("bilateral",), "anterior": ("posterior",), "posterior": ("anterior",), "medial": ("lateral",), "lateral": ("medial", "central"), "proximal": ("distal",), "distal": ("proximal",), "upper": ("lower",),
     "ipsilateral": ("contralateral",), "contralateral": ("ipsilateral",), "dorsal": ("ventral",), "ventral": ("dorsal", "palmar"), "superficial": ("deep", "profound"), "internal": ("external",), "external": ("internal",),
 }  # fmt: skip
-GENERICS = (
-    "abciximab acarbose aciclovir adalimumab alendronate allopurinol alprazolam amikacin amiodarone amitriptyline amlodipine amoxicillin anastrozole apixaban aripiprazole aspirin atenolol atorvastatin azithromycin baclofen bevacizumab bisoprolol "
-    "bortezomib bosentan budesonide bupivacaine calcium candesartan capecitabine captopril carbamazepine carboplatin carvedilol cefepime ceftriaxone celecoxib chlorambucil ciprofloxacin cisplatin citalopram clarithromycin clindamycin clonazepam "
-    "clopidogrel clozapine codeine colchicine cyclophosphamide cytarabine dabigatran dapagliflozin daptomycin dasatinib denosumab dexamethasone diazepam diclofenac digoxin diltiazem docetaxel donepezil dopamine doxorubicin doxycycline dulaglutide "
-    "empagliflozin enalapril enoxaparin erlotinib erythromycin escitalopram esomeprazole estradiol etanercept ethanol ezetimibe famotidine fentanyl finasteride fluconazole fludarabine fluoxetine furosemide gabapentin gefitinib gemcitabine gentamicin "
-    "glimepiride haloperidol heparin hydrochlorothiazide hydroxychloroquine ibuprofen imatinib infliximab insulin irinotecan iron isoniazid ketamine lamotrigine lansoprazole lenalidomide letrozole levetiracetam levofloxacin levothyroxine lidocaine "
-    "linezolid liraglutide lisinopril lithium loratadine lorazepam losartan magnesium melatonin meropenem metformin methadone methotrexate metoprolol metronidazole midazolam mirtazapine morphine naproxen nicotine nifedipine nivolumab olanzapine "
-    "omeprazole ondansetron oseltamivir oxaliplatin oxycodone oxytocin paclitaxel pantoprazole paracetamol paroxetine pembrolizumab phenytoin pioglitazone piperacillin pravastatin prednisolone pregabalin progesterone propofol propranolol quetiapine "
-    "ramipril remdesivir ribavirin rifampicin risperidone rituximab rivaroxaban ropivacaine rosuvastatin selenium semaglutide sertraline sevoflurane sildenafil simvastatin sirolimus sitagliptin sorafenib spironolactone sulfasalazine sumatriptan "
-    "sunitinib tacrolimus tamoxifen tamsulosin telmisartan temozolomide tenofovir testosterone ticagrelor tocilizumab topiramate tramadol trastuzumab valproate valsartan vancomycin venlafaxine verapamil vincristine voriconazole warfarin zinc zolpidem"
-).split()
+GENERICS = [
+    "abciximab",
+    "acarbose",
+    "aciclovir",
+    "adalimumab",
+    "alendronate",
+    "allopurinol",
+    "alprazolam",
+    "amikacin",
+    "amiodarone",
+    "amitriptyline",
+    "amlodipine",
+    "amoxicillin",
+    "anastrozole",
+    "apixaban",
+    "aripiprazole",
+    "aspirin",
+    "atenolol",
+    "atorvastatin",
+    "azithromycin",
+    "baclofen",
+    "bevacizumab",
+    "bisoprolol",
+    "bortezomib",
+    "bosentan",
+    "budesonide",
+    "bupivacaine",
+    "calcium",
+    "candesartan",
+    "capecitabine",
+    "captopril",
+    "carbamazepine",
+    "carboplatin",
+    "carvedilol",
+    "cefepime",
+    "ceftriaxone",
+    "celecoxib",
+    "chlorambucil",
+    "ciprofloxacin",
+    "cisplatin",
+    "citalopram",
+    "clarithromycin",
+    "clindamycin",
+    "clonazepam",
+    "clopidogrel",
+    "clozapine",
+    "codeine",
+    "colchicine",
+    "cyclophosphamide",
+    "cytarabine",
+    "dabigatran",
+    "dapagliflozin",
+    "daptomycin",
+    "dasatinib",
+    "denosumab",
+    "dexamethasone",
+    "diazepam",
+    "diclofenac",
+    "digoxin",
+    "diltiazem",
+    "docetaxel",
+    "donepezil",
+    "dopamine",
+    "doxorubicin",
+    "doxycycline",
+    "dulaglutide",
+    "empagliflozin",
+    "enalapril",
+    "enoxaparin",
+    "erlotinib",
+    "erythromycin",
+    "escitalopram",
+    "esomeprazole",
+    "estradiol",
+    "etanercept",
+    "ethanol",
+    "ezetimibe",
+    "famotidine",
+    "fentanyl",
+    "finasteride",
+    "fluconazole",
+    "fludarabine",
+    "fluoxetine",
+    "furosemide",
+    "gabapentin",
+    "gefitinib",
+    "gemcitabine",
+    "gentamicin",
+    "glimepiride",
+    "haloperidol",
+    "heparin",
+    "hydrochlorothiazide",
+    "hydroxychloroquine",
+    "ibuprofen",
+    "imatinib",
+    "infliximab",
+    "insulin",
+    "irinotecan",
+    "iron",
+    "isoniazid",
+    "ketamine",
+    "lamotrigine",
+    "lansoprazole",
+    "lenalidomide",
+    "letrozole",
+    "levetiracetam",
+    "levofloxacin",
+    "levothyroxine",
+    "lidocaine",
+    "linezolid",
+    "liraglutide",
+    "lisinopril",
+    "lithium",
+    "loratadine",
+    "lorazepam",
+    "losartan",
+    "magnesium",
+    "melatonin",
+    "meropenem",
+    "metformin",
+    "methadone",
+    "methotrexate",
+    "metoprolol",
+    "metronidazole",
+    "midazolam",
+    "mirtazapine",
+    "morphine",
+    "naproxen",
+    "nicotine",
+    "nifedipine",
+    "nivolumab",
+    "olanzapine",
+    "omeprazole",
+    "ondansetron",
+    "oseltamivir",
+    "oxaliplatin",
+    "oxycodone",
+    "oxytocin",
+    "paclitaxel",
+    "pantoprazole",
+    "paracetamol",
+    "paroxetine",
+    "pembrolizumab",
+    "phenytoin",
+    "pioglitazone",
+    "piperacillin",
+    "pravastatin",
+    "prednisolone",
+    "pregabalin",
+    "progesterone",
+    "propofol",
+    "propranolol",
+    "quetiapine",
+    "ramipril",
+    "remdesivir",
+    "ribavirin",
+    "rifampicin",
+    "risperidone",
+    "rituximab",
+    "rivaroxaban",
+    "ropivacaine",
+    "rosuvastatin",
+    "selenium",
+    "semaglutide",
+    "sertraline",
+    "sevoflurane",
+    "sildenafil",
+    "simvastatin",
+    "sirolimus",
+    "sitagliptin",
+    "sorafenib",
+    "spironolactone",
+    "sulfasalazine",
+    "sumatriptan",
+    "sunitinib",
+    "tacrolimus",
+    "tamoxifen",
+    "tamsulosin",
+    "telmisartan",
+    "temozolomide",
+    "tenofovir",
+    "testosterone",
+    "ticagrelor",
+    "tocilizumab",
+    "topiramate",
+    "tramadol",
+    "trastuzumab",
+    "valproate",
+    "valsartan",
+    "vancomycin",
+    "venlafaxine",
+    "verapamil",
+    "vincristine",
+    "voriconazole",
+    "warfarin",
+    "zinc",
+    "zolpidem",
+]
 ARMS = ("placebo", "control", "intervention", "treatment", "sham", "experimental")
-STATES = ("Retracted: ", "Correction to: ", "Reply: ", "Erratum: ", "Response to: ", "Withdrawn: ", "Corrigendum to: ")
+STATES = (
+    "Retracted: ",
+    "Correction to: ",
+    "Reply: ",
+    "Erratum: ",
+    "Response to: ",
+    "Withdrawn: ",
+    "Corrigendum to: ",
+)
 
 
 def _pick(found: list[re.Match[str]], draw: random.Random) -> re.Match[str] | None:
@@ -77,7 +273,11 @@ def dose(text: str, draw: random.Random) -> str | None:
     found = list(re.finditer(NUMBER.pattern + r"(?=[ -]?(?:mg|µg|μg|g|IU|mL|ml)\b)", text))
     found = [match for match in found if float(match.group())]
     match = _pick(found, draw)
-    return match and _put(text, match, draw.choice((other_number(match.group(), draw), f"{float(match.group()) * 2:g}")))
+    return match and _put(
+        text,
+        match,
+        draw.choice((other_number(match.group(), draw), f"{float(match.group()) * 2:g}")),
+    )
 
 
 def any_number(text: str, draw: random.Random) -> str | None:
@@ -90,7 +290,9 @@ def unit(text: str, draw: random.Random) -> str | None:
     """Another unit behind a number."""
     pattern = r"(?<=\d)( ?)(" + "|".join(sorted(UNITS, key=len, reverse=True)) + r")(?![\w%])"
     match = _pick(list(re.finditer(pattern, text)), draw)
-    return match and _put(text, match, (match[1] or " " * (match[2] == "%")) + draw.choice(UNITS[match[2]]))
+    return match and _put(
+        text, match, (match[1] or " " * (match[2] == "%")) + draw.choice(UNITS[match[2]])
+    )
 
 
 def comparator(text: str, draw: random.Random) -> str | None:
@@ -107,12 +309,16 @@ def p_value(text: str, draw: random.Random) -> str | None:
 
 def negation_removed(text: str, draw: random.Random) -> str | None:
     """A statement without its negation."""
-    return _put(text, _pick(list(re.finditer(r"\b(?:not|no|without|cannot|never) ", text)), draw), "")
+    return _put(
+        text, _pick(list(re.finditer(r"\b(?:not|no|without|cannot|never) ", text)), draw), ""
+    )
 
 
 def negation_added(text: str, draw: random.Random) -> str | None:
     """A statement turned round."""
-    found = list(re.finditer(r"\b(?:was|were|is|are|has|had|have|did|can|may|could|will) (?!not|no)", text))
+    found = list(
+        re.finditer(r"\b(?:was|were|is|are|has|had|have|did|can|may|could|will) (?!not|no)", text)
+    )
     match = _pick(found, draw)
     return match and _put(text, match, match.group() + "not ")
 
@@ -135,15 +341,18 @@ def side(text: str, draw: random.Random) -> str | None:
 def substance(text: str, draw: random.Random) -> str | None:
     """Another substance in one place."""
     match = _pick(list(re.finditer(r"(?i)\b(?:" + "|".join(GENERICS) + r")\b", text)), draw)
-    return match and _put(text, match, draw.choice([name for name in GENERICS if name != match.group().lower()]))
+    return match and _put(
+        text, match, draw.choice([name for name in GENERICS if name != match.group().lower()])
+    )
 
 
 def _swapped(text: str, found: list[re.Match[str]], draw: random.Random) -> str | None:
     """Swap two neighbours of one sentence that differ."""
     pairs = [
         (a, b)
-        for a, b in zip(found, found[1:], strict=False)
-        if a.group().lower() != b.group().lower() and not re.search(r"[.!?]\s", text[a.end() : b.start()])
+        for a, b in itertools.pairwise(found)
+        if a.group().lower() != b.group().lower()
+        and not re.search(r"[.!?]\s", text[a.end() : b.start()])
     ]
     if not pairs:
         return None
@@ -198,7 +407,15 @@ def case(text: str, draw: random.Random) -> str:
 def markup(text: str, draw: random.Random) -> str:
     """Tags and entities left in."""
     text = text.replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"\b[A-Za-z]{3,}\b", lambda m: f"<{(t := draw.choice(('i', 'b', 'sup', 'em')))}>{m.group()}</{t}>" if draw.random() < 0.015 else m.group(), text)
+    return re.sub(
+        r"\b[A-Za-z]{3,}\b",
+        lambda m: (
+            f"<{(t := draw.choice(('i', 'b', 'sup', 'em')))}>{m.group()}</{t}>"
+            if draw.random() < 0.015
+            else m.group()
+        ),
+        text,
+    )
 
 
 def typography(text: str, draw: random.Random) -> str:
@@ -244,12 +461,21 @@ def tail_cut(text: str, draw: random.Random) -> str:
 
 def ocr(text: str, draw: random.Random) -> str:
     """One letter or digit in a thousand misread."""
-    return "".join(draw.choice("abcdefghijklmnoprstuvw") if c.isalpha() and draw.random() < 0.001 else c for c in text)
+    return "".join(
+        draw.choice("abcdefghijklmnoprstuvw") if c.isalpha() and draw.random() < 0.001 else c
+        for c in text
+    )
 
 
 def copyright_line(text: str, draw: random.Random) -> str:
     """A copyright line behind the text."""
-    return text + draw.choice((" © 2021 Elsevier Inc. All rights reserved.", "\n\nCopyright © 2021 The Authors. Published by Wiley Periodicals LLC.", " Copyright 2021, Springer Nature. All rights reserved."))
+    return text + draw.choice(
+        (
+            " © 2021 Elsevier Inc. All rights reserved.",
+            "\n\nCopyright © 2021 The Authors. Published by Wiley Periodicals LLC.",
+            " Copyright 2021, Springer Nature. All rights reserved.",
+        )
+    )
 
 
 def reordered(text: str, draw: random.Random) -> str | None:

@@ -30,7 +30,8 @@ from filters.kernels.guard import (
     SUBSTANCE,
     UNIT,
 )
-from tests.filters.claims import CLAIMS, COPIES, NUMBER as WRITTEN
+from tests.filters.claims import CLAIMS, COPIES
+from tests.filters.claims import NUMBER as WRITTEN
 from tests.filters.test_signatures import ALPHABET, mix
 
 BASE = 0xD6E8FEB86659FD93
@@ -265,7 +266,9 @@ def plain_versions(a: tuple, b: tuple, strict: bool) -> int:
 
 def plain_guard(left: Document, right: Document, strict: bool) -> int:
     """The comparison by its definition, in plain Python."""
-    states = [[atom for _, _, held in side for atom in held if atom[0] == STATE] for side in (left, right)]
+    states = [
+        [atom for _, _, held in side for atom in held if atom[0] == STATE] for side in (left, right)
+    ]
     if states[0] != states[1]:
         return STATE
     a, b = list(enumerate(left)), list(enumerate(right))
@@ -288,14 +291,19 @@ def plain_guard(left: Document, right: Document, strict: bool) -> int:
     for one in list(a):
         fits = [other for other in b if other[1][0] == one[1][0]]
         if fits:
-            scores = [2 * (Counter(o[1][2]) & Counter(one[1][2])).total() + (o[1][1] == one[1][1]) for o in fits]
+            scores = [
+                2 * (Counter(o[1][2]) & Counter(one[1][2])).total() + (o[1][1] == one[1][1])
+                for o in fits
+            ]
             found = judge(one, fits[scores.index(max(scores))])
             if found:
                 return found
     if not strict:
         for mine, theirs, end in ((a, b, ends[1]), (b, a, ends[0])):
             last = next((other for other in theirs if other[0] == end), None)
-            whole = last and next((one for one in mine if plain_cut(one[1], last[1], False, True)), None)
+            whole = last and next(
+                (one for one in mine if plain_cut(one[1], last[1], False, True)), None
+            )
             if last and whole:
                 mine.remove(whole)
                 theirs.remove(last)
@@ -315,8 +323,10 @@ def test_comparison_equals_plain_twin(one: Document, other: Document, data: st.D
     for _ in range(data.draw(st.integers(0, 2))):
         if derived:
             place = data.draw(st.integers(0, len(derived) - 1))
-            derived[place] = data.draw(SENTENCE) if data.draw(st.booleans()) else (
-                derived[place][0], data.draw(st.integers(1, 9)), derived[place][2][::-1]
+            derived[place] = (
+                data.draw(SENTENCE)
+                if data.draw(st.booleans())
+                else (derived[place][0], data.draw(st.integers(1, 9)), derived[place][2][::-1])
             )
     for left, right in ((one, other), (one, derived), (derived, one), (one, one)):
         for strict in (False, True):
@@ -353,7 +363,19 @@ def made_texts() -> list[str]:
         draw = random.Random(seed)
         drug, rival = draw.sample(["metformin", "warfarin", "tamoxifen", "ketamine", "digoxin"], 2)
         topics = draw.sample(
-            "fatigue cough headache nausea insomnia itching dizziness swelling numbness tremor".split(), 8
+            [
+                "fatigue",
+                "cough",
+                "headache",
+                "nausea",
+                "insomnia",
+                "itching",
+                "dizziness",
+                "swelling",
+                "numbness",
+                "tremor",
+            ],
+            8,
         )
         body = [
             f"BACKGROUND: Little is known about {topics[0]} under {drug} in women with tumors of the left kidney.",
@@ -363,8 +385,12 @@ def made_texts() -> list[str]:
             f"{'RESULTS: ' * (n == 0)}The score of {topic} {draw.choice(('increased', 'decreased', 'improved'))} from {draw.randint(11, 99)}.{draw.randint(1, 9)} with {drug} to {draw.randint(11, 99)}.{draw.randint(1, 9)} with placebo (p < 0.0{draw.randint(11, 49)}), and did not {draw.choice(('return', 'persist', 'spread'))} in {draw.randint(3, 97)} of the children seen at visit number {draw.randint(2, 12)} in clinic {topic[:4]}."
             for n, topic in enumerate(topics)
         ]
-        body.append("CONCLUSIONS: Larger trials of this treatment are needed before it is used more widely.")
-        texts.append(f"# {drug.title()} for {topics[0]}: an invented trial {seed}.\n\n{' '.join(body)}")
+        body.append(
+            "CONCLUSIONS: Larger trials of this treatment are needed before it is used more widely."
+        )
+        texts.append(
+            f"# {drug.title()} for {topics[0]}: an invented trial {seed}.\n\n{' '.join(body)}"
+        )
     return texts
 
 
