@@ -54,8 +54,8 @@ IS_ENTITY_LESS, IS_ENTITY_MORE, IS_STATE, IS_GROUP = 1 << 52, 1 << 53, 1 << 54, 
 
 # What a gap between words holds.
 _ENDS, _BREAKS, _COLON, _LINE, _SIGN, _POINT, _JOINED = 1, 2, 4, 8, 16, 32, 64
-_RIGHTS, _SEMICOLON = 128, 256
-_LESS, _MORE, _LE, _GE, _EQUAL, _PM, _ABOUT, _COMPARATOR = 1, 2, 3, 4, 5, 6, 7, 512
+_RIGHTS = 128
+_LESS, _MORE, _LE, _GE, _EQUAL, _PM, _ABOUT = 1, 2, 3, 4, 5, 6, 7
 
 _VALUE = np.uint64(0xFFFFFFF)
 _WORD_BITS = np.uint32(0x7FFFFFFF)
@@ -434,7 +434,7 @@ def guard_stream(
         if entry & (IS_ENTITY_LESS | IS_ENTITY_MORE) and size and marks[begin - 1] == 38:
             flags |= _gap(marks, gap, begin - 1) & (_ENDS | _BREAKS)
             comparator = _LESS if entry & IS_ENTITY_LESS else _MORE
-            gap = stop + 1 if marks[stop] == 59 else stop
+            gap = stop  # With the semicolon, so that a number behind it is not joined.
             word += 1
             continue
         if size != 1 or marks[gap] != 32:

@@ -411,7 +411,7 @@ def markup(text: str, draw: random.Random) -> str:
         r"\b[A-Za-z]{3,}\b",
         lambda m: (
             f"<{(t := draw.choice(('i', 'b', 'sup', 'em')))}>{m.group()}</{t}>"
-            if draw.random() < 0.015
+            if draw.random() < 0.006
             else m.group()
         ),
         text,
