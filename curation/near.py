@@ -35,7 +35,6 @@ TITLE_SIMILARITY = 0.80
 READ_ROWS = 8_192
 """Signatures read from a part at a time, four row groups: they are in memory twice meanwhile."""
 
-
 _TITLE = len(DIFFERENCES)
 _WORDS = (*DIFFERENCES, "another title")
 
