@@ -17,7 +17,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import types
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -143,21 +142,20 @@ def _one_by_one(
 def _apart() -> Iterator[None]:
     """Start workers apart from the calling program.
 
-    They are deaf to Ctrl-C, which is the parent's: one that is starting has no handler. And they do
-    not import the program's main script, as multiprocessing would have it: tasks are functions of
-    this package, and a script without a guard would start its build again in every worker.
+    They are deaf to Ctrl-C, which is the parent's: one that is starting has no handler. The signal
+    is held back meanwhile, which children inherit, and reaches this program right after. And they
+    do not import the program's main script, as multiprocessing would have it: tasks are functions
+    of this package, and a script without a guard would start its build again in every worker.
     """
     script = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
-    main_thread = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main_thread else None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with lean_children():
             yield
     finally:
         sys.modules["__main__"] = script
-        if main_thread:
-            signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pool(workers: int, *, forked: bool = False) -> ProcessPoolExecutor:
