@@ -5,19 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from curation.corpus import Corpus
+from curation.engines.base import engine_of
 from curation.pipeline import build as run_build
-from curation.pipeline import default_workers
 from curation.progress import Progress
 from curation.recipe import load
 
 
-def build(recipe: str | Path, out: str | Path, workers: int | None = None) -> Corpus:
+def build(
+    recipe: str | Path,
+    out: str | Path,
+    workers: int | None = None,
+    *,
+    engine: str = "local",
+    address: str | None = None,
+) -> Corpus:
     """Build the next version of a corpus.
 
     Args:
         recipe: TOML file, or name of a shipped recipe.
         out: Corpus folder.
-        workers: Worker processes; default all cores.
+        workers: Worker processes, with Ray tasks at a time; default all cores.
+        engine: Who runs the tasks: ``local`` or ``ray``.
+        address: Of a Ray cluster, ``HOST:PORT`` or ``auto``; without it Ray runs on this machine.
 
     Returns:
         The new version.
@@ -26,8 +35,9 @@ def build(recipe: str | Path, out: str | Path, workers: int | None = None) -> Co
         CurationError: See `curation.errors`; ``exit_code`` tells the kind.
     """
     folder = Path(out)
+    runs = engine_of(engine, workers, address)
     with Progress(quiet=True) as progress:
-        summary = run_build(load(recipe), folder, workers or default_workers(), progress)
+        summary = run_build(load(recipe), folder, runs, progress)
     return Corpus(folder / summary.version)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +21,7 @@ import pyarrow.parquet as pq
 from curation.columns import documents_schema
 from curation.documents import Placed, Row, placed_batch, placed_rows, table_of
 from curation.engines.lean import give_memory_back
-from curation.storage import publish_folder, remove_tree, write_file
+from curation.storage import publish_folder, remove_tree, temporary_name, write_file
 from curation.table import reordered
 from curation.task import InputFile, SliceTask
 from filters import classifier
@@ -60,8 +59,7 @@ def extract_slice(task: SliceTask) -> str:
     final = Path(task.folder)
     if (final / "done.json").exists():
         return task.folder
-    staging = final.with_name(f".{final.name}.{os.getpid()}")
-    remove_tree(staging)
+    staging = final.with_name(temporary_name(final.name))
     staging.mkdir(parents=True)
     measured = (*filter_registry.columns(), *classifier.columns(task.parameters.classifiers))
     parts = _PartWriter(staging, documents_schema(measured))

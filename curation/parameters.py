@@ -100,10 +100,11 @@ def _model(recipe: Recipe, say: Callable[[str], None]) -> tuple[str, str, str]:
         say(f"{error}; languages are not identified")
         return "", "", ""
     content = checksum(found)
+    place = str(found.absolute())  # workers may have another working directory
     if content == MODEL_SHA256:
-        return str(found), content, ""
+        return place, content, ""
     try:
-        return str(found), content, library_of(found)
+        return place, content, library_of(found)
     except ValueError:
         message = f"{found}: no whole fastText model; name another in [language] model"
         raise CurationError(message) from None

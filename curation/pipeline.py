@@ -8,10 +8,8 @@ bytes; nothing half-written is ever visible.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +21,7 @@ from curation.alarms import Alarm
 from curation.columns import FAILURE
 from curation.decide import decide, outcome_counts
 from curation.documents import Row, placed_rows, table_of
-from curation.engines.local import LocalEngine
+from curation.engines.base import Engine
 from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
@@ -32,7 +30,14 @@ from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
 from curation.recipe import Recipe
 from curation.shared import share_lines
-from curation.storage import HIDDEN, locked, publish_folder, remove_tree, write_file
+from curation.storage import (
+    HIDDEN,
+    locked,
+    publish_folder,
+    remove_tree,
+    temporary_name,
+    write_file,
+)
 from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.verdicts import Verdicts
@@ -70,14 +75,14 @@ class Summary:
 
 
 def build(
-    recipe: Recipe, out: Path, workers: int, progress: Progress, *, dry_run: bool = False
+    recipe: Recipe, out: Path, engine: Engine, progress: Progress, *, dry_run: bool = False
 ) -> Summary:
     """Build the next version of a corpus.
 
     Args:
         recipe: What to build.
         out: Corpus folder; made where it is missing.
-        workers: Worker processes.
+        engine: Runs the tasks; see `curation.engines.base.engine_of`.
         progress: Where stages and lines are shown.
         dry_run: Locate and plan only; nothing is written but the lock.
 
@@ -93,16 +98,17 @@ def build(
         raise UsageError(f"{out}: a file; name a folder with --out") from None
     except OSError as error:
         raise CurationError(f"{out}: {error.strerror}; name another --out folder") from None
-    with locked(out):
-        staging = out / HIDDEN / "staging"
-        remove_tree(staging)
+    with locked(out), engine:
+        for left in (out / HIDDEN).glob("*staging*"):
+            remove_tree(left)
         manifest.repair_latest(out)
         plans = _plan(recipe, out, progress)
         if dry_run:
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
         _vanished(plans, out)
         ensure_kernels(progress.say)
-        with LocalEngine(workers) as engine, _damage_explained(out):
+        engine.require(_shared_files(plans, out))
+        with _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
             progress.stage("decide", 0)
             parts = share_lines(recipe, plans, parts, engine, out)
@@ -117,14 +123,9 @@ def build(
 
 @contextlib.contextmanager
 def _damage_explained(out: Path) -> Iterator[None]:
-    """Say what to do where a worker is killed, or a cached page does not fit its checksum."""
+    """Say what to do where a cached page does not fit its checksum."""
     try:
         yield
-    except BrokenProcessPool as error:
-        raise CurationError(
-            "a worker process was killed, as the system does when memory is short; "
-            "give fewer --workers and build again"
-        ) from error
     except OSError as error:
         if error.errno:
             raise
@@ -143,6 +144,16 @@ def _plan(recipe: Recipe, out: Path, progress: Progress) -> list[SourcePlan]:
         plans.append(plan_source(recipe, spec, given, out))
         progress.advance(1)
     return plans
+
+
+def _shared_files(plans: list[SourcePlan], out: Path) -> list[Path]:
+    """Return files that a worker on another machine must see: the corpus, inputs, models."""
+    files = [out / HIDDEN / "lock"]
+    for plan in plans:
+        files += [Path(item.file) for item in list(plan.inputs.values())[:1]]
+        files += [classifier.path for classifier in plan.parameters.classifiers]
+    files += [Path(plans[0].parameters.language_model)]
+    return [path.absolute() for path in dict.fromkeys(files) if path.is_file()]
 
 
 def _vanished(plans: list[SourcePlan], out: Path) -> None:
@@ -202,7 +213,7 @@ def _aside(plan: SourcePlan) -> str:
 
 
 def _extract(
-    plans: list[SourcePlan], engine: LocalEngine, out: Path, progress: Progress
+    plans: list[SourcePlan], engine: Engine, out: Path, progress: Progress
 ) -> list[PartFile]:
     """Extract what is not cached; return every part of this build, in a fixed order."""
     tasks = [task for plan in plans for task in plan.todo]
@@ -255,19 +266,23 @@ def _write(
     works: Works,
     verdicts: Verdicts,
     raised: tuple[Alarm, ...],
-    engine: LocalEngine,
+    engine: Engine,
     out: Path,
     progress: Progress,
 ) -> str:
     """Write everything into the staging folder and publish it; return the version's name."""
-    staging = out / HIDDEN / "staging"
+    # A name of its own: a worker that was taken for lost can write into no later build.
+    staging = out / HIDDEN / temporary_name("staging")
+    scratch = out / HIDDEN / temporary_name("staging-shards")
+    scratch.mkdir()
     before = manifest.latest(out)
     number = manifest.next_number(out)
     counts = manifest.file_counts(before)
-    tasks, placement = _shards(recipe, works, verdicts, staging, counts)
+    tasks, placement = _shards(recipe, works, verdicts, staging, scratch, counts)
     progress.stage("write", int(works.numbers("text_bytes")[verdicts.open].sum()))
     for task, _ in engine.run(write_shard, tasks):
         progress.advance(int(task.text_bytes.sum()))
+    remove_tree(scratch)
     table = ledger_table(works, verdicts, placement)
     order = works.numbers("order")
     for index, spec in enumerate(recipe.sources):
@@ -292,7 +307,12 @@ def _write(
 
 
 def _shards(
-    recipe: Recipe, works: Works, verdicts: Verdicts, staging: Path, counts: Mapping[str, int]
+    recipe: Recipe,
+    works: Works,
+    verdicts: Verdicts,
+    staging: Path,
+    scratch: Path,
+    counts: Mapping[str, int],
 ) -> tuple[list[ShardTask], Placement]:
     """Lay out the shards: which row goes where, by the hash of its id."""
     size = works.table.num_rows
@@ -317,9 +337,8 @@ def _shards(
             mine = rows[which == number]
             shard_index[mine], position[mine] = len(names), np.arange(len(mine))
             names.append(name)
-            tasks.append(
-                _shard_task(works, verdicts, clusters, mine, str(staging / name), spec.name)
-            )
+            task = _shard_task(works, verdicts, clusters, mine, str(staging / name), spec.name)
+            tasks.append(replace(task, scratch=str(scratch)))
     nulls = pa.array(shard_index, mask=shard_index < 0)
     return tasks, Placement(pa.array(names, pa.string()).take(nulls), position)
 
@@ -366,8 +385,3 @@ def _summary(
         failed_inputs <= limit,
         alarms=raised,
     )
-
-
-def default_workers() -> int:
-    """Return the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

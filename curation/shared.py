@@ -41,7 +41,7 @@ from filters.removals import Removal, removal_columns
 from filters.shared import COLUMN, LINES, Lines, lines_of, measure_lines, shared_keys
 
 if TYPE_CHECKING:
-    from curation.engines.local import LocalEngine
+    from curation.engines.base import Engine
 
 READ_ROWS = 16_384
 """Rows whose keys are read at a time."""
@@ -102,7 +102,7 @@ def share_lines(
     recipe: Recipe,
     plans: Sequence[SourcePlan],
     parts: Sequence[PartFile],
-    engine: LocalEngine,
+    engine: Engine,
     out: Path,
 ) -> list[PartFile]:
     """Measure and remove what the documents of each source share.
@@ -139,7 +139,7 @@ def share_lines(
     made = {task.part.path: result for task, result in engine.run(measure_part, tasks)}
     used = {task.path for task in tables} | {result.path for result in made.values()}
     for path in set(folder.iterdir()) - used:
-        path.unlink()  # of other inputs, or what a killed worker left
+        path.unlink(missing_ok=True)  # of other inputs, or what a lost worker left, or leaves now
     return [new for part in parts for new in _replaced(part, made.get(part.path))]
 
 

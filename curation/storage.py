@@ -7,11 +7,13 @@ writing of the toolkit to a corpus goes through here.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,9 +34,17 @@ def canonical_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def temporary_name(name: str) -> str:
+    """Return a name for unfinished work that no other attempt has, on whatever machine it runs.
+
+    Numbers of processes would not do: two machines that share a folder have the same ones.
+    """
+    return f".{name}.{uuid.uuid4().hex}.tmp"
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file in one step: a reader sees the old bytes or the new ones, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(temporary_name(path.name))
     try:
         with temporary.open("wb") as stream:
             stream.write(data)
@@ -83,7 +93,12 @@ def publish_folder(staging: Path, final: Path) -> None:
     if os.path.lexists(final):
         raise FileExistsError(str(final))
     sync_tree(staging)
-    staging.rename(final)
+    try:
+        staging.rename(final)
+    except OSError as error:
+        if error.errno == errno.ENOTEMPTY:  # another one was first in the meantime
+            raise FileExistsError(str(final)) from None
+        raise
     sync_folder(final.parent)
 
 

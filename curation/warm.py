@@ -5,7 +5,9 @@ Without this every worker of the first build would compile for itself.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import platform
 import subprocess
 import sys
@@ -36,14 +38,27 @@ def ensure_kernels(say: Callable[[str], None]) -> None:
     marker = folder / f"compiled-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
     if marker.exists():
         return
+    with (folder / "compiling").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several builds, or workers, the first compiles
+        if not marker.exists():
+            _compile(say)
+            marker.touch()
+
+
+def _compile(say: Callable[[str], None]) -> None:
+    """Compile the kernels in a process of its own, which finds this very code."""
+    from filters.kernels import HOME
+
     say("compiling the kernels, once on this machine (about 20 s) …")
     command = [sys.executable, "-c", "from curation.warm import warm; warm()"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    search = [str(HOME.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search)}
+    done = subprocess.run(  # noqa: S603 - the command is our own
+        command, capture_output=True, text=True, check=False, env=environment
+    )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise CurationError(f"the kernels could not be compiled: {last[0]}")
-    folder.mkdir(parents=True, exist_ok=True)
-    marker.touch()
 
 
 def no_cache() -> str:

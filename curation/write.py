@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.columns import SHARD_SCHEMA
+from curation.storage import temporary_name
 from curation.table import open_part
 
 GROUP_BYTES = 16 << 20
@@ -64,6 +65,8 @@ class ShardTask:
         work: Work of each row.
         cluster: Cluster of each row, null for none.
         license: Licence after linking.
+        scratch: Folder for the unfinished file, outside of what is published; empty for the one
+            of the shard.
     """
 
     path: str
@@ -75,6 +78,7 @@ class ShardTask:
     work: pa.Array
     cluster: pa.Array
     license: pa.Array
+    scratch: str = ""
 
 
 def stripe_bytes(parts: int) -> int:
@@ -83,7 +87,7 @@ def stripe_bytes(parts: int) -> int:
 
 
 def write_shard(task: ShardTask) -> int:
-    """Write one shard.
+    """Write one shard; it has its name when it is whole.
 
     Args:
         task: Rows in the order they are to stand in.
@@ -95,13 +99,15 @@ def write_shard(task: ShardTask) -> int:
     per_stripe = max(1, stripe_bytes(len(task.parts)) // GROUP_BYTES)
     path = Path(task.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(path, SHARD_SCHEMA, **WRITER) as writer:
+    unfinished = Path(task.scratch or path.parent) / temporary_name(path.name)
+    with pq.ParquetWriter(unfinished, SHARD_SCHEMA, **WRITER) as writer:
         for first in range(0, len(groups) - 1, per_stripe):
             bounds = groups[first : first + per_stripe + 1]
             stripe = _read(task, bounds[0], bounds[-1])
             for start, stop in itertools.pairwise(bounds):
                 chunk = stripe.slice(start - bounds[0], stop - start).combine_chunks()
                 writer.write_table(chunk, row_group_size=max(1, len(chunk)))
+    unfinished.replace(path)
     return len(task.row)
 
 

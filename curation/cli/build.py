@@ -18,10 +18,16 @@ SHOWN_FAILURES = 10
 @click.option("--workers", type=click.IntRange(1), help="Worker processes (default: all cores).")
 @click.option(
     "--engine",
-    type=click.Choice(["local"]),
+    type=click.Choice(["local", "ray"]),
     default="local",
-    help="Who runs the tasks.",
+    help="Who runs the tasks: this machine, or Ray.",
     show_default=True,
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT",
+    shell_complete=lambda _ctx, _param, begun: ["auto"] if "auto".startswith(begun) else [],
+    help="Head of a Ray cluster, or auto for the one that runs here (default: Ray starts here).",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be read, and stop.")
 @json_option
@@ -33,6 +39,7 @@ def command(
     out: str,
     workers: int | None,
     engine: str,
+    address: str | None,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -46,6 +53,7 @@ def command(
     \b
     curation build data/sample/recipe.toml --out corpus
     curation build my.toml --out corpus --workers 2 --dry-run
+    curation build my.toml --out /shared/c --engine ray --address head:6379
 
     \b
     Exit codes: 0 done · 1 done, but more inputs failed than
@@ -58,16 +66,18 @@ def command(
     lean_libraries()
     without_pandas()
     without_scipy()
-    from curation.pipeline import build, default_workers
+    from curation.engines.base import engine_of
+    from curation.pipeline import build
     from curation.progress import Progress
     from curation.recipe import load
 
     if not out.strip():  # as of a variable that is not set
         raise click.UsageError("--out is empty; name a corpus folder")
     folder = Path(out)
+    runs = engine_of(engine, workers, address)
     loaded = load(recipe)
     with Progress(quiet=quiet or as_json) as progress:
-        done = build(loaded, folder, workers or default_workers(), progress, dry_run=dry_run)
+        done = build(loaded, folder, runs, progress, dry_run=dry_run)
     if as_json:
         print_json(
             {

@@ -1,1 +1,1 @@
-"""Engines run tasks: `local` is a pool of spawned processes on this machine."""
+"""Engines run tasks: `local` on this machine, `ray` on the machines of a Ray cluster."""

@@ -36,6 +36,15 @@ def lean_libraries() -> None:
     os.environ.update(_variables())
 
 
+def arrow_memory() -> None:
+    """Take jemalloc in a process that has loaded Arrow before `lean_libraries`, as Ray's have."""
+    import pyarrow as pa
+
+    wanted = os.environ.get("ARROW_DEFAULT_MEMORY_POOL")
+    if wanted == "jemalloc" and pa.default_memory_pool().backend_name != wanted:
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+
+
 def give_memory_back() -> None:
     """Give what is free of Arrow's and the system's heap back: the next slice starts without it."""
     import pyarrow as pa

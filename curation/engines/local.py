@@ -21,14 +21,14 @@ import types
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from curation.engines import template
+from curation.engines.base import KILLED, Result, Task
 from curation.engines.lean import lean_children, without_pandas
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
+from curation.errors import CurationError
 
 PR_SET_PDEATHSIG = 1
 
@@ -56,25 +56,16 @@ class LocalEngine:
     ) -> None:
         self._close(kill=error is not None)
 
+    def require(self, files: Sequence[Path]) -> None:
+        """Workers are processes of this machine and see all that it sees."""
+
     def run(
         self,
         function: Callable[[Task], Result],
         tasks: Sequence[Task],
         on_crash: Callable[[Task], Sequence[Task]] | None = None,
     ) -> Iterator[tuple[Task, Result]]:
-        """Run a function over tasks.
-
-        Args:
-            function: Module-level function of one task.
-            tasks: Picklable tasks, started in this order.
-            on_crash: Tasks to run in place of one that kills its process; None raises instead.
-
-        Yields:
-            Task and result in order of completion.
-
-        Raises:
-            BrokenProcessPool: A task kills its process and there is no ``on_crash``.
-        """
+        """Run a function over tasks; see `curation.engines.base.Engine`."""
         waiting = list(tasks)
         while waiting:
             pool = self._grown(min(self._workers, len(waiting)))
@@ -130,9 +121,9 @@ def _one_by_one(
                 future = pool.submit(function, task)
             try:
                 result = future.result()
-            except BrokenProcessPool:
+            except BrokenProcessPool as error:
                 if on_crash is None:
-                    raise
+                    raise CurationError(KILLED) from error
                 return [*on_crash(task), *tasks[index + 1 :]]
         yield task, result
     return []
