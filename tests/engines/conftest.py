@@ -1,0 +1,35 @@
+"""A Ray cluster of two nodes on this machine, for all tests that need one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+NODE = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
+"""The smallest node: each process of it costs memory."""
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Any]:
+    """A head and a second node; they stay for the whole session, since starting them takes long."""
+    pytest.importorskip(
+        "ray", reason="Ray is not installed; install the extra: pip install '.[ray]'"
+    )
+    from ray.cluster_utils import Cluster
+
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Lost nodes are noticed in seconds, not in half a minute.
+    checks = {
+        "health_check_period_ms": 500,
+        "health_check_timeout_ms": 2_000,
+        "health_check_failure_threshold": 5,
+    }
+    made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": checks})
+    try:
+        made.add_node(**NODE)
+        yield made
+    finally:
+        made.shutdown()
