@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from curation import manifest
+from curation.engines.local import LocalEngine
 from curation.pipeline import build
 from curation.progress import Progress
 from curation.recipe import load
@@ -45,7 +46,7 @@ def main() -> None:
         recipe = folder / "recipe.toml"
         recipe.write_text(RECIPE.format(data=data))
         with Progress() as progress:
-            done = build(load(recipe), folder / "corpus", 2, progress)
+            done = build(load(recipe), folder / "corpus", LocalEngine(2), progress)
         version = folder / "corpus" / done.version
         content = manifest.read(version)
         print("| source | documents | kept | dropped | failed |\n|---|---:|---:|---:|---:|")

@@ -104,6 +104,7 @@ def test_version(call) -> None:
         (("build", "r.toml", "--out", "x", "--workers", "0"), "x>=1"),
         (("build", "r.toml", "--out", "x", "--workers", "many"), "not a valid integer"),
         (("build", "r.toml", "--out", "x", "--engine", "spark"), "'spark' is not"),
+        (("build", "r.toml", "--out", "x", "--address", "h:6379"), "give --engine ray as well"),
         (("build", "no-such.toml", "--out", "x"), "no such file or shipped recipe"),
         (("recipe", "show", "lokal"), "'local'"),
         (("recipe", "shwo", "local"), "shwo"),
@@ -207,6 +208,36 @@ def test_no_input_at_all_is_3_and_no_version(call, tmp_path, paths, said) -> Non
     assert (code, out) == (3, "")
     assert said in err or "none of its 1 input " in err
     assert [path.name for path in (tmp_path / "c").glob("v*")] == ["v1"]
+
+
+def test_ray_that_is_not_installed_is_2(call, monkeypatch, tmp_path) -> None:
+    """One line with the command that installs it."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, out, err = call("build", "r.toml", "--out", tmp_path / "c", "--engine", "ray")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "pip install 'ray>=" in err
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "said"),
+    [
+        ("ray://head:10001", 2, "HOST:PORT"),
+        ("head", 2, "HOST:PORT"),
+        ("", 2, "HOST:PORT"),
+        ("127.0.0.1:1", 5, "127.0.0.1:1: no Ray cluster answers there (Connection refused)"),
+        ("no-such-host.invalid:6379", 5, "no Ray cluster answers there"),
+    ],
+)
+def test_a_ray_cluster_that_is_not_there(call, tmp_path, address, code, said) -> None:
+    """What is no address of a head is wrong usage; one that does not answer is 5, at once."""
+    pytest.importorskip("ray", reason="Ray is not installed; pip install '.[ray]'")
+    notes(tmp_path, 1)
+    arguments = ("--out", tmp_path / "c", "--engine", "ray", "--address", address)
+    found, out, err = call("build", recipe(tmp_path), *arguments)
+    assert (found, out, err.count("\n")) == (code, "", 1)
+    assert said in err
+    assert not list((tmp_path / "c").glob("v*"))
 
 
 def test_a_missing_language_model_is_5(call, monkeypatch, tmp_path) -> None:
@@ -421,17 +452,25 @@ def test_completion_script(shell) -> None:
     assert "curation" in done.stdout
 
 
-def test_completion_of_verbs() -> None:
-    """`curation ve<TAB>` offers verify and versions."""
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["curation", "ve"], {"verify", "versions"}),
+        (["curation", "build", "--engine", ""], {"local", "ray"}),
+        (["curation", "build", "--address", "a"], {"auto"}),
+    ],
+)
+def test_completion(words, offered) -> None:
+    """`curation ve<TAB>` offers verify and versions; options offer their values."""
     done = subprocess.run(
         [sys.executable, "-c", "from curation.cli import main; main([])"],
         capture_output=True, text=True, check=False,
         env={
-            **os.environ, "_CURATION_COMPLETE": "bash_complete", "COMP_WORDS": "curation ve",
-            "COMP_CWORD": "1",
+            **os.environ, "_CURATION_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words),
+            "COMP_CWORD": str(len(words) - 1),
         },
     )  # fmt: skip
-    assert {line.split(",")[1] for line in done.stdout.split()} == {"verify", "versions"}
+    assert {line.split(",")[1] for line in done.stdout.split()} == offered
 
 
 def test_a_reader_that_leaves_is_no_error(corpus) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,3 +35,25 @@ def test_rows_at_a_time_change_nothing(
     assert any(expected["mesh"].to_pylist())
     monkeypatch.setattr(extract, "BATCH_ROWS", rows)
     assert extracted(tmp_path / "cut").equals(expected)
+
+
+def test_two_attempts_at_once_give_one_slice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker taken for lost goes on beside its successor, maybe with the same process number."""
+    expected = extracted(tmp_path / "alone/slice")
+    started = Barrier(2)
+    plain = extract._rows
+
+    def together(task: SliceTask) -> Iterator[object]:
+        started.wait(60)
+        yield from plain(task)
+        started.wait(60)  # both have their files before either publishes
+
+    monkeypatch.setattr(extract, "_rows", together)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(extracted, [tmp_path / "twice/slice"] * 2))
+    assert all(table.equals(expected) for table in both)
+    assert [path.name for path in (tmp_path / "twice").iterdir()] == ["slice"]
+    files = {path.name: path.read_bytes() for path in (tmp_path / "twice/slice").iterdir()}
+    assert files == {p.name: p.read_bytes() for p in (tmp_path / "alone/slice").iterdir()}

@@ -70,6 +70,19 @@ def test_publish_refuses_a_taken_name(tmp_path: Path, taken: str) -> None:
     assert (tmp_path / "staging").is_dir()
 
 
+def test_publish_refuses_a_name_that_is_taken_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers publish the same slice: the second is told, whichever check it had passed."""
+    for name in ("staging", "v1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_text(name)
+    monkeypatch.setattr(os.path, "lexists", lambda path: False)
+    with pytest.raises(FileExistsError):
+        publish_folder(tmp_path / "staging", tmp_path / "v1")
+    assert (tmp_path / "v1/x").read_text() == "v1"
+
+
 def test_remove_tree_takes_read_only_files_and_minds_no_absence(tmp_path: Path) -> None:
     """What was published into the cache can be removed again, twice."""
     folder = tmp_path / "slice"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -134,6 +138,32 @@ def test_stripes_and_parts_leave_no_trace(
     shuffled = entries()[::-1]
     write_shard(task_of(works_of(*shuffled, slices=slices), tmp_path / "b/x.parquet"))
     assert digest(tmp_path / "a") == digest(tmp_path / "b")
+
+
+def test_two_attempts_at_once_give_one_shard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker taken for lost goes on beside its successor; nothing unfinished has a shard's name."""
+    monkeypatch.setattr(write, "GROUP_BYTES", 1_000)
+    monkeypatch.setattr(write, "STRIPE_BYTES", 2_000)
+    works = works_of(*entries())
+    write_shard(task_of(works, tmp_path / "alone/x.parquet"))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    task = replace(task_of(works, tmp_path / "twice/x.parquet"), scratch=str(scratch))
+    together = Barrier(2)
+    plain = write._read
+
+    def read(*args: Any) -> pa.Table:
+        assert not list((tmp_path / "twice").iterdir())
+        together.wait(60)
+        return plain(*args)
+
+    monkeypatch.setattr(write, "_read", read)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(write_shard, [task] * 2)) == [40, 40]
+    assert digest(tmp_path / "twice") == digest(tmp_path / "alone")
+    assert not list(scratch.iterdir())
 
 
 def test_an_empty_shard_has_all_columns(tmp_path: Path) -> None:

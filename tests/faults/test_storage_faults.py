@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -312,21 +313,23 @@ def test_a_damaged_cache_ends_with_one_line(tmp_path: Path) -> None:
     }
 
 
+def killed_writer(task: ShardTask) -> int:
+    """Die as a worker does that is killed."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
 def test_a_killed_writer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that is killed while shards are written: exit code 5, and nothing is published."""
-    from concurrent.futures.process import BrokenProcessPool
-
     from curation import pipeline as module
+    from curation.engines.local import LocalEngine
     from curation.progress import Progress
     from curation.recipe import load
 
     notes(tmp_path, 3)
     loaded = load(recipe(tmp_path))
 
-    def killed(*_: Any) -> str:
-        raise BrokenProcessPool
-
-    monkeypatch.setattr(module, "_write", killed)
+    monkeypatch.setattr(module, "write_shard", killed_writer)
     with Progress(quiet=True) as progress, pytest.raises(CurationError, match="fewer --workers"):
-        module.build(loaded, tmp_path / "corpus", 1, progress)
+        module.build(loaded, tmp_path / "corpus", LocalEngine(1), progress)
     assert not list((tmp_path / "corpus").glob("v*"))
