@@ -98,6 +98,7 @@ def build(
         raise UsageError(f"{out}: a file; name a folder with --out") from None
     except OSError as error:
         raise CurationError(f"{out}: {error.strerror}; name another --out folder") from None
+    out = out.absolute()  # workers may have another working directory
     with locked(out), engine:
         for left in (out / HIDDEN).glob("*staging*"):
             remove_tree(left)

@@ -133,6 +133,7 @@ def locked(corpus: Path) -> Iterator[None]:
         stream.truncate(0)
         stream.write(f"process {os.getpid()} on {os.uname().nodename}")
         stream.flush()
+        os.fsync(stream.fileno())  # workers on other machines know the corpus by it
         try:
             yield
         finally:

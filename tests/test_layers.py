@@ -52,12 +52,12 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    """`curation --help` loads no Arrow, NumPy, numba, DuckDB, lxml or rich."""
+    """`curation --help` loads no Arrow, NumPy, numba, DuckDB, lxml, rich or Ray."""
     code = (
         "import sys, curation.cli\n"
         "try: curation.cli.main(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'pyarrow', 'numpy', 'numba', 'duckdb', 'lxml', 'rich', 'datasets', 'trafilatura'}\n"
+        "heavy = {'pyarrow', 'numpy', 'numba', 'duckdb', 'lxml', 'rich', 'datasets', 'trafilatura', 'ray'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

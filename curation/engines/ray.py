@@ -10,7 +10,6 @@ worker again and again, and never say whether the task or its machine was at fau
 from __future__ import annotations
 
 import contextlib
-import importlib
 import importlib.util
 import logging
 import pickle
@@ -41,8 +40,9 @@ NODE_LOSSES = 3
 STORE_BYTES = 200 << 20
 """Object store of a Ray that is started here; only tasks and small results pass through it."""
 
-CONNECT_S, NO_CPU_S, POLL_S = 10, 60, 5
-"""Seconds to wait for a head, for any processor, and between looks at the cluster's size."""
+CONNECT_S, NO_CPU_S, POLL_S = 10, 600, 5
+"""Seconds to wait for a head, for any processor (clusters that grow on demand take minutes), and
+between looks at the cluster's size."""
 
 FOLDER_CHARS = 40
 """Of the path of Ray's folder: a socket's may have 107, and Ray adds up to 67."""
@@ -195,7 +195,8 @@ class RayEngine:
 
     def _start(self) -> None:
         """Connect to the cluster, or start Ray on this machine."""
-        ray: Any = importlib.import_module("ray")
+        import ray
+
         if ray.is_initialized():
             raise UsageError("this program is connected to Ray already; call ray.shutdown() first")
         options: dict[str, object] = {"address": self._address}
@@ -307,7 +308,8 @@ def _interrupt_waits() -> Iterator[None]:
 
 def _family(folder: str) -> list[Any]:
     """Return the processes of a Ray that has its files in a folder, and all below them."""
-    psutil: Any = importlib.import_module("psutil")  # comes with Ray
+    import psutil  # comes with Ray
+
     found = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):

@@ -8,7 +8,6 @@ nothing that is heavy: libraries read the settings of `curation.engines.lean` as
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
 import pickle
 import platform
@@ -25,7 +24,9 @@ from curation.errors import CurationError
 PACKAGE = "medical-corpus-curation"
 ROOT = Path(__file__).parents[2]
 CODE = ("curation", "sources", "filters")
-SUFFIXES = frozenset({".py", ".toml", ".npz", ".txt"})
+SUFFIXES = frozenset({".py", ".toml", ".npz", ".json", ".txt", ".tmpl"})
+"""What the packages consist of."""
+
 HEAD_BYTES = 4_096
 """Of a file, what is compared besides its size."""
 
@@ -117,7 +118,12 @@ def _prepare(wanted: bytes) -> None:
     arrow_memory()
     without_pandas()
     without_scipy()
-    importlib.import_module("curation.warm").ensure_kernels(lambda line: None)
+    from curation.warm import ensure_kernels
+
+    try:
+        ensure_kernels(lambda line: None)
+    except CurationError as error:
+        raise CurationError(f"{host}: {error}") from error
 
 
 def _versions() -> dict[str, str]:

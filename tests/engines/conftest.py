@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,16 +21,20 @@ def cluster() -> Iterator[Any]:
     )
     from ray.cluster_utils import Cluster
 
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     # Lost nodes are noticed in seconds, not in half a minute.
     checks = {
         "health_check_period_ms": 500,
         "health_check_timeout_ms": 2_000,
         "health_check_failure_threshold": 5,
     }
-    made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": checks})
-    try:
+    root = str(Path(__file__).parents[2])
+    search = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("PYTHONPATH", os.pathsep.join(search))  # the code of this checkout
+        made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": checks})
         made.add_node(**NODE)
+    try:
         yield made
     finally:
         made.shutdown()

@@ -24,7 +24,7 @@ from tests.curation.test_build import alive
 from tests.engines.conftest import NODE
 from tests.engines.tasks import extract_on_a_lost_node, poisoned_extract
 
-SAMPLE = Path(__file__).parents[2] / "data/sample/recipe.toml"
+ROOT = Path(__file__).parents[2]
 
 
 def build(folder: Path, name: str, engine: Engine) -> dict[str, str]:
@@ -34,11 +34,16 @@ def build(folder: Path, name: str, engine: Engine) -> dict[str, str]:
     return digest(folder / name / done.version)
 
 
-def test_the_sample_has_the_same_bytes(cluster: Any, tmp_path: Path, language_model: Path) -> None:
-    """Every file of the version, on two nodes with another hash seed; and nothing is printed."""
-    run("build", SAMPLE, "--out", tmp_path / "local")
+def test_the_sample_has_the_same_bytes(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language_model: Path
+) -> None:
+    """Every file of the version, on two nodes, from another folder; and nothing is printed."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(tmp_path)
+    recipe = ROOT / "data/sample/recipe.toml"
+    run("build", recipe, "--out", "local", PYTHONHASHSEED="3")
     ray = ("--engine", "ray", "--address", cluster.address)
-    done = run("build", SAMPLE, "--out", tmp_path / "ray", *ray, "--json", PYTHONHASHSEED="7")
+    done = run("build", recipe, "--out", "ray", *ray, "--json", PYTHONHASHSEED="7")
     assert done.stdout.startswith("{")
     assert done.stderr == ""
     assert digest(tmp_path / "ray/v1") == digest(tmp_path / "local/v1")
