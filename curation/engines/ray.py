@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import logging
+import os
 import pickle
 import shutil
 import signal
@@ -195,6 +196,10 @@ class RayEngine:
 
     def _start(self) -> None:
         """Connect to the cluster, or start Ray on this machine."""
+        with _stored_token(shown=self._address is not None):
+            self._connect()
+
+    def _connect(self) -> None:
         import ray
 
         if ray.is_initialized():
@@ -246,6 +251,11 @@ class RayEngine:
             return f"Ray could not be started on this machine: {_line(error)}"
         if self._address == "auto" and isinstance(error, ConnectionError):
             return "--address auto: no Ray runs on this machine; start it with `ray start`"
+        if isinstance(error, ConnectionError):
+            return (
+                f"--address {self._address}: no Ray cluster lets this program in; where it asks "
+                "for a token, copy ~/.ray/auth_token of its head to this machine"
+            )
         return f"--address {self._address}: {_line(error)}"
 
 
@@ -254,6 +264,26 @@ class Loss(Enum):
 
     NODE = 1
     WORKER = 2
+
+
+@contextlib.contextmanager
+def _stored_token(*, shown: bool) -> Iterator[None]:
+    """Let a cluster see the token that Ray has stored on this machine; it may ask for one.
+
+    Ray shows it by itself to `auto` only. One that asks for none minds none. The variable is put
+    back: Ray reads it as it starts, and would hand it to clusters that know of no token.
+    """
+    before = os.environ.get("RAY_AUTH_MODE")
+    places = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+    stored = (Path.home() / ".ray" / "auth_token").exists()
+    if shown and before is None and (stored or any(name in os.environ for name in places)):
+        os.environ["RAY_AUTH_MODE"] = "token"
+    try:
+        yield
+    finally:
+        os.environ.pop("RAY_AUTH_MODE", None)
+        if before is not None:
+            os.environ["RAY_AUTH_MODE"] = before
 
 
 def _say_nothing(*_: object, **__: object) -> None:
