@@ -63,13 +63,16 @@ class Pretended:
 def engine_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., RayEngine]:
     """Make an engine that is connected to a stand-in."""
     monkeypatch.setattr("curation.engines.remote._ready", {b"ready"})
+    monkeypatch.setattr(module, "_answers", lambda address: None)
 
     def make(pretended: Pretended, workers: int | None = None) -> RayEngine:
         engine = RayEngine(workers, "head:6379")
         monkeypatch.setattr(engine, "_ray", pretended)
         monkeypatch.setattr(engine, "_attempt", SimpleNamespace(remote=pretended.remote))
         monkeypatch.setattr(engine, "_conditions", b"ready")
-        monkeypatch.setattr(engine, "_cpus_at", module.time.monotonic())
+        now = module.time.monotonic()
+        monkeypatch.setattr(engine, "_cpus_at", now)
+        monkeypatch.setattr(engine, "_head_at", now)
         return engine
 
     return make
@@ -174,7 +177,23 @@ def test_a_cluster_without_processors_is_waited_for_and_given_up(
         engine._limit()
 
 
-@pytest.mark.parametrize("address", ["", " ", "ray://head:10001"])
+def test_a_head_that_is_lost_ends_the_build(
+    engine_on: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before Ray itself would end the program, with the exit code of a build that is done."""
+    engine = engine_on(Pretended(lambda _: None))
+    assert engine._limit() > 0
+    monkeypatch.setattr(module, "_answers", lambda address: "Connection refused")
+    start = module.time.monotonic()
+    for seconds in (6, 12, 29):
+        monkeypatch.setattr(module.time, "monotonic", lambda s=seconds: start + s)
+        assert engine._limit() > 0
+    monkeypatch.setattr(module.time, "monotonic", lambda: start + 31)
+    with pytest.raises(CurationError, match="head of the Ray cluster does not answer"):
+        engine._limit()
+
+
+@pytest.mark.parametrize("address", ["", " ", "head", "head:", "ray://head:10001"])
 def test_addresses_that_are_not_served(address: str) -> None:
     """Ray's client runs elsewhere than the files are."""
     with pytest.raises(UsageError, match="HOST:PORT"):
