@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.pair_tasks import ANOTHER_TITLE, TEMPLATES
-from curation.pairs import Documents, Search, Similar, Stage, similar_pairs
+from curation.pairs import Documents, Pairs, Search, Similar, Stage, similar_pairs
 from curation.recipe import Recipe
 from curation.table import Ints, Mask, Works
-from filters.duplicates.clusters import star
+from filters.duplicates.clusters import Edges, star
 from filters.duplicates.guard import DIFFERENCES
 
 _WORDS = {**dict(enumerate(DIFFERENCES)), ANOTHER_TITLE: "another title"}
@@ -89,14 +89,16 @@ def near_duplicates(
         "" if not guard else "strict" if guard == "strict" else "on",
         bool(pc.any(pc.is_in(kinds, pa.array(TEMPLATES))).as_py()),
     )
-    found = similar_pairs(documents, search, stage)
-    if found.cut:
-        result.notes.append(
-            f"{found.cut:,} comparisons were left out by the bucket limit of the search for "
-            "near-duplicates"
-        )
-    if len(found.pairs):
-        _clusters(result, rows, documents.order, found, witness, search.threshold)
+    with similar_pairs(documents, search, stage) as found:
+        if found.cut:
+            result.notes.append(
+                f"{found.cut:,} comparisons were left out by the bucket limit of the search for "
+                "near-duplicates"
+            )
+        if found.count:
+            by_place = np.empty(len(rows), np.int64)
+            by_place[documents.order] = rows
+            _clusters(result, by_place, found, witness[by_place])
     return result
 
 
@@ -108,44 +110,63 @@ def _places(order: Ints, end: int) -> Ints:
     return places
 
 
-def _clusters(
-    result: Near, rows: Ints, place: Ints, found: Similar, witness: Mask, threshold: float
-) -> None:
-    """Drop copies of witnesses first, then form star clusters among the rest."""
-    # Only documents of pairs matter from here on.
-    involved, inverse = np.unique(found.pairs, return_inverse=True)
-    rows, place, pairs = rows[involved], place[involved], inverse.reshape(-1, 2)
-    similarity, apart = found.similarity, found.apart > 0
-    taken = witness[rows]
-    copies = np.flatnonzero(~apart & (taken[pairs[:, 0]] != taken[pairs[:, 1]]))
+def _clusters(result: Near, rows: Ints, found: Similar, taken: Mask) -> None:
+    """Drop copies of witnesses first, then form star clusters among the rest.
+
+    Args:
+        result: Receives what is found.
+        rows: By place in survivor order.
+        found: Similar pairs.
+        taken: Witnesses, by place.
+    """
     eligible = ~taken
-    for edge in copies[np.argsort(-similarity[copies], kind="stable")].tolist():
-        first, second = pairs[edge].tolist()
-        copy, source = (first, second) if taken[second] else (second, first)
+    if taken.any():
+        _copies(result, rows, found, taken, eligible)
+    clusters = star(map(_joining, found), eligible)
+    gone = np.flatnonzero(clusters.representative >= 0)
+    result.representative[rows[gone]] = rows[clusters.representative[gone]]
+    result.similarity[rows[gone]] = clusters.similarity[gone]
+    for pairs in found:
+        _guarded(result, rows, pairs)
+
+
+def _copies(result: Near, rows: Ints, found: Similar, taken: Mask, eligible: Mask) -> None:
+    """Give each copy of a witness the witness that it is most similar to."""
+    edges = [
+        (pairs.earlier[some], pairs.later[some], pairs.similarity[some])
+        for pairs in found
+        for some in [(pairs.apart == 0) & (taken[pairs.earlier] != taken[pairs.later])]
+    ]
+    first, second, similarity = (np.concatenate(ends) for ends in zip(*edges, strict=True))
+    for edge in np.argsort(-similarity, kind="stable").tolist():
+        copy, source = int(first[edge]), int(second[edge])
+        if taken[copy]:
+            copy, source = source, copy
         if eligible[copy]:
             eligible[copy] = False
             result.representative[rows[copy]] = rows[source]
             result.similarity[rows[copy]] = similarity[edge]
-    clusters = star(place, pairs, similarity, apart, eligible, threshold)
-    gone = np.flatnonzero(clusters.representative >= 0)
-    result.representative[rows[gone]] = rows[clusters.representative[gone]]
-    result.similarity[rows[gone]] = clusters.similarity[gone]
-    _guarded(result, rows, pairs, found)
 
 
-def _guarded(result: Near, rows: Ints, pairs: Ints, found: Similar) -> None:
+def _joining(pairs: Pairs) -> Edges:
+    """Return the pairs that nothing keeps apart."""
+    some = pairs.apart == 0
+    return Edges(pairs.later[some], pairs.earlier[some], pairs.similarity[some])
+
+
+def _guarded(result: Near, rows: Ints, pairs: Pairs) -> None:
     """Note whom the guard kept, by the last pair of each."""
-    edges = np.flatnonzero(found.apart > 0)
-    mine = pairs[edges].ravel()[::-1]
-    other = pairs[edges][:, ::-1].ravel()[::-1]
+    edges = np.flatnonzero(pairs.apart > 0)[::-1]
+    mine = rows[np.stack([pairs.later[edges], pairs.earlier[edges]], axis=1).ravel()]
+    other = rows[np.stack([pairs.earlier[edges], pairs.later[edges]], axis=1).ravel()]
     _, last = np.unique(mine, return_index=True)
-    last = last[result.representative[rows[mine[last]]] < 0]
-    edge = edges[::-1][last // 2]
+    last = last[result.representative[mine[last]] < 0]
+    edge = edges[last // 2]
     for row, twin, similarity, apart in zip(
-        rows[mine[last]].tolist(),
-        rows[other[last]].tolist(),
-        found.similarity[edge].tolist(),
-        found.apart[edge].tolist(),
+        mine[last].tolist(),
+        other[last].tolist(),
+        pairs.similarity[edge].tolist(),
+        pairs.apart[edge].tolist(),
         strict=True,
     ):
         result.guarded[row] = (twin, similarity, _WORDS[apart])

@@ -197,18 +197,22 @@ class PlanTask:
     Attributes:
         number: The range.
         folder: Folder of the stage.
-        codes: Files with codes, each sorted.
+        home: Folder of this comparison.
+        codes: Where the codes are, which may repeat each other.
         signed: Whether signatures are compared, else words.
         groups: Numbers at which the groups begin, and the end.
         limit: Bytes of the documents of a batch.
+        most: Pairs of a batch.
     """
 
     number: int
     folder: Path
+    home: Path
     codes: tuple[Stretch, ...]
     signed: bool
     groups: tuple[int, ...]
     limit: int
+    most: int
 
 
 def plan_batches(task: PlanTask) -> list[Batch]:
@@ -233,7 +237,7 @@ def plan_batches(task: PlanTask) -> list[Batch]:
         words = mapped(task.folder / WORDS, np.uint32)[numbers]
         sizes = 64 + WORD_BYTES * words.astype(np.int64)
     pairs = np.stack([ranks[np.searchsorted(places, ends)] for ends in (earlier, later)], axis=1)
-    starts = batch_starts(pairs, sizes, task.limit)
+    starts = batch_starts(pairs, sizes, task.limit, task.most)
     batches = []
     for index, (start, stop) in enumerate(itertools.pairwise([*starts.tolist(), len(pairs)])):
         some = pairs[start:stop]
@@ -246,7 +250,7 @@ def plan_batches(task: PlanTask) -> list[Batch]:
             ("numbers", numbers[used]),
             ("places", sorted_places[used]),
         ):
-            write_array(task.folder / "batches" / f"{kind}-{name}", values)
+            write_array(task.home / "batches" / f"{kind}-{name}", values)
         bounds = np.searchsorted(numbers[used], task.groups)
         batches.append(Batch(name, tuple(bounds.tolist())))
     return batches
@@ -259,6 +263,7 @@ class FetchTask:
     Attributes:
         number: The group.
         folder: Folder of the stage.
+        home: Folder of this comparison.
         group: Where the documents are.
         wanted: Name of a batch, and which of its documents lie in this group.
         columns: Columns to read.
@@ -266,6 +271,7 @@ class FetchTask:
 
     number: int
     folder: Path
+    home: Path
     group: Group
     wanted: tuple[tuple[str, int, int], ...]
     columns: tuple[str, ...]
@@ -279,12 +285,12 @@ def fetch_rows(task: FetchTask) -> dict[str, list[int]]:
     """
     start, stop = task.group.start, task.group.stop
     rows = read_array(task.folder / ROWS, np.uint32, start, stop).astype(np.int64)
-    files = [Stretch(f"{task.folder}/batches/numbers-{n}", a, b) for n, a, b in task.wanted]
+    files = [Stretch(f"{task.home}/batches/numbers-{n}", a, b) for n, a, b in task.wanted]
     numbers = read_stretches(files, np.uint32).astype(np.int64)
     owners = np.repeat(np.arange(len(files)), [b - a for _, a, b in task.wanted])
     places: dict[str, list[int]] = {}
     with (
-        named_whole(task.folder / "fetched" / str(task.number)) as path,
+        named_whole(task.home / "fetched" / str(task.number)) as path,
         contextlib.ExitStack() as stack,
     ):
         writer = None
@@ -311,7 +317,7 @@ class CompareTask:
 
     Attributes:
         number: The batch.
-        folder: Folder of the stage.
+        home: Folder of this comparison.
         name: Name of the batch.
         fetched: Files of `fetch_rows`, and the record batches in each.
         threshold: Similarity from which pairs count.
@@ -319,7 +325,7 @@ class CompareTask:
     """
 
     number: int
-    folder: Path
+    home: Path
     name: str
     fetched: tuple[tuple[int, tuple[int, ...]], ...]
     threshold: float
@@ -327,13 +333,13 @@ class CompareTask:
 
     def file(self, kind: str) -> Path:
         """Return a file of the batch."""
-        return self.folder / "batches" / f"{kind}-{self.name}"
+        return self.home / "batches" / f"{kind}-{self.name}"
 
     def documents(self) -> pa.Table:
         """Read what was fetched of the documents, in the order of their numbers."""
         found = []
         for number, places in self.fetched:
-            with pa.OSFile(str(self.folder / "fetched" / str(number))) as file:
+            with pa.OSFile(str(self.home / "fetched" / str(number))) as file:
                 reader = pa.ipc.open_file(file)
                 found += [reader.get_batch(place) for place in places]
         return pa.Table.from_batches(found)

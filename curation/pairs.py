@@ -15,8 +15,9 @@ that wrote them: how the work is divided, and who does it, changes nothing in th
 from __future__ import annotations
 
 import contextlib
+import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -44,10 +45,10 @@ from curation.pair_tasks import (
     write_meetings,
     write_similar,
 )
-from curation.scratch import Stretch, Value, read_array, write_array
+from curation.scratch import Stretch, read_array, read_stretches, write_array
 from curation.storage import remove_tree
 from curation.table import Ints
-from filters.duplicates.bands import MULTIPLIER, collapsed, ends_of, inherited
+from filters.duplicates.bands import MULTIPLIER, code, collapsed, ends_of, inherited
 
 if TYPE_CHECKING:
     from curation.engines.local import LocalEngine
@@ -62,13 +63,15 @@ class Division:
     Attributes:
         group: Documents whose signatures a task reads; a part is not divided.
         partition: Band keys that a task sorts into buckets.
-        later: Documents whose pairs with earlier ones are laid out by a task.
+        later: Documents whose pairs with earlier ones go together at least.
+        pairs: Pairs that a task lays out and compares, about.
         batch: Bytes of the documents that a task compares.
     """
 
     group: int = 1 << 17
     partition: int = 1 << 21
-    later: int = 1 << 18
+    later: int = 1 << 15
+    pairs: int = 1 << 20
     batch: int = 64 << 20
 
 
@@ -116,23 +119,46 @@ class Search(NamedTuple):
     titles: bool
 
 
-class Similar(NamedTuple):
-    """Similar pairs.
+class Pairs(NamedTuple):
+    """Some similar pairs.
 
     Attributes:
-        pairs: int64[m, 2], documents; the one that comes first in survivor order stands first.
-            Distinct, sorted by the survivor order of the second, then of the first.
+        later: uint32[m], places in survivor order; distinct pairs, sorted by them, then by
+            ``earlier``, also over what is read after each other.
+        earlier: uint32[m], of the other document.
         similarity: float64[m], exact Jaccard similarity, at least the threshold.
         apart: uint8[m], what keeps them apart: index into `filters.duplicates.guard.DIFFERENCES`,
             or `curation.pair_tasks.ANOTHER_TITLE`; 0 for nothing.
+    """
+
+    later: npt.NDArray[np.uint32]
+    earlier: npt.NDArray[np.uint32]
+    similarity: npt.NDArray[np.float64]
+    apart: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """All similar pairs.
+
+    Attributes:
+        count: Their number.
         cut: Meetings left out because of the limit. A pair left out in one bucket may still have
             met in another.
     """
 
-    pairs: Ints
-    similarity: npt.NDArray[np.float64]
-    apart: npt.NDArray[np.uint8]
+    count: int
     cut: int
+    _tasks: Sequence[CompareTask]
+
+    def __iter__(self) -> Iterator[Pairs]:
+        """Read the pairs, some at a time."""
+        for task in self._tasks:
+            yield Pairs(
+                *ends_of(read_array(task.file("codes"), np.uint64)),
+                read_array(task.file("similarity"), np.float64),
+                read_array(task.file("apart"), np.uint8),
+            )
 
 
 class _Numbered(Protocol):
@@ -187,7 +213,8 @@ class Stage:
         return [found[task.number] for task in tasks]
 
 
-def similar_pairs(documents: Documents, search: Search, stage: Stage) -> Similar:
+@contextlib.contextmanager
+def similar_pairs(documents: Documents, search: Search, stage: Stage) -> Iterator[Similar]:
     """Find all pairs that are similar, except what the bands miss and the limit leaves out.
 
     Args:
@@ -195,35 +222,26 @@ def similar_pairs(documents: Documents, search: Search, stage: Stage) -> Similar
         search: Bands, limit, threshold, guard.
         stage: Runs the tasks.
 
-    Returns:
+    Yields:
         The pairs. A document whose signature and identity another one before it has is paired with
         the first such one, and with what that is paired with before it.
     """
-    if len(documents.order) >= 2**32 - 1:
+    count = len(documents.order)
+    if count >= 2**32 - 1:
         raise ValueError("at most 2**32 - 2 documents in one search")
     with stage.folder() as folder:
         groups = _lay_out(documents, stage.division.group, folder)
         partitions = _partitions(groups, search, stage, folder)
         members, leaders = _collapsed(documents.identity, documents.order, groups, folder)
-        ranges, cut = _meetings(partitions, len(documents.order), search, stage, folder)
-        found = _compared(ranges, ("signature",), groups, search, stage, folder)
-        candidates, dropped = inherited(
-            _together(found, "codes", np.uint64), members, leaders, search.limit
-        )
-        ranges = _ranges(candidates, stage.division.later, folder)
-        del candidates, members, leaders
+        ranges, cut = _meetings(partitions, count, search, stage, folder)
+        agreeing = _compared(ranges, ("signature",), groups, search, stage, folder)
+        ranges, dropped = _inherited(agreeing, ranges, members, leaders, search.limit, folder)
+        del members, leaders
         columns = ["word_hashes", *(["guard"] if search.guard else [])]
         columns += ["kind", "title"] if search.guard and search.titles else []
         found = _compared(ranges, tuple(columns), groups, search, stage, folder)
-        later, earlier = ends_of(_together(found, "codes", np.uint64))
-        by_place = np.empty(len(documents.order), np.int64)
-        by_place[documents.order] = np.arange(len(by_place))
-        return Similar(
-            np.stack([by_place[earlier], by_place[later]], axis=1),
-            _together(found, "similarity", np.float64),
-            _together(found, "apart", np.uint8),
-            cut + dropped,
-        )
+        pairs = sum(similar for _, _, similar in found)
+        yield Similar(pairs, cut + dropped, [task for _, task, _ in found])
 
 
 def _lay_out(documents: Documents, size: int, folder: Path) -> list[Group]:
@@ -301,67 +319,123 @@ def _collapsed(
     return members, leaders
 
 
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Later documents whose pairs are laid out together.
+
+    Attributes:
+        start: First place.
+        stop: End of the places.
+        codes: Where the pairs are.
+    """
+
+    start: int
+    stop: int
+    codes: tuple[Stretch, ...]
+
+
 def _meetings(
     partitions: Sequence[tuple[tuple[int, int, int], ...]],
     count: int,
     search: Search,
     stage: Stage,
     folder: Path,
-) -> tuple[list[tuple[Stretch, ...]], int]:
-    """Write who meets whom; return where each range of later documents lies, and what was cut."""
+) -> tuple[list[_Range], int]:
+    """Write who meets whom; return ranges of about as many pairs, and how many were cut."""
     (folder / "codes").mkdir()
-    ranges = (*range(0, count, stage.division.later), count)
+    places = (*range(0, count, stage.division.later), count)
     tasks = [
-        MeetTask(number, folder, stretches, search.limit, ranges)
+        MeetTask(number, folder, stretches, search.limit, places)
         for number, stretches in enumerate(partitions)
     ]
     found = stage.run(write_meetings, tasks)
     remove_tree(folder / "keys")
-    laid = [
-        tuple(
-            Stretch(f"{folder}/codes/{number}", bounds[index], bounds[index + 1])
-            for number, (bounds, _) in enumerate(found)
-            if bounds[index] < bounds[index + 1]
+    bounds = np.array([bounds for bounds, _ in found], np.int64)
+    total = bounds.sum(axis=0)
+    steps = np.unique((total[:-1] - total[0]) // stage.division.pairs, return_index=True)[1]
+    ranges = [
+        _Range(
+            places[start],
+            places[stop],
+            tuple(
+                Stretch(f"{folder}/codes/{number}", int(bound[start]), int(bound[stop]))
+                for number, bound in enumerate(bounds)
+                if bound[start] < bound[stop]
+            ),
         )
-        for index in range(len(ranges) - 1)
+        for start, stop in itertools.pairwise([*steps.tolist(), len(places) - 1])
     ]
-    return laid, sum(cut for _, cut in found)
+    return ranges, sum(cut for _, cut in found)
 
 
-def _ranges(candidates: UInt64s, size: int, folder: Path) -> list[tuple[Stretch, ...]]:
-    """Write the candidates; return stretches of them."""
-    path = folder / "codes" / "candidates"
-    write_array(path, candidates)
-    return [
-        (Stretch(str(path), at, min(at + size, len(candidates))),)
-        for at in range(0, len(candidates), size)
-    ]
+def _inherited(
+    agreeing: Sequence[tuple[_Range, CompareTask, int]],
+    ranges: Sequence[_Range],
+    members: Ints,
+    leaders: Ints,
+    limit: int,
+    folder: Path,
+) -> tuple[list[_Range], int]:
+    """Add the pairs of documents for which another one stood; return the ranges with them."""
+    by_leader = np.argsort(leaders, kind="stable")
+    members, leaders = members[by_leader], leaders[by_leader]
+    more, dropped = [np.empty(0, np.uint64)], 0
+    stretches: dict[int, list[Stretch]] = {part.start: [] for part in ranges}
+    for part, task, size in agreeing:
+        stretches[part.start].append(Stretch(str(task.file("codes")), 0, size))
+    for part in ranges:
+        mine = slice(*np.searchsorted(leaders, [part.start, part.stop]).tolist())
+        if mine.start < mine.stop:
+            codes = read_stretches(stretches[part.start], np.uint64)
+            found, left_out = inherited(codes, members[mine], leaders[mine], limit)
+            more.append(found)
+            dropped += left_out
+    codes = np.sort(np.concatenate(more))
+    path = folder / "codes" / "inherited"
+    write_array(path, codes)
+    result = []
+    for part in ranges:
+        ends = np.searchsorted(codes, code([part.start, part.stop], 0)).tolist()
+        mine_too = [Stretch(str(path), *ends)] if ends[0] < ends[1] else []
+        result.append(_Range(part.start, part.stop, (*stretches[part.start], *mine_too)))
+    return result, dropped
 
 
 def _compared(
-    ranges: Sequence[tuple[Stretch, ...]],
+    ranges: Sequence[_Range],
     columns: tuple[str, ...],
     groups: Sequence[Group],
     search: Search,
     stage: Stage,
     folder: Path,
-) -> list[CompareTask]:
-    """Compare pairs, batch by batch; return the tasks, which name the files with the results."""
-    for name in ("batches", "fetched"):
-        remove_tree(folder / name)
-        (folder / name).mkdir()
+) -> list[tuple[_Range, CompareTask, int]]:
+    """Compare pairs, batch by batch.
+
+    Returns:
+        For each batch its range, the task, which names the files with the result, and how many
+        pairs were found. Pairs are sorted over all batches.
+    """
     signed = columns == ("signature",)
+    home = folder / ("agreeing" if signed else "similar")
+    for name in ("batches", "fetched"):
+        (home / name).mkdir(parents=True)
     starts = (*(group.start for group in groups), groups[-1].stop)
+    division = stage.division
     plans = [
-        PlanTask(number, folder, codes, signed, starts, stage.division.batch)
-        for number, codes in enumerate(ranges)
-        if codes
+        PlanTask(number, folder, home, part.codes, signed, starts, division.batch, division.pairs)
+        for number, part in enumerate(ranges)
+        if part.codes
     ]
-    batches = [batch for planned in stage.run(plan_batches, plans) for batch in planned]
+    planned = stage.run(plan_batches, plans)
+    batches = [
+        (ranges[plan.number], batch)
+        for plan, made in zip(plans, planned, strict=True)
+        for batch in made
+    ]
     fetches = [
-        FetchTask(group.number, folder, group, wanted, columns)
+        FetchTask(group.number, folder, home, group, wanted, columns)
         for group in groups
-        if (wanted := tuple(_wanted(batches, group.number)))
+        if (wanted := tuple(_wanted((batch for _, batch in batches), group.number)))
     ]
     fetched = [
         (task.number, places)
@@ -370,27 +444,23 @@ def _compared(
     tasks = [
         CompareTask(
             number,
-            folder,
+            home,
             batch.name,
             tuple((n, tuple(places[batch.name])) for n, places in fetched if batch.name in places),
             search.threshold,
             search.guard,
         )
-        for number, batch in enumerate(batches)
+        for number, (_, batch) in enumerate(batches)
     ]
-    stage.run(write_agreeing if signed else write_similar, tasks)
-    return tasks
+    sizes = stage.run(write_agreeing if signed else write_similar, tasks)
+    remove_tree(home / "fetched")
+    parts = [part for part, _ in batches]
+    return list(zip(parts, tasks, sizes, strict=True))
 
 
-def _wanted(batches: Sequence[Batch], group: int) -> Iterator[tuple[str, int, int]]:
+def _wanted(batches: Iterable[Batch], group: int) -> Iterator[tuple[str, int, int]]:
     """Yield which documents of each batch lie in a group."""
     for batch in batches:
         start, stop = batch.bounds[group : group + 2]
         if start < stop:
             yield batch.name, start, stop
-
-
-def _together(tasks: Sequence[CompareTask], kind: str, dtype: type[Value]) -> npt.NDArray[Value]:
-    """Read one kind of result of all batches."""
-    found = [read_array(task.file(kind), dtype) for task in tasks]
-    return np.concatenate(found) if found else np.empty(0, dtype)

@@ -15,7 +15,7 @@ nothing has to hold all signatures (`curation.pairs` runs them):
    others, those that come first in survivor order, so the work is linear however large a bucket
    is. What is left out is counted.
 4. `agreeing` keeps the pairs whose signatures agree in enough values.
-5. `inherited` gives the collapsed documents the pairs of the one that stood for them.
+5. `inherited` gives the collapsed documents the pairs of the one that stands for them.
 
 Documents are named by their place in survivor order. A pair is a *code*, a uint64 with the later
 place in the high half and the earlier one in the low half: sorted codes are sorted by the later
@@ -223,23 +223,21 @@ def inherited(codes: UInt64s, members: Int64s, leaders: Int64s, limit: int) -> t
     the same one. The pair with the leader itself comes with them.
 
     Args:
-        codes: uint64[m], sorted and distinct.
+        codes: uint64[m], sorted and distinct; all in which one of these leaders is the later one.
         members: int64[k], see `collapsed`.
         leaders: int64[k], likewise.
         limit: Pairs that a member gets at most.
 
     Returns:
-        All codes, ``uint64``, sorted; and how many the limit left out.
+        Codes of the members, ``uint64[p]``; and how many the limit left out.
     """
     starts = np.searchsorted(codes, code(leaders, 0), side="left")
     degrees = np.searchsorted(codes, code(leaders + 1, 0), side="left") - starts
     counts = np.minimum(degrees, limit - 1)
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     _, earlier = ends_of(codes[np.repeat(starts, counts) + within])
-    with_leader, with_others = code(members, leaders), code(np.repeat(members, counts), earlier)
-    every = np.concatenate([codes, with_leader, with_others])
-    every.sort()
-    return every, int((degrees - counts).sum())
+    with_others = code(np.repeat(members, counts), earlier)
+    return np.concatenate([code(members, leaders), with_others]), int((degrees - counts).sum())
 
 
 def _repeated(values: UInt64s) -> Bools:

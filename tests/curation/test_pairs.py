@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.engines.local import LocalEngine
+from curation.errors import CurationError
 from curation.pair_tasks import ANOTHER_TITLE
-from curation.pairs import Division, Search, Stage, similar_pairs
+from curation.pairs import Division, Documents, Search, Stage, similar_pairs
 from tests.curation.make_pairs import (
     Corpus,
     corpus_of,
@@ -32,18 +33,28 @@ def template_corpus(seed: int, count: int) -> Corpus:
     return corpus_of(texts, kinds, titles, draw.permutation(count).astype(np.int64))
 
 
+Found = tuple[list[tuple[int, int, float, int]], int]
+
+
+def read(documents: Documents, search: Search, stage: Stage) -> Found:
+    """Pairs of documents with similarity and difference, and what was cut."""
+    by_place = np.argsort(documents.order)
+    every = []
+    with similar_pairs(documents, search, stage) as result:
+        for pairs in result:
+            ends = by_place[pairs.earlier].tolist(), by_place[pairs.later].tolist()
+            every += zip(*ends, pairs.similarity.tolist(), pairs.apart.tolist(), strict=True)
+    assert result.count == len(every)
+    return every, result.cut
+
+
 def found(
     corpus: Corpus, parts: list[list[int]], search: Search, division: Division | None = None
-) -> tuple[list[tuple[int, int, float, int]], int]:
+) -> Found:
     """Run the search over files."""
     with tempfile.TemporaryDirectory() as folder:
         documents = stored(corpus, parts, Path(folder))
-        result = similar_pairs(documents, search, Stage(None, Path(folder) / "near", division))
-        assert not (Path(folder) / "near").exists()
-    ends = result.pairs.T.tolist()
-    return list(
-        zip(*ends, result.similarity.tolist(), result.apart.tolist(), strict=True)
-    ), result.cut
+        return read(documents, search, Stage(None, Path(folder) / "near", division))
 
 
 @settings(deadline=None, max_examples=40)
@@ -56,6 +67,7 @@ def found(
         group=st.integers(1, 40),
         partition=st.sampled_from([16, 100, 2**20]),
         later=st.integers(1, 40),
+        pairs=st.sampled_from([1, 10, 2**20]),
         batch=st.sampled_from([1, 2_000, 2**20]),
     ),
     st.builds(
@@ -93,33 +105,28 @@ def test_workers_change_nothing(tmp_path: Path) -> None:
     """Two processes, which share every step, find what one finds."""
     corpus = template_corpus(7, 400)
     documents = stored(corpus, dealt(400, 6, np.random.default_rng(7)), tmp_path)
-    division = Division(group=60, partition=1_500, later=90, batch=20_000)
-    alone = similar_pairs(documents, SEARCH, Stage(None, None, division))
+    division = Division(group=60, partition=1_500, later=30, pairs=100, batch=20_000)
+    alone = read(documents, SEARCH, Stage(None, None, division))
     with LocalEngine(2) as engine:
-        shared = similar_pairs(documents, SEARCH, Stage(engine, tmp_path / "near", division))
-    assert len(alone.pairs) > 200
-    for one, other in zip(alone, shared, strict=True):
-        np.testing.assert_array_equal(one, other)
+        shared = read(documents, SEARCH, Stage(engine, tmp_path / "near", division))
+    assert len(alone[0]) > 200
+    assert alone == shared
 
 
 def test_nothing_is_similar(tmp_path: Path) -> None:
     """Documents that share no bucket give no pairs."""
     corpus = corpus_of(["one two three", "four five six"], ["a"] * 2, [""] * 2, np.arange(2))
-    result = similar_pairs(stored(corpus, [[0], [1]], tmp_path), SEARCH, Stage())
-    assert result.pairs.shape == (0, 2)
-    assert (len(result.similarity), len(result.apart), result.cut) == (0, 0, 0)
+    assert read(stored(corpus, [[0], [1]], tmp_path), SEARCH, Stage()) == ([], 0)
 
 
 def test_what_a_killed_build_left_is_swept(tmp_path: Path) -> None:
     """Files of a search that never ended are neither read nor kept."""
-    corpus = template_corpus(3, 30)
-    documents = stored(corpus, [list(range(30))], tmp_path)
+    documents = stored(template_corpus(3, 30), [list(range(30))], tmp_path)
     left = tmp_path / "near" / "keys"
     left.mkdir(parents=True)
     (left / "keys-0").write_bytes(b"half of it")
-    expected = similar_pairs(documents, SEARCH, Stage())
-    result = similar_pairs(documents, SEARCH, Stage(None, tmp_path / "near"))
-    np.testing.assert_array_equal(result.pairs, expected.pairs)
+    expected = read(documents, SEARCH, Stage())
+    assert read(documents, SEARCH, Stage(None, tmp_path / "near")) == expected
     assert not (tmp_path / "near").exists()
 
 
@@ -128,5 +135,5 @@ def test_a_damaged_part_is_named(tmp_path: Path) -> None:
     documents = stored(template_corpus(3, 30), [list(range(30))], tmp_path)
     path = documents.parts[0]
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(Exception, match="remove this folder and build again"):
-        similar_pairs(documents, SEARCH, Stage())
+    with pytest.raises(CurationError, match="remove this folder and build again"):
+        read(documents, SEARCH, Stage())

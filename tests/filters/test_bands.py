@@ -58,7 +58,8 @@ def candidate_pairs(
     later, earlier = (by_order[ends] for ends in ends_of(codes))
     pairs = np.stack([earlier, later], axis=1).astype(np.uint32)
     codes = codes[agreeing(signatures, pairs, least_agreement(0.80, 128))]
-    codes, dropped = inherited(codes, members, leaders, bucket_limit)
+    more, dropped = inherited(codes, members, leaders, bucket_limit)
+    codes = np.sort(np.concatenate([codes, more]))
     later, earlier = (by_order[ends] for ends in ends_of(codes))
     return np.stack([earlier, later], axis=1), cut + dropped
 
@@ -197,11 +198,14 @@ def test_rejects_what_does_not_fit() -> None:
     st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2, unique=True), max_size=40),
     st.lists(st.integers(1, 50), min_size=10, max_size=10),
     st.integers(1, 300),
+    st.integers(1, 10),
 )
-def test_batches_are_as_long_as_fits(pairs: list[list[int]], sizes: list[int], limit: int) -> None:
-    """The distinct documents of a batch fit the limit, and one more pair would not."""
+def test_batches_are_as_long_as_fits(
+    pairs: list[list[int]], sizes: list[int], limit: int, most: int
+) -> None:
+    """The distinct documents of a batch fit the limits, and one more pair would not."""
     starts = batch_starts(
-        np.array(pairs, np.int64).reshape(-1, 2), np.array(sizes, np.int64), limit
+        np.array(pairs, np.int64).reshape(-1, 2), np.array(sizes, np.int64), limit, most
     ).tolist()
 
     def size(some: list[list[int]]) -> int:
@@ -209,9 +213,9 @@ def test_batches_are_as_long_as_fits(pairs: list[list[int]], sizes: list[int], l
 
     assert starts[:1] == [0][: len(pairs)]
     for start, stop in itertools.pairwise([*starts, len(pairs)]):
-        assert stop == start + 1 or size(pairs[start:stop]) <= limit
+        assert stop == start + 1 or (size(pairs[start:stop]) <= limit and stop - start <= most)
         if stop < len(pairs):
-            assert size(pairs[start : stop + 1]) > limit
+            assert size(pairs[start : stop + 1]) > limit or stop - start == most
 
 
 def test_codes_sort_by_the_later_place() -> None:
