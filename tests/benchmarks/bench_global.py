@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.bench_global --folder DIR [--sizes 1000000 10000000] [--doc FILE]
 
-For each number of documents parts are written into the folder (a gigabyte a million), then a
-process of its own runs the stage with two workers, while this one adds up the proportional set
+Parts are written into the folder (a gigabyte for a million documents), then a process of its own
+runs the stage with two workers, while this one adds up the proportional set
 sizes (PSS) of all its processes. Times are of all processes, from the call to the end of the
 workers. Recall is over copies whose original has no other copy, so that a pair that is found is
 also merged; precision over all documents that go. Then the same with 200,000 documents in one
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -29,7 +28,7 @@ WORKERS = 2
 MARK = "<!-- bench_global -->"
 
 
-def stage(plan_of: list[Any], folder: Path) -> dict[str, Any]:
+def stage(given: dict[str, Any]) -> dict[str, Any]:
     """Run the stage and judge what it found (in a process of its own)."""
     import numpy as np
     import pyarrow as pa
@@ -38,56 +37,58 @@ def stage(plan_of: list[Any], folder: Path) -> dict[str, Any]:
     from curation.near import near_duplicates
     from curation.pairs import Stage
     from curation.table import PartFile, Works
-    from tests.benchmarks.synthetic import PART_ROWS, Plan, part_path
     from tests.curation.make_works import recipe_of
 
-    plan = Plan(*plan_of)
-    count = plan.count
-    paths = [part_path(folder, number) for number in range(-(-count // PART_ROWS))]
-    numbers = np.arange(count)
+    parts = tuple(PartFile(Path(path), "synthetic", None) for path in given["parts"])
+    hashes, sizes = _guard_hashes(parts)
+    count = len(hashes)
+    part = np.repeat(np.arange(len(parts)), sizes)
+    row = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     table = pa.table(
         {
             "shingle_words": pa.array(np.full(count, 100, np.int32)),
-            "guard_hash": _guard_hashes(paths),
+            "guard_hash": hashes,
             "kind": pa.array(["abstract"]).take(pa.array(np.zeros(count, np.int32))),
         }
     )
-    parts = tuple(PartFile(path, "synthetic", None) for path in paths)
-    works = Works(table, numbers // PART_ROWS, numbers % PART_ROWS, parts, ())
-    order = np.random.default_rng(plan.seed).permutation(count)
+    works = Works(table, part, row, parts, ())
+    order = np.random.default_rng(1).permutation(count)
     everyone, nobody = np.ones(count, np.bool_), np.zeros(count, np.bool_)
     recipe = recipe_of("")
     print("begin", flush=True)
     wall, before = time.perf_counter(), os.times()
     with LocalEngine(WORKERS) as engine:
-        ran = Stage(engine, folder / "near")
+        ran = Stage(engine, Path(given["scratch"]))
         found = near_duplicates(works, everyone, nobody, order, recipe, ran)
     after = os.times()
     wall = time.perf_counter() - wall
     print("end", flush=True)
     cpu = sum(after[:4]) - sum(before[:4])
-    return {"wall_s": wall, "cpu_s": cpu, "notes": found.notes, **_judged(plan, found)}
+    judged = _judged(given["count"], given["template"], found)
+    return {"wall_s": wall, "cpu_s": cpu, "all": count, "notes": found.notes, **judged}
 
 
-def _guard_hashes(paths: list[Path]) -> Any:
+def _guard_hashes(parts: Any) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    read = [pq.read_table(path, columns=["guard_hash"], use_threads=False) for path in paths]
-    return pa.concat_tables(read)["guard_hash"].combine_chunks()
+    read = [pq.read_table(p.path, columns=["guard_hash"], use_threads=False) for p in parts]
+    return pa.concat_tables(read)["guard_hash"].combine_chunks(), [len(table) for table in read]
 
 
-def _judged(plan: Any, found: Any) -> dict[str, Any]:
+def _judged(count: int, template: bool, found: Any) -> dict[str, Any]:
     """Compare with what was planted."""
     import numpy as np
 
-    from filters.duplicates.verify import verify
-    from tests.benchmarks.synthetic import documents, truth
+    from filters.duplicates.verify import jaccard
+    from tests.benchmarks.synthetic import MEMBERS, documents, truth
 
-    originals, planted = truth(plan)
+    originals, planted = truth(count)
     copies = np.flatnonzero(originals >= 0)
-    heads = np.where(found.representative >= 0, found.representative, np.arange(plan.count))
-    alone = copies[np.bincount(originals[copies], minlength=plan.count)[originals[copies]] == 1]
+    heads = np.where(
+        found.representative >= 0, found.representative, np.arange(len(found.similarity))
+    )
+    alone = copies[np.bincount(originals[copies], minlength=count)[originals[copies]] == 1]
     merged = heads[alone] == heads[originals[alone]]
     recall = []
     for low, high in BANDS:
@@ -95,37 +96,35 @@ def _judged(plan: Any, found: Any) -> dict[str, Any]:
         recall.append([int(some.sum()), float(merged[some].mean())])
     # What goes is compared once more with what stays, from words made anew.
     gone = np.random.default_rng(0).permutation(np.flatnonzero(found.representative >= 0))[:20_000]
-    wrong = 0
+    wrong = int((merged & (planted[alone] < 0.80)).sum())
     for row in gone.tolist():
-        pair = [documents(plan, n, n + 1)["word_hashes"] for n in (row, int(heads[row]))]
-        words = pair[0].combine_chunks(), pair[1].combine_chunks()
-        import pyarrow as pa
-
-        similarity = verify(pa.concat_arrays(words), np.array([[0, 1]]))[0]
+        numbers = [n if n < count else MEMBERS + n - count for n in (row, int(heads[row]))]
+        pair = [documents(n, n + 1, template=template)["word_hashes"][0].as_py() for n in numbers]
+        similarity = jaccard(*(np.frombuffer(words, np.uint32) for words in pair))
         wrong += similarity < 0.80 or similarity != found.similarity[row]
-    below = merged & (planted[alone] < 0.80)
     return {
         "removed": int((found.representative >= 0).sum()),
         "recall": recall,
         "checked": len(gone),
-        "wrong": int(wrong) + int(below.sum()),
+        "wrong": int(wrong),
     }
 
 
-def in_memory(count: int, folder: Path) -> dict[str, Any]:
+def in_memory(given: dict[str, Any]) -> dict[str, Any]:
     """Find the candidates with datasketch's MinHashLSH, 16 x 8, from the same signatures."""
     import numpy as np
     import pyarrow.parquet as pq
     from datasketch import MinHash, MinHashLSH
 
     from filters.duplicates.signatures import signature_matrix
-    from tests.benchmarks.synthetic import PART_ROWS, part_path
 
-    paths = [part_path(folder, number) for number in range(-(-count // PART_ROWS))]
-    read = [pq.read_table(path, columns=["signature"], use_threads=False) for path in paths]
-    matrices = [signature_matrix(table["signature"].combine_chunks()) for table in read]
-    signatures = np.concatenate(matrices)[:count]
-    del read, matrices
+    read = [
+        pq.read_table(path, columns=["signature"], use_threads=False) for path in given["parts"]
+    ]
+    signatures = np.concatenate(
+        [signature_matrix(table["signature"].combine_chunks()) for table in read]
+    )
+    del read
     print("begin", flush=True)
     wall, cpu = time.perf_counter(), time.process_time()
     index = MinHashLSH(num_perm=128, params=(16, 8))
@@ -169,16 +168,16 @@ def _pss(process: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
-def measured(call: str, *arguments: Any) -> dict[str, Any]:
+def measured(call: str, **given: Any) -> dict[str, Any]:
     """Run a function of this module in a process of its own and measure the memory of all of it."""
     code = (
         "import sys, json; from curation.engines.lean import lean_libraries; lean_libraries();"
-        "from pathlib import Path; from tests.benchmarks import bench_global;"
-        "given = json.loads(sys.argv[1]);"
-        f"print(json.dumps(bench_global.{call}(given[0], Path(given[1]))))"
+        "from tests.benchmarks import bench_global;"
+        f"print(json.dumps(bench_global.{call}(json.loads(sys.argv[1]))))"
     )
-    given = json.dumps([arguments[0], str(arguments[1])])
-    child = subprocess.Popen([sys.executable, "-c", code, given], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, json.dumps(given)], stdout=subprocess.PIPE, text=True
+    )
     peak, parent_peak = 0, 0
     running = threading.Event()
 
@@ -205,12 +204,12 @@ def measured(call: str, *arguments: Any) -> dict[str, Any]:
     return {**result, "peak": peak, "parent_peak": parent_peak}
 
 
-def row(label: str, plan: Any, result: dict[str, Any]) -> str:
+def row(label: str, result: dict[str, Any]) -> str:
     """Return a line of the table."""
     recall = " | ".join(f"{share:.2%}" for _, share in result["recall"])
     return (
-        f"| {label} | {plan.count:,} | {result['cpu_s']:.0f} | "
-        f"{result['cpu_s'] / plan.count * 1e6:.1f} | {result['wall_s']:.0f} | "
+        f"| {label} | {result['all']:,} | {result['cpu_s']:.1f} | "
+        f"{result['cpu_s'] / result['all'] * 1e6:.1f} | {result['wall_s']:.0f} | "
         f"{result['peak'] / 2**30:.2f} | {result['parent_peak'] / 2**30:.2f} | "
         f"{result['removed']:,} | {recall} | {result['wrong']} of {result['checked']:,} |"
     )
@@ -223,23 +222,23 @@ HEAD = (
 )
 
 
-def peer_lines(count: int, folder: Path, ours: dict[str, Any]) -> list[str]:
+def peer_lines(parts: list[str], ours: dict[str, Any]) -> list[str]:
     """Compare with datasketch."""
-    theirs = measured("in_memory", count, folder)
+    theirs = measured("in_memory", parts=parts)
     return [
         "",
-        "| candidates and clusters | signatures | CPU s | peak PSS, GiB |",
+        "| | signatures | CPU s | peak PSS, GiB |",
         "|---|---:|---:|---:|",
-        f"| this stage, two workers, with exact check and guard | {count:,} | "
+        f"| this stage, two workers, with exact check, guard and clusters | {ours['all']:,} | "
         f"{ours['cpu_s']:.1f} | {ours['peak'] / 2**30:.2f} |",
-        f"| datasketch `MinHashLSH`, 16 x 8, candidates alone | {count:,} | "
+        f"| datasketch `MinHashLSH`, 16 x 8, candidates alone | {ours['all']:,} | "
         f"{theirs['cpu_s']:.1f} | {theirs['peak'] / 2**30:.2f} |",
     ]
 
 
 def main() -> None:
     """Run all of it and write the table."""
-    from tests.benchmarks.synthetic import Plan, write_parts
+    from tests.benchmarks.synthetic import MEMBERS, write_parts
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--folder", type=Path, required=True)
@@ -248,30 +247,33 @@ def main() -> None:
     parser.add_argument("--peer", type=int, default=200_000)
     parser.add_argument("--doc", type=Path)
     arguments = parser.parse_args()
-    plans = [("copies planted", Plan(size)) for size in arguments.sizes]
-    if arguments.bucket:
-        size, bucket = max(arguments.sizes), arguments.bucket
-        plans += [
-            (f"and {bucket:,} in a bucket by chance", Plan(size, 1, bucket, "band")),
-            (f"and {bucket:,} of one template", Plan(size, 1, bucket, "template")),
-        ]
+    scratch = str(arguments.folder / "scratch")
+    plain = arguments.folder / "plain"
+    lines, more = [HEAD], []
+
+    def run(label: str, count: int, template: bool, more_parts: list[Path]) -> dict[str, Any]:
+        # The documents of a smaller corpus are the first ones of a larger one.
+        paths = [*write_parts(plain, count, workers=WORKERS), *more_parts]
+        result = measured(
+            "stage", parts=[str(p) for p in paths], scratch=scratch, count=count, template=template
+        )
+        lines.append(row(label, result))
+        print(lines[-1], *result["notes"], flush=True)
+        return result
+
     if arguments.peer:
-        plans = [("copies planted", Plan(arguments.peer)), *plans]
-    lines = [HEAD]
-    more: list[str] = []
-    for label, plan in plans:
-        folder = arguments.folder / "parts"
-        start = resource.getrusage(resource.RUSAGE_CHILDREN)
-        write_parts(plan, folder, WORKERS)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        made = used.ru_utime - start.ru_utime
-        result = measured("stage", list(plan), folder)
-        lines.append(row(label, plan, result))
-        print(lines[-1], f"(made in {made:.0f} s CPU)", *result["notes"], flush=True)
-        if plan.count == arguments.peer:
-            more = peer_lines(arguments.peer, folder, result)
-            print(*more, sep="\n", flush=True)
-        shutil.rmtree(folder)
+        ours = run("copies planted", arguments.peer, False, [])
+        more = peer_lines([str(p) for p in write_parts(plain, arguments.peer)], ours)
+        print(*more, sep="\n", flush=True)
+    for count in arguments.sizes:
+        run("copies planted", count, False, [])
+    for kind in ("band", "template") if arguments.bucket else ():
+        template = kind == "template"
+        folder = arguments.folder / kind
+        members = write_parts(folder, arguments.bucket, first=MEMBERS, template=template)
+        said = "of one template" if template else "in a bucket by chance"
+        run(f"and {arguments.bucket:,} {said}", max(arguments.sizes), template, members)
+    shutil.rmtree(arguments.folder)
     text = "\n".join([*lines, *more])
     print(text)
     if arguments.doc:
