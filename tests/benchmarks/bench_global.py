@@ -1,13 +1,15 @@
 """The global stage of near-duplicates on synthetic signatures: time, memory, recall, precision.
 
-    python -m tests.benchmarks.bench_global --folder DIR [--sizes 1000000 10000000] [--doc FILE]
+    python -m tests.benchmarks.bench_global --folder DIR [--sizes 1000000 10000000]
+        [--environments DIR] [--doc FILE]
 
 Parts are written into the folder (a gigabyte for a million documents), then a process of its own
 runs the stage with two workers, while this one adds up the proportional set
 sizes (PSS) of all its processes. Times are of all processes, from the call to the end of the
 workers. Recall is over copies whose original has no other copy, so that a pair that is found is
 also merged; precision over all documents that go. Then the same with 200,000 documents in one
-bucket, and datasketch's MinHashLSH in memory on as many signatures as it can take.
+bucket, and datasketch's MinHashLSH and text-dedup, which hold everything in memory, on as many
+signatures as they can take.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 BANDS = ((0.80, 0.85), (0.85, 0.90), (0.90, 1.01))
 WORKERS = 2
@@ -143,6 +146,60 @@ def in_memory(given: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def text_dedup(count: int, environments: Path, folder: Path) -> dict[str, Any]:
+    """Run text-dedup, texts to clusters, 16 x 8, on the same documents written as words."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from tests.benchmarks.peers import Peer
+    from tests.benchmarks.synthetic import LENGTH, documents, truth
+
+    python = Peer("text-dedup", ("text-dedup==0.4.0",)).python(environments)
+    texts: list[str] = []
+    for start in range(0, count, 20_000):
+        words = documents(start, min(start + 20_000, count))["word_hashes"].combine_chunks()
+        rows = np.frombuffer(words.buffers()[2], np.uint32).reshape(-1, LENGTH).tolist()
+        texts += [" ".join(f"w{word}" for word in row) for row in rows]
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({"text": texts, "number": range(count)}), folder / "texts.parquet")
+    command = [
+        str(python), "-m", "text_dedup.minhash", "--path", "parquet", "--split", "train",
+        "--data_files", str(folder / "texts.parquet"), "--cache_dir", str(folder / "cache"),
+        "--output", str(folder / "out"), "--column", "text", "--threshold", "0.8",
+        "--num_perm", "128", "--b", "16", "--r", "8", "--ngram", "5", "--min_length", "5",
+        "--hash_func", "xxh3", "--hash_bits", "32", "--num_proc", str(WORKERS),
+    ]  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    child = subprocess.Popen(
+        command,
+        env={**os.environ, "HF_HOME": str(folder / "home")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with Watch(child.pid) as watch:
+        code = child.wait()
+    if code:
+        raise SystemExit("text-dedup failed")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    kept = {
+        number
+        for path in (folder / "out").glob("*.arrow")
+        for number in pa.ipc.open_stream(path).read_all()["number"].to_pylist()
+    }
+    originals, planted = truth(count)
+    copies = np.flatnonzero(originals >= 0)
+    copies = copies[np.bincount(originals[copies], minlength=count)[originals[copies]] == 1]
+    below = copies[planted[copies] < 0.80].tolist()
+    lost = sum(row not in kept or int(originals[row]) not in kept for row in below)
+    return {
+        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "peak": watch.peak,
+        "removed": count - len(kept),
+        "wrong": lost,
+    }
+
+
 def _descendants(root: int) -> list[int]:
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
@@ -168,6 +225,34 @@ def _pss(process: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
+class Watch:
+    """Adds up the memory of a process and all that it started, five times a second.
+
+    Attributes:
+        peak: Most of it, in bytes.
+        own: Share of the process itself at that time.
+    """
+
+    def __init__(self, process: int) -> None:
+        self.peak = self.own = 0
+        self._process, self._done = process, threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        while not self._done.wait(0.2):
+            sizes = [_pss(process) for process in _descendants(self._process)]
+            if sum(sizes) > self.peak:
+                self.peak, self.own = sum(sizes), sizes[0]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+
 def measured(call: str, **given: Any) -> dict[str, Any]:
     """Run a function of this module in a process of its own and measure the memory of all of it."""
     code = (
@@ -178,30 +263,17 @@ def measured(call: str, **given: Any) -> dict[str, Any]:
     child = subprocess.Popen(
         [sys.executable, "-c", code, json.dumps(given)], stdout=subprocess.PIPE, text=True
     )
-    peak, parent_peak = 0, 0
-    running = threading.Event()
-
-    def watch() -> None:
-        nonlocal peak, parent_peak
-        while not running.wait(0.2):
-            sizes = [_pss(process) for process in _descendants(child.pid)]
-            if sum(sizes) > peak:
-                peak, parent_peak = sum(sizes), sizes[0]
-
-    watcher = threading.Thread(target=watch)
-    result: dict[str, Any] = {}
     assert child.stdout is not None
+    result: dict[str, Any] = {}
     for line in child.stdout:
         if line == "begin\n":
-            watcher.start()
-        elif line == "end\n":
-            running.set()
-            watcher.join()
+            with Watch(child.pid) as watch:
+                assert child.stdout.readline() == "end\n"
         elif line.startswith("{"):
             result = json.loads(line)
     if child.wait():
         raise SystemExit(f"{call} failed")
-    return {**result, "peak": peak, "parent_peak": parent_peak}
+    return {**result, "peak": watch.peak, "parent_peak": watch.own}
 
 
 def row(label: str, result: dict[str, Any]) -> str:
@@ -222,22 +294,34 @@ HEAD = (
 )
 
 
-def peer_lines(parts: list[str], ours: dict[str, Any]) -> list[str]:
-    """Compare with datasketch."""
+def peer_lines(
+    parts: list[str], ours: dict[str, Any], environments: Path | None, folder: Path
+) -> list[str]:
+    """Compare with tools that hold everything in memory."""
+    count = ours["all"]
     theirs = measured("in_memory", parts=parts)
-    return [
+    lines = [
         "",
-        "| | signatures | CPU s | peak PSS, GiB |",
-        "|---|---:|---:|---:|",
-        f"| this stage, two workers, with exact check, guard and clusters | {ours['all']:,} | "
-        f"{ours['cpu_s']:.1f} | {ours['peak'] / 2**30:.2f} |",
-        f"| datasketch `MinHashLSH`, 16 x 8, candidates alone | {ours['all']:,} | "
-        f"{theirs['cpu_s']:.1f} | {theirs['peak'] / 2**30:.2f} |",
+        "| | signatures | CPU s | peak PSS, GiB | removed | copies below 0.80 removed |",
+        "|---|---:|---:|---:|---:|---:|",
+        f"| this stage, two workers: candidates, exact check, guard, clusters | {count:,} | "
+        f"{ours['cpu_s']:.1f} | {ours['peak'] / 2**30:.2f} | {ours['removed']:,} | {ours['wrong']} |",
+        f"| datasketch `MinHashLSH`, 16 x 8: candidates | {count:,} | "
+        f"{theirs['cpu_s']:.1f} | {theirs['peak'] / 2**30:.2f} | | |",
     ]
+    if environments:
+        theirs = text_dedup(count, environments, folder / "text-dedup")
+        lines.append(
+            f"| text-dedup 0.4.0, 16 x 8, two processes: from texts on | {count:,} | "
+            f"{theirs['cpu_s']:.1f} | {theirs['peak'] / 2**30:.2f} | {theirs['removed']:,} | "
+            f"{theirs['wrong']:,} |"
+        )
+    return lines
 
 
 def main() -> None:
     """Run all of it and write the table."""
+    from curation.warm import ensure_kernels
     from tests.benchmarks.synthetic import MEMBERS, write_parts
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -245,8 +329,12 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000_000, 10_000_000])
     parser.add_argument("--bucket", type=int, default=200_000)
     parser.add_argument("--peer", type=int, default=200_000)
+    parser.add_argument(
+        "--environments", type=Path, help="of other tools; without, text-dedup is left"
+    )
     parser.add_argument("--doc", type=Path)
     arguments = parser.parse_args()
+    ensure_kernels(print)
     scratch = str(arguments.folder / "scratch")
     plain = arguments.folder / "plain"
     lines, more = [HEAD], []
@@ -263,7 +351,8 @@ def main() -> None:
 
     if arguments.peer:
         ours = run("copies planted", arguments.peer, False, [])
-        more = peer_lines([str(p) for p in write_parts(plain, arguments.peer)], ours)
+        paths = [str(path) for path in write_parts(plain, arguments.peer)]
+        more = peer_lines(paths, ours, arguments.environments, arguments.folder)
         print(*more, sep="\n", flush=True)
     for count in arguments.sizes:
         run("copies planted", count, False, [])

@@ -20,7 +20,7 @@ from sources.pubmed import PubMed
 from tests.filters.test_signatures import plain_words
 
 SHINGLE = 5
-LOW, HIGH = 0.68, 1.0
+LOW, HIGH = 0.70, 0.97
 
 
 class Pair(NamedTuple):
