@@ -51,7 +51,7 @@ from curation.table import Ints
 from filters.duplicates.bands import MULTIPLIER, code, collapsed, ends_of, inherited
 
 if TYPE_CHECKING:
-    from curation.engines.local import LocalEngine
+    from curation.engines.base import Engine
 
 UInt64s = npt.NDArray[np.uint64]
 
@@ -181,7 +181,7 @@ class Stage:
 
     def __init__(
         self,
-        engine: LocalEngine | None = None,
+        engine: Engine | None = None,
         folder: Path | None = None,
         division: Division | None = None,
     ) -> None:

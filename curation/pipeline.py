@@ -116,7 +116,8 @@ def build(
             parts = share_lines(recipe, plans, parts, engine, out)
             trained = classifier.columns(plans[0].parameters.classifiers)
             works = load_works(parts, [plan.spec.name for plan in plans], trained)
-            verdicts = decide(works, recipe, Stage(engine, out / HIDDEN / "near"))
+            stage = Stage(engine, out / HIDDEN / temporary_name("staging-near"))
+            verdicts = decide(works, recipe, stage)
             raised = alarms.check(works, verdicts, recipe, _kept_before(out))
             version = _write(recipe, plans, works, verdicts, raised, engine, out, progress)
     notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]

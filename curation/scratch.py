@@ -11,13 +11,14 @@ a task that is run twice at the same time leaves the same file twice.
 from __future__ import annotations
 
 import contextlib
-import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from curation.storage import temporary_name
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -39,7 +40,7 @@ class Stretch(NamedTuple):
 @contextlib.contextmanager
 def named_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary name; what is written there gets its own name at the end."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    temporary = path.with_name(temporary_name(path.name))
     try:
         yield temporary
         temporary.replace(path)
