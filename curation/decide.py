@@ -6,6 +6,7 @@ can never be the one that stays for a cluster.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,6 +20,7 @@ from curation.licensing import licence_decided
 from curation.link import Links, link
 from curation.near import near_duplicates
 from curation.notices import find_notices
+from curation.pairs import Stage
 from curation.recipe import Recipe
 from curation.revisions import revise
 from curation.status import TAKEN_BACK, revisions_decided, status_decided
@@ -31,12 +33,13 @@ from filters.rules import decide as decide_rules
 from filters.rules import merge
 
 
-def decide(works: Works, recipe: Recipe) -> Verdicts:
+def decide(works: Works, recipe: Recipe, stage: Stage | None = None) -> Verdicts:
     """Decide on every row.
 
     Args:
         works: All rows of the build.
         recipe: Thresholds and switches.
+        stage: Runs the search for near-duplicates; default in this process.
 
     Returns:
         One verdict a row.
@@ -60,7 +63,7 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
         _pii,
         _copies,
         _identity,
-        _duplicates,
+        functools.partial(_duplicates, stage=stage or Stage()),
     )
     for step in steps:
         step(works, links, recipe, verdicts)
@@ -208,14 +211,16 @@ def _witnesses(verdicts: Verdicts) -> Mask:
     return taken
 
 
-def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+def _duplicates(
+    works: Works, links: Links, recipe: Recipe, verdicts: Verdicts, stage: Stage
+) -> None:
     if not recipe.flag("duplicates", "enabled"):
         return
     same = exact_duplicates(works.column("content_hash"), verdicts.order, verdicts.open)
     rows = verdicts.drop(same >= 0, "exact", "same_text", representative=same)
     verdicts.similarity[rows] = 1.0
     witness = _witnesses(verdicts)
-    found = near_duplicates(works, verdicts.open, witness, verdicts.order, recipe)
+    found = near_duplicates(works, verdicts.open, witness, verdicts.order, recipe, stage)
     threshold = recipe.number("duplicates", "threshold")
     near = found.representative >= 0
     copies = near & witness[found.representative]

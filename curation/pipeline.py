@@ -25,6 +25,7 @@ from curation.engines.base import Engine
 from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
+from curation.pairs import Stage
 from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
@@ -115,7 +116,8 @@ def build(
             parts = share_lines(recipe, plans, parts, engine, out)
             trained = classifier.columns(plans[0].parameters.classifiers)
             works = load_works(parts, [plan.spec.name for plan in plans], trained)
-            verdicts = decide(works, recipe)
+            stage = Stage(engine, out / HIDDEN / temporary_name("staging-near"))
+            verdicts = decide(works, recipe, stage)
             raised = alarms.check(works, verdicts, recipe, _kept_before(out))
             version = _write(recipe, plans, works, verdicts, raised, engine, out, progress)
     notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
