@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from filters.duplicates.lexicon import lexicon
-from filters.kernels.signature import hash_ids, permutations, sign_texts
+from filters.kernels.signature import hash_ids, permutations, scratch, sign_texts
 from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix"]
@@ -77,7 +77,7 @@ def sign(
         shingle,
         PROPS,
         FOLD,
-        signatures,
+        signatures.reshape(-1),
         words,
         bounds,
         lists.keys,
@@ -87,10 +87,11 @@ def sign(
         streams,
         stream_bounds,
         stream_hashes,
+        *scratch(int(np.diff(offsets).max(initial=0))),
     )
-    # Copied, because the buffer is several times as large as what it holds.
-    values = words[: bounds[-1]].astype("<u4")
-    atoms = streams[: stream_bounds[-1]].astype("<u4")
+    # In place: nothing is copied, and what was reserved beyond goes back untouched.
+    words.resize(bounds[-1], refcheck=False)
+    streams.resize(stream_bounds[-1], refcheck=False)
     return {
         "signature": pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(4 * num_perm),
@@ -98,11 +99,11 @@ def sign(
             [None, pa.py_buffer(signatures.astype("<u4", copy=False))],
         ),
         "word_hashes": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), count, [None, pa.py_buffer(bounds * 4), pa.py_buffer(values)]
+            pa.large_binary(), count, [None, pa.py_buffer(bounds * 4), pa.py_buffer(words.astype("<u4", copy=False))]
         ),
         "shingle_words": pa.array(np.diff(bounds).astype(np.int32)),
         "guard": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), count, [None, pa.py_buffer(stream_bounds * 4), pa.py_buffer(atoms)]
+            pa.large_binary(), count, [None, pa.py_buffer(stream_bounds * 4), pa.py_buffer(streams.astype("<u4", copy=False))]
         ),
         "guard_hash": pa.array(stream_hashes),
     }

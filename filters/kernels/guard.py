@@ -15,23 +15,19 @@ import numpy.typing as npt
 from numba import types
 
 from filters.kernels.compile import READ_BYTES, READ_UINT32S, compiled, plain
-from filters.kernels.lanes import LANES
-from filters.kernels.words import (
+from filters.kernels.fold import (
     AT_LEAST,
     AT_MOST,
-    BASE,
-    CLASS_BIT,
     COPYRIGHT,
     DEGREE,
     FULL_STOP,
     MIDDLE_DOT,
     PER_MILLE,
     PLUS_MINUS,
-    fmix64,
     fold_text,
-    hash_words,
-    word_edges,
 )
+from filters.kernels.lanes import LANES
+from filters.kernels.words import BASE, CLASS_BIT, fmix64, hash_words, word_edges
 
 __all__ = ["guard_stream", "lexicon_hashes"]
 
@@ -657,8 +653,8 @@ def lexicon_hashes(data: UInt8s, props: UInt8s, folds: UInt32s, out: UInt32s) ->
     """
     size = data.shape[0]
     folded = np.empty(2 * size + 4 * LANES, np.uint8)
-    edges = np.empty(size + 2, np.int64)
-    length = fold_text(data, 0, size, props, folds, folded, folded[:0])
+    edges = np.empty(size + 10, np.int64)
+    length = fold_text(data, 0, size, props, folds, folded, folded)
     count: int = word_edges(folded, length, edges)
     hash_words(folded, edges, count, out, 0, np.empty(2 * count + 2, np.uint64))
     return count

@@ -13,30 +13,43 @@ from numba import types
 from numba.extending import intrinsic
 
 __all__ = [
+    "GROUP",
     "LANES",
     "SPAN",
     "byte_sets",
     "count_bits",
     "filled_bytes",
+    "fold_bytes",
+    "group_minima",
     "load_lane",
     "trailing_zeros",
 ]
 
 LANES = 64
-"""Bytes that `filled_bytes` reads."""
+"""Bytes that `filled_bytes` and `fold_bytes` read."""
+
+GROUP = 32
+"""Permutations that `group_minima` takes at once: two vectors of sixteen, which with their factors,
+summands and minima fit the registers of AVX2 as well as those of AVX-512."""
 
 SPAN = 32
 """Bytes that `byte_sets` reads."""
 
 _WORD = ir.IntType(64)
 _BYTES = ir.VectorType(ir.IntType(8), LANES)
+_VALUES = ir.VectorType(ir.IntType(32), 16)
+
+
+def _place(context: Any, builder: Any, kind: Any, array: Any, at: Any, held: Any) -> Any:
+    """Generate a pointer to a value of a type at an index of an array."""
+    made = context.make_array(kind)(context, builder, array)
+    return builder.bitcast(builder.gep(made.data, [at]), held.as_pointer())
 
 
 def _load(context: Any, builder: Any, signature: Any, arguments: Any, loaded: Any) -> Any:
     """Generate an unaligned load of a type at an index of a byte array."""
-    array = context.make_array(signature.args[0])(context, builder, arguments[0])
-    place = builder.gep(array.data, [arguments[1]])
-    return builder.load(builder.bitcast(place, loaded.as_pointer()), align=1)
+    place = _place(context, builder, signature.args[0], arguments[0], arguments[1], loaded)
+    return builder.load(place, align=1)
 
 
 @intrinsic
@@ -63,10 +76,10 @@ def filled_bytes(typing_context: Any, data: Any, at: Any) -> Any:
 
 @intrinsic
 def trailing_zeros(typing_context: Any, value: Any) -> Any:
-    """Count the zero bits below the lowest set bit of a uint64 that is not 0, as int64."""
+    """Count the zero bits below the lowest set bit of a uint64, as int64; 64 for 0."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.uint64), generate
 
@@ -84,27 +97,55 @@ def count_bits(typing_context: Any, value: Any) -> Any:
 def _in_range(builder: Any, loaded: Any, first: int, last: int) -> Any:
     """Generate a comparison of every byte with a range: one bit a byte."""
     kind = loaded.type
-    moved = builder.sub(loaded, ir.Constant(kind, [first] * SPAN))
-    return builder.icmp_unsigned("<=", moved, ir.Constant(kind, [last - first] * SPAN))
+    moved = builder.sub(loaded, ir.Constant(kind, [first] * kind.count))
+    return builder.icmp_unsigned("<=", moved, ir.Constant(kind, [last - first] * kind.count))
 
 
-def byte_sets(*sets: str) -> Any:
-    """Make an intrinsic that tells, for `SPAN` bytes at an index, which lie in some sets.
+@intrinsic
+def fold_bytes(typing_context: Any, data: Any, at: Any, folded: Any, marks: Any, end: Any) -> Any:
+    """Fold `LANES` bytes as if all were ASCII: ``data`` from ``at`` on, to ``end`` of both outputs.
+
+    ``marks`` receives the bytes as they are; ``folded``, which may be the same array, letters in
+    lower case and digits, and 0 for all others. Returns a uint64 with a bit for each byte that is
+    not ASCII.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kinds = signature.args
+        loaded = _load(context, builder, signature, arguments, _BYTES)
+        lower = builder.or_(loaded, ir.Constant(_BYTES, [0x20] * LANES))
+        zeros = ir.Constant(_BYTES, [0] * LANES)
+        digits = builder.select(_in_range(builder, loaded, 0x30, 0x39), loaded, zeros)
+        words = builder.select(_in_range(builder, lower, 0x61, 0x7A), lower, digits)
+        for array, values in ((3, loaded), (2, words)):
+            place = _place(
+                context, builder, kinds[array], arguments[array], arguments[4], _BYTES
+            )
+            builder.store(values, place, align=1)
+        return builder.bitcast(builder.icmp_signed("<", loaded, zeros), _WORD)
+
+    return types.uint64(data, types.int64, folded, marks, types.int64), generate
+
+
+def byte_sets(*sets: str, span: int = SPAN) -> Any:
+    """Make an intrinsic that tells, for some bytes at an index, which lie in some sets.
 
     Args:
         sets: Ranges of bytes in hexadecimal (``41-5A 61-7A``, one byte alone ``2E``). A range is
             a subtraction and a comparison of all bytes at once.
+        span: How many bytes, 64 at most.
 
     Returns:
-        A function of a uint8 array and an index that returns as many int64: bit k of each tells
-        whether byte k behind the index is in that set.
+        A function of a uint8 array and an index that returns as many int64 (uint64 for 64 bytes):
+        bit k of each tells whether byte k behind the index is in that set.
     """
-    kind = ir.VectorType(ir.IntType(8), SPAN)
+    kind = ir.VectorType(ir.IntType(8), span)
+    value = types.int64 if span < LANES else types.uint64
     bounds = [[tuple(int(n, 16) for n in part.split("-")) for part in one.split()] for one in sets]
 
     @intrinsic
     def marks(typing_context: Any, data: Any, at: Any) -> Any:
-        result = types.UniTuple(types.int64, len(bounds))
+        result = types.UniTuple(value, len(bounds))
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             loaded = _load(context, builder, signature, arguments, kind)
@@ -114,9 +155,74 @@ def byte_sets(*sets: str) -> Any:
                 held = bits[0]
                 for further in bits[1:]:
                     held = builder.or_(held, further)
-                found.append(builder.zext(builder.bitcast(held, ir.IntType(SPAN)), _WORD))
+                bits = builder.bitcast(held, ir.IntType(span))
+                found.append(builder.zext(bits, _WORD) if span < LANES else bits)
             return context.make_tuple(builder, result, found)
 
         return result(data, types.int64), generate
 
     return marks
+
+
+@intrinsic
+def group_minima(
+    typing_context: Any,
+    hashes: Any,
+    count: Any,
+    factors: Any,
+    summands: Any,
+    first: Any,
+    out: Any,
+    at: Any,
+) -> Any:
+    """Take the minimum of `GROUP` permutations over ``count`` hashes, one or more.
+
+    Permutations ``first`` and following, a * h + b modulo 2**32 each; their minima are written to
+    ``out`` from ``at`` on. All arrays are uint32. Permutations lie side by side in vectors and every
+    hash meets all of them: minima stay in registers, and nothing is folded at the end.
+    """
+    vectors = GROUP // 16
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kinds, word = signature.args, _VALUES.element
+
+        def places(array: int, begin: Any) -> list[Any]:
+            starts = [builder.add(begin, ir.Constant(_WORD, 16 * n)) for n in range(vectors)]
+            return [
+                _place(context, builder, kinds[array], arguments[array], start, _VALUES)
+                for start in starts
+            ]
+
+        multiply = [builder.load(place, align=4) for place in places(2, arguments[4])]
+        add = [builder.load(place, align=4) for place in places(3, arguments[4])]
+        before = builder.block
+        loop, behind = builder.append_basic_block("loop"), builder.append_basic_block("behind")
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        index = builder.phi(_WORD)
+        minima = [builder.phi(_VALUES) for _ in range(vectors)]
+        one = builder.load(_place(context, builder, kinds[0], arguments[0], index, word))
+        nothing = ir.Constant(_VALUES, ir.Undefined)
+        lane = builder.insert_element(nothing, one, ir.Constant(word, 0))
+        value = builder.shuffle_vector(
+            lane, nothing, ir.Constant(ir.VectorType(word, 16), [0] * 16)
+        )
+        following = builder.add(index, ir.Constant(_WORD, 1))
+        index.add_incoming(ir.Constant(_WORD, 0), before)
+        index.add_incoming(following, loop)
+        smaller = []
+        for held, factor, summand in zip(minima, multiply, add, strict=True):
+            permuted = builder.add(builder.mul(value, factor), summand)
+            smaller.append(
+                builder.select(builder.icmp_unsigned("<", permuted, held), permuted, held)
+            )
+            held.add_incoming(ir.Constant(_VALUES, [0xFFFFFFFF] * 16), before)
+            held.add_incoming(smaller[-1], loop)
+        builder.cbranch(builder.icmp_signed("<", following, arguments[1]), loop, behind)
+        builder.position_at_end(behind)
+        for place, values in zip(places(5, arguments[6]), smaller, strict=True):
+            builder.store(values, place, align=4)
+        return context.get_dummy_value()
+
+    kind = types.int64
+    return types.void(hashes, kind, factors, summands, kind, out, kind), generate
