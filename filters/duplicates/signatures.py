@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from filters.duplicates.lexicon import lexicon
+from filters.kernels.lanes import GROUP
 from filters.kernels.signature import hash_ids, permutations, scratch, sign_texts
 from filters.kernels.unicode import FOLD, PROPS
 
@@ -42,7 +43,7 @@ def sign(
 
     Args:
         texts: Final texts, Markdown, without nulls; may be a slice.
-        num_perm: Values in a signature, a multiple of 4.
+        num_perm: Values in a signature, a multiple of 32.
         shingle: Words in a shingle, at least 1; a text with fewer words is one shingle.
 
     Returns:
@@ -55,8 +56,10 @@ def sign(
     Raises:
         ValueError: Where a text is null or a number out of range.
     """
-    if num_perm < 4 or num_perm % 4 or shingle < 1:
-        raise ValueError(f"num_perm {num_perm} must be a multiple of 4, shingle {shingle} positive")
+    if num_perm < GROUP or num_perm % GROUP or shingle < 1:
+        raise ValueError(
+            f"num_perm {num_perm} must be a multiple of {GROUP}, shingle {shingle} positive"
+        )
     data, offsets = _views(texts)
     count = len(texts)
     factors, summands = _permutations(num_perm)
@@ -80,10 +83,10 @@ def sign(
         signatures.reshape(-1),
         words,
         bounds,
-        lists.keys,
-        lists.entries,
+        lists.table,
         lists.stems,
-        lists.endings,
+        lists.sieve,
+        lists.tails,
         streams,
         stream_bounds,
         stream_hashes,
@@ -99,11 +102,19 @@ def sign(
             [None, pa.py_buffer(signatures.astype("<u4", copy=False))],
         ),
         "word_hashes": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), count, [None, pa.py_buffer(bounds * 4), pa.py_buffer(words.astype("<u4", copy=False))]
+            pa.large_binary(),
+            count,
+            [None, pa.py_buffer(bounds * 4), pa.py_buffer(words.astype("<u4", copy=False))],
         ),
         "shingle_words": pa.array(np.diff(bounds).astype(np.int32)),
         "guard": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), count, [None, pa.py_buffer(stream_bounds * 4), pa.py_buffer(streams.astype("<u4", copy=False))]
+            pa.large_binary(),
+            count,
+            [
+                None,
+                pa.py_buffer(stream_bounds * 4),
+                pa.py_buffer(streams.astype("<u4", copy=False)),
+            ],
         ),
         "guard_hash": pa.array(stream_hashes),
     }

@@ -13,6 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 __all__ = [
+    "BUCKET",
     "GROUP",
     "LANES",
     "SPAN",
@@ -21,6 +22,7 @@ __all__ = [
     "filled_bytes",
     "fold_bytes",
     "group_minima",
+    "held_in_bucket",
     "load_lane",
     "trailing_zeros",
 ]
@@ -34,6 +36,9 @@ summands and minima fit the registers of AVX2 as well as those of AVX-512."""
 
 SPAN = 32
 """Bytes that `byte_sets` reads."""
+
+BUCKET = 4
+"""Keys in a bucket of `held_in_bucket`: with their values they fill a cache line."""
 
 _WORD = ir.IntType(64)
 _BYTES = ir.VectorType(ir.IntType(8), LANES)
@@ -94,11 +99,54 @@ def count_bits(typing_context: Any, value: Any) -> Any:
     return types.int64(types.int64), generate
 
 
+@intrinsic
+def held_in_bucket(typing_context: Any, table: Any, first: Any, key: Any) -> Any:
+    """Return what a bucket holds for a key, 0 for a key that it does not have.
+
+    The bucket is `BUCKET` keys of a uint64 array from ``first`` on, and their values behind them.
+    All are compared at once and without a branch: where a key is found is hard to foresee.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(_WORD, BUCKET)
+        nothing = ir.Constant(kind, ir.Undefined)
+        keys, values = (
+            builder.load(
+                _place(context, builder, signature.args[0], arguments[0], place, kind), align=8
+            )
+            for place in (
+                arguments[1], builder.add(arguments[1], ir.Constant(_WORD, BUCKET)),
+            )
+        )  # fmt: skip
+        lane = builder.insert_element(nothing, arguments[2], ir.Constant(ir.IntType(32), 0))
+        spread = ir.Constant(ir.VectorType(ir.IntType(32), BUCKET), [0] * BUCKET)
+        wanted = builder.shuffle_vector(lane, nothing, spread)
+        none = ir.Constant(kind, [0] * BUCKET)
+        found = builder.select(builder.icmp_unsigned("==", keys, wanted), values, none)
+        reduce = builder.module.declare_intrinsic(
+            f"llvm.vector.reduce.or.v{BUCKET}i64", (), ir.FunctionType(_WORD, [kind])
+        )
+        return builder.call(reduce, [found])
+
+    return types.uint64(table, types.int64, types.uint64), generate
+
+
 def _in_range(builder: Any, loaded: Any, first: int, last: int) -> Any:
     """Generate a comparison of every byte with a range: one bit a byte."""
     kind = loaded.type
     moved = builder.sub(loaded, ir.Constant(kind, [first] * kind.count))
     return builder.icmp_unsigned("<=", moved, ir.Constant(kind, [last - first] * kind.count))
+
+
+def _prefetch(builder: Any, place: Any, write: bool) -> None:
+    """Generate a request for a cache line."""
+    kinds = [place.type, ir.IntType(32), ir.IntType(32), ir.IntType(32)]
+    module = builder.module
+    prefetch = module.declare_intrinsic(
+        "llvm.prefetch", [place.type], ir.FunctionType(ir.VoidType(), kinds)
+    )
+    flags = [ir.Constant(ir.IntType(32), value) for value in (int(write), 3, 1)]
+    builder.call(prefetch, [place, *flags])
 
 
 @intrinsic
@@ -113,14 +161,16 @@ def fold_bytes(typing_context: Any, data: Any, at: Any, folded: Any, marks: Any,
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kinds = signature.args
         loaded = _load(context, builder, signature, arguments, _BYTES)
+        later = builder.add(arguments[1], ir.Constant(_WORD, 2048))
+        _prefetch(
+            builder, _place(context, builder, kinds[0], arguments[0], later, ir.IntType(8)), False
+        )
         lower = builder.or_(loaded, ir.Constant(_BYTES, [0x20] * LANES))
         zeros = ir.Constant(_BYTES, [0] * LANES)
         digits = builder.select(_in_range(builder, loaded, 0x30, 0x39), loaded, zeros)
         words = builder.select(_in_range(builder, lower, 0x61, 0x7A), lower, digits)
         for array, values in ((3, loaded), (2, words)):
-            place = _place(
-                context, builder, kinds[array], arguments[array], arguments[4], _BYTES
-            )
+            place = _place(context, builder, kinds[array], arguments[array], arguments[4], _BYTES)
             builder.store(values, place, align=1)
         return builder.bitcast(builder.icmp_signed("<", loaded, zeros), _WORD)
 

@@ -25,16 +25,25 @@ from filters.kernels.compile import (
     READ_INT64S,
     READ_UINT32S,
     READ_UINT64S,
+    UINT32S,
     UINT64S,
     compiled,
     plain,
 )
 from filters.kernels.fold import fold_text
-from filters.kernels.guard import guard_stream
+from filters.kernels.guard import STATE_SIZE, guard_stream
 from filters.kernels.lanes import GROUP, LANES, group_minima
 from filters.kernels.words import BASE, fmix64, hash_words, word_edges
 
-__all__ = ["fmix32", "hash_ids", "minima", "permutations", "scratch", "shingle_hashes", "sign_texts"]
+__all__ = [
+    "fmix32",
+    "hash_ids",
+    "minima",
+    "permutations",
+    "scratch",
+    "shingle_hashes",
+    "sign_texts",
+]
 
 EMPTY = np.uint32(0xFFFFFFFF)
 """Each value of the signature of a text without words."""
@@ -140,17 +149,30 @@ class Scratch(NamedTuple):
     edges: Int64s
     hashes: UInt64s
     mixed: UInt32s
+    content: UInt32s
+    kinds: UInt8s
+    meant: UInt64s
+    events: Int64s
+    found: Int64s
+    state: Int64s
 
 
 def scratch(size: int) -> Scratch:
     """Reserve room for texts of up to ``size`` bytes."""
     # At most 5 bytes are folded for 3, and a word takes two bytes (with what separates it).
+    words = size // 2 + 1
     return Scratch(
         np.empty(2 * size + 4 * LANES, np.uint8),
         np.empty(2 * size + 4 * LANES, np.uint8),
         np.empty(size + 10, np.int64),
         np.empty(size + 2, np.uint64),
-        np.empty(size // 2 + 1, np.uint32),
+        np.empty(words, np.uint32),
+        np.empty(words, np.uint32),
+        np.empty(words + 1, np.uint8),
+        np.empty(2 * size // LANES + 2, np.uint64),
+        np.empty(words + 1, np.int64),
+        np.empty(words + 1, np.int64),
+        np.empty(STATE_SIZE, np.int64),
     )
 
 
@@ -162,21 +184,27 @@ def scratch(size: int) -> Scratch:
     types.int64,
     READ_BYTES,
     READ_UINT32S,
-    types.Array(types.uint32, 1, "C"),
-    types.Array(types.uint32, 1, "C"),
+    UINT32S,
+    UINT32S,
     INT64S,
+    READ_UINT64S,
+    READ_UINT64S,
     READ_UINT32S,
-    READ_UINT64S,
-    READ_UINT64S,
-    READ_UINT64S,
-    types.Array(types.uint32, 1, "C"),
+    READ_UINT32S,
+    UINT32S,
     INT64S,
     UINT64S,
     BYTES,
     BYTES,
     INT64S,
     UINT64S,
-    types.Array(types.uint32, 1, "C"),
+    UINT32S,
+    UINT32S,
+    BYTES,
+    UINT64S,
+    INT64S,
+    INT64S,
+    INT64S,
     allocates=False,
 )
 def sign_texts(
@@ -190,10 +218,10 @@ def sign_texts(
     signatures: UInt32s,
     words: UInt32s,
     bounds: Int64s,
-    keys: UInt32s,
-    entries: UInt64s,
+    table: UInt64s,
     stems: UInt64s,
-    endings: UInt64s,
+    sieve: UInt32s,
+    tails: UInt32s,
     streams: UInt32s,
     stream_bounds: Int64s,
     stream_hashes: UInt64s,
@@ -202,6 +230,12 @@ def sign_texts(
     edges: Int64s,
     hashes: UInt64s,
     mixed: UInt32s,
+    content: UInt32s,
+    kinds: UInt8s,
+    meant: UInt64s,
+    events: Int64s,
+    found: Int64s,
+    state: Int64s,
 ) -> None:
     """Sign n texts.
 
@@ -216,14 +250,14 @@ def sign_texts(
         signatures: uint32[n * num_perm], receives the signatures; all 2**32 - 1 without words.
         words: uint32[(bytes + n) / 2 + 1] or more, receives the word hashes of all texts.
         bounds: int64[n + 1], receives where in ``words`` each text starts.
-        keys: Lexicon of the guard, see `filters.kernels.guard.guard_stream`.
-        entries: Likewise.
+        table: Lexicon of the guard, see `filters.kernels.guard.guard_stream`.
         stems: Likewise.
-        endings: Likewise.
+        sieve: Likewise.
+        tails: Likewise.
         streams: uint32[bytes + n] or more, receives the guard streams of all texts.
         stream_bounds: int64[n + 1], receives where in ``streams`` each text starts.
         stream_hashes: uint64[n], receives a hash of the guard stream; 0 for an empty one.
-        folded: Scratch for the longest text, see `scratch`, like the four that follow.
+        folded: Scratch for the longest text, see `scratch`, like all that follow.
         marks: Separators.
         edges: Borders of words.
         hashes: Bytes of words, then shingles.
@@ -236,11 +270,13 @@ def sign_texts(
         start = bounds[row]
         stop = start + count
         bounds[row + 1] = stop
-        hash_words(folded, edges, count, words, start, hashes)
+        held = words[start:]
+        hash_words(folded, edges, count, held, hashes)
         first = stream_bounds[row]
         last = guard_stream(
-            folded, marks, edges, count, words, start, keys, entries, stems, endings, streams, first
-        )
+            folded, marks, length, edges, count, held, hashes, table, stems, sieve, tails,
+            content, kinds, meant, events, found, state, streams, first,
+        )  # fmt: skip
         stream_bounds[row + 1] = last
         stream_hashes[row] = _hash_stream(streams, first, last)
         used = shingle_hashes(words, start, stop, shingle, hashes)
@@ -249,7 +285,7 @@ def sign_texts(
         minima(mixed, used, factors, summands, signatures, row * factors.shape[0])
 
 
-@compiled(READ_BYTES, READ_INT64S, types.Array(types.uint64, 1, "C"))
+@compiled(READ_BYTES, READ_INT64S, UINT64S)
 def hash_ids(data: UInt8s, offsets: Int64s, out: UInt64s) -> None:
     """Hash n byte strings: FNV-1a over 64 bits, finalised by MurmurHash3's fmix64.
 

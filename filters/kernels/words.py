@@ -77,10 +77,8 @@ def word_edges(folded: UInt8s, length: int, edges: Int64s) -> int:
 
 
 @plain
-def hash_words(
-    folded: UInt8s, edges: Int64s, count: int, words: UInt32s, start: int, lanes: UInt64s
-) -> None:
-    """Hash the words between the edges into ``words`` from ``start`` on.
+def hash_words(folded: UInt8s, edges: Int64s, count: int, words: UInt32s, lanes: UInt64s) -> None:
+    """Hash the words between the edges.
 
     Sixteen bytes hold nearly every word: these are loaded word by word and hashed by vectors.
 
@@ -89,7 +87,6 @@ def hash_words(
         edges: Start and end of each word.
         count: Number of words.
         words: Receives the hashes; the class bit is set where a byte is a digit.
-        start: Index of the first.
         lanes: uint64[2 * count], receives the first eight bytes of each word, then the second.
     """
     longest = 0
@@ -102,12 +99,12 @@ def hash_words(
         lanes[count + index] = load_lane(folded, at + 8) & _SECOND_BYTES[held]
     for index in range(count):
         first, second = lanes[index], lanes[count + index]
-        words[start + index] = _packed(first + second * BASE, _digits(first) | _digits(second))
+        words[index] = _packed(first + second * BASE, _digits(first) | _digits(second))
     if longest > 16:
         for index in range(count):
             at, stop = edges[2 * index], edges[2 * index + 1]
             if stop - at > 16:
-                words[start + index] = _long_word(folded, at, stop)
+                words[index] = _long_word(folded, at, stop)
 
 
 @plain

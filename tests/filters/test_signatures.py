@@ -142,7 +142,7 @@ def test_permutations_equal_datasketch_on_xxh32(seed: int) -> None:
     mixed ^= mixed >> np.uint32(16)
     factors, summands = permutations(128)
     signature = np.empty(128, np.uint32)
-    minima(mixed, len(mixed), factors, summands, signature)
+    minima(mixed, len(mixed), factors, summands, signature, 0)
     assert signature.tolist() == expected.hashvalues.tolist()
 
 
