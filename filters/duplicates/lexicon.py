@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from filters.kernels import guard_numbers, guard_words as kernel
+from filters.kernels import guard_numbers
+from filters.kernels import guard_words as kernel
 from filters.kernels.atoms import NEGATIONS
 from filters.kernels.lanes import BUCKET
 from filters.kernels.unicode import FOLD, PROPS
@@ -54,14 +55,14 @@ class Lexicon(NamedTuple):
             class, flags); behind them the factor that spreads hashes over buckets.
         stems: uint64[power of two], up to eight last letters of a word, open addressing.
         sieve: uint32, a bit for each word that the guard must look at.
-        tails: uint32, by the last three letters of a stem, bits of the letters before them.
+        endings: uint32, by the last three letters of a stem, bits of the letters before them.
         words: What was laid out: word to entry.
     """
 
     table: UInt64s
     stems: UInt64s
     sieve: UInt32s
-    tails: UInt32s
+    endings: UInt32s
     words: dict[str, int]
 
 
@@ -72,7 +73,7 @@ def lexicon() -> Lexicon:
         lists = tomllib.load(stream)
     words = _words(lists)
     suffixes = [stem for stem in lists["stems"]["suffix"] if len(stem) >= 3]
-    return Lexicon(_table(words), _stems(suffixes), _sieve(words), _tails(suffixes), words)
+    return Lexicon(_table(words), _stems(suffixes), _sieve(words), _endings(suffixes), words)
 
 
 def _words(lists: dict[str, Any]) -> dict[str, int]:
@@ -210,16 +211,16 @@ def _sieve(words: dict[str, int]) -> UInt32s:
     return sieve
 
 
-def _tails(suffixes: list[str]) -> UInt32s:
+def _endings(suffixes: list[str]) -> UInt32s:
     """Set the bits of the letters that stand before the last three of stems."""
-    tails = np.zeros(1 << kernel.TAIL_BITS, np.uint32)
+    endings = np.zeros(1 << kernel.TAIL_BITS, np.uint32)
     for suffix in suffixes:
         ending = int.from_bytes(suffix[-3:].encode(), "little")
-        slot = (ending * kernel.TAIL_FACTOR & 2**64 - 1) >> 64 - kernel.TAIL_BITS
+        slot = (ending * kernel.TAIL_FACTOR & 2**32 - 1) >> 32 - kernel.TAIL_BITS
         # Before a stem of three letters may stand any.
         before = 1 << (ord(suffix[-4]) & 31) if len(suffix) > 3 else 2**32 - 1
-        tails[slot] |= np.uint32(before)
-    return tails
+        endings[slot] |= np.uint32(before)
+    return endings
 
 
 def _mix(value: int) -> int:

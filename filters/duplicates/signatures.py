@@ -86,7 +86,7 @@ def sign(
         lists.table,
         lists.stems,
         lists.sieve,
-        lists.tails,
+        lists.endings,
         streams,
         stream_bounds,
         stream_hashes,

@@ -1,4 +1,4 @@
-"""What stands between two words, as the clinical guard reads it: ends of sentences, comparators, signs.
+"""What stands between two words, as the clinical guard reads it.
 
 Nearly every gap is a blank, or a comma or bracket beside one. `read_gaps` looks at a whole text, 64
 bytes at a time, for the marks that mean something; only gaps that hold one are read byte by byte.
@@ -19,7 +19,7 @@ from filters.kernels.fold import (
     PLUS_MINUS,
 )
 from filters.kernels.guard_words import HEAVY
-from filters.kernels.lanes import LANES, byte_sets, count_bits, filled_bytes, trailing_zeros
+from filters.kernels.lanes import LANES, byte_sets, count_bits, filled_bytes
 
 __all__ = ["blank", "blanks", "digit", "gap", "read_gaps"]
 
@@ -85,11 +85,13 @@ def read_gaps(folded: UInt8s, marks: UInt8s, length: int, kinds: UInt8s, meant: 
 
 @plain
 def digit(byte: int) -> bool:
+    """Tell whether a byte is an ASCII digit."""
     return 48 <= byte <= 57
 
 
 @plain
 def blank(byte: int) -> bool:
+    """Tell whether a byte is white space."""
     return byte == 32 or 9 <= byte <= 13
 
 

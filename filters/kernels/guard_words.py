@@ -12,16 +12,22 @@ import numpy.typing as npt
 
 from filters.kernels.compile import READ_BYTES, READ_UINT32S, UINT32S, compiled, inlined, plain
 from filters.kernels.fold import fold_text
-from filters.kernels.lanes import BUCKET, LANES, held_in_bucket, load_lane
-from filters.kernels.words import BASE, CLASS_BIT, fmix64, hash_words, word_edges
+from filters.kernels.lanes import (
+    BUCKET,
+    LANES,
+    count_bits,
+    filled_bytes,
+    held_in_bucket,
+    load_lane,
+    trailing_zeros,
+)
+from filters.kernels.words import AT_ONCE, CLASS_BIT, fmix64, hash_words, word_edges
 
 __all__ = [
     "find_events",
-    "hash_part",
     "lexicon_hashes",
     "look_up",
     "meaningful",
-    "sieve_place",
     "tail_place",
 ]
 
@@ -56,12 +62,12 @@ IS_SIMPLE = 1 << IS_SIMPLE_BIT
 NOT_SIMPLE = EVENTS & ~(CLASS_BITS | IS_LESS | IS_MORE)
 """Flags of entries that mean more than an atom."""
 
-SIEVE_BITS, TAIL_BITS, TAIL_FACTOR = 17, 11, 0x9E3779B97F4A7C15
+SIEVE_BITS, TAIL_BITS, TAIL_FACTOR = 17, 11, 0x9E3779B1
 LOWEST = np.uint32(0x3FFFFF)
 """Minimum hash of a sentence without content words."""
 
 # Why a word is an event whatever the lexicon says; see `find_events`.
-HEAVY, MEANT, TAILED = 1, 2, 4
+HEAVY, MEANT, TAILED, LISTED = 1, 2, 4, 8
 
 VALUE = np.uint64(0xFFFFFFF)
 """Bits of an entry that hold its value."""
@@ -72,20 +78,16 @@ _THREE_LETTERS = np.uint64(1 << 24)
 _FOUR_BYTES, _HYPO = np.uint64(0xFFFFFFFF), np.uint64(int.from_bytes(b"hypo", "little"))
 # Any third letter, as it always was: no word but these begins like that.
 _ALL_BUT_THIRD, _HYPER = np.uint64(0xFFFF00FFFF), np.uint64(int.from_bytes(b"hy\0er", "little"))
-_TAIL_FACTOR = np.uint64(TAIL_FACTOR)
+_TAIL_FACTOR = np.uint32(TAIL_FACTOR)
+_SIEVE, _LETTER = np.uint32((1 << SIEVE_BITS) - 1), np.uint32(31)
+_SIX_BYTES = np.uint64(1 << 40)
 _LONGEST_STEM = 8
 
 
 @inlined
-def sieve_place(word: np.uint32) -> np.uint32:
-    """Return the bit of a word's hash in the sieve."""
-    return word & _WORD_BITS & np.uint32((1 << SIEVE_BITS) - 1)
-
-
-@inlined
-def tail_place(tail: np.uint64) -> np.uint64:
+def tail_place(tail: np.uint32) -> np.uint32:
     """Return the slot of the last three of four bytes, of which the first is the lowest."""
-    return ((tail & _FOUR_BYTES) >> np.uint64(8)) * _TAIL_FACTOR >> np.uint64(64 - TAIL_BITS)
+    return np.uint32((tail >> np.uint32(8)) * _TAIL_FACTOR) >> np.uint32(32 - TAIL_BITS)
 
 
 @inlined
@@ -94,7 +96,8 @@ def look_up(word: np.uint32, table: UInt64s) -> int:
     key = np.uint64(word & _WORD_BITS)
     last = table.shape[0] - 1
     bucket = np.int64(key * table[last] >> np.uint64(32)) & (last // (2 * BUCKET) - 1)
-    return np.int64(held_in_bucket(table, 2 * BUCKET * bucket, key))  # type: ignore[return-value]
+    entry: int = np.int64(held_in_bucket(table, 2 * BUCKET * bucket, key))  # type: ignore[assignment]
+    return entry
 
 
 @inlined
@@ -131,8 +134,9 @@ def find_events(
     table: UInt64s,
     stems: UInt64s,
     sieve: UInt32s,
-    tails: UInt32s,
+    endings: UInt32s,
     content: UInt32s,
+    tails: UInt32s,
     kinds: UInt8s,
     meant: UInt64s,
     events: Int64s,
@@ -149,10 +153,12 @@ def find_events(
         table: See `filters.kernels.guard.guard_stream`, like the three that follow.
         stems: Stems.
         sieve: Sieve of the lexicon.
-        tails: Sieve of the stems.
+        endings: Sieve of the stems.
         content: uint32[count], receives the hash of each word of four bytes or more and without
             digit of which a sentence's header has the minimum; `LOWEST` for others.
-        kinds: uint8[count], bit `HEAVY` is set behind marks that may end a sentence.
+        tails: Scratch, uint32[count].
+        kinds: uint8[count], zeros in 64 behind it; bit `HEAVY` is set behind marks that may end a
+            sentence.
         meant: See `filters.kernels.guard_gaps.read_gaps`.
         events: Receives the words in order.
         found: Receives their entries.
@@ -162,8 +168,11 @@ def find_events(
     """
     _content(count, words, lanes, content)
     _meant(count, words, lanes, kinds)
-    listed = _sift(folded, edges, count, words, sieve, tails, kinds, events)
-    return _known(folded, edges, listed, words, table, stems, kinds, meant, events, found)
+    _last_bytes(folded, edges, count, tails)
+    _sift(count, words, lanes, tails, sieve, endings, kinds)
+    listed = _list(count, kinds, events)
+    kept: int = _known(folded, edges, listed, words, table, stems, kinds, meant, events, found)
+    return kept
 
 
 @plain
@@ -187,28 +196,45 @@ def _meant(count: int, words: UInt32s, lanes: UInt64s, kinds: UInt8s) -> None:
 
 
 @plain
+def _last_bytes(folded: UInt8s, edges: Int64s, count: int, tails: UInt32s) -> None:
+    """Load the last four bytes of each word."""
+    for index in range(count):
+        tails[index] = np.uint32(load_lane(folded, max(edges[2 * index + 1] - 4, 0)))
+
+
+@plain
 def _sift(
-    folded: UInt8s,
-    edges: Int64s,
     count: int,
     words: UInt32s,
-    sieve: UInt32s,
+    lanes: UInt64s,
     tails: UInt32s,
+    sieve: UInt32s,
+    endings: UInt32s,
     kinds: UInt8s,
-    events: Int64s,
-) -> int:
-    """List the words that are marked or pass a sieve; return their number."""
-    listed = 0
+) -> None:
+    """Mark words that pass the sieve of the lexicon or, from six bytes on, that of the stems."""
     for index in range(count):
-        stop = edges[2 * index + 1]
-        tail = load_lane(folded, max(stop - 4, 0))
-        tailed = tails[tail_place(tail)] >> np.uint32(tail & np.uint64(31)) & np.uint32(1)
-        tailed &= np.uint32(stop - edges[2 * index] >= 6)
-        place = sieve_place(words[index])
-        held = sieve[place >> np.uint32(5)] >> (place & np.uint32(31)) & np.uint32(1)
-        kinds[index] |= np.uint8(tailed * np.uint32(TAILED))
-        events[listed] = index
-        listed += np.int64((np.uint32(kinds[index]) | held) != np.uint32(0))
+        tail = tails[index]
+        tailed = endings[tail_place(tail)] >> (tail & _LETTER) & np.uint32(1)
+        tailed = tailed if lanes[index] >= _SIX_BYTES else np.uint32(0)
+        place = words[index] & _SIEVE
+        listed = sieve[place >> np.uint32(5)] >> (place & np.uint32(31)) & np.uint32(1)
+        kinds[index] |= np.uint8(tailed * np.uint32(TAILED) | listed * np.uint32(LISTED))
+
+
+@plain
+def _list(count: int, kinds: UInt8s, events: Int64s) -> int:
+    """List the words that are marked, 64 at a time; return their number."""
+    listed = 0
+    for block in range(0, count, LANES):
+        marked = filled_bytes(kinds, block)
+        end = listed + count_bits(np.int64(marked))
+        while listed < end:
+            for place in range(listed, listed + AT_ONCE):
+                events[place] = block + trailing_zeros(marked)
+                marked &= marked - np.uint64(1)
+            listed += AT_ONCE
+        listed = end
     return listed
 
 
@@ -231,35 +257,18 @@ def _known(
         index = events[place]
         word, kind = words[index], kinds[index]
         entry = look_up(word, table)
-        if kind & TAILED and entry == 0 and word < CLASS_BIT:
-            if _is_stem(folded, edges[2 * index], edges[2 * index + 1], stems):
-                entry = SUBSTANCE << 28 | np.int64(np.uint64(word) & VALUE)
-        marked = np.int64(kind & (HEAVY | MEANT))
+        unknown = kind & TAILED and entry == 0 and word < CLASS_BIT
+        if unknown and _is_stem(folded, edges[2 * index], edges[2 * index + 1], stems):
+            entry = SUBSTANCE << 28 | int(np.uint64(word) & VALUE)
+        marked = int(kind & (HEAVY | MEANT))
         begin = edges[2 * index]
         before = np.int64(meant[begin >> 6] >> np.uint64(begin & 63) & np.uint64(1))
         # Arithmetic, because a branch here would be hard to foresee.
         simple = (entry & CLASS_BITS != 0) & ((entry & NOT_SIMPLE) | marked | before == 0)
         events[kept] = index
         found[kept] = entry | np.int64(simple) << IS_SIMPLE_BIT
-        kept += np.int64((marked | (entry & EVENTS)) != 0)
+        kept += int((marked | (entry & EVENTS)) != 0)
     return kept
-
-
-@plain
-def hash_part(folded: UInt8s, at: int, stop: int) -> np.uint32:
-    """Hash some bytes of a word as `filters.kernels.words.hash_words` would, without class bit."""
-    first, second = np.uint64(0), np.uint64(0)
-    for place in range(at, min(stop, at + 8)):
-        first |= np.uint64(folded[place]) << np.uint64(8 * (place - at))
-    for place in range(at + 8, min(stop, at + 16)):
-        second |= np.uint64(folded[place]) << np.uint64(8 * (place - at - 8))
-    state = first + second * BASE
-    for further in range(at + 16, stop, 8):
-        value = np.uint64(0)
-        for place in range(further, min(stop, further + 8)):
-            value |= np.uint64(folded[place]) << np.uint64(8 * (place - further))
-        state = fmix64(state) * BASE + value
-    return np.uint32(fmix64(state) >> np.uint64(33))
 
 
 @compiled(

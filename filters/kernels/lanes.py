@@ -23,6 +23,8 @@ __all__ = [
     "fold_bytes",
     "group_minima",
     "held_in_bucket",
+    "leading_zeros",
+    "least",
     "load_lane",
     "trailing_zeros",
 ]
@@ -90,6 +92,16 @@ def trailing_zeros(typing_context: Any, value: Any) -> Any:
 
 
 @intrinsic
+def leading_zeros(typing_context: Any, value: Any) -> Any:
+    """Count the zero bits above the highest set bit of a uint64, as int64; 64 for 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic
 def count_bits(typing_context: Any, value: Any) -> Any:
     """Count the set bits of an int64, as int64."""
 
@@ -138,17 +150,6 @@ def _in_range(builder: Any, loaded: Any, first: int, last: int) -> Any:
     return builder.icmp_unsigned("<=", moved, ir.Constant(kind, [last - first] * kind.count))
 
 
-def _prefetch(builder: Any, place: Any, write: bool) -> None:
-    """Generate a request for a cache line."""
-    kinds = [place.type, ir.IntType(32), ir.IntType(32), ir.IntType(32)]
-    module = builder.module
-    prefetch = module.declare_intrinsic(
-        "llvm.prefetch", [place.type], ir.FunctionType(ir.VoidType(), kinds)
-    )
-    flags = [ir.Constant(ir.IntType(32), value) for value in (int(write), 3, 1)]
-    builder.call(prefetch, [place, *flags])
-
-
 @intrinsic
 def fold_bytes(typing_context: Any, data: Any, at: Any, folded: Any, marks: Any, end: Any) -> Any:
     """Fold `LANES` bytes as if all were ASCII: ``data`` from ``at`` on, to ``end`` of both outputs.
@@ -161,10 +162,6 @@ def fold_bytes(typing_context: Any, data: Any, at: Any, folded: Any, marks: Any,
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kinds = signature.args
         loaded = _load(context, builder, signature, arguments, _BYTES)
-        later = builder.add(arguments[1], ir.Constant(_WORD, 2048))
-        _prefetch(
-            builder, _place(context, builder, kinds[0], arguments[0], later, ir.IntType(8)), False
-        )
         lower = builder.or_(loaded, ir.Constant(_BYTES, [0x20] * LANES))
         zeros = ir.Constant(_BYTES, [0] * LANES)
         digits = builder.select(_in_range(builder, loaded, 0x30, 0x39), loaded, zeros)
@@ -215,6 +212,45 @@ def byte_sets(*sets: str, span: int = SPAN) -> Any:
 
 
 @intrinsic
+def least(typing_context: Any, values: Any, first: Any, stop: Any) -> Any:
+    """Return the smallest value of a uint32 array between two indices, 2**32 - 1 for none.
+
+    The array is read up to 15 values behind the last.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word, lanes = _VALUES.element, ir.VectorType(_WORD, 16)
+        most = ir.Constant(_VALUES, [0xFFFFFFFF] * 16)
+        before = builder.block
+        loop, behind = builder.append_basic_block("loop"), builder.append_basic_block("behind")
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        index, held = builder.phi(_WORD), builder.phi(_VALUES)
+        loaded = builder.load(
+            _place(context, builder, signature.args[0], arguments[0], index, _VALUES), align=4
+        )
+        left = builder.sub(arguments[2], index)
+        nothing = ir.Constant(lanes, ir.Undefined)
+        lane = builder.insert_element(nothing, left, ir.Constant(word, 0))
+        spread = ir.Constant(ir.VectorType(word, 16), [0] * 16)
+        limits = builder.shuffle_vector(lane, nothing, spread)
+        inside = builder.icmp_signed("<", ir.Constant(lanes, list(range(16))), limits)
+        value = builder.select(inside, loaded, most)
+        smaller = builder.select(builder.icmp_unsigned("<", value, held), value, held)
+        following = builder.add(index, ir.Constant(_WORD, 16))
+        for phi, begin, again in ((index, arguments[1], following), (held, most, smaller)):
+            phi.add_incoming(begin, before)
+            phi.add_incoming(again, loop)
+        builder.cbranch(builder.icmp_signed("<", following, arguments[2]), loop, behind)
+        builder.position_at_end(behind)
+        kind = ir.FunctionType(word, [_VALUES])
+        reduce = builder.module.declare_intrinsic("llvm.vector.reduce.umin.v16i32", (), kind)
+        return builder.call(reduce, [smaller])
+
+    return types.uint32(values, types.int64, types.int64), generate
+
+
+@intrinsic
 def group_minima(
     typing_context: Any,
     hashes: Any,
@@ -228,8 +264,8 @@ def group_minima(
     """Take the minimum of `GROUP` permutations over ``count`` hashes, one or more.
 
     Permutations ``first`` and following, a * h + b modulo 2**32 each; their minima are written to
-    ``out`` from ``at`` on. All arrays are uint32. Permutations lie side by side in vectors and every
-    hash meets all of them: minima stay in registers, and nothing is folded at the end.
+    ``out`` from ``at`` on. All arrays are uint32. Permutations lie side by side in vectors and
+    every hash meets all of them: minima stay in registers, and nothing is folded at the end.
     """
     vectors = GROUP // 16
 

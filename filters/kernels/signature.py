@@ -31,7 +31,8 @@ from filters.kernels.compile import (
     plain,
 )
 from filters.kernels.fold import fold_text
-from filters.kernels.guard import STATE_SIZE, guard_stream
+from filters.kernels.guard import guard_stream
+from filters.kernels.guard_state import STATE_SIZE
 from filters.kernels.lanes import GROUP, LANES, group_minima
 from filters.kernels.words import BASE, fmix64, hash_words, word_edges
 
@@ -150,6 +151,7 @@ class Scratch(NamedTuple):
     hashes: UInt64s
     mixed: UInt32s
     content: UInt32s
+    tails: UInt32s
     kinds: UInt8s
     meant: UInt64s
     events: Int64s
@@ -167,10 +169,11 @@ def scratch(size: int) -> Scratch:
         np.empty(size + 10, np.int64),
         np.empty(size + 2, np.uint64),
         np.empty(words, np.uint32),
+        np.empty(words + 16, np.uint32),
         np.empty(words, np.uint32),
-        np.empty(words + 1, np.uint8),
+        np.empty(words + LANES, np.uint8),
         np.empty(2 * size // LANES + 2, np.uint64),
-        np.empty(words + 1, np.int64),
+        np.empty(words + 8, np.int64),
         np.empty(words + 1, np.int64),
         np.empty(STATE_SIZE, np.int64),
     )
@@ -200,6 +203,7 @@ def scratch(size: int) -> Scratch:
     UINT64S,
     UINT32S,
     UINT32S,
+    UINT32S,
     BYTES,
     UINT64S,
     INT64S,
@@ -221,7 +225,7 @@ def sign_texts(
     table: UInt64s,
     stems: UInt64s,
     sieve: UInt32s,
-    tails: UInt32s,
+    endings: UInt32s,
     streams: UInt32s,
     stream_bounds: Int64s,
     stream_hashes: UInt64s,
@@ -231,6 +235,7 @@ def sign_texts(
     hashes: UInt64s,
     mixed: UInt32s,
     content: UInt32s,
+    tails: UInt32s,
     kinds: UInt8s,
     meant: UInt64s,
     events: Int64s,
@@ -253,7 +258,7 @@ def sign_texts(
         table: Lexicon of the guard, see `filters.kernels.guard.guard_stream`.
         stems: Likewise.
         sieve: Likewise.
-        tails: Likewise.
+        endings: Likewise.
         streams: uint32[bytes + n] or more, receives the guard streams of all texts.
         stream_bounds: int64[n + 1], receives where in ``streams`` each text starts.
         stream_hashes: uint64[n], receives a hash of the guard stream; 0 for an empty one.
@@ -262,6 +267,13 @@ def sign_texts(
         edges: Borders of words.
         hashes: Bytes of words, then shingles.
         mixed: Mixed shingles.
+        content: See `filters.kernels.guard.guard_stream`, like the six that follow.
+        tails: Likewise.
+        kinds: Likewise.
+        meant: Likewise.
+        events: Likewise.
+        found: Likewise.
+        state: Likewise.
     """
     bounds[0] = stream_bounds[0] = 0
     for row in range(offsets.shape[0] - 1):
@@ -274,8 +286,8 @@ def sign_texts(
         hash_words(folded, edges, count, held, hashes)
         first = stream_bounds[row]
         last = guard_stream(
-            folded, marks, length, edges, count, held, hashes, table, stems, sieve, tails,
-            content, kinds, meant, events, found, state, streams, first,
+            folded, marks, length, edges, count, held, hashes, table, stems, sieve, endings,
+            content, tails, kinds, meant, events, found, state, streams, first,
         )  # fmt: skip
         stream_bounds[row + 1] = last
         stream_hashes[row] = _hash_stream(streams, first, last)

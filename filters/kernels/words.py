@@ -13,7 +13,7 @@ import numpy.typing as npt
 from filters.kernels.compile import plain
 from filters.kernels.lanes import LANES, count_bits, filled_bytes, load_lane, trailing_zeros
 
-__all__ = ["BASE", "CLASS_BIT", "fmix64", "hash_words", "word_edges"]
+__all__ = ["AT_ONCE", "BASE", "CLASS_BIT", "fmix64", "hash_part", "hash_words", "word_edges"]
 
 CLASS_BIT = np.uint32(0x80000000)
 """Set in the hash of a word that holds a digit."""
@@ -34,7 +34,8 @@ _BIT_5 = np.uint64(0x2020202020202020)
 _FIRST_BYTES = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(17)], np.uint64)
 _SECOND_BYTES = np.array([(1 << 8 * max(size - 8, 0)) - 1 for size in range(17)], np.uint64)
 _M64A, _M64B = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_AT_ONCE = 8
+AT_ONCE = 8
+"""Bits of a mask that are listed at once: how many there are is hard to foresee."""
 
 
 @plain
@@ -68,10 +69,10 @@ def word_edges(folded: UInt8s, length: int, edges: Int64s) -> int:
         end = count + count_bits(np.int64(turns))
         # Eight at once, also where there are fewer: how many there are is hard to foresee.
         while count < end:
-            for place in range(count, count + _AT_ONCE):
+            for place in range(count, count + AT_ONCE):
                 edges[place] = block + trailing_zeros(turns)
                 turns &= turns - _ONE
-            count += _AT_ONCE
+            count += AT_ONCE
         count = end
     return count // 2
 
@@ -117,14 +118,24 @@ def _packed(state: np.uint64, digits: np.uint64) -> np.uint32:
 @plain
 def _long_word(folded: UInt8s, at: int, stop: int) -> np.uint32:
     """Hash a word of more than sixteen bytes."""
-    first, second = load_lane(folded, at), load_lane(folded, at + 8)
+    digits = _ZERO
+    for further in range(at, stop, 8):
+        digits |= _digits(load_lane(folded, further) & _FIRST_BYTES[min(stop - further, 8)])
+    value: np.uint32 = hash_part(folded, at, stop) | (CLASS_BIT if digits else np.uint32(0))
+    return value
+
+
+@plain
+def hash_part(folded: UInt8s, at: int, stop: int) -> np.uint32:
+    """Hash some bytes of a word as `hash_words` hashes a whole one, but without class bit."""
+    held = min(stop - at, 16)
+    first = load_lane(folded, at) & _FIRST_BYTES[held]
+    second = load_lane(folded, at + 8) & _SECOND_BYTES[held]
     state = first + second * BASE
-    digits = _digits(first) | _digits(second)
     for further in range(at + 16, stop, 8):
         value = load_lane(folded, further) & _FIRST_BYTES[min(stop - further, 8)]
         state = fmix64(state) * BASE + value
-        digits |= _digits(value)
-    return _packed(state, digits)
+    return np.uint32(fmix64(state) >> _S33)
 
 
 @plain
