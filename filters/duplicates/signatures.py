@@ -34,7 +34,10 @@ SHINGLE = 5
 
 
 def sign(
-    texts: pa.LargeStringArray, num_perm: int = NUM_PERM, shingle: int = SHINGLE
+    texts: pa.LargeStringArray,
+    num_perm: int = NUM_PERM,
+    shingle: int = SHINGLE,
+    guard: bool = True,
 ) -> dict[str, pa.Array]:
     """Compute signature and word hashes of texts.
 
@@ -45,13 +48,14 @@ def sign(
         texts: Final texts, Markdown, without nulls; may be a slice.
         num_perm: Values in a signature, a multiple of 32.
         shingle: Words in a shingle, at least 1; a text with fewer words is one shingle.
+        guard: Whether guard streams are made; they cost as much as all the rest.
 
     Returns:
         Columns of n rows: ``signature``, fixed_size_binary(4 * num_perm), uint32 little endian, all
         2**32 - 1 for a text without words; ``word_hashes``, large_binary, uint32 little endian in
         order, top bit set where the word holds a digit; ``shingle_words``, int32, number of words;
         ``guard``, large_binary, uint32 little endian, the guard stream; ``guard_hash``, uint64, of
-        that stream, 0 for an empty one.
+        that stream, 0 for an empty one. The last two only with ``guard``.
 
     Raises:
         ValueError: Where a text is null or a number out of range.
@@ -83,6 +87,7 @@ def sign(
         signatures.reshape(-1),
         words,
         bounds,
+        guard,
         lists.table,
         lists.stems,
         lists.sieve,
@@ -95,29 +100,25 @@ def sign(
     # In place: nothing is copied, and what was reserved beyond goes back untouched.
     words.resize(bounds[-1], refcheck=False)
     streams.resize(stream_bounds[-1], refcheck=False)
-    return {
+    signed = {
         "signature": pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(4 * num_perm),
             count,
             [None, pa.py_buffer(signatures.astype("<u4", copy=False))],
         ),
-        "word_hashes": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(),
-            count,
-            [None, pa.py_buffer(bounds * 4), pa.py_buffer(words.astype("<u4", copy=False))],
-        ),
+        "word_hashes": _binary(words, bounds),
         "shingle_words": pa.array(np.diff(bounds).astype(np.int32)),
-        "guard": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(),
-            count,
-            [
-                None,
-                pa.py_buffer(stream_bounds * 4),
-                pa.py_buffer(streams.astype("<u4", copy=False)),
-            ],
-        ),
-        "guard_hash": pa.array(stream_hashes),
     }
+    if guard:
+        signed["guard"] = _binary(streams, stream_bounds)
+        signed["guard_hash"] = pa.array(stream_hashes)
+    return signed
+
+
+def _binary(values: npt.NDArray[np.uint32], bounds: npt.NDArray[np.int64]) -> pa.LargeBinaryArray:
+    """View 32-bit values and the bounds of rows among them as a column."""
+    buffers = [None, pa.py_buffer(bounds * 4), pa.py_buffer(values.astype("<u4", copy=False))]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds) - 1, buffers)
 
 
 def signature_matrix(signatures: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint32]:

@@ -190,6 +190,7 @@ def scratch(size: int) -> Scratch:
     UINT32S,
     UINT32S,
     INT64S,
+    types.boolean,
     READ_UINT64S,
     READ_UINT64S,
     READ_UINT32S,
@@ -222,6 +223,7 @@ def sign_texts(
     signatures: UInt32s,
     words: UInt32s,
     bounds: Int64s,
+    guarded: bool,
     table: UInt64s,
     stems: UInt64s,
     sieve: UInt32s,
@@ -255,6 +257,7 @@ def sign_texts(
         signatures: uint32[n * num_perm], receives the signatures; all 2**32 - 1 without words.
         words: uint32[(bytes + n) / 2 + 1] or more, receives the word hashes of all texts.
         bounds: int64[n + 1], receives where in ``words`` each text starts.
+        guarded: Whether guard streams are made; without them all that follow are empty.
         table: Lexicon of the guard, see `filters.kernels.guard.guard_stream`.
         stems: Likewise.
         sieve: Likewise.
@@ -285,10 +288,12 @@ def sign_texts(
         held = words[start:]
         hash_words(folded, edges, count, held, hashes)
         first = stream_bounds[row]
-        last = guard_stream(
-            folded, marks, length, edges, count, held, hashes, table, stems, sieve, endings,
-            content, tails, kinds, meant, events, found, state, streams, first,
-        )  # fmt: skip
+        last = first
+        if guarded:
+            last = guard_stream(
+                folded, marks, length, edges, count, held, hashes, table, stems, sieve, endings,
+                content, tails, kinds, meant, events, found, state, streams, first,
+            )  # fmt: skip
         stream_bounds[row + 1] = last
         stream_hashes[row] = _hash_stream(streams, first, last)
         used = shingle_hashes(words, start, stop, shingle, hashes)

@@ -211,6 +211,14 @@ def test_unspaced_scripts_give_a_word_a_character() -> None:
     assert len(words_of("ก\u0e34ข")) == 2
 
 
+def test_guard_streams_can_be_left_out() -> None:
+    """Without them the other columns are the same."""
+    texts = column("5 mg of metformin did not help", "", "p < 0.05")
+    whole, bare = sign(texts), sign(texts, guard=False)
+    assert set(whole) - set(bare) == {"guard", "guard_hash"}
+    assert all(bare[name].equals(whole[name]) for name in bare)
+
+
 def test_rejects_nulls_and_bad_numbers() -> None:
     """A null text and numbers that make no signature are errors."""
     with pytest.raises(ValueError, match="null"):
