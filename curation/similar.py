@@ -45,7 +45,7 @@ def similar(corpus: Corpus, query: str, threshold: float = 0.5, top: int = 10) -
     """
     given = "" if any(map(str.isspace, query.strip())) else query.strip()
     text = str(corpus.show(given)["text"]) if given else query
-    mine = sign(normalise(pa.array([text], pa.large_string())))
+    mine = sign(normalise(pa.array([text], pa.large_string())), guard=False)
     words = mine["shingle_words"][0].as_py()
     if not words:
         raise UsageError("the text has no words to compare")
@@ -70,7 +70,7 @@ def _hits(
     mine: dict[str, pa.Array], batch: pa.RecordBatch, threshold: float
 ) -> Iterator[dict[str, Any]]:
     """Yield the documents of a batch that are similar enough."""
-    theirs = sign(batch["text"].cast(pa.large_string()))
+    theirs = sign(batch["text"].cast(pa.large_string()), guard=False)
     signature = signature_matrix(mine["signature"])
     estimates = (signature_matrix(theirs["signature"]) == signature).mean(axis=1)
     filled = theirs["shingle_words"].to_numpy() > 0
@@ -101,5 +101,6 @@ def signatures(corpus: Corpus, where: str | None = None) -> Iterator[pa.RecordBa
         endian, of datasketch's scheme ``affine32`` with seed 1.
     """
     for batch in corpus.documents(("id", "text"), where):
-        signed = sign(batch["text"].cast(pa.large_string()))["signature"]
+        texts = batch["text"].cast(pa.large_string())
+        signed = sign(texts, guard=False)["signature"]
         yield pa.record_batch({"id": pc.cast(batch["id"], pa.string()), "signature": signed})

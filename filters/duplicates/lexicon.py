@@ -7,6 +7,7 @@ the chemical lists of PubMed records), stems of drug names in ``guard.toml`` (fr
 from __future__ import annotations
 
 import functools
+import itertools
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from filters.kernels import guard as kernel
+from filters.kernels import guard_numbers
+from filters.kernels import guard_words as kernel
 from filters.kernels.atoms import NEGATIONS
+from filters.kernels.lanes import BUCKET
 from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["Lexicon", "lexicon"]
@@ -48,17 +51,18 @@ class Lexicon(NamedTuple):
     """Tables of `filters.kernels.guard.guard_stream`.
 
     Attributes:
-        keys: uint32[power of two], word hashes without class bit, open addressing; 0 where free.
-        entries: uint64 beside them: value, class, flags.
+        table: uint64, buckets of four word hashes without class bit and their four entries (value,
+            class, flags); behind them the factor that spreads hashes over buckets.
         stems: uint64[power of two], up to eight last letters of a word, open addressing.
-        endings: uint64[512], a bit for each last three letters of a stem.
+        sieve: uint32, a bit for each word that the guard must look at.
+        endings: uint32, by the last three letters of a stem, bits of the letters before them.
         words: What was laid out: word to entry.
     """
 
-    keys: UInt32s
-    entries: UInt64s
+    table: UInt64s
     stems: UInt64s
-    endings: UInt64s
+    sieve: UInt32s
+    endings: UInt32s
     words: dict[str, int]
 
 
@@ -68,10 +72,8 @@ def lexicon() -> Lexicon:
     with WORDS.open("rb") as stream:
         lists = tomllib.load(stream)
     words = _words(lists)
-    keys, entries = _table(words)
     suffixes = [stem for stem in lists["stems"]["suffix"] if len(stem) >= 3]
-    stems, endings = _stems(suffixes)
-    return Lexicon(keys, entries, stems, endings, words)
+    return Lexicon(_table(words), _stems(suffixes), _sieve(words), _endings(suffixes), words)
 
 
 def _words(lists: dict[str, Any]) -> dict[str, int]:
@@ -109,7 +111,7 @@ def _words(lists: dict[str, Any]) -> dict[str, int]:
             add(word, flag, 0, first)
     for word, first in groups(lists["unit"]["words"]):
         add(word, kernel.IS_UNIT, 0, first)
-    values["percent"] = str(kernel.PERCENT)
+    values["percent"] = str(guard_numbers.PERCENT)
     for number, word in enumerate(lists["number"]["roman"], 1):
         add(word, kernel.IS_ROMAN)
         values[word] = str(number)
@@ -165,33 +167,60 @@ def _hashes(words: Iterable[str]) -> list[int]:
     return hashes
 
 
-def _table(words: dict[str, int]) -> tuple[UInt32s, UInt64s]:
-    """Lay entries out by their hashes; a slot holds a hash once."""
-    size = 1 << (2 * len(words)).bit_length()
-    keys, entries = np.zeros(size, np.uint32), np.zeros(size, np.uint64)
-    for word, key in zip(words, _hashes(words), strict=True):
-        slot = key & (size - 1)
-        while keys[slot]:
-            slot = (slot + 1) & (size - 1)
-        keys[slot], entries[slot] = key, words[word]
-    return keys, entries
+def _table(words: dict[str, int]) -> UInt64s:
+    """Lay entries out in buckets of four of which none overflows."""
+    keys = np.array(_hashes(words), np.uint64)
+    if len(np.unique(keys)) < len(keys):
+        raise ValueError("two words of the guard's lists have one hash")
+    buckets = 1 << (len(words) - 1).bit_length()
+    for tried in itertools.count(1):
+        factor = np.uint64((tried * 0x9E3779B97F4A7C15 & 2**64 - 1) | 1)
+        places = (keys * factor >> np.uint64(32)) & np.uint64(buckets - 1)
+        if np.bincount(places.astype(np.int64)).max() <= BUCKET:
+            break
+    table = np.zeros(2 * BUCKET * buckets + 1, np.uint64)
+    table[-1] = factor
+    for key, place, entry in zip(keys, places.astype(np.int64), words.values(), strict=True):
+        slot = 2 * BUCKET * place
+        while table[slot]:
+            slot += 1
+        table[slot], table[slot + BUCKET] = key, entry
+    return table
 
 
-def _stems(suffixes: list[str]) -> tuple[UInt64s, UInt64s]:
+def _stems(suffixes: list[str]) -> UInt64s:
     """Lay stems out by their letters, the last one lowest."""
     size = 1 << (4 * len(suffixes)).bit_length()
-    stems, endings = np.zeros(size, np.uint64), np.zeros(512, np.uint64)
+    stems = np.zeros(size, np.uint64)
     for suffix in sorted(set(suffixes)):
-        letters = suffix[-8:].encode()
-        key = int.from_bytes(letters, "big")
+        key = int.from_bytes(suffix[-8:].encode(), "big")
         slot = _mix(key) & (size - 1)
         while stems[slot]:
             slot = (slot + 1) & (size - 1)
         stems[slot] = key
-        a, b, c = (letter - 97 for letter in letters[-3:])
-        ending = a << 10 | b << 5 | c
-        endings[ending >> 6] |= np.uint64(1) << np.uint64(ending & 63)
-    return stems, endings
+    return stems
+
+
+def _sieve(words: dict[str, int]) -> UInt32s:
+    """Set a bit for each word that is an event of the guard's walk."""
+    sieve = np.zeros(1 << kernel.SIEVE_BITS - 5, np.uint32)
+    places = np.array(_hashes(words), np.uint32) & np.uint32((1 << kernel.SIEVE_BITS) - 1)
+    for place, entry in zip(places.tolist(), words.values(), strict=True):
+        if entry & kernel.EVENTS:
+            sieve[place >> 5] |= np.uint32(1 << (place & 31))
+    return sieve
+
+
+def _endings(suffixes: list[str]) -> UInt32s:
+    """Set the bits of the letters that stand before the last three of stems."""
+    endings = np.zeros(1 << kernel.TAIL_BITS, np.uint32)
+    for suffix in suffixes:
+        ending = int.from_bytes(suffix[-3:].encode(), "little")
+        slot = (ending * kernel.TAIL_FACTOR & 2**32 - 1) >> 32 - kernel.TAIL_BITS
+        # Before a stem of three letters may stand any.
+        before = 1 << (ord(suffix[-4]) & 31) if len(suffix) > 3 else 2**32 - 1
+        endings[slot] |= np.uint32(before)
+    return endings
 
 
 def _mix(value: int) -> int:

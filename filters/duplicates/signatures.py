@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from filters.duplicates.lexicon import lexicon
-from filters.kernels.signature import hash_ids, permutations, sign_texts
+from filters.kernels.lanes import GROUP
+from filters.kernels.signature import hash_ids, permutations, scratch, sign_texts
 from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix"]
@@ -33,7 +34,10 @@ SHINGLE = 5
 
 
 def sign(
-    texts: pa.LargeStringArray, num_perm: int = NUM_PERM, shingle: int = SHINGLE
+    texts: pa.LargeStringArray,
+    num_perm: int = NUM_PERM,
+    shingle: int = SHINGLE,
+    guard: bool = True,
 ) -> dict[str, pa.Array]:
     """Compute signature and word hashes of texts.
 
@@ -42,21 +46,24 @@ def sign(
 
     Args:
         texts: Final texts, Markdown, without nulls; may be a slice.
-        num_perm: Values in a signature, a multiple of 4.
+        num_perm: Values in a signature, a multiple of 32.
         shingle: Words in a shingle, at least 1; a text with fewer words is one shingle.
+        guard: Whether guard streams are made; they cost as much as all the rest.
 
     Returns:
         Columns of n rows: ``signature``, fixed_size_binary(4 * num_perm), uint32 little endian, all
         2**32 - 1 for a text without words; ``word_hashes``, large_binary, uint32 little endian in
         order, top bit set where the word holds a digit; ``shingle_words``, int32, number of words;
         ``guard``, large_binary, uint32 little endian, the guard stream; ``guard_hash``, uint64, of
-        that stream, 0 for an empty one.
+        that stream, 0 for an empty one. The last two only with ``guard``.
 
     Raises:
         ValueError: Where a text is null or a number out of range.
     """
-    if num_perm < 4 or num_perm % 4 or shingle < 1:
-        raise ValueError(f"num_perm {num_perm} must be a multiple of 4, shingle {shingle} positive")
+    if num_perm < GROUP or num_perm % GROUP or shingle < 1:
+        raise ValueError(
+            f"num_perm {num_perm} must be a multiple of {GROUP}, shingle {shingle} positive"
+        )
     data, offsets = _views(texts)
     count = len(texts)
     factors, summands = _permutations(num_perm)
@@ -77,35 +84,41 @@ def sign(
         shingle,
         PROPS,
         FOLD,
-        signatures,
+        signatures.reshape(-1),
         words,
         bounds,
-        lists.keys,
-        lists.entries,
+        guard,
+        lists.table,
         lists.stems,
+        lists.sieve,
         lists.endings,
         streams,
         stream_bounds,
         stream_hashes,
+        *scratch(int(np.diff(offsets).max(initial=0))),
     )
-    # Copied, because the buffer is several times as large as what it holds.
-    values = words[: bounds[-1]].astype("<u4")
-    atoms = streams[: stream_bounds[-1]].astype("<u4")
-    return {
+    # In place: nothing is copied, and what was reserved beyond goes back untouched.
+    words.resize(bounds[-1], refcheck=False)
+    streams.resize(stream_bounds[-1], refcheck=False)
+    signed = {
         "signature": pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(4 * num_perm),
             count,
             [None, pa.py_buffer(signatures.astype("<u4", copy=False))],
         ),
-        "word_hashes": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), count, [None, pa.py_buffer(bounds * 4), pa.py_buffer(values)]
-        ),
+        "word_hashes": _binary(words, bounds),
         "shingle_words": pa.array(np.diff(bounds).astype(np.int32)),
-        "guard": pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), count, [None, pa.py_buffer(stream_bounds * 4), pa.py_buffer(atoms)]
-        ),
-        "guard_hash": pa.array(stream_hashes),
     }
+    if guard:
+        signed["guard"] = _binary(streams, stream_bounds)
+        signed["guard_hash"] = pa.array(stream_hashes)
+    return signed
+
+
+def _binary(values: npt.NDArray[np.uint32], bounds: npt.NDArray[np.int64]) -> pa.LargeBinaryArray:
+    """View 32-bit values and the bounds of rows among them as a column."""
+    buffers = [None, pa.py_buffer(bounds * 4), pa.py_buffer(values.astype("<u4", copy=False))]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds) - 1, buffers)
 
 
 def signature_matrix(signatures: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint32]:

@@ -6,7 +6,7 @@ al. 2016, arXiv:1607.01759). So every row is multiplied with the output vectors 
 is loaded, and a text costs one addition a label, word and run, whatever the dimension. Sums are
 kept in double precision; the library's single precision differs in the sixth digit.
 
-Texts are folded first (`filters.kernels.words`): words in lower case, anything else a blank, each
+Texts are folded first (`filters.kernels.fold`): words in lower case, anything else a blank, each
 character a word in scripts without blanks. Every digit, power or fraction of any script becomes 0,
 so that a model learns that there is a number and never which one. The same folded bytes are what a
 model is trained on.
@@ -19,8 +19,8 @@ import numpy.typing as npt
 from numba import njit, types
 
 from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, READ_UINT32S, compiled
+from filters.kernels.fold import NUMBER_MARK, fold_text
 from filters.kernels.lanes import LANES
-from filters.kernels.words import NUMBER_MARK, fold_text
 
 __all__ = ["fold", "fold_texts", "known_word", "next_word", "room", "score_texts"]
 
@@ -50,7 +50,7 @@ def room(size: int) -> int:
 @njit(cache=True)
 def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes) -> int:
     """Fold one text into ``out``: separators as blanks, digits as 0; return its length."""
-    length: int = fold_text(data, start, stop, props, folds, out, out[:0])
+    length: int = fold_text(data, start, stop, props, folds, out, out)
     marks = 0
     for index in range(length):
         marks += out[index] == NUMBER_MARK

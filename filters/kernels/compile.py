@@ -23,6 +23,7 @@ __all__ = [
     "READ_INT64S",
     "READ_UINT32S",
     "READ_UINT64S",
+    "UINT32S",
     "UINT64S",
     "compile_all",
     "compiled",
@@ -40,6 +41,7 @@ READ_INT64S = types.Array(types.int64, 1, "C", readonly=True)
 BYTES = types.Array(types.uint8, 1, "C")
 INT64S = types.Array(types.int64, 1, "C")
 INT32S = types.Array(types.int32, 1, "C")
+UINT32S = types.Array(types.uint32, 1, "C")
 UINT64S = types.Array(types.uint64, 1, "C")
 BOOLS = types.Array(types.boolean, 1, "C")
 

@@ -12,23 +12,39 @@ draft-eastlake-fnv; finalisers: Appleby, MurmurHash3 (``fmix32``, ``fmix64``).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 
 from filters.kernels.compile import (
+    BYTES,
     INT64S,
     READ_BYTES,
     READ_INT64S,
     READ_UINT32S,
     READ_UINT64S,
+    UINT32S,
+    UINT64S,
     compiled,
+    plain,
 )
+from filters.kernels.fold import fold_text
 from filters.kernels.guard import guard_stream
-from filters.kernels.lanes import LANES
-from filters.kernels.words import BASE, fmix64, fold_text, hash_words, word_edges
+from filters.kernels.guard_state import STATE_SIZE
+from filters.kernels.lanes import GROUP, LANES, group_minima
+from filters.kernels.words import BASE, fmix64, hash_words, word_edges
 
-__all__ = ["fmix32", "hash_ids", "minima", "permutations", "shingle_hashes", "sign_texts"]
+__all__ = [
+    "fmix32",
+    "hash_ids",
+    "minima",
+    "permutations",
+    "scratch",
+    "shingle_hashes",
+    "sign_texts",
+]
 
 EMPTY = np.uint32(0xFFFFFFFF)
 """Each value of the signature of a text without words."""
@@ -41,7 +57,6 @@ UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 Int64s = npt.NDArray[np.int64]
 
-_PAD = 32
 _ZERO = np.uint64(0)
 _S13, _S16 = np.uint32(13), np.uint32(16)
 _M32A, _M32B = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
@@ -62,7 +77,7 @@ def permutations(num_perm: int, seed: int = 1) -> tuple[UInt32s, UInt32s]:
     return factors, generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
 
 
-@njit(cache=True)
+@plain
 def fmix32(value: np.uint32) -> np.uint32:
     """Finalise 32 bits (MurmurHash3)."""
     # numba widens products of uint32 to 64 bits: each is cut again.
@@ -71,7 +86,7 @@ def fmix32(value: np.uint32) -> np.uint32:
     return np.uint32(value ^ (value >> _S16))
 
 
-@njit(cache=True)
+@plain
 def shingle_hashes(words: UInt32s, start: int, stop: int, shingle: int, out: UInt64s) -> int:
     """Hash each shingle: a polynomial over its words modulo 2**64, mixed.
 
@@ -102,7 +117,7 @@ def shingle_hashes(words: UInt32s, start: int, stop: int, shingle: int, out: UIn
     return count
 
 
-@njit(cache=True)
+@plain
 def _hash_stream(stream: UInt32s, start: int, stop: int) -> np.uint64:
     """Hash a guard stream in its order; 0 for an empty one."""
     state = _ZERO
@@ -111,26 +126,57 @@ def _hash_stream(stream: UInt32s, start: int, stop: int) -> np.uint64:
     return state
 
 
-@njit(cache=True)
+@plain
 def minima(
-    shingles: UInt32s, count: int, factors: UInt32s, summands: UInt32s, out: UInt32s
+    shingles: UInt32s, count: int, factors: UInt32s, summands: UInt32s, out: UInt32s, at: int
 ) -> None:
-    """Take the minimum of each permutation over ``count`` mixed hashes, a multiple of 32.
+    """Write the minimum of each permutation over ``count`` mixed hashes to ``out`` from ``at`` on.
 
-    The inner loop runs over shingles with scalar minima: LLVM keeps them in vector registers. Four
-    permutations share it, because folding a register of minima into one costs as much as the loop.
+    The permutations are a multiple of `GROUP`. Without hashes all minima are `EMPTY`.
     """
-    for at in range(0, factors.shape[0], 4):
-        a0, a1, a2, a3 = factors[at], factors[at + 1], factors[at + 2], factors[at + 3]
-        b0, b1, b2, b3 = summands[at], summands[at + 1], summands[at + 2], summands[at + 3]
-        m0 = m1 = m2 = m3 = EMPTY
-        for index in range(count):
-            value = shingles[index]
-            m0 = min(m0, np.uint32(np.uint32(value * a0) + b0))
-            m1 = min(m1, np.uint32(np.uint32(value * a1) + b1))
-            m2 = min(m2, np.uint32(np.uint32(value * a2) + b2))
-            m3 = min(m3, np.uint32(np.uint32(value * a3) + b3))
-        out[at], out[at + 1], out[at + 2], out[at + 3] = m0, m1, m2, m3
+    if count == 0:
+        for place in range(at, at + factors.shape[0]):
+            out[place] = EMPTY
+        return
+    for first in range(0, factors.shape[0], GROUP):
+        group_minima(shingles, count, factors, summands, first, out, at + first)
+
+
+class Scratch(NamedTuple):
+    """Room for one text, in the order in which `sign_texts` takes it."""
+
+    folded: UInt8s
+    marks: UInt8s
+    edges: Int64s
+    hashes: UInt64s
+    mixed: UInt32s
+    content: UInt32s
+    tails: UInt32s
+    kinds: UInt8s
+    meant: UInt64s
+    events: Int64s
+    found: Int64s
+    state: Int64s
+
+
+def scratch(size: int) -> Scratch:
+    """Reserve room for texts of up to ``size`` bytes."""
+    # At most 5 bytes are folded for 3, and a word takes two bytes (with what separates it).
+    words = size // 2 + 1
+    return Scratch(
+        np.empty(2 * size + 4 * LANES, np.uint8),
+        np.empty(2 * size + 4 * LANES, np.uint8),
+        np.empty(size + 10, np.int64),
+        np.empty(size + 2, np.uint64),
+        np.empty(words, np.uint32),
+        np.empty(words + 16, np.uint32),
+        np.empty(words, np.uint32),
+        np.empty(words + LANES, np.uint8),
+        np.empty(2 * size // LANES + 2, np.uint64),
+        np.empty(words + 8, np.int64),
+        np.empty(words + 1, np.int64),
+        np.empty(STATE_SIZE, np.int64),
+    )
 
 
 @compiled(
@@ -141,16 +187,30 @@ def minima(
     types.int64,
     READ_BYTES,
     READ_UINT32S,
-    types.Array(types.uint32, 2, "C"),
-    types.Array(types.uint32, 1, "C"),
+    UINT32S,
+    UINT32S,
     INT64S,
+    types.boolean,
+    READ_UINT64S,
+    READ_UINT64S,
     READ_UINT32S,
-    READ_UINT64S,
-    READ_UINT64S,
-    READ_UINT64S,
-    types.Array(types.uint32, 1, "C"),
+    READ_UINT32S,
+    UINT32S,
     INT64S,
-    types.Array(types.uint64, 1, "C"),
+    UINT64S,
+    BYTES,
+    BYTES,
+    INT64S,
+    UINT64S,
+    UINT32S,
+    UINT32S,
+    UINT32S,
+    BYTES,
+    UINT64S,
+    INT64S,
+    INT64S,
+    INT64S,
+    allocates=False,
 )
 def sign_texts(
     data: UInt8s,
@@ -163,13 +223,26 @@ def sign_texts(
     signatures: UInt32s,
     words: UInt32s,
     bounds: Int64s,
-    keys: UInt32s,
-    entries: UInt64s,
+    guarded: bool,
+    table: UInt64s,
     stems: UInt64s,
-    endings: UInt64s,
+    sieve: UInt32s,
+    endings: UInt32s,
     streams: UInt32s,
     stream_bounds: Int64s,
     stream_hashes: UInt64s,
+    folded: UInt8s,
+    marks: UInt8s,
+    edges: Int64s,
+    hashes: UInt64s,
+    mixed: UInt32s,
+    content: UInt32s,
+    tails: UInt32s,
+    kinds: UInt8s,
+    meant: UInt64s,
+    events: Int64s,
+    found: Int64s,
+    state: Int64s,
 ) -> None:
     """Sign n texts.
 
@@ -181,58 +254,55 @@ def sign_texts(
         shingle: Words in a shingle.
         props: `filters.kernels.unicode.PROPS`.
         folds: `filters.kernels.unicode.FOLD`.
-        signatures: uint32[n, num_perm], receives the signatures; all 2**32 - 1 without words.
+        signatures: uint32[n * num_perm], receives the signatures; all 2**32 - 1 without words.
         words: uint32[(bytes + n) / 2 + 1] or more, receives the word hashes of all texts.
         bounds: int64[n + 1], receives where in ``words`` each text starts.
-        keys: Lexicon of the guard, see `filters.kernels.guard.guard_stream`.
-        entries: Likewise.
+        guarded: Whether guard streams are made; without them all that follow are empty.
+        table: Lexicon of the guard, see `filters.kernels.guard.guard_stream`.
         stems: Likewise.
+        sieve: Likewise.
         endings: Likewise.
         streams: uint32[bytes + n] or more, receives the guard streams of all texts.
         stream_bounds: int64[n + 1], receives where in ``streams`` each text starts.
         stream_hashes: uint64[n], receives a hash of the guard stream; 0 for an empty one.
+        folded: Scratch for the longest text, see `scratch`, like all that follow.
+        marks: Separators.
+        edges: Borders of words.
+        hashes: Bytes of words, then shingles.
+        mixed: Mixed shingles.
+        content: See `filters.kernels.guard.guard_stream`, like the six that follow.
+        tails: Likewise.
+        kinds: Likewise.
+        meant: Likewise.
+        events: Likewise.
+        found: Likewise.
+        state: Likewise.
     """
-    capacity = -1
-    folded = np.empty(0, np.uint8)
-    marks = np.empty(0, np.uint8)
-    edges = np.empty(0, np.int64)
-    hashes = np.empty(0, np.uint64)
-    mixed = np.empty(0, np.uint32)
     bounds[0] = stream_bounds[0] = 0
     for row in range(offsets.shape[0] - 1):
-        size = offsets[row + 1] - offsets[row]
-        if size > capacity:
-            # Twice what is asked for, so that rising sizes do not allocate at every row. At most
-            # 5 bytes are folded for 3, and a word takes two bytes (with what separates it).
-            capacity = 2 * size
-            folded = np.empty(2 * capacity + 4 * LANES, np.uint8)
-            marks = np.empty(2 * capacity + 4 * LANES, np.uint8)
-            edges = np.empty(capacity + 2, np.int64)
-            hashes = np.empty(capacity + 2, np.uint64)
-            mixed = np.empty(capacity // 2 + 1 + _PAD, np.uint32)
         length = fold_text(data, offsets[row], offsets[row + 1], props, folds, folded, marks)
         count = word_edges(folded, length, edges)
         start = bounds[row]
         stop = start + count
         bounds[row + 1] = stop
-        hash_words(folded, edges, count, words, start, hashes)
+        held = words[start:]
+        hash_words(folded, edges, count, held, hashes)
         first = stream_bounds[row]
-        last = guard_stream(
-            folded, marks, edges, count, words, start, keys, entries, stems, endings, streams, first
-        )
+        last = first
+        if guarded:
+            last = guard_stream(
+                folded, marks, length, edges, count, held, hashes, table, stems, sieve, endings,
+                content, tails, kinds, meant, events, found, state, streams, first,
+            )  # fmt: skip
         stream_bounds[row + 1] = last
         stream_hashes[row] = _hash_stream(streams, first, last)
         used = shingle_hashes(words, start, stop, shingle, hashes)
         for index in range(used):
             mixed[index] = fmix32(np.uint32(hashes[index]))
-        # Repeating a shingle changes no minimum and saves the vector loop its remainder.
-        padded = (used + _PAD - 1) // _PAD * _PAD
-        for index in range(used, padded):
-            mixed[index] = mixed[used - 1]
-        minima(mixed, padded, factors, summands, signatures[row])
+        minima(mixed, used, factors, summands, signatures, row * factors.shape[0])
 
 
-@compiled(READ_BYTES, READ_INT64S, types.Array(types.uint64, 1, "C"))
+@compiled(READ_BYTES, READ_INT64S, UINT64S)
 def hash_ids(data: UInt8s, offsets: Int64s, out: UInt64s) -> None:
     """Hash n byte strings: FNV-1a over 64 bits, finalised by MurmurHash3's fmix64.
 

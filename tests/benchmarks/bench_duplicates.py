@@ -1,103 +1,27 @@
-"""Speed of the duplicate steps: text to signature against datasketch, and the global stage.
+"""Speed of the global stage of near-duplicates, step by step.
 
-Run it as a script; figures are CPU seconds of one process, ratios are taken inside one run::
+Run it as a script; figures are CPU seconds of one process::
 
-    python tests/benchmarks/bench_duplicates.py [--signatures 200000] [--texts 5000]
+    python tests/benchmarks/bench_duplicates.py [--signatures 200000]
 
-Both sides of the first ratio start from the same Arrow column and end with the signature of every
-text; ours also makes the word hashes
-and the guard stream. Texts are synthetic.
+From text to signature: `bench_signatures`.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
-import statistics
 import time
-from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import xxhash
-from datasketch import MinHash
 
 from filters.duplicates.bands import candidate_pairs
 from filters.duplicates.clusters import star
 from filters.duplicates.guard import guards
-from filters.duplicates.signatures import content_hash, sign
+from filters.duplicates.signatures import sign
 from filters.duplicates.verify import verify
 from filters.kernels import warm_all
-
-WORDS = re.compile(r"\w+")
-LETTERS = np.array(list("etaoinshrdlcumwfgypbvkjxqz"))
-
-
-def synthetic_texts(count: int, accents: float = 0.25) -> list[str]:
-    """Make abstracts of about 180 words; a share of them holds characters beyond ASCII."""
-    draw = np.random.default_rng(7)
-    weights = 1 / np.arange(2.0, 28.0)
-    weights /= weights.sum()
-    vocabulary = [
-        "".join(draw.choice(LETTERS, size, p=weights)) for size in 2 + draw.poisson(5, 20_000)
-    ]
-    frequency = 1 / np.arange(10.0, 20_010.0)
-    frequency /= frequency.sum()
-    texts = []
-    for _ in range(count):
-        words = [vocabulary[index] for index in draw.choice(20_000, 176, p=frequency)]
-        for place in draw.integers(0, len(words), 10):
-            words[place] = f"{draw.integers(1, 500) / 10} mg"
-        for place in range(14, len(words), 15):
-            words[place] += f".\n{words[place].capitalize()}"
-        if draw.random() < accents:
-            for place in draw.integers(0, len(words), 4):
-                words[place] += " ≥ 5 µg"
-        texts.append("# " + " ".join(words))
-    return texts
-
-
-def with_datasketch(texts: list[str], shared: MinHash) -> npt.NDArray[np.uint32]:
-    """Sign texts with datasketch in its fastest form: batches, xxh32, shared permutations."""
-    rows = []
-    for text in texts:
-        words = WORDS.findall(text.lower())
-        shingles = [" ".join(words[at : at + 5]).encode() for at in range(len(words) - 4)]
-        signature = MinHash(
-            128,
-            hashfunc=xxhash.xxh32_intdigest,
-            permutations=shared.permutations,
-            scheme="affine32",
-        )
-        signature.update_batch(shingles)
-        rows.append(signature.hashvalues)
-    return np.stack(rows)
-
-
-def cpu(call: Callable[[], object], repeats: int = 5) -> float:
-    """Median CPU seconds of a call."""
-    taken = []
-    for _ in range(repeats):
-        start = time.process_time()
-        call()
-        taken.append(time.process_time() - start)
-    return statistics.median(taken)
-
-
-def bench_signatures(count: int) -> None:
-    """Print the ratio of text to signature."""
-    texts = synthetic_texts(count)
-    column = pa.array(texts, pa.large_string())
-    size = sum(len(text.encode()) for text in texts) / 1e6
-    shared = MinHash(128, scheme="affine32")
-    ours = cpu(lambda: sign(column), 11)
-    peer = cpu(lambda: with_datasketch(texts, shared), 3)
-    hashed = cpu(lambda: content_hash(column))
-    print(f"{count} texts, {size:.1f} MB, {size * 1e6 / count:.0f} bytes each")
-    print(f"signature   {ours / count * 1e6:8.2f} us a text   {size / ours:7.1f} MB/s")
-    print(f"datasketch  {peer / count * 1e6:8.2f} us a text   ratio {peer / ours:.1f}")
-    print(f"contenthash {hashed / count * 1e6:8.2f} us a text   {size / hashed:7.1f} MB/s")
 
 
 def planted(
@@ -151,13 +75,11 @@ def bench_global(count: int) -> None:
 
 
 def main() -> None:
-    """Run both benchmarks."""
+    """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--signatures", type=int, default=200_000)
-    parser.add_argument("--texts", type=int, default=5_000)
     arguments = parser.parse_args()
     warm_all()
-    bench_signatures(arguments.texts)
     bench_global(arguments.signatures)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.duplicates.guard import DIFFERENCES, guard, guards
+from filters.duplicates.guard import DIFFERENCES, guards
 from filters.duplicates.lexicon import lexicon
 from filters.duplicates.signatures import sign
 from filters.duplicates.verify import verify
-from filters.kernels.guard import (
+from filters.kernels.guard_words import (
     ARM,
     COMPARATOR,
     DIRECTION,
@@ -32,7 +31,7 @@ from filters.kernels.guard import (
 )
 from tests.filters.claims import CLAIMS, COPIES
 from tests.filters.claims import NUMBER as WRITTEN
-from tests.filters.test_signatures import ALPHABET, mix
+from tests.filters.test_signatures import mix
 
 BASE = 0xD6E8FEB86659FD93
 
@@ -213,139 +212,6 @@ def test_sentences_in_another_order_are_the_same() -> None:
     assert difference(TEXT, f"{title}\n\n{' '.join(parts[::-1])}") == ""
 
 
-# A stream of the twin: sentences of a minimum hash, a number of tokens, atoms of few classes.
-SENTENCE = st.tuples(
-    st.integers(0, 3),
-    st.integers(1, 9),
-    st.lists(st.tuples(st.sampled_from([1, 2, 3, 5, 8, 10, 12]), st.integers(0, 2)), max_size=4),
-)
-Document = list[tuple[int, int, list[tuple[int, int]]]]
-
-
-def packed(document: Document) -> np.ndarray:
-    """Write a stream."""
-    values = []
-    for minimum, tokens, held in document:
-        values += [minimum << 6 | tokens, *(kind << 28 | value for kind, value in held)]
-    return np.array(values, np.uint32)
-
-
-def plain_both(one: list, other: list, strict: bool) -> int:
-    """First class that both lists (strictly: one) have atoms of their own of."""
-    mine = {kind for kind, _ in (Counter(one) - Counter(other))}
-    theirs = {kind for kind, _ in (Counter(other) - Counter(one))}
-    shared = sorted(mine & theirs)
-    return shared[0] if shared else min(mine | theirs, default=0) if strict else 0
-
-
-def plain_cut(a: tuple, b: tuple, last_a: bool, last_b: bool) -> bool:
-    """A last sentence that is the beginning of the other."""
-    for short, long, last in ((a, b, last_a), (b, a, last_b)):
-        if last and long[1] >= short[1] + 3:
-            fits = len(short[2]) <= len(long[2])
-            return fits and short[2][:-1] == long[2][: max(0, len(short[2]) - 1)]
-    return False
-
-
-def plain_versions(a: tuple, b: tuple, strict: bool) -> int:
-    """Two versions of one sentence."""
-    found = plain_both(a[2], b[2], strict)
-    if found:
-        return found
-    mine, theirs = Counter(a[2]) - Counter(b[2]), Counter(b[2]) - Counter(a[2])
-    sums = [sum(n for (kind, _), n in side.items() if kind == NEGATION) for side in (mine, theirs)]
-    if sums[0] != sums[1] and abs(a[1] - b[1]) <= 3:
-        return NEGATION
-    kinds = {kind for kind, _ in [*mine, *theirs]}
-    if a[1] == b[1]:
-        for kind in (SUBSTANCE, UNIT, DIRECTION, POPULATION, SIDE):
-            if kind in kinds:
-                return kind
-    return len(DIFFERENCES) - 1 if not kinds and a[2] != b[2] else 0
-
-
-def plain_guard(left: Document, right: Document, strict: bool) -> int:
-    """The comparison by its definition, in plain Python."""
-    states = [
-        [atom for _, _, held in side for atom in held if atom[0] == STATE] for side in (left, right)
-    ]
-    if states[0] != states[1]:
-        return STATE
-    a, b = list(enumerate(left)), list(enumerate(right))
-    for item in list(a):
-        match = next((other for other in b if other[1] == item[1]), None)
-        if match:
-            a.remove(item)
-            b.remove(match)
-    if [x for _, s in a for x in s[2]] == [x for _, s in b for x in s[2]]:
-        return 0
-    ends = len(left) - 1, len(right) - 1
-
-    def judge(one: tuple, other: tuple) -> int:
-        a.remove(one)
-        b.remove(other)
-        if not strict and plain_cut(one[1], other[1], one[0] == ends[0], other[0] == ends[1]):
-            return 0
-        return plain_versions(one[1], other[1], strict)
-
-    for one in list(a):
-        fits = [other for other in b if other[1][0] == one[1][0]]
-        if fits:
-            scores = [
-                2 * (Counter(o[1][2]) & Counter(one[1][2])).total() + (o[1][1] == one[1][1])
-                for o in fits
-            ]
-            found = judge(one, fits[scores.index(max(scores))])
-            if found:
-                return found
-    if not strict:
-        for mine, theirs, end in ((a, b, ends[1]), (b, a, ends[0])):
-            last = next((other for other in theirs if other[0] == end), None)
-            whole = last and next(
-                (one for one in mine if plain_cut(one[1], last[1], False, True)), None
-            )
-            if last and whole:
-                mine.remove(whole)
-                theirs.remove(last)
-    for one, other in list(zip(list(a), list(b), strict=False)):
-        if one[1][1] == other[1][1]:
-            found = judge(one, other)
-            if found:
-                return found
-    return plain_both([x for _, s in a for x in s[2]], [x for _, s in b for x in s[2]], strict)
-
-
-@settings(deadline=None, max_examples=500)
-@given(st.lists(SENTENCE, max_size=5), st.lists(SENTENCE, max_size=5), st.data())
-def test_comparison_equals_plain_twin(one: Document, other: Document, data: st.DataObject) -> None:
-    """Unrelated and derived documents, strictly and not, in both directions of the pair."""
-    derived = [(m, t, list(held)) for m, t, held in one]
-    for _ in range(data.draw(st.integers(0, 2))):
-        if derived:
-            place = data.draw(st.integers(0, len(derived) - 1))
-            derived[place] = (
-                data.draw(SENTENCE)
-                if data.draw(st.booleans())
-                else (derived[place][0], data.draw(st.integers(1, 9)), derived[place][2][::-1])
-            )
-    for left, right in ((one, other), (one, derived), (derived, one), (one, one)):
-        for strict in (False, True):
-            found = guard(packed(left), packed(right), strict)
-            assert DIFFERENCES[found] == DIFFERENCES[plain_guard(left, right, strict)]
-
-
-@settings(deadline=None, max_examples=200)
-@given(st.lists(st.text(ALPHABET + "pvs5x.<>&;/:?()", max_size=200), min_size=1, max_size=4))
-def test_streams_are_bounded_and_independent_of_batches(texts: list[str]) -> None:
-    """A stream is no longer than its text, and the same alone and in a batch; case is nothing."""
-    together = sign(pa.array(texts, pa.large_string()))["guard"]
-    for row, text in enumerate(texts):
-        found = np.frombuffer(together[row].as_py(), "<u4").tolist()
-        assert found == stream(text)
-        assert len(found) <= len(text.encode()) + 1
-        assert guard(np.array(found, np.uint32), np.array(found, np.uint32), True) == 0
-
-
 def test_lists_are_sound() -> None:
     """Words that must be known are, with their class; shipped names are plain and few bytes."""
     words = lexicon().words
@@ -353,7 +219,9 @@ def test_lists_are_sound() -> None:
         ("iron", SUBSTANCE), ("zinc", SUBSTANCE), ("atropine", SUBSTANCE), ("women", POPULATION), ("left", SIDE), ("not", NEGATION), ("placebo", ARM), ("increased", DIRECTION),
     ):  # fmt: skip
         assert words[word] >> 28 & 15 == kind
-    assert len(lexicon().keys) >= 2 * len(words)
+    assert np.count_nonzero(lexicon().table[:-1]) == len(words) + np.count_nonzero(
+        [*words.values()]
+    )
 
 
 def made_texts() -> list[str]:

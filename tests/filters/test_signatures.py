@@ -142,7 +142,7 @@ def test_permutations_equal_datasketch_on_xxh32(seed: int) -> None:
     mixed ^= mixed >> np.uint32(16)
     factors, summands = permutations(128)
     signature = np.empty(128, np.uint32)
-    minima(mixed, len(mixed), factors, summands, signature)
+    minima(mixed, len(mixed), factors, summands, signature, 0)
     assert signature.tolist() == expected.hashvalues.tolist()
 
 
@@ -209,6 +209,14 @@ def test_unspaced_scripts_give_a_word_a_character() -> None:
     """Han and Thai letters are words of their own, with the marks that follow them."""
     assert len(words_of("高血圧abc中")) == 5
     assert len(words_of("ก\u0e34ข")) == 2
+
+
+def test_guard_streams_can_be_left_out() -> None:
+    """Without them the other columns are the same."""
+    texts = column("5 mg of metformin did not help", "", "p < 0.05")
+    whole, bare = sign(texts), sign(texts, guard=False)
+    assert set(whole) - set(bare) == {"guard", "guard_hash"}
+    assert all(bare[name].equals(whole[name]) for name in bare)
 
 
 def test_rejects_nulls_and_bad_numbers() -> None:

@@ -1,0 +1,202 @@
+"""Numbers and units, as the clinical guard reads them: by value, not by typography."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.kernels.compile import inlined, plain
+from filters.kernels.fold import DEGREE, MIDDLE_DOT, PER_MILLE
+from filters.kernels.guard_gaps import blank, blanks, digit
+from filters.kernels.guard_words import IS_MARKUP, IS_PER, IS_UNIT, VALUE, look_up
+from filters.kernels.lanes import leading_zeros, load_lane, trailing_zeros
+from filters.kernels.words import BASE, fmix64
+
+__all__ = ["atom", "pair", "read_number", "read_unit"]
+
+UInt8s = npt.NDArray[np.uint8]
+UInt32s = npt.NDArray[np.uint32]
+UInt64s = npt.NDArray[np.uint64]
+Int64s = npt.NDArray[np.int64]
+
+_TENS = np.array([10**size for size in range(8)], np.uint64)
+_ZEROS = np.uint64(0x3030303030303030)
+_ABOVE_NINE = np.uint64(0x7676767676767676)
+_TOP_BITS = np.uint64(0x8080808080808080)
+
+# Values of units that are signs, not words.
+PERCENT, _DEGREE, _MILLE = 0x5EC0DE1, 0x5EC0DE2, 0x5EC0DE3
+
+
+@plain
+def atom(kind: int, value: np.uint64) -> np.uint32:
+    """Return the atom of a class and a value."""
+    return np.uint32(np.uint64(kind) << np.uint64(28) | (np.uint64(value) & VALUE))
+
+
+@plain
+def pair(first: np.uint64, second: np.uint64) -> np.uint64:
+    """Return the value of two things together."""
+    return np.uint64(fmix64(np.uint64(first) * BASE + np.uint64(second)))
+
+
+@inlined
+def figures(lane: np.uint64) -> int:
+    """Count the ASCII digits that eight bytes begin with."""
+    off = lane ^ _ZEROS
+    count: int = trailing_zeros((off | off + _ABOVE_NINE) & _TOP_BITS) >> 3
+    return count
+
+
+@inlined
+def figures_value(lane: np.uint64, size: int) -> np.uint64:
+    """Return the number that the first digits of eight bytes write, 7 at most."""
+    # Moved to the end of the lane, zeros before them; then pairs, fours and eights at once.
+    value = ((lane ^ _ZEROS) << np.uint64(8)) << np.uint64(56 - 8 * size)
+    value = (value * np.uint64(10 * 2**8 + 1)) >> np.uint64(8) & np.uint64(0x00FF00FF00FF00FF)
+    value = (value * np.uint64(100 * 2**16 + 1)) >> np.uint64(16) & np.uint64(0x0000FFFF0000FFFF)
+    return (value * np.uint64(10_000 * 2**32 + 1)) >> np.uint64(32)
+
+
+@inlined
+def zeros_behind(lane: np.uint64, size: int) -> int:
+    """Count the zeros at the end of the first digits of eight bytes, 7 at most."""
+    value = ((lane ^ _ZEROS) << np.uint64(8)) << np.uint64(56 - 8 * size)
+    zeros: int = leading_zeros(value) >> 3
+    return min(zeros, size)
+
+
+@plain
+def _long_figures(
+    folded: UInt8s, at: int, fraction: bool, mantissa: np.uint64, scale: int
+) -> tuple[np.uint64, int, int]:
+    """Read digits of any number: value modulo 2**64, digits of the fraction, end."""
+    zeros = 0
+    while digit(folded[at]):
+        figure = np.uint64(folded[at] - 48)
+        if fraction and figure == 0:
+            zeros += 1
+        else:
+            for _ in range(zeros):
+                mantissa *= np.uint64(10)
+            mantissa = mantissa * np.uint64(10) + figure
+            if fraction:
+                scale += zeros + 1
+            zeros = 0
+        at += 1
+    return mantissa, scale, at
+
+
+@plain
+def read_number(
+    folded: UInt8s, marks: UInt8s, edges: Int64s, count: int, word: int, at: int, point: bool
+) -> tuple[np.uint64, int, int, bool]:
+    """Read the number whose digits begin at ``at`` in a word.
+
+    Returns:
+        Hash of its value, its last word, the end of its digits, and whether it has a fraction.
+    """
+    mantissa, scale, digits = np.uint64(0), 0, 0
+    fraction, grouped = point, False
+    last = word
+    while True:
+        stop = edges[2 * last + 1]
+        lane = load_lane(folded, at)
+        size = figures(lane)
+        if size < 8:
+            used = size
+            if fraction:  # Zeros at its end do not count.
+                used -= zeros_behind(lane, size)
+                scale += used
+            mantissa = mantissa * _TENS[used] + figures_value(lane, used)
+            at += size
+        else:
+            size = -at
+            mantissa, scale, at = _long_figures(folded, at, fraction, mantissa, scale)
+            size += at
+        digits += size
+        if at < stop or last + 1 >= count or edges[2 * last + 2] != stop + 1:
+            break
+        run = figures(load_lane(folded, stop + 1))
+        mark = marks[stop]
+        if run == 0 or fraction:
+            break
+        thousands = mark == 44 and run == 3 and mantissa != 0 and (grouped or digits <= 3)
+        if thousands and edges[2 * last + 3] == stop + 4:
+            grouped = True
+        elif mark == 46 or mark == 44 or mark == MIDDLE_DOT:
+            fraction = True
+        else:
+            break
+        last += 1
+        at = edges[2 * last]
+    return fmix64(mantissa * BASE + np.uint64(scale + 1)), last, at, fraction
+
+
+@plain
+def read_unit(
+    marks: UInt8s,
+    edges: Int64s,
+    count: int,
+    words: UInt32s,
+    word: int,
+    stop: int,
+    found: int,
+    table: UInt64s,
+) -> tuple[np.uint64, int, int]:
+    """Find the unit behind a number that ends at ``stop`` in a word.
+
+    ``found`` is the entry of a unit glued to the number, 0 without.
+
+    Returns:
+        Value of the unit, 0 without one; the last word used; the end of what was used.
+    """
+    value = np.uint64(found) & VALUE
+    if not found:
+        place = stop + 1 if marks[stop] == 32 else stop
+        end = edges[2 * word + 2] if word + 1 < count else stop + 2
+        if place < end:
+            if marks[place] == 37:
+                return np.uint64(PERCENT), word, place + 1
+            if marks[place] == PER_MILLE:
+                return np.uint64(_MILLE), word, place + 1
+    if found == 0 and word + 1 < count:
+        plain, degree = True, False
+        behind = word + 1
+        begin, end = stop, edges[2 * behind]
+        tag = marks[end - 1] == 60 and marks[edges[2 * behind + 1]] == 62
+        if tag and behind + 1 < count and look_up(words[behind], table) & IS_MARKUP:
+            plain = blanks(marks, stop, end - 1)
+            begin = edges[2 * behind + 1] + 1
+            behind += 1
+            end = edges[2 * behind]
+        for place in range(begin, end):
+            mark = marks[place]
+            degree |= mark == DEGREE
+            plain &= blank(mark) or mark == 45 or mark == DEGREE
+            if not plain:
+                break
+        entry = look_up(words[behind], table) if plain else 0
+        if entry & IS_UNIT:
+            word = behind
+            value = np.uint64(entry) & VALUE
+            stop = edges[2 * word + 1]
+        elif degree:
+            return np.uint64(_DEGREE), word, stop
+    if value == 0:
+        return value, word, stop
+    # What follows behind a stroke or `per`: mg/kg/day, mg per day.
+    while word + 1 < count and stop < edges[2 * word + 2]:
+        behind = word + 1
+        if blanks(marks, stop, edges[2 * behind]):
+            if not look_up(words[behind], table) & IS_PER or behind + 1 >= count:
+                break
+            behind += 1
+        elif marks[stop] != 47 or edges[2 * behind] != stop + 1:
+            break
+        entry = look_up(words[behind], table)
+        if not entry & IS_UNIT:
+            break
+        value = pair(value, np.uint64(entry) & VALUE) & VALUE
+        word, stop = behind, edges[2 * behind + 1]
+    return value, word, stop

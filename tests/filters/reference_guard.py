@@ -1,0 +1,378 @@
+"""The clinical guard's stream in plain Python, from its definitions (docs/guard.md), word by word.
+
+It shares with the kernel the lists of words and the hashes, and nothing else: gaps are strings read by
+regular expressions, numbers are strings of figures, and every word is looked at.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass, field
+
+from filters.duplicates import lexicon as lists
+from filters.kernels import guard_words as kernel
+from tests.filters.reference_gaps import GE, LE, LESS, MORE, blanks, read_gap, split
+from tests.filters.test_signatures import BASE, MASK, mix, plain_hash
+
+VALUE = 0xFFFFFFF
+PERCENT, DEGREE, MILLE, HYPER, HYPO = (0x5EC0DE0 + n for n in (1, 2, 3, 4, 5))
+FIGURES = re.compile(rb"[0-9]+")
+
+
+@functools.cache
+def entries() -> dict[bytes, int]:
+    """Return the lexicon by folded word."""
+    return {split(word)[0][0]: entry for word, entry in lists.lexicon().words.items()}
+
+
+@functools.cache
+def stems() -> tuple[bytes, ...]:
+    """Return the endings of substances; of long ones the last eight letters count."""
+    with lists.WORDS.open("rb") as stream:
+        suffixes = tomllib.load(stream)["stems"]["suffix"]
+    return tuple(suffix[-8:].encode() for suffix in suffixes)
+
+
+@functools.cache
+def entry_of(word: bytes) -> int:
+    """Return the entry of a word; one that ends in a stem is a substance of its own."""
+    if word in entries():
+        return entries()[word]
+    ends = any(word.endswith(stem) and len(stem) < len(word) for stem in stems())
+    letters = not re.search(rb"[ -?]", word)
+    if len(word) >= 6 and letters and ends:
+        return kernel.SUBSTANCE << 28 | (plain_hash(word) & VALUE)
+    return 0
+
+
+def pair(first: int, second: int) -> int:
+    """Hash two values together."""
+    return mix((first * BASE + second) & MASK)
+
+
+@dataclass
+class Sentence:
+    """What is known of the sentence so far."""
+
+    atoms: list[int] = field(default_factory=list)
+    tokens: int = 0
+    rights: int = 0
+    content: list[int] = field(default_factory=list)
+
+    def header(self) -> int:
+        """Return the minimum hash of the content words and the number of tokens."""
+        lowest = min([int(kernel.LOWEST), *self.content])
+        return lowest << 6 | min(self.tokens, 63)
+
+
+class Walk:
+    """A walk through a text, word by word."""
+
+    def __init__(self, text: str) -> None:
+        self.words, self.gaps = split(text)
+        self.hashes = [plain_hash(word) for word in self.words]
+        self.entries = [entry_of(word) for word in self.words]
+        self.stream: list[int] = []
+        self.now = Sentence()
+        self.seen = 0
+        self.at = 0
+        self.gap = self.gaps[0]
+        self.signs: set[str] = set()
+        self.compared = self.p_words = self.before = self.letters = 0
+        self.part = self.short = False
+
+    def put(self, kind: int, value: int) -> None:
+        """Note an atom."""
+        self.now.atoms.append(kind << 28 | (value & VALUE))
+
+    def has(self, word: int, flag: int) -> bool:
+        """Tell whether there is such a word and its entry has a flag."""
+        return word < len(self.words) and bool(self.entries[word] & flag)
+
+    def move(self, word: int, gap: str | None = None) -> None:
+        """Go on to a word; what is left of the gap before it may be given."""
+        self.at = word
+        self.gap = self.gaps[word] if gap is None else gap
+
+    def close(self) -> None:
+        """End the sentence; a copyright line is dropped."""
+        if self.now.tokens and not (self.now.rights >= 2 and self.now.tokens <= 40):
+            self.stream += [self.now.header(), *self.now.atoms]
+        self.now = Sentence()
+        self.letters = self.p_words = self.before = 0
+
+    def skipped(self) -> bool:
+        """Skip the name of a tag, or an entity that stands for a comparator."""
+        behind = self.gaps[self.at + 1]
+        tag = re.search("</?$", self.gap)
+        if self.has(self.at, kernel.IS_MARKUP) and tag and behind.startswith(">"):
+            found, compared = read_gap(self.gap[: tag.start()], self.opens())
+            self.signs |= found - {"sign", "point", "joined"}
+            self.compared = compared or self.compared
+            self.move(self.at + 1, behind[1:])
+            return True
+        entity = kernel.IS_ENTITY_LESS | kernel.IS_ENTITY_MORE
+        if self.has(self.at, entity) and self.gap.endswith("&"):
+            self.signs |= read_gap(self.gap[:-1], self.opens())[0] & {"ends", "breaks"}
+            self.compared = LESS if self.has(self.at, kernel.IS_ENTITY_LESS) else MORE
+            self.move(self.at + 1)
+            return True
+        return False
+
+    def opens(self) -> bool:
+        """Tell whether the gap is the beginning of the text."""
+        return self.at == 0
+
+    def label_end(self) -> int:
+        """Return the word behind a section label of six words at most."""
+        for word in range(self.at + 1, min(len(self.words), self.at + 7)):
+            found, _ = read_gap(self.gaps[word], False)
+            if found & {"colon", "line"}:
+                return word
+            if not self.has(word, kernel.IS_LABEL) or "ends" in found:
+                break
+        return self.at
+
+    def step(self) -> None:
+        """Read one word and what belongs to it."""
+        if self.skipped():
+            return
+        found, compared = read_gap(self.gap, self.opens())
+        self.signs |= found
+        self.compared = compared or self.compared
+        ends = "breaks" in self.signs or ("ends" in self.signs and not self.short)
+        if ends and self.now.tokens:
+            self.close()
+        if "rights" in self.signs:
+            self.now.rights += 2
+        if self.has(self.at, kernel.IS_LABEL) and (not self.now.tokens or "line" in self.signs):
+            behind = self.label_end()
+            if behind > self.at:
+                self.move(behind)
+                self.signs, self.compared = set(), 0
+                return
+        self.now.tokens += 1
+        self.seen += 1
+        word, numeric = self.at, False
+        self.move(word + 1)
+        first = FIGURES.search(self.words[word])
+        digit = bool(self.hashes[word] >> 31)
+        start = first.start() if first else -1
+        if digit and start and not (first and self.statistic(word, start)):
+            self.identifier(word, start)
+        elif digit:
+            self.number(word, start)
+            numeric = True
+        elif self.has(word, kernel.IS_NUMBER):
+            self.written(word)
+        else:
+            self.plain(word)
+        short = self.has(word, kernel.IS_ABBREVIATION) or len(self.words[word]) == 1
+        self.short = short and not numeric
+        self.before = self.entries[word]
+        self.signs = set()
+
+    def figures(self, word: int, start: int, point: bool) -> tuple[int, int, int, bool]:
+        """Read a number: hash of its value, last word, end in it, whether it has a fraction."""
+        whole, part, fraction, grouped = "", "", point, False
+        while True:
+            run = FIGURES.match(self.words[word], start)
+            if run and fraction:
+                part += run.group().decode()
+            elif run:
+                whole += run.group().decode()
+            end = run.end() if run else start
+            following = FIGURES.match(self.words[word + 1]) if word + 1 < len(self.words) else None
+            last = end == len(self.words[word])
+            gap = self.gaps[word + 1]
+            if not last or not following or len(gap) != 1 or fraction:
+                break
+            thousands = gap == "," and self.words[word + 1] == following.group()
+            thousands &= len(following.group()) == 3 and int(whole or "0") > 0
+            if thousands and (grouped or len(whole) <= 3):
+                grouped = True
+            elif gap in ".,·":
+                fraction = True
+            else:
+                break
+            word, start = word + 1, 0
+        part = part.rstrip("0")
+        value = int(whole + part or "0")
+        return mix((value * BASE + len(part) + 1) & MASK), word, end, fraction
+
+    def statistic(self, word: int, start: int) -> bool:
+        """Tell whether a number is glued to a statistic: ``OR4.38``, ``p0.05``."""
+        entry = entries().get(self.words[word][:start], 0)
+        _, last, end, fraction = self.figures(word, start, False)
+        whole = end == len(self.words[last])
+        if not (entry & kernel.IS_STATISTIC and whole and (fraction or start > 1)):
+            return False
+        self.signs -= {"sign", "point", "joined"}
+        if entry & kernel.IS_P:
+            self.p_words = 3
+        return True
+
+    def identifier(self, word: int, start: int) -> None:
+        """Note a word with letters before a digit: ``il6``."""
+        value, last = self.hashes[word], word
+        if start > 0:
+            hashed, used, end, _ = self.figures(word, start, False)
+            if end == len(self.words[used]):
+                prefix = plain_hash(self.words[word][:start]) & 0x7FFFFFFF
+                value, last = pair(prefix, hashed), used
+        self.put(kernel.IDENTIFIER, value)
+        self.move(last + 1)
+        self.letters = self.compared = 0
+
+    def written(self, word: int) -> None:
+        """Read a number in words."""
+        amount, last = self.entries[word] & VALUE, word
+        if 20 <= amount < 100 and self.has(word + 1, kernel.IS_NUMBER):
+            ones = self.entries[word + 1] & VALUE
+            if 0 < ones < 10 and blanks(self.gaps[word + 1]):
+                amount, last = amount + ones, word + 1
+        self.amount(mix((amount * BASE + 1) & MASK), last, 0, True, False)
+
+    def number(self, word: int, start: int) -> None:
+        """Read a number in figures."""
+        point = "point" in self.signs and start == 0
+        hashed, last, end, _ = self.figures(word, start, point)
+        rest = self.words[last][end:]
+        entry = entries().get(rest, 0) if rest else 0
+        tail = not rest or bool(entry & (kernel.IS_UNIT | kernel.IS_TAIL))
+        self.amount(hashed, last, entry if entry & kernel.IS_UNIT else 0, tail, True)
+
+    def amount(self, hashed: int, last: int, unit: int, tail: bool, numeric: bool) -> None:
+        """Note a number that ends in a word, with the unit behind it."""
+        if "sign" in self.signs:
+            hashed = mix(hashed)
+        named = not tail or bool("joined" in self.signs and self.letters and numeric)
+        if self.compared and (named or not self.part):
+            self.put(kernel.COMPARATOR, self.compared)
+        self.move(last + 1)
+        if not tail:
+            self.put(kernel.IDENTIFIER, pair(hashed, self.hashes[last]))
+        elif named:
+            self.put(kernel.IDENTIFIER, pair(self.letters, hashed))
+        elif self.part:
+            self.put(kernel.STATE, hashed)
+        else:
+            self.put(kernel.P_VALUE if self.p_words else kernel.NUMBER, hashed)
+            value = self.unit(last, unit)
+            if value:
+                self.now.tokens += 1
+                self.put(kernel.UNIT, value)
+        self.letters = self.compared = self.p_words = 0
+        self.part = False
+
+    def unit(self, word: int, glued: int) -> int:
+        """Read the unit behind a number and move behind it; 0 for none."""
+        value = glued & VALUE
+        if not value:
+            gap = self.gaps[word + 1]
+            place = 1 if gap.startswith(" ") else 0
+            sign = {"%": PERCENT, "‰": MILLE}.get(gap[place : place + 1], 0)
+            if sign:
+                self.move(word + 1, gap[place + 1 :])
+                return sign
+            found, degree = self.unit_word(word)
+            if not found:
+                return DEGREE if degree else 0
+            word, value = found, self.entries[found] & VALUE
+        while word + 1 < len(self.words):
+            behind = word + 1
+            if blanks(self.gaps[behind]) and self.has(behind, kernel.IS_PER):
+                behind += 1
+            elif self.gaps[behind] != "/":
+                break
+            if not self.has(behind, kernel.IS_UNIT):
+                break
+            value, word = pair(value, self.entries[behind] & VALUE) & VALUE, behind
+        self.move(word + 1)
+        return value
+
+    def unit_word(self, word: int) -> tuple[int, bool]:
+        """Find a unit behind a number, perhaps in a tag: its place, 0 for none; a degree sign."""
+        behind, gap, clear = word + 1, self.gaps[word + 1], True
+        if behind >= len(self.words):
+            return 0, False
+        tagged = gap.endswith("<") and self.gaps[behind + 1].startswith(">")
+        if tagged and self.has(behind, kernel.IS_MARKUP) and behind + 1 < len(self.words):
+            clear = blanks(gap[:-1])
+            behind, gap = behind + 1, self.gaps[behind + 1][1:]
+        read = re.match(r"[\t-\r \-°]*", gap).group() if clear else ""
+        degree = "°" in read or (not clear and gap.startswith("°"))
+        if clear and read == gap and self.has(behind, kernel.IS_UNIT):
+            return behind, degree
+        return 0, degree
+
+    def plain(self, word: int) -> None:
+        """Read a word without a digit."""
+        entry, hashed = self.entries[word], self.hashes[word]
+        kind = entry >> 28 & 15
+        self.part = False
+        waits = kernel.IS_VALUE | kernel.IS_THAN | kernel.IS_LESS | kernel.IS_MORE
+        if self.p_words and not entry & waits:
+            self.p_words -= 1
+        self.letters = 0 if kind else hashed
+        opening = entry & kernel.IS_OPENING
+        if (opening or entry & kernel.IS_STATE) and self.seen <= (4 if opening else 40):
+            self.put(kernel.STATE, entry)
+            kind = -1
+        beside = word + 1 < len(self.words) and blanks(self.gaps[word + 1])
+        if entry & kernel.IS_DESIGNATOR and beside:
+            letter = len(self.words[word + 1]) == 1 and not self.hashes[word + 1] >> 31
+            if letter or self.has(word + 1, kernel.IS_ROMAN):
+                group = entry & kernel.IS_GROUP
+                name = pair(hashed, self.hashes[word + 1])
+                self.put(kernel.ARM if group else kernel.IDENTIFIER, name)
+                self.letters, kind = 0, -1
+                self.move(word + 2)
+        if kind > 0:
+            self.put(kind, entry)
+        elif entry & kernel.IS_PART and self.seen <= 40 and word + 1 < len(self.words):
+            self.part = True
+            if self.has(word + 1, kernel.IS_ROMAN):
+                number = self.entries[word + 1] & VALUE
+                self.put(kernel.STATE, mix((number * BASE + 1) & MASK))
+                self.part = False
+                self.move(word + 2)
+        elif kind == 0:
+            self.content(word)
+        self.leave(entry)
+
+    def content(self, word: int) -> None:
+        """Note a word that the header may have, and the direction that it begins with."""
+        text = self.words[word]
+        if len(text) >= 4:
+            self.now.content.append(mix(self.hashes[word]) >> 42)
+        if len(text) >= 8 and text.startswith(b"hypo"):
+            self.put(kernel.DIRECTION, HYPO)
+        elif len(text) >= 8 and re.match(rb"(?s)hy.er", text):
+            self.put(kernel.DIRECTION, HYPER)
+
+    def leave(self, entry: int) -> None:
+        """Leave to the next word what this one says of it."""
+        self.compared = 0
+        if entry & kernel.IS_THAN:
+            less, more = self.before & kernel.IS_LESS, self.before & kernel.IS_MORE
+            self.compared = LESS if less else MORE if more else 0
+        elif entry & kernel.IS_AT_LEAST:
+            self.compared = GE
+        elif entry & kernel.IS_AT_MOST:
+            self.compared = LE
+        if entry & kernel.IS_P:
+            self.p_words = 3
+        if entry & kernel.IS_COPYRIGHT:
+            self.now.rights += 1
+
+
+def plain_stream(text: str) -> list[int]:
+    """Return the guard stream of a text."""
+    walk = Walk(text)
+    while walk.at < len(walk.words):
+        walk.step()
+    walk.close()
+    return walk.stream
