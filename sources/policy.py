@@ -1,0 +1,55 @@
+"""What each source permits: licence, training, redistribution, and what that rests on.
+
+A record is about the source as a whole. What a document says of itself is read by its source and
+goes before; `Policy.licence` stands for documents that say nothing. Records whose `confirmed` is
+false were written from common knowledge or from other people's reading: the operator's own text
+has to be read before a corpus that rests on them is passed on. None of this is legal advice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Grant = Literal["permitted", "by_document", "forbidden", "unclear"]
+"""Whether something is permitted; ``by_document``: each document's own licence says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Terms of one source.
+
+    Attributes:
+        licence: Identifier for documents that state none; empty means unknown.
+        training: Whether models may be trained on it. A recipe that uses a source where that is
+            forbidden is refused, unless it says why it may (``override_terms``).
+        redistribution: Whether its text may be passed on.
+        evidence: Who says so, and where.
+        checked: When that was read, ``2026-11``.
+        confirmed: Whether the operator's own text was read.
+        duties: What the terms ask of whoever uses it; one sentence each.
+    """
+
+    licence: str
+    training: Grant
+    redistribution: Grant
+    evidence: str
+    checked: str
+    confirmed: bool
+    duties: tuple[str, ...] = ()
+
+
+POLICIES: Mapping[str, Policy] = {
+    "labels": Policy(
+        licence="",
+        training="permitted",
+        redistribution="permitted",
+        evidence="openFDA, terms of service: CC0 unless marked; the text of a label is by its "
+        "maker. The terms of DailyMed, whose files state no licence, were not read",
+        checked="2026-11",
+        confirmed=False,
+        duties=("All parts of a bulk download are fetched again: any record may change.",),
+    ),
+}
+"""By name of the source; one that is not here has its terms in its documents alone."""
