@@ -51,5 +51,15 @@ POLICIES: Mapping[str, Policy] = {
         confirmed=False,
         duties=("All parts of a bulk download are fetched again: any record may change.",),
     ),
+    "trials": Policy(
+        licence="",
+        training="permitted",
+        redistribution="unclear",
+        evidence="Terms of ClinicalTrials.gov (NLM), as quoted by others: free to use with the "
+        "source named and the data kept current; the text of a record is by its sponsor",
+        checked="2026-11",
+        confirmed=False,
+        duties=("Name ClinicalTrials.gov and the date of the data.",),
+    ),
 }
 """By name of the source; one that is not here has its terms in its documents alone."""

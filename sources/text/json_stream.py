@@ -33,7 +33,7 @@ _UNFINISHED = re.compile(r"[-+.eE0-9]*|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?")
 
 
 class Answer:
-    """One JSON object with a list of records, read forward.
+    """One JSON object with a list of records, or a bare list of them, read forward.
 
     Args:
         stream: Its bytes.
@@ -63,6 +63,11 @@ class Answer:
                 what was whole before it has been yielded.
         """
         text = self._text
+        if text.peek() == "[":
+            self.listed = True
+            yield from self._list()
+            text.end()
+            return
         text.expect("{")
         if text.peek() == "}":
             text.expect("}")
@@ -136,8 +141,9 @@ class _Text:
             except ValueError:
                 raise self.fault("a number that JSON does not allow or is too long") from None
             else:
-                # A number at the end of what was read may go on.
-                if end < len(self._buffer) or not isinstance(value, int | float):
+                # A number at the end of what was read may go on, and so may "1." and "1e".
+                following = self._buffer[end : end + 1] or "0"
+                if following not in "+-.eE0123456789" or not isinstance(value, int | float):
                     break
             if len(self._buffer) - self._place > MAX_RECORD:
                 raise SourceError("too_large", f"a record of more than {MAX_RECORD:,} characters")

@@ -22,8 +22,8 @@ def peek(stream: BinaryIO, size: int = 4096) -> tuple[bytes, BinaryIO]:
 
 
 def is_json(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of a JSON object."""
-    return head.lstrip(_BLANK).startswith(b"{")
+    """Whether the first bytes of a file are those of a JSON object or list."""
+    return head.lstrip(_BLANK).startswith((b"{", b"["))
 
 
 class _Joined(io.RawIOBase):

@@ -44,11 +44,6 @@ def read(data: bytes, step: int = 1 << 20) -> tuple[dict[str, object], list[obje
     return answer.head, rows
 
 
-def without_surrogates(value: object) -> object:
-    """What JSON text can hold: lone surrogates become the replacement character."""
-    return json.loads(json.dumps(value).encode().decode())
-
-
 @given(
     HEADS,
     st.lists(st.dictionaries(st.text(), VALUES, max_size=3), max_size=4),
@@ -85,7 +80,8 @@ def test_a_cut_answer_gives_its_whole_records(size: int) -> None:
     ("data", "rule"),
     [
         (b"", "empty"),
-        (b"[1]", "bad_json"),
+        (b"[1] 2", "bad_json"),
+        (b"5", "bad_json"),
         (b'{"a": NaN}', "bad_json"),
         (b'{"a": 1,}', "bad_json"),
         (b'{"results": [{"a": tru}' + b" " * 99, "bad_json"),
@@ -117,3 +113,12 @@ def test_a_list_elsewhere_is_no_list_of_records() -> None:
     assert list(answer.records()) == []
     assert not answer.listed
     assert answer.head == {"meta": {"results": [{"a": 1}]}, "results": {"total": 3}}
+
+
+def test_a_bare_list_is_a_list_of_records() -> None:
+    """Some bulk files are a list and nothing around it."""
+    assert read(b'[{"a": 1}, 5, {"b": 2}]')[1] == [
+        {"a": 1},
+        Failure("bad_record", "record 2: not an object"),
+        {"b": 2},
+    ]
