@@ -14,7 +14,7 @@ from typing import BinaryIO, ClassVar, cast
 from lxml import etree
 
 from sources.base import Source
-from sources.items import Failure, Item, Resource, SourceError
+from sources.items import Document, Failure, Item, Resource, SourceError
 from sources.text import entities
 from sources.text.jats import parse_article
 from sources.text.jats_choice import GROUPS, Choice
@@ -27,7 +27,6 @@ MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _SMALL = 4 * _CHUNK  # bytes up to which a resource is parsed in one go
 _WORDS = {"tables": ("markdown", "sentences"), "citations": ("remove", "keep")}
-_TAGS = ("{*}article", "{*}book-part")
 
 
 class Pmc(Source):
@@ -68,6 +67,8 @@ class Pmc(Source):
         "keep_titles": [],
     }
     libraries: ClassVar[tuple[str, ...]] = ("lxml", "google-re2")
+    tags: ClassVar[tuple[str, ...]] = ("{*}article", "{*}book-part")
+    """Elements that are read as articles; of those inside others each by itself."""
 
     def __init__(self, **options: object) -> None:
         """Check the options.
@@ -97,11 +98,11 @@ class Pmc(Source):
                 (XML without an article).
         """
         articles = 0
-        for article in _articles(stream, resource.path):
+        for article in _articles(stream, resource.path, self.tags):
             articles += 1
             line = article.sourceline
             try:
-                documents = parse_article(article, self._style)
+                documents = self.documents(article)
             except RecursionError:
                 detail = f"{resource.path}, line {line}: elements nested too deeply to be read"
                 yield Failure("too_deep", detail)
@@ -112,16 +113,20 @@ class Pmc(Source):
                 "not_jats", f"{resource.path}: XML without an <article> or <book-part> element"
             )
 
+    def documents(self, article: etree._Element) -> list[Document]:
+        """Return the documents of one article; its elements may be renamed."""
+        return parse_article(article, self._style)
 
-def _articles(stream: BinaryIO, path: str) -> Iterator[etree._Element]:
+
+def _articles(stream: BinaryIO, path: str, tags: tuple[str, ...]) -> Iterator[etree._Element]:
     """Hand out the articles of a resource, each once it is complete."""
     head = entities.read(stream, _SMALL)
     root = _whole(head) if len(head) < _SMALL else None
     if root is not None:
-        yield from list(root.iter(*_TAGS)) if _local(root) != "article" else [root]
+        yield from list(root.iter(*tags)) if _local(root) != "article" else [root]
         return
     # Also where parsing failed: piece by piece it gives what is whole, and the reason.
-    yield from _streamed(entities.chunks(stream, _CHUNK, head), path)
+    yield from _streamed(entities.chunks(stream, _CHUNK, head), path, tags)
 
 
 def _whole(data: bytes) -> etree._Element | None:
@@ -143,9 +148,11 @@ def _local(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _streamed(chunks: Iterable[bytes], path: str) -> Iterator[etree._Element]:
+def _streamed(
+    chunks: Iterable[bytes], path: str, tags: tuple[str, ...]
+) -> Iterator[etree._Element]:
     """Parse incrementally: twice the time of parsing in one go, but memory for one article."""
-    parser = etree.XMLPullParser(events=("end",), tag=_TAGS, **SAFE)
+    parser = etree.XMLPullParser(events=("end",), tag=tags, **SAFE)
     pending = 0  # bytes since the last complete article
     total = 0
     for chunk in chunks:

@@ -41,6 +41,16 @@ class Policy:
 
 
 POLICIES: Mapping[str, Policy] = {
+    "bookshelf": Policy(
+        licence="",
+        training="by_document",
+        redistribution="by_document",
+        evidence="NCBI Bookshelf, open-access subset: the licence differs by book and stands in "
+        "each package; the ftp site is the only automated way that is permitted",
+        checked="2026-11",
+        confirmed=True,
+        duties=("Fetch packages of the subset by ftp only; other bulk retrieval is prohibited.",),
+    ),
     "labels": Policy(
         licence="",
         training="permitted",
