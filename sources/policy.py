@@ -61,6 +61,17 @@ POLICIES: Mapping[str, Policy] = {
         confirmed=False,
         duties=("All parts of a bulk download are fetched again: any record may change.",),
     ),
+    "preprints": Policy(
+        licence="",
+        training="by_document",
+        redistribution="by_document",
+        evidence="medRxiv, text and data mining (medrxiv.org/tdm): authors consent to mining, not "
+        "to hosting elsewhere; the licence of each preprint governs. The same text of bioRxiv was "
+        "not read",
+        checked="2026-11",
+        confirmed=False,
+        duties=("Link back to the preprint.",),
+    ),
     "trials": Policy(
         licence="",
         training="permitted",
