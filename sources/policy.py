@@ -51,6 +51,16 @@ POLICIES: Mapping[str, Policy] = {
         confirmed=True,
         duties=("Fetch packages of the subset by ftp only; other bulk retrieval is prohibited.",),
     ),
+    "europepmc": Policy(
+        licence="",
+        training="by_document",
+        redistribution="by_document",
+        evidence="Europe PMC: the open-access subset holds non-commercial and no-derivatives works "
+        "too, whatever a directory is called: the licence in each file governs (staff in the "
+        "forum, 2026-02). Abstracts of PubMed as NLM distributes them",
+        checked="2026-11",
+        confirmed=False,
+    ),
     "labels": Policy(
         licence="",
         training="permitted",
