@@ -92,5 +92,15 @@ POLICIES: Mapping[str, Policy] = {
         confirmed=False,
         duties=("Name ClinicalTrials.gov and the date of the data.",),
     ),
+    "who": Policy(
+        licence="",
+        training="by_document",
+        redistribution="by_document",
+        evidence="WHO, as seen in its publications: CC BY-NC-SA 3.0 IGO since 2016 with further "
+        "terms, all rights reserved before; the item says which. The terms of IRIS were not read",
+        checked="2026-11",
+        confirmed=False,
+        duties=("Imply no endorsement by WHO.", "A translation bears WHO's disclaimer."),
+    ),
 }
 """By name of the source; one that is not here has its terms in its documents alone."""
