@@ -92,6 +92,18 @@ POLICIES: Mapping[str, Policy] = {
         confirmed=False,
         duties=("Name ClinicalTrials.gov and the date of the data.",),
     ),
+    "wikidoc": Policy(
+        licence="LicenseRef-CC-BY-SA",
+        training="permitted",
+        redistribution="permitted",
+        evidence="WikiDoc: CC BY-SA (as others quote its copyright page; the version was not seen)",
+        checked="2026-11",
+        confirmed=False,
+        duties=(
+            "Share alike: a corpus of it that is passed on must be CC BY-SA.",
+            "Much of its text is copied from elsewhere: look for it in other sources first.",
+        ),
+    ),
     "who": Policy(
         licence="",
         training="by_document",
