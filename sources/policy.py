@@ -51,6 +51,19 @@ POLICIES: Mapping[str, Policy] = {
         confirmed=True,
         duties=("Fetch packages of the subset by ftp only; other bulk retrieval is prohibited.",),
     ),
+    "cdc": Policy(
+        licence="LicenseRef-USGov",
+        training="permitted",
+        redistribution="permitted",
+        evidence="17 U.S.C. 105: a work of the US government has no copyright in the US. CDC asks "
+        "for credit, as others quote it; authors from outside may hold rights in articles of MMWR",
+        checked="2026-11",
+        confirmed=False,
+        duties=(
+            "Credit CDC; take its marks off what was changed.",
+            "Figures marked as third parties' are theirs.",
+        ),
+    ),
     "europepmc": Policy(
         licence="",
         training="by_document",

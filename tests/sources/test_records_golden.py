@@ -18,7 +18,7 @@ from sources.items import Document, Failure, Item
 
 ROOT = Path(__file__).parents[1]
 SAMPLES, GOLDEN = ROOT / "conformance" / "samples", ROOT / "golden" / "records"
-SOURCES = ("bookshelf", "europepmc", "labels", "preprints", "trials", "who", "wikidoc")
+SOURCES = ("bookshelf", "cdc", "europepmc", "labels", "preprints", "trials", "who", "wikidoc")
 CASES = sorted(
     path.relative_to(SAMPLES).as_posix()
     for name in SOURCES
