@@ -4,6 +4,9 @@ A record is about the source as a whole. What a document says of itself is read 
 goes before; `Policy.licence` stands for documents that say nothing. Records whose `confirmed` is
 false were written from common knowledge or from other people's reading: the operator's own text
 has to be read before a corpus that rests on them is passed on. None of this is legal advice.
+
+Where a source puts words of its record into a document's evidence, a change of them changes the
+document: the source's version is raised with it.
 """
 
 from __future__ import annotations
@@ -84,6 +87,20 @@ POLICIES: Mapping[str, Policy] = {
         confirmed=False,
         duties=("All parts of a bulk download are fetched again: any record may change.",),
     ),
+    "pmc": Policy(
+        licence="",
+        training="by_document",
+        redistribution="by_document",
+        evidence="PubMed Central, README of the bucket pmc-oa-opendata (2026): what is there is "
+        "not all open access; license_code and the article's own statement govern, TDM is mining "
+        "only",
+        checked="2026-11",
+        confirmed=True,
+        duties=(
+            "Name NLM as the source and imply no endorsement.",
+            "Keep the data current, or say that it is not.",
+        ),
+    ),
     "preprints": Policy(
         licence="",
         training="by_document",
@@ -94,6 +111,28 @@ POLICIES: Mapping[str, Policy] = {
         checked="2026-11",
         confirmed=False,
         duties=("Link back to the preprint.",),
+    ),
+    "pubmed": Policy(
+        licence="LicenseRef-NLM-PubMed",
+        training="by_document",
+        redistribution="by_document",
+        evidence="NLM, databases/download.html (reviewed 2018-01-30): NLM claims no copyright in "
+        "its own part; abstracts may be their publishers', and NLM gives no permission for them",
+        checked="2026-11",
+        confirmed=True,
+        duties=(
+            "Name NLM, date the data and keep it current.",
+            "Imply no endorsement.",
+        ),
+    ),
+    "retraction_watch": Policy(
+        licence="",
+        training="permitted",
+        redistribution="unclear",
+        evidence="Crossref's repository of the data: published as open; CC0 or public domain was "
+        "not confirmed by its text",
+        checked="2026-11",
+        confirmed=False,
     ),
     "trials": Policy(
         licence="",
