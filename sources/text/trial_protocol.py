@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sources.text.json_stream import field, objects, text, texts
-from sources.text.trial_words import coded, facts, item, line, prose, value
+from sources.text.trial_words import coded, facts, item, line, prose, sentences, value
 
 Record = Mapping[str, object]
 
@@ -41,55 +41,58 @@ def _module(section: Record, name: str) -> Record:
 
 
 def _design(section: Record) -> list[str]:
-    """Facts about the design, one list."""
+    """Conditions, then facts about the design, and the state of the trial."""
     design, status = _module(section, "designModule"), _module(section, "statusModule")
     info = _module(design, "designInfo")
     enrolled = text(design, "enrollmentInfo", "count")
     kind = coded(text(design, "enrollmentInfo", "type"))
     conditions = "; ".join(map(line, texts(section, "conditionsModule", "conditions")))
-    lines = [
-        *([f"- Conditions: {conditions}"] if conditions else []),
-        *facts(design),
-        *facts(info),
-        *facts(_module(info, "maskingInfo")),
-        *facts(_module(design, "bioSpec")),
-        *facts(_module(design, "expandedAccessTypes")),
-        *([f"- Enrollment: {enrolled}" + (f" ({kind})" if kind else "")] if enrolled else []),
-        *facts({key: status[key] for key in ("overallStatus", "whyStopped") if key in status}),
+    return [
+        f"Conditions: {conditions}" if conditions else "",
+        sentences(
+            [
+                facts(design),
+                facts(info),
+                facts(_module(info, "maskingInfo")),
+                facts(_module(design, "bioSpec")),
+                facts(_module(design, "expandedAccessTypes")),
+                (f"Enrollment: {enrolled}" + (f" ({kind})" if kind else "")) if enrolled else "",
+            ]
+        ),
+        facts({key: status[key] for key in ("overallStatus", "whyStopped") if key in status}),
     ]
-    return ["\n".join(lines)]
 
 
 def _arms(module: Record) -> list[str]:
     """Arms with what they are given, then the interventions."""
     arms = []
     for arm in objects(module, "armGroups"):
-        kind = value("type", arm.get("type"))
-        lead = line(text(arm, "label")) + (f" ({kind})" if kind else "")
         given = "; ".join(map(line, texts(arm, "interventionNames")))
-        arms.append(_described(lead, arm, f"Interventions: {given}" if given else ""))
+        arms.append(_described(arm, text(arm, "label"), value("type", arm.get("type")), given))
     treatments = []
     for treatment in objects(module, "interventions"):
-        kind = value("type", treatment.get("type"))
-        lead = ": ".join(filter(None, [kind.capitalize(), line(text(treatment, "name"))]))
+        kind = value("type", treatment.get("type")).capitalize()
+        name = ": ".join(filter(None, [kind, text(treatment, "name")]))
         others = "; ".join(map(line, texts(treatment, "otherNames")))
         arms_of = "; ".join(map(line, texts(treatment, "armGroupLabels")))
         treatments.append(
             _described(
-                lead,
                 treatment,
-                f"Other names: {others}" if others else "",
-                f"Arms: {arms_of}" if arms_of else "",
+                name,
+                f"also {others}" if others else "",
+                f"arms: {arms_of}" if arms_of else "",
             )
         )
     blocks = ["### Arms", "\n".join(arms)] if arms else []
     return [*blocks, *(["### Interventions", "\n".join(treatments)] if treatments else [])]
 
 
-def _described(lead: str, record: Record, *more: str) -> str:
+def _described(record: Record, name: str, *more: str) -> str:
+    """An item of a list: name, further facts in brackets, description."""
     description = prose(text(record, "description"))
-    first = f"{lead}: {description}" if description else lead
-    return item(first, *more)
+    inside = "; ".join(filter(None, more))
+    lead = " ".join(filter(None, [line(name), f"({inside})" if inside else ""]))
+    return item(f"{lead}: {description}" if description else lead)
 
 
 def _outcomes(module: Record) -> list[str]:
@@ -100,11 +103,10 @@ def _outcomes(module: Record) -> list[str]:
         ("secondaryOutcomes", "Secondary outcomes"),
         ("otherOutcomes", "Other outcomes"),
     ):
-        lines = []
-        for outcome in objects(module, name):
-            frame = line(text(outcome, "timeFrame"))
-            lead = line(text(outcome, "measure"))
-            lines.append(_described(lead, outcome, f"Time frame: {frame}" if frame else ""))
+        lines = [
+            _described(outcome, text(outcome, "measure"), line(text(outcome, "timeFrame")))
+            for outcome in objects(module, name)
+        ]
         blocks += [f"### {title}", "\n".join(lines)] if lines else []
     return blocks
 
@@ -115,7 +117,7 @@ def _eligibility(module: Record) -> list[str]:
     return [
         prose(text(module, "eligibilityCriteria")),
         f"Study population: {population}" if population else "",
-        "\n".join(facts(module, "eligibilityCriteria", "studyPopulation")),
+        facts(module, "eligibilityCriteria", "studyPopulation"),
     ]
 
 

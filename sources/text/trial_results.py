@@ -9,10 +9,11 @@ out are the agreements with investigators and whom to ask, who is a person.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from sources.text.json_stream import objects, text, texts
 from sources.text.tables import of_texts
-from sources.text.trial_words import coded, facts, item, label, line, prose, value
+from sources.text.trial_words import coded, facts, item, label, line, prose, sentences, value
 
 Record = Mapping[str, object]
 
@@ -85,17 +86,22 @@ class _Results:
     def outcomes(self, module: Record) -> list[str]:
         """What was measured, each with its table and its analyses."""
         blocks: list[str] = []
+        before = ""
         for outcome in objects(module, "outcomeMeasures"):
             groups = _groups(outcome, "groups")
             name = line(text(outcome, "title"))
-            blocks.append(f"#### {name or 'Outcome'}")
-            said = (prose(text(outcome, "description")), line(text(outcome, "timeFrame")))
+            description = prose(text(outcome, "description"))
+            known = self._planned.get(name) == (description, line(text(outcome, "timeFrame")))
             skip = ["title", "description", "populationDescription", *_MEASURE]
             if text(outcome, "reportingStatus") == "POSTED":
                 skip.append("reportingStatus")  # which is why there is a table
-            known = self._planned.get(name) == said
-            blocks += filter(None, ["\n".join(facts(outcome, *skip, *["timeFrame"] * known))])
-            blocks += _prose({**outcome, "description": ""} if known else outcome)
+            plain = facts(outcome, *skip, *["timeFrame"] * known)
+            population = line(text(outcome, "populationDescription"))
+            # Most outcomes have the population of the one before.
+            said = "as before" if population == before else population
+            said, before = f"Population: {said}" if population else "", population
+            blocks.append(sentences([name or "Outcome", plain, said]))
+            blocks += [description] if description and not known else []
             blocks += self._described(outcome, "groups")
             blocks += filter(None, [_table(outcome, groups)])
             blocks += [_analysis(a, groups) for a in objects(outcome, "analyses")]
@@ -105,7 +111,7 @@ class _Results:
         """What harm was seen: totals, then a table each of serious and other events."""
         groups = _groups(module, "eventGroups")
         skip = ("description", "eventGroups", "seriousEvents", "otherEvents")
-        blocks = list(filter(None, ["\n".join(facts(module, *skip)), *_prose(module)]))
+        blocks = list(filter(None, [facts(module, *skip), *_prose(module)]))
         blocks += self._described(module, "eventGroups")
         rows = [["Participants affected / at risk", *groups.values()]]
         for kind, title in (("deaths", "Deaths"), ("serious", "Serious"), ("other", "Other")):
@@ -146,8 +152,6 @@ def _prose(module: Record) -> list[str]:
     blocks = [
         lead + prose(text(module, key)) for key, lead in named.items() if text(module, key).strip()
     ]
-    if "timeFrame" in module:
-        return blocks  # an outcome, whose plain values are facts already
     units = [key for key in ("typeUnitsAnalyzed", "denomUnitsSelected") if text(module, key)]
     return blocks + [f"{label(key)}: {value(key, module[key])}" for key in units]
 
@@ -178,13 +182,15 @@ def _flow_cell(member: Record) -> str:
     return _with_rest(", ".join(filter(None, said)), member, "groupId", "numSubjects", "numUnits")
 
 
-def _value_cell(member: Record) -> str:
-    """``15 (13 to 18)``, ``59.2 (15.4)``, with comments behind."""
+def _value_cell(member: Record, analysed: Mapping[str, str]) -> str:
+    """``15 (13 to 18)``, ``59.2 (15.4), n = 463``, with comments behind."""
     said = text(member, "value")
     lower, upper = text(member, "lowerLimit"), text(member, "upperLimit")
     inside = [text(member, "spread")] if text(member, "spread") else []
     inside += [f"{lower or '…'} to {upper or '…'}"] if lower or upper else []
     said += f" ({'; '.join(inside)})" if inside else ""
+    count = analysed.get(text(member, "groupId"), "")
+    said += f", n = {count}" if count else ""
     return _with_rest(said, member, *(name for name in _CELL if name != "comment"))
 
 
@@ -218,12 +224,33 @@ def _table(measure: Record, groups: Mapping[str, str]) -> str:
     rows = [[_parameter(measure), *groups.values()], *_denominators(measure, groups)]
     for one in objects(measure, "classes"):
         title = line(text(one, "title"))
-        rows += _denominators(one, groups, title)
+        analysed = _analysed(one)
+        if analysed is None:
+            rows += _denominators(one, groups, title)
         for category in objects(one, "categories"):
             lead = ": ".join(filter(None, [title, line(text(category, "title"))]))
             measured = objects(category, "measurements")
-            rows.append([lead or unit, *_by_group(measured, groups, _value_cell)])
+            row = _by_group(measured, groups, partial(_value_cell, analysed=analysed or {}))
+            rows.append([lead or unit, *row])
     return of_texts(rows) if len(rows) > 1 else ""
+
+
+def _analysed(one: Record) -> dict[str, str] | None:
+    """Participants analysed in a class by group; None where that needs rows of its own.
+
+    It does where several units are counted, a count bears a comment, or nothing was measured.
+    """
+    denominators = objects(one, "denoms")
+    counts = [count for d in denominators for count in objects(d, "counts")]
+    plain = all(set(count) <= {"groupId", "value"} for count in counts)
+    cells = {
+        text(member, "groupId")
+        for category in objects(one, "categories")
+        for member in objects(category, "measurements")
+    }
+    by_group = {text(count, "groupId"): text(count, "value") for count in counts}
+    units = [text(d, "units").lower() for d in denominators]
+    return by_group if plain and units == ["participants"] and cells >= set(by_group) else None
 
 
 def _parameter(measure: Record) -> str:
@@ -239,8 +266,8 @@ def _analysis(analysis: Record, groups: Mapping[str, str]) -> str:
     names = [groups.get(name, name) for name in texts(analysis, "groupIds")]
     lead = "Analysis of " + ", ".join(names) if names else "Analysis"
     said = "; ".join(filter(None, [_test(analysis), _estimate(analysis)]))
-    rest = "\n".join(facts(analysis, "groupIds", *_TEST, *_ESTIMATE))
-    return item(f"{lead}: {said}" if said else lead, rest)
+    rest = facts(analysis, "groupIds", *_TEST, *_ESTIMATE)
+    return item(sentences([f"{lead}: {said}" if said else lead, rest]))
 
 
 _TEST = ("pValue", "statisticalMethod")

@@ -7,7 +7,7 @@ CommonMark, values of enumerations are in capitals.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sources.text.markup import printable
 
@@ -67,21 +67,22 @@ def coded(code: str) -> str:
     return re.sub(r"(?<=phase)(?=\d)", " ", words)
 
 
-def facts(record: Mapping[str, object], *skip: str) -> list[str]:
-    """Return the plain values of an object as items of a list, in its order.
+def facts(record: Mapping[str, object], *skip: str) -> str:
+    """Return the plain values of an object as one line, ``Phase: phase 3. Sex: all.`` and so on.
 
     Args:
         record: Object; objects in it are passed over.
         skip: Fields that are said elsewhere.
     """
     found = ((key, value(key, item)) for key, item in record.items() if key not in skip)
-    return [f"- {label(key)}: {said}" for key, said in found if said]
+    return sentences(f"{label(key)}: {said}" for key, said in found if said)
 
 
-def item(lead: str, *more: str) -> str:
-    """Return an item of a list: a line, and paragraphs that stand inside it."""
-    blocks = [lead, *filter(None, more)]
-    text = blocks[0]
-    for block in blocks[1:]:
-        text += "\n\n" + block
+def sentences(parts: Iterable[str]) -> str:
+    """Join parts to one line in which each ends with a full stop."""
+    return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part)
+
+
+def item(text: str) -> str:
+    """Return an item of a list; paragraphs after the first stand inside it."""
     return "- " + text.replace("\n", "\n  ").replace("\n  \n", "\n\n")

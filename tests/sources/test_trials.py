@@ -135,7 +135,7 @@ def test_what_the_protocol_says_is_not_said_again() -> None:
     outcome = {"title": "T", "description": "D", "timeFrame": "F"}
     section = {"outcomeMeasuresModule": {"outcomeMeasures": [outcome]}}
     assert "D" not in "\n".join(results(section, {"T": ("D", "F")})[2:])
-    assert results(section, {"T": ("D", "G")})[2:] == ["#### T", "- Time frame: F", "D"]
+    assert results(section, {"T": ("D", "G")})[2:] == ["T. Time frame: F.", "D"]
 
 
 @pytest.mark.parametrize(
