@@ -155,8 +155,8 @@ def form_of(name: str, head: bytes) -> str:
         head: First bytes, decompressed.
 
     Returns:
-        ``pubmed``, ``jats``, ``pdf``, ``html``, ``jsonl``, ``parquet``, ``text`` or, where the
-        bytes are of none of these, ``""``.
+        ``pubmed``, ``jats``, ``spl``, ``pdf``, ``html``, ``jsonl``, ``parquet``, ``text`` or, where
+        the bytes are of none of these, ``""``.
     """
     base = name.lower()
     while base.endswith(_PACKED):
@@ -175,6 +175,8 @@ def form_of(name: str, head: bytes) -> str:
             if b"\0" in head[:1024] and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
             else "text"
         )
+    if b'"urn:hl7-org:v3"' in start[:4096] and b"<document" in start[:4096]:
+        return "spl"
     for mark in (b"<Pubmed", b"<MedlineCitation", b"pubmed_", b"<PubMed"):
         if mark in start:
             return "pubmed"
