@@ -79,8 +79,8 @@ POLICIES: Mapping[str, Policy] = {
     ),
     "labels": Policy(
         licence="",
-        training="permitted",
-        redistribution="permitted",
+        training="by_document",
+        redistribution="by_document",
         evidence="openFDA, terms of service: CC0 unless marked; the text of a label is by its "
         "maker. The terms of DailyMed, whose files state no licence, were not read",
         checked="2026-11",
@@ -136,13 +136,12 @@ POLICIES: Mapping[str, Policy] = {
     ),
     "trials": Policy(
         licence="",
-        training="permitted",
+        training="unclear",
         redistribution="unclear",
-        evidence="Terms of ClinicalTrials.gov (NLM), as quoted by others: free to use with the "
-        "source named and the data kept current; the text of a record is by its sponsor",
+        evidence="ClinicalTrials.gov is under terms of NLM, which were not read; the text of a "
+        "record is by its sponsor",
         checked="2026-11",
         confirmed=False,
-        duties=("Name ClinicalTrials.gov and the date of the data.",),
     ),
     "wikidoc": Policy(
         licence="LicenseRef-CC-BY-SA",
