@@ -23,12 +23,11 @@ from sources.text.jats_flow import Blocks, Style
 from sources.text.jats_left_out import LeftOut
 from sources.text.markup import inline_text, printable, visible
 from sources.text.safe_xml import SAFE
+from sources.text.spl_products import NAMESPACE, attribute, local, name_of, products_of, spaced
 
-NAMESPACE = "{urn:hl7-org:v3}"
 HIGHLIGHTS = "Highlights of prescribing information"
 """Heading of the excerpts, which DailyMed prints before the sections."""
 
-_PRODUCTS = ("manufacturedProduct", "manufacturedMedicine", "partProduct", "partMedicine")
 _NAMES = {
     "paragraph": "p", "item": "list-item", "linkHtml": "ext-link", "content": "styled-content",
     "renderMultiMedia": "fig",
@@ -40,7 +39,6 @@ _LISTS = {
 }  # fmt: skip
 _MARKS = "†‡§¶#"
 _MAX_LEVEL = 6
-_SHOWN_NAMES = 3
 _UNCLASSIFIED = "42229-5"
 _STYLE = Style()
 
@@ -60,12 +58,12 @@ def read_label(root: etree._Element) -> Document:
     """
     if root.tag != NAMESPACE + "document":
         raise SourceError("not_spl", "no <document> of HL7 SPL (urn:hl7-org:v3)")
-    own, set_id = _attribute(root, "id", "root"), _attribute(root, "setId", "root")
+    own, set_id = attribute(root, "id", "root"), attribute(root, "setId", "root")
     if not (set_id or own):
         raise SourceError("not_spl", "the document has neither a setId nor an id")
-    products = _products(root)
-    effective = _attribute(root, "effectiveTime", "value")
-    name = _name(products)
+    products = products_of(root)
+    effective = attribute(root, "effectiveTime", "value")
+    name = name_of(products)
     said = _title(root)
     reader = _Label(root)
     blocks = reader.read()
@@ -83,12 +81,12 @@ def read_label(root: etree._Element) -> Document:
         text=printable("\n\n".join(blocks)),
         title=printable(name or said),
         kind="label",
-        version=_version(_attribute(root, "versionNumber", "value")),
+        version=_version(attribute(root, "versionNumber", "value")),
         revision=revision(effective, structured=True),
-        lang=primary_language(_attribute(root, "languageCode", "code")),
+        lang=primary_language(attribute(root, "languageCode", "code")),
         date=iso_date(hyphened(effective)),
         url=address(set_id) if set_id else "",
-        publication_types=tuple(filter(None, [_attribute(root, "code", "displayName")])),
+        publication_types=tuple(filter(None, [attribute(root, "code", "displayName")])),
         relations=tuple(_replaced(root, set_id)),
         metadata={key: value for key, value in metadata.items() if value},
     )
@@ -160,7 +158,7 @@ class _Label:
         content: Blocks = []
         below = level + 1 if heading else level
         for child in section:
-            name = _local(child)
+            name = local(child)
             if name == "text":
                 content += self.text(child, below)
             elif name == "excerpt":
@@ -171,9 +169,9 @@ class _Label:
                     highlights += [f"### {heading}", *excerpt] if heading else excerpt
             elif name == "component":
                 for inner in child:
-                    if _local(inner) == "section":
+                    if local(inner) == "section":
                         self._section(inner, below, content, highlights)
-                    elif _local(inner) == "observationMedia":
+                    elif local(inner) == "observationMedia":
                         for words in inner.iterchildren(NAMESPACE + "text"):
                             chars = visible("".join(map(str, words.itertext())))
                             self.left_out.leave_out(inner, "picture_description", chars)
@@ -205,8 +203,8 @@ class _Notes:
         self._rest: list[tuple[str, etree._Element]] = []
         marks: dict[str, str] = {}
         count: dict[etree._Element | None, Iterator[str]] = {}
-        for element in [e for e in text.iter() if _local(e) == "footnote"]:
-            table = next((a for a in element.iterancestors() if _local(a) == "table"), None)
+        for element in [e for e in text.iter() if local(e) == "footnote"]:
+            table = next((a for a in element.iterancestors() if local(a) == "table"), None)
             if table is not None and not _inside(table, text):
                 table = None
             mark = next(count.setdefault(table, _marks()))
@@ -217,7 +215,7 @@ class _Notes:
                 self._rest.append((mark, element))
             else:
                 _place_behind(table, mark, element)
-        for element in [e for e in text.iter() if _local(e) == "footnoteRef"]:
+        for element in [e for e in text.iter() if local(e) == "footnoteRef"]:
             _replace(element, marks.get(element.get("IDREF") or "", _MARKS[0]))
 
     def blocks(self, line: Callable[[etree._Element], str]) -> Blocks:
@@ -265,13 +263,13 @@ def _place_behind(table: etree._Element, mark: str, note: etree._Element) -> Non
 def _rename(element: etree._Element) -> None:
     """Give the elements inside the names that JATS has for them."""
     for inner in element.iter(etree.Element):
-        name = _local(inner)
+        name = local(inner)
         if name == "list":
             style = (inner.get("styleCode") or "").lower()
             ordered = (inner.get("listType") or "").lower() == "ordered"
             inner.set("list-type", _LISTS.get(style, "order" if ordered else "bullet"))
         elif name == "caption" and (parent := inner.getparent()) is not None:
-            holder = _local(parent)
+            holder = local(parent)
             name = {"list": "title", "item": "label", "list-item": "label"}.get(holder, name)
         inner.tag = _NAMES.get(name, name)
 
@@ -300,107 +298,24 @@ def _title(root: etree._Element) -> str:
     return printable(inline_text(title))
 
 
-def _products(root: etree._Element) -> list[dict[str, object]]:
-    """All products with a name and the parts of kits, each once."""
-    found: list[dict[str, object]] = []
-    for element in root.iter(*(NAMESPACE + name for name in _PRODUCTS)):
-        if element.find(NAMESPACE + "name") is not None and (new := _product(element)) not in found:
-            found.append(new)
-    return found
-
-
-def _product(element: etree._Element) -> dict[str, object]:
-    """Name, form, route, codes and ingredients of one product."""
-    name = element.find(NAMESPACE + "name")
-    holder = element.getparent()
-    routes = [] if holder is None else holder.iterfind(f".//{NAMESPACE}routeCode")
-    generic = element.iterfind(f"{NAMESPACE}asEntityWithGeneric/*/{NAMESPACE}name")
-    active: list[str] = []
-    other: list[str] = []
-    for part in element.iterchildren():
-        if _local(part) not in ("ingredient", "activeIngredient", "inactiveIngredient"):
-            continue
-        text, is_active = _ingredient(part)
-        (active if is_active else other).append(text)
-    found: dict[str, object] = {
-        "name": _spaced(name),
-        "part_of_kit": _local(element).startswith("part"),
-        "generic": list(dict.fromkeys(map(_spaced, generic))),
-        "form": _attribute(element, "formCode", "displayName"),
-        "routes": sorted({r.get("displayName") or "" for r in routes} - {""}),
-        "ndc": _attribute(element, "code", "code"),
-        "active": list(filter(None, active)),
-        "inactive": list(filter(None, other)),
-    }
-    return {key: value for key, value in found.items() if value}
-
-
-def _ingredient(part: etree._Element) -> tuple[str, bool]:
-    """Name and strength of an ingredient, ``DIPHENHYDRAMINE 6.25 mg/5 mL``; whether it acts."""
-    name = _spaced(next(part.iterfind(f"*/{NAMESPACE}name"), None))
-    amounts = []
-    for place in ("numerator", "denominator"):
-        amount = part.find(f"{NAMESPACE}quantity/{NAMESPACE}{place}")
-        value, unit = ("", "") if amount is None else (amount.get("value", ""), amount.get("unit"))
-        unit = "" if unit in (None, "1") else unit
-        amounts.append(f"{value} {unit}".strip())
-    strength = "/".join(filter(None, amounts)).removesuffix("/1")
-    is_active = _local(part) == "activeIngredient" or (part.get("classCode") or "").startswith(
-        "ACTI"
-    )
-    return f"{name} {strength}".strip(), is_active
-
-
-def _name(products: list[dict[str, object]]) -> str:
-    """Title made of the names of the products: ``Lipitor (atorvastatin calcium)``."""
-    found: dict[str, str] = {}
-    for product in products:
-        if product.get("part_of_kit"):
-            continue
-        name, generic = str(product["name"]), product.get("generic")
-        inside = ", ".join(generic) if isinstance(generic, list) else ""
-        known = not inside or inside.lower() in name.lower()
-        if name:
-            found.setdefault(name.lower(), name if known else f"{name} ({inside})")
-    names = list(found.values())
-    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
-    return ", ".join(names[:_SHOWN_NAMES]) + more
-
-
 def _labeler(root: etree._Element) -> str:
     """Name of the organisation whose label it is."""
     path = "/".join(NAMESPACE + n for n in ("author", "assignedEntity", "representedOrganization"))
-    return _spaced(root.find(f"{path}/{NAMESPACE}name"))
+    return spaced(root.find(f"{path}/{NAMESPACE}name"))
 
 
 def _replaced(root: etree._Element, set_id: str) -> Iterator[Relation]:
     """Labels under other set ids that this one replaces."""
     for related in root.iterchildren(NAMESPACE + "relatedDocument"):
         inner = related.find(NAMESPACE + "relatedDocument")
-        other = "" if inner is None else _attribute(inner, "setId", "root")
+        other = "" if inner is None else attribute(inner, "setId", "root")
         if related.get("typeCode") == "RPLC" and other and other.lower() != set_id.lower():
             yield Relation("supersedes", f"url:{address(other)}")
-
-
-def _attribute(element: etree._Element, child: str, name: str) -> str:
-    """Attribute of the first child with a name; empty without one."""
-    found = element.find(NAMESPACE + child)
-    return "" if found is None else (found.get(name) or "").strip()
 
 
 def _version(value: str) -> int:
     return max(1, int(value[:6])) if value.isascii() and value.isdigit() else 1
 
 
-def _spaced(element: etree._Element | None) -> str:
-    """Text of an element, with a blank between what its children hold."""
-    return "" if element is None else " ".join(" ".join(map(str, element.itertext())).split())
-
-
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
-
-
-def _local(element: etree._Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
