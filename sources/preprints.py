@@ -13,7 +13,6 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from lxml import etree
@@ -22,7 +21,6 @@ from sources import licences
 from sources.base import Failure, Input, Item, Resource, SourceError
 from sources.items import Document, Relation
 from sources.pmc import Pmc
-from sources.streams import zip_members
 from sources.text import identifiers, jats_links
 from sources.text.declared import iso_date
 from sources.text.json_stream import Answer, text
@@ -46,24 +44,16 @@ class Preprints(Pmc):
     name: ClassVar[str] = "preprints"
     kind: ClassVar[str] = "article"
     summary: ClassVar[str] = "bioRxiv and medRxiv: API records (JSON), JATS, MECA archives"
-    patterns: ClassVar[tuple[str, ...]] = ("*.json", "*.xml", "*.meca")
+    patterns: ClassVar[tuple[str, ...]] = ("*.json", "*.xml")
     version: ClassVar[int] = 1
     identifiers: ClassVar[frozenset[str]] = Pmc.identifiers | {"jatsxml", "server", "type"}
 
     def resources(self, item: Input) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
         """Open one located file; of a MECA archive its articles. See `Source.resources`."""
-        if not item.path.lower().endswith(".meca"):
-            yield from super().resources(item)
-            return
-        try:
-            with Path(item.file).open("rb") as raw:
-                for resource, stream in zip_members(item, raw, ("*.xml",)):
-                    if resource.name.lower() not in _MECA_OWN:
-                        yield resource, stream
-        except SourceError as error:
-            name = item.path.rsplit("/", 1)[-1]
-            whole = Resource(item.path, name, item.size, item.file)
-            yield whole, Failure(error.rule, f"{item.path}: {error}")
+        for resource, stream in super().resources(item):
+            member = item.path.lower().endswith(".meca") and "::" in resource.path
+            if not (member and resource.name.lower() in _MECA_OWN):
+                yield resource, stream
 
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
         """Yield the preprints of one file: a page of the API, or one article.

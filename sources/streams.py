@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 from isal import isal_zlib
 
-from sources.files import Input, is_archive, matches, strip_compression
+from sources.files import ZIP_SUFFIXES, Input, is_archive, matches, strip_compression
 from sources.items import Failure, Resource, SourceError
 
 BLOCK = 4 << 20
@@ -81,7 +81,7 @@ def open_input(
         try:
             if item.size == 0 and is_archive(name):
                 raise SourceError("empty", "an empty file")
-            if name.lower().endswith(".zip"):
+            if name.lower().endswith(ZIP_SUFFIXES):
                 yield from zip_members(item, raw, patterns)
             elif is_archive(name):
                 yield from _tar_members(item, raw, patterns)

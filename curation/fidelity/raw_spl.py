@@ -84,10 +84,7 @@ def _section(reader: Reader, section: etree._Element) -> None:
     """Read title and text of a section; those inside it follow by themselves."""
     for child in section:
         tag = local(child)
-        if tag == "title":
-            reader.open(Unit())
-            reader.block(child)
-        elif tag == "text":
+        if tag in ("title", "text"):
             _text(reader, child, Unit())
         elif tag == "component":
             for media in child.iterchildren("observationMedia"):

@@ -153,9 +153,13 @@ class _Label:
         self, section: etree._Element, level: int, out: Blocks, highlights: Blocks
     ) -> None:
         """Read a section with those inside it; its excerpt goes to the highlights."""
-        titles = " ".join(filter(None, map(self._line, section.findall(NAMESPACE + "title"))))
-        heading = titles or _displayed(section)
         content: Blocks = []
+        titles = ""
+        for title in section.findall(NAMESPACE + "title"):
+            notes = _Notes(title)
+            titles = " ".join(filter(None, (titles, self._line(title))))
+            content += notes.blocks(self._line)
+        heading = titles or _displayed(section)
         below = level + 1 if heading else level
         for child in section:
             name = local(child)

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import curation
 from curation.fidelity.comparison import compare
 from curation.fidelity.files import form_of
 from curation.fidelity.raw_spl import read_spl
-from curation.pipeline import build
-from curation.progress import Progress
-from curation.recipe import load
 from sources.items import Document, Resource
 from sources.labels import Labels
 
@@ -77,8 +75,7 @@ def test_records_of_interfaces_are_no_faults(tmp_path: Path) -> None:
         '[[sources]]\nuse = "trials"\npaths = ["raw/page.json"]\n[quality]\nenabled = false\n'
         '[language]\nkeep = "any"\n[failures]\ntolerate = 9\n'
     )
-    with Progress(quiet=True) as progress:
-        build(load(file), tmp_path / "out", 1, progress)
+    curation.build(file, tmp_path / "out", workers=1)
     report = fidelity(raw, tmp_path / "out")
     assert report["ok"]
     assert not report["faults"]

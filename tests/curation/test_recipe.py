@@ -473,6 +473,7 @@ def test_a_source_whose_terms_forbid_training_needs_a_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without one the recipe is refused with the terms; the reason goes into notes and manifest."""
+    from curation.engines.local import LocalEngine
     from curation.pipeline import build
     from curation.progress import Progress
     from sources import policy
@@ -496,7 +497,7 @@ def test_a_source_whose_terms_forbid_training_needs_a_reason(
         load(file)
     file.write_text(entry + 'override_terms = "licence no. 7 of 2026"\n')
     with Progress(quiet=True) as progress:
-        done = build(load(file), tmp_path / "out", 1, progress)
+        done = build(load(file), tmp_path / "out", LocalEngine(1), progress)
     assert any(
         "forbid training (The terms of X); the recipe's reason: licence no. 7" in n
         for n in done.notes

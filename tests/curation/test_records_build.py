@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pyarrow.dataset as ds
 
-from curation.pipeline import build
-from curation.progress import Progress
-from curation.recipe import load
+import curation
 
 SAMPLES = Path(__file__).parents[1] / "conformance" / "samples"
 RECIPE = """
@@ -55,8 +53,7 @@ def test_versions_and_forms_of_one_work(tmp_path: Path) -> None:
     (folder / "openfda.json").write_text(json.dumps({"results": [record]}))
     file = tmp_path / "recipe.toml"
     file.write_text(RECIPE.replace("{samples}", str(SAMPLES)))
-    with Progress(quiet=True) as progress:
-        build(load(file), tmp_path / "out", 1, progress)
+    curation.build(file, tmp_path / "out", workers=1)
     ledger = ds.dataset(tmp_path / "out" / "v1" / "ledger").to_table(
         columns=["id", "outcome", "rule", "resource"]
     )

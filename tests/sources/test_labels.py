@@ -110,6 +110,12 @@ def test_notes_of_a_table_stand_behind_it_and_keep_their_marks() -> None:
     ]
 
 
+def test_a_note_of_a_title_stands_under_it() -> None:
+    """It is no part of the heading."""
+    found = label(spl("<title>Uses<footnote>not in children</footnote></title><text>Fever.</text>"))
+    assert found.text == "## Uses^†\n\n^† not in children\n\nFever."
+
+
 def test_nobody_to_call_is_in_a_label() -> None:
     """Contact parties stand outside of the text and stay there."""
     (found,) = items((SAMPLES / "otc.xml").read_bytes())
