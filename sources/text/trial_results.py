@@ -296,23 +296,30 @@ def _estimate(analysis: Record) -> str:
 
 
 def _events(events: list[Record], groups: Mapping[str, str]) -> str:
-    """Table of adverse events: affected / at risk, and events where they are counted."""
-    if not events:
-        return ""
-    rows = [["Organ system", "Event", *groups.values(), "Assessment", "Vocabulary", "Notes"]]
-    for event in events:
-        kind = value("assessmentType", event.get("assessmentType"))
-        rows.append(
-            [
-                line(text(event, "organSystem")),
-                line(text(event, "term")),
-                *_by_group(objects(event, "stats"), groups, _event_cell),
-                kind.removesuffix(" assessment"),
-                line(text(event, "sourceVocabulary")),
-                line(text(event, "notes")),
-            ]
-        )
-    return of_texts(rows)
+    """Table of adverse events: affected / at risk, and events where they are counted.
+
+    Columns that no event has anything for are not there.
+    """
+    further = {
+        "assessmentType": "Assessment", "sourceVocabulary": "Vocabulary", "notes": "Notes",
+    }  # fmt: skip
+    used = [key for key in further if any(text(event, key) for event in events)]
+    rows = [["Organ system", "Event", *groups.values(), *(further[key] for key in used)]]
+    rows += [
+        [
+            line(text(event, "organSystem")),
+            line(text(event, "term")),
+            *_by_group(objects(event, "stats"), groups, _event_cell),
+            *(_shortened(value(key, event.get(key)), key) for key in used),
+        ]
+        for event in events
+    ]
+    return of_texts(rows) if events else ""
+
+
+def _shortened(said: str, key: str) -> str:
+    """``systematic`` for the code ``SYSTEMATIC_ASSESSMENT``; other fields are as they are."""
+    return said.removesuffix(" assessment") if key == "assessmentType" else said
 
 
 def _event_cell(stats: Record) -> str:
