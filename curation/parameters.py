@@ -24,7 +24,6 @@ from filters.language import (
     unlabelled,
 )
 from sources import registry as source_registry
-from sources.policy import POLICIES
 
 PII_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
 
@@ -123,16 +122,6 @@ def language_notes(recipe: Recipe, model: str) -> list[str]:
         return []
     unknown = ", ".join(map(repr, unlabelled(Path(model), keep)))
     return [f"[language] keep: the model has no label for {unknown}"] if unknown else []
-
-
-def overridden(recipe: Recipe) -> list[str]:
-    """Say which sources are used although their terms forbid training, and why the recipe may."""
-    return [
-        f"{spec.name}: used although its terms forbid training "
-        f"({POLICIES[spec.use].evidence}); the recipe's reason: {spec.override_terms}"
-        for spec in recipe.sources
-        if spec.override_terms
-    ]
 
 
 def _classifiers(recipe: Recipe) -> tuple[Classifier, ...]:

@@ -25,7 +25,7 @@ from curation.engines.base import Engine
 from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
-from curation.parameters import language_notes, overridden, source_parameters
+from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
 from curation.recipe import Recipe
@@ -118,11 +118,7 @@ def build(
             verdicts = decide(works, recipe)
             raised = alarms.check(works, verdicts, recipe, _kept_before(out))
             version = _write(recipe, plans, works, verdicts, raised, engine, out, progress)
-    notes = [
-        *overridden(recipe),
-        *map(_aside, plans),
-        *language_notes(recipe, plans[0].parameters.language_model),
-    ]
+    notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
     return _summary(version, works, verdicts, recipe, notes, raised)
 
 
