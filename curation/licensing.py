@@ -14,6 +14,7 @@ from curation.table import Ints, Mask, Works
 from curation.verdicts import Verdicts
 from curation.write import gather
 from filters.licence import Purpose, named, permitted
+from sources.policy import POLICIES
 
 UNSTATED: Final = {"NOASSERTION": "no statement found"}
 STATED_BY_SOURCE: Final = "terms of the source; no statement in the record"
@@ -32,6 +33,7 @@ def licence_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdic
         recipe: Purpose and lists.
         verdicts: Changed in place.
     """
+    verdicts.notes += _overridden(recipe)
     purpose = cast("Purpose", recipe.text("", "purpose"))
     own = works.column("license")
     mask, groups = permitted(own, purpose)
@@ -62,6 +64,16 @@ def licence_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdic
         found = evidence(works, rows)
         lines = [f"{n} ({g}) {why}; {e}" for n, g, e in zip(said, kinds, found, strict=True)]
         verdicts.say(rows, lines)
+
+
+def _overridden(recipe: Recipe) -> list[str]:
+    """Say which sources are used although their terms forbid training, and why the recipe may."""
+    return [
+        f"{spec.name}: used although its terms forbid training "
+        f"({POLICIES[spec.use].evidence}); the recipe's reason: {spec.override_terms}"
+        for spec in recipe.sources
+        if spec.override_terms
+    ]
 
 
 def _entries(recipe: Recipe, key: str) -> list[str]:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from curation.plan import SourcePlan
 from curation.recipe import Recipe
 from curation.storage import sha256_file, write_file
 from filters.licence import LICENCE_VERSION
+from sources.policy import POLICIES
 
 NAME = "manifest.json"
 
@@ -54,6 +56,8 @@ def describe(
             "kind": plan.parameters.kind,
             "license": spec.license,
             "options": dict(spec.options),
+            "terms": asdict(POLICIES[spec.use]) if spec.use in POLICIES else None,
+            "override_terms": spec.override_terms,
             "counts": outcome_counts(mine),
             "words": pc.sum(kept["words"]).as_py() or 0,
             "chars": pc.sum(kept["chars"]).as_py() or 0,

@@ -35,6 +35,7 @@ class SourceSpec:
         kind: Kind given to its documents; empty means the source's own.
         license: Licence given to documents that state none; empty means none.
         options: Further keys, checked by the source's own declaration.
+        override_terms: Why it may be used although its terms forbid training; empty for others.
     """
 
     use: str
@@ -43,6 +44,7 @@ class SourceSpec:
     kind: str
     license: str
     options: Mapping[str, object]
+    override_terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,9 +328,40 @@ class Reader:
         if not paths and declared.needs_paths:
             raise self.error(table, "use", f'the source {use!r} needs paths = ["…"]')
         name = str(values["name"] or use)
+        override = str(values["override_terms"]).strip()
+        self.permitted(table, str(use), override)
         return SourceSpec(
-            str(use), name, tuple(paths), str(values["kind"]), str(values["license"]), options
+            str(use),
+            name,
+            tuple(paths),
+            str(values["kind"]),
+            str(values["license"]),
+            options,
+            override,
         )
+
+    def permitted(self, table: str, use: str, override: str) -> None:
+        """Refuse a source whose terms forbid training, unless the recipe says why it may be used.
+
+        Args:
+            table: Its entry.
+            use: Registered source.
+            override: The recipe's reason.
+        """
+        from sources.policy import POLICIES
+
+        policy = POLICIES.get(use)
+        forbidden = policy is not None and policy.training == "forbidden"
+        if policy is not None and forbidden and not override:
+            text = (
+                f"the terms of the source {use!r} forbid training: {policy.evidence} (read "
+                f"{policy.checked}); who may use it all the same says why: override_terms = "
+                '"…"'
+            )
+            raise self.error(table, "use", text)
+        if override and not forbidden:
+            text = f"override_terms is for sources whose terms forbid training; {use!r} is none"
+            raise self.error(table, "override_terms", text)
 
     def classifiers(self, part: object) -> tuple[ClassifierSpec, ...]:
         """Check the tables below ``[classifiers]``; sorted by name."""

@@ -249,5 +249,12 @@ SOURCE_KEYS: Mapping[str, Key] = {
         pattern=r"[A-Za-z0-9.+-]*",
         hint="an SPDX identifier such as CC-BY-4.0, or LicenseRef-…",
     ),
+    "override_terms": Key(
+        "",
+        "pattern",
+        "Why a source whose terms forbid training may be used; stands in the build's notes.",
+        pattern=r"[^\n]{0,300}",
+        hint="one line, such as the agreement that permits it",
+    ),
 }
 """Keys that every ``[[sources]]`` entry knows."""

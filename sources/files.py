@@ -21,7 +21,10 @@ RELATIVE = "paths are relative to the recipe"
 CORPUS_MARK = ".curation"
 """Folder by which a corpus that a build wrote is known."""
 
-ARCHIVE_SUFFIXES = (".tar", ".tgz", ".txz", ".tbz2", ".zip")
+ZIP_SUFFIXES = (".zip", ".meca")
+"""Names of zip archives; ``.meca`` are those of manuscripts (NISO RP-30)."""
+
+ARCHIVE_SUFFIXES = (".tar", ".tgz", ".txz", ".tbz2", *ZIP_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)

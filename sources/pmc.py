@@ -9,49 +9,24 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO, ClassVar, cast
+from typing import BinaryIO, ClassVar, cast
 
 from lxml import etree
 
 from sources.base import Source
-from sources.items import Failure, Item, Resource, SourceError
+from sources.items import Document, Failure, Item, Resource, SourceError
 from sources.text import entities
 from sources.text.jats import parse_article
 from sources.text.jats_choice import GROUPS, Choice
 from sources.text.jats_flow import Style
+from sources.text.safe_xml import ENTITY, ENTITY_FAULTS, SAFE, failure
 
 MAX_BYTES = 64 * 1024 * 1024
 """Largest article, in bytes of XML. The largest in PubMed Central have about 30 MB."""
 
 _CHUNK = 1024 * 1024
 _SMALL = 4 * _CHUNK  # bytes up to which a resource is parsed in one go
-_TYPES = etree.ErrorTypes
-# After these the parser goes on with text missing, so what it hands out then is not whole.
-_ENTITY = frozenset(
-    {
-        _TYPES.ERR_UNDECLARED_ENTITY,
-        _TYPES.WAR_UNDECLARED_ENTITY,
-        _TYPES.ERR_ENTITY_LOOP,
-        _TYPES.ERR_UNPARSED_ENTITY,
-        _TYPES.ERR_ENTITY_IS_EXTERNAL,
-        _TYPES.ERR_ENTITY_IS_PARAMETER,
-    }
-)
-_ENTITY_FAULT = "an entity that expands without end, comes from outside or has no definition"
-_RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, without a name in lxml
-# Entities of the document itself only, nothing from outside, the parser's own limits.
-_SAFE: dict[str, Any] = {
-    "resolve_entities": "internal",
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
-
-
 _WORDS = {"tables": ("markdown", "sentences"), "citations": ("remove", "keep")}
-_TAGS = ("{*}article", "{*}book-part")
 
 
 class Pmc(Source):
@@ -92,6 +67,8 @@ class Pmc(Source):
         "keep_titles": [],
     }
     libraries: ClassVar[tuple[str, ...]] = ("lxml", "google-re2")
+    tags: ClassVar[tuple[str, ...]] = ("{*}article", "{*}book-part")
+    """Elements that are read as articles; of those inside others each by itself."""
 
     def __init__(self, **options: object) -> None:
         """Check the options.
@@ -121,11 +98,11 @@ class Pmc(Source):
                 (XML without an article).
         """
         articles = 0
-        for article in _articles(stream, resource.path):
+        for article in _articles(stream, resource.path, self.tags):
             articles += 1
             line = article.sourceline
             try:
-                documents = parse_article(article, self._style)
+                documents = self.documents(article)
             except RecursionError:
                 detail = f"{resource.path}, line {line}: elements nested too deeply to be read"
                 yield Failure("too_deep", detail)
@@ -136,29 +113,33 @@ class Pmc(Source):
                 "not_jats", f"{resource.path}: XML without an <article> or <book-part> element"
             )
 
+    def documents(self, article: etree._Element) -> list[Document]:
+        """Return the documents of one article; its elements may be renamed."""
+        return parse_article(article, self._style)
 
-def _articles(stream: BinaryIO, path: str) -> Iterator[etree._Element]:
+
+def _articles(stream: BinaryIO, path: str, tags: tuple[str, ...]) -> Iterator[etree._Element]:
     """Hand out the articles of a resource, each once it is complete."""
     head = entities.read(stream, _SMALL)
     root = _whole(head) if len(head) < _SMALL else None
     if root is not None:
-        yield from list(root.iter(*_TAGS)) if _local(root) != "article" else [root]
+        yield from list(root.iter(*tags)) if _local(root) != "article" else [root]
         return
     # Also where parsing failed: piece by piece it gives what is whole, and the reason.
-    yield from _streamed(entities.chunks(stream, _CHUNK, head), path)
+    yield from _streamed(entities.chunks(stream, _CHUNK, head), path, tags)
 
 
 def _whole(data: bytes) -> etree._Element | None:
     """Parse a document in one go; None where that fails."""
     try:
-        return etree.fromstring(data, etree.XMLParser(**_SAFE))
+        return etree.fromstring(data, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError:
         if not entities.used_in(data):
             return None
     # A name that nothing declares: its standard meaning may do.
     declared = b"".join(entities.chunks(io.BytesIO(data), _SMALL))
     try:
-        return etree.fromstring(declared, etree.XMLParser(**_SAFE))
+        return etree.fromstring(declared, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError:
         return None
 
@@ -167,9 +148,11 @@ def _local(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _streamed(chunks: Iterable[bytes], path: str) -> Iterator[etree._Element]:
+def _streamed(
+    chunks: Iterable[bytes], path: str, tags: tuple[str, ...]
+) -> Iterator[etree._Element]:
     """Parse incrementally: twice the time of parsing in one go, but memory for one article."""
-    parser = etree.XMLPullParser(events=("end",), tag=_TAGS, **_SAFE)
+    parser = etree.XMLPullParser(events=("end",), tag=tags, **SAFE)
     pending = 0  # bytes since the last complete article
     total = 0
     for chunk in chunks:
@@ -178,14 +161,14 @@ def _streamed(chunks: Iterable[bytes], path: str) -> Iterator[etree._Element]:
         try:
             parser.feed(chunk)
         except etree.XMLSyntaxError as error:
-            failure = _failure(error, path, cut=False)
-            if failure.rule == "not_xml":
+            fault = failure(error, path, cut=False)
+            if fault.rule == "not_xml":
                 yield from _complete(parser)
-            raise failure from None
+            raise fault from None
         # A name without definition stops the parser only at the end: the text lacks it until then.
         for entry in parser.feed_error_log:
-            if entry.type in _ENTITY:
-                raise SourceError("entity", f"{path}, line {entry.line}: {_ENTITY_FAULT}")
+            if entry.type in ENTITY_FAULTS:
+                raise SourceError("entity", f"{path}, line {entry.line}: {ENTITY}")
         for article in _complete(parser):
             pending = 0
             yield article
@@ -196,33 +179,10 @@ def _streamed(chunks: Iterable[bytes], path: str) -> Iterator[etree._Element]:
     try:
         parser.close()
     except etree.XMLSyntaxError as error:
-        failure = _failure(error, path, cut=True)
-        if failure.rule in ("not_xml", "truncated"):
+        fault = failure(error, path, cut=True)
+        if fault.rule in ("not_xml", "truncated"):
             yield from _complete(parser)
-        raise failure from None
-
-
-def _failure(error: etree.XMLSyntaxError, path: str, cut: bool) -> SourceError:
-    """Say what a parser error means.
-
-    Args:
-        error: As raised; its message can hold names of the document and is not passed on.
-        path: Resource.
-        cut: Whether it came at the end of the input: what was open there is then unfinished.
-    """
-    code: int = getattr(error, "code", 0)  # the stubs do not know it
-    message = error.msg or ""
-    line = error.position[0] if error.position else 0
-    where = f"{path}, line {line}"
-    if code in _ENTITY or (code == _RESOURCE_LIMIT and "amplification" in message):
-        return SourceError("entity", f"{where}: {_ENTITY_FAULT}")
-    if code == _RESOURCE_LIMIT and "depth" in message:
-        return SourceError("too_deep", f"{where}: more than 256 levels of elements")
-    if code == _RESOURCE_LIMIT:
-        return SourceError("too_large", f"{where}: a single text of more than 10 MB")
-    if cut and code != _TYPES.ERR_DOCUMENT_EMPTY:
-        return SourceError("truncated", f"{where}: the file ends inside an element; fetch it again")
-    return SourceError("not_xml", f"{where}: not well-formed XML (parser code {code})")
+        raise fault from None
 
 
 def _complete(parser: etree.XMLPullParser) -> Iterator[etree._Element]:

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 from isal import isal_zlib
 
-from sources.files import Input, is_archive, matches, strip_compression
+from sources.files import ZIP_SUFFIXES, Input, is_archive, matches, strip_compression
 from sources.items import Failure, Resource, SourceError
 
 BLOCK = 4 << 20
@@ -81,8 +81,8 @@ def open_input(
         try:
             if item.size == 0 and is_archive(name):
                 raise SourceError("empty", "an empty file")
-            if name.lower().endswith(".zip"):
-                yield from _zip_members(item, raw, patterns)
+            if name.lower().endswith(ZIP_SUFFIXES):
+                yield from zip_members(item, raw, patterns)
             elif is_archive(name):
                 yield from _tar_members(item, raw, patterns)
             else:
@@ -263,9 +263,19 @@ def _tar_members(
         yield whole, Failure("truncated", detail)
 
 
-def _zip_members(
+def zip_members(
     item: Input, raw: BinaryIO, patterns: tuple[str, ...]
 ) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
+    """Yield the members of a zip archive; see `open_input`.
+
+    Args:
+        item: The archive; its path goes before the names of its members.
+        raw: Its bytes, from which can be read anywhere.
+        patterns: Names of members that the source reads.
+
+    Raises:
+        SourceError: ``damaged`` or ``too_many``.
+    """
     try:
         archive = zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):

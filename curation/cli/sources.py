@@ -29,7 +29,10 @@ def list_sources(as_json: bool) -> None:
     Example: curation sources list
     Exit codes: 0 done
     """
+    from dataclasses import asdict
+
     from sources import registry
+    from sources.policy import POLICIES
 
     found = [registry.get(name) for name in registry.names()]
     if as_json:
@@ -41,6 +44,7 @@ def list_sources(as_json: bool) -> None:
                     "summary": s.summary,
                     "patterns": list(s.patterns),
                     "options": dict(s.options),
+                    "terms": asdict(POLICIES[s.name]) if s.name in POLICIES else None,
                 }
                 for s in found
             ]
@@ -57,6 +61,22 @@ def list_sources(as_json: bool) -> None:
         options = f"; options: {', '.join(source.options)}" if source.options else ""
         said = f"{source.name}: {source.summary}{options}"
         click.echo("\n" + textwrap.fill(said, terminal_width(), subsequent_indent="  "))
+        if policy := POLICIES.get(source.name):
+            unread = "" if policy.confirmed else "; not confirmed"
+            said = (
+                f"terms ({policy.checked}{unread}): training {_words(policy.training)}, "
+                f"redistribution {_words(policy.redistribution)}. {policy.evidence}"
+            )
+            indent = "  "
+            click.echo(
+                textwrap.fill(
+                    said, terminal_width(), initial_indent=indent, subsequent_indent=indent
+                )
+            )
+
+
+def _words(grant: str) -> str:
+    return grant.replace("_", " ")
 
 
 @command.command("new")

@@ -7,8 +7,8 @@ from the corpus' text, and reports every atom that was lost, changed or invented
 - `marks`, `atoms`: canonical text and what an atom is
 - `align`, `arrange`, `likeness`, `comparison`, `cells`, `figures`: the comparison
 - `blocks`, `markdown`: the common shape; the corpus' side
-- `raw_pubmed`, `raw_jats` (with `jats_reader`, `citations`, `sections`), `raw_html`, `raw_pdf`,
-  `raw_plain`: the raw side, one module a format; `formulae` for those with MathML
+- `raw_pubmed`, `raw_jats` (with `jats_reader`, `citations`, `sections`), `raw_spl`, `raw_html`,
+  `raw_pdf`, `raw_plain`: the raw side, one module a format; `formulae` for those with MathML
 - `files`, `documents`, `run`: files and ledger rows, and the report
 """
 

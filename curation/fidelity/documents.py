@@ -18,6 +18,7 @@ from curation.fidelity.raw_jats import read_jats
 from curation.fidelity.raw_pdf import read_pdf
 from curation.fidelity.raw_plain import read_jsonl, read_record, read_text
 from curation.fidelity.raw_pubmed import read_pubmed
+from curation.fidelity.raw_spl import read_spl
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def pairs(
     elif form == "jats":
         left_out = LeftOut().union(*(row.left_out for row in rows))
         yield from _by_article(list(read_jats(whole(stream), left_out)), rows)
+    elif form == "spl":
+        yield read_spl(whole(stream)), rows[0] if rows else None
     elif form == "jsonl":
         yield from _by_position(read_jsonl(stream, names), rows)
     elif form == "parquet":

@@ -19,7 +19,8 @@ MAX_BYTES = 1 << 30
 """A resource that is read as a whole may have so many bytes; PubMed files are streamed."""
 
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
-_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip")
+_ZIPS = (".zip", ".meca")
+_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", *_ZIPS)
 _DAMAGE = (
     OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile,
     RuntimeError,  # an encrypted member of a zip archive, or a method that Python lacks
@@ -76,7 +77,7 @@ def contents(path: Path) -> Iterator[tuple[RawFile, BinaryIO]]:
         ValueError: The archive is damaged.
     """
     try:
-        if path.name.lower().endswith(".zip"):
+        if path.name.lower().endswith(_ZIPS):
             yield from _zip_members(path)
         elif is_archive(path):
             yield from _tar_members(path)
@@ -155,8 +156,8 @@ def form_of(name: str, head: bytes) -> str:
         head: First bytes, decompressed.
 
     Returns:
-        ``pubmed``, ``jats``, ``pdf``, ``html``, ``jsonl``, ``parquet``, ``text`` or, where the
-        bytes are of none of these, ``""``.
+        ``pubmed``, ``jats``, ``spl``, ``pdf``, ``html``, ``jsonl``, ``parquet``, ``text`` or, where
+        the bytes are of none of these, ``""``.
     """
     base = name.lower()
     while base.endswith(_PACKED):
@@ -175,6 +176,8 @@ def form_of(name: str, head: bytes) -> str:
             if b"\0" in head[:1024] and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
             else "text"
         )
+    if b'"urn:hl7-org:v3"' in start[:4096] and b"<document" in start[:4096]:
+        return "spl"
     for mark in (b"<Pubmed", b"<MedlineCitation", b"pubmed_", b"<PubMed"):
         if mark in start:
             return "pubmed"

@@ -52,6 +52,18 @@ GROUP_BYTES = 128 << 20
 Say = Callable[[str], None]
 
 
+_FORMS = {"pubmed": "pubmed", "pmc": "jats"}
+"""Formats of sources that read one."""
+
+_OF_RECORDS: Mapping[str, tuple[str, ...]] = {
+    "bookshelf": (), "europepmc": ("jats",), "labels": ("spl",), "preprints": ("jats",),
+    "trials": (), "who": (), "wikidoc": (),
+}  # fmt: skip
+"""Sources whose texts are made of fields of records, and those of their formats that are texts."""
+
+_RECORDS = "records of an interface, whose fields are no text to compare with"
+
+
 @dataclass(slots=True)
 class Resource:
     """What one raw file or member came to.
@@ -263,8 +275,11 @@ def _compare(
     declared = corpus.manifest["sources"].get(result.source, {})
     try:
         head, reader = buffered(stream if stream is not None else io.BytesIO(data))
-        use = {"pubmed": "pubmed", "pmc": "jats"}.get(str(declared.get("use")), "")
-        result.form = use or form_of(result.raw, head)
+        use = str(declared.get("use"))
+        result.form = _FORMS.get(use) or form_of(result.raw, head)
+        if use in _OF_RECORDS and result.form not in _OF_RECORDS[use]:
+            result.form, result.note = "", _RECORDS
+            return
         result.complete = result.form not in ("html", "pdf")
         names: Mapping[str, str] = declared.get("options", {}).get("fields") or {}
         for comparison in compare_resource(result.form, reader, rows, names, result.not_kept):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from collections.abc import Callable
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -109,6 +110,25 @@ def extract_html(data: bytes | str, url: str | None = None) -> Page:
         notes["hidden_text"] = seen
     notes |= _validity(tree)
     return Page(text, title, lang, date, page_url, licence, notes, license_place=place)
+
+
+def read_fragment(source: str, prune: Callable[[HtmlElement], None]) -> str:
+    """Read a piece of HTML that an interface gives without the page around it, all of it.
+
+    Args:
+        source: HTML, with or without a ``body``.
+        prune: Takes elements that are no text out of the tree.
+
+    Returns:
+        Markdown, without a title.
+
+    Raises:
+        SourceError: ``too_large``, ``not_html`` or ``too_deep``.
+    """
+    tree, _ = _parse(_decode(f"<div>{source}</div>")[0])
+    prune(tree)
+    flatten_depth(tree)
+    return to_markdown(read_blocks(tree)[0])
 
 
 def looks_like_html(text: str) -> bool:

@@ -142,9 +142,9 @@ def _lines(stream: BinaryIO, head: bytes) -> Iterator[tuple[int, bytes | None]]:
 def _record(number: int, line: bytes) -> Row | Failure:
     where = f"line {number:,}"
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
+        value = json.loads(line.decode("utf-8"), parse_constant=refuse_constant)
         if _SURROGATE.search(line):
-            value = _without_surrogates(value)
+            value = without_surrogates(value)
     except UnicodeDecodeError:
         return Failure("bad_encoding", f"{where}: not UTF-8; convert the file")
     except RecursionError:
@@ -157,26 +157,33 @@ def _record(number: int, line: bytes) -> Row | Failure:
         return Failure("bad_json", f"{where}: a number that JSON does not allow or is too long")
     if not isinstance(value, dict):
         return Failure("bad_record", f"{where}: not an object; one JSON object a line is expected")
-    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and not _shallow(value):
+    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and not is_shallow(value):
         return Failure("bad_json", f"{where}: nested deeper than {MAX_DEPTH} levels")
     return Row(number, value)
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """Refuse NaN and infinities, which JSON does not have; for `json.JSONDecoder`.
+
+    Raises:
+        ValueError: Always.
+    """
     raise ValueError(name)
 
 
-def _without_surrogates(value: object) -> object:
+def without_surrogates(value: object) -> object:
+    """Return a value of JSON with U+FFFD for each lone surrogate in its texts and names."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
+        return [without_surrogates(item) for item in value]
     if isinstance(value, dict):
-        return {str(_without_surrogates(k)): _without_surrogates(v) for k, v in value.items()}
+        return {str(without_surrogates(k)): without_surrogates(v) for k, v in value.items()}
     return value
 
 
-def _shallow(value: object) -> bool:
+def is_shallow(value: object) -> bool:
+    """Whether a value is nested no deeper than `MAX_DEPTH`."""
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [

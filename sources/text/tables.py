@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from lxml import etree
@@ -88,6 +88,15 @@ def render(
         parts = [list(reader.xhtml_rows(table))]
     write = _sentences if form == "sentences" else _markdown
     return "\n\n".join(filter(None, map(write, parts)))
+
+
+def of_texts(rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of plain cells as Markdown; the first row is its head.
+
+    Args:
+        rows: Texts, each one line; rows may differ in length.
+    """
+    return _markdown([_Row(list(row), None, number == 0, 0) for number, row in enumerate(rows)])
 
 
 class _Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tomllib
 from pathlib import Path
@@ -466,3 +467,49 @@ def test_show_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert shown["values"]["top"]["as_of"] == "2023-08-01"
     assert shown["quality"] == {"abstract": {"words_min": 20}}
     assert shown["sources"][0]["paths"] == ["pubmed/*.xml.gz"]
+
+
+def test_a_source_whose_terms_forbid_training_needs_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one the recipe is refused with the terms; the reason goes into notes and manifest."""
+    from curation.engines.local import LocalEngine
+    from curation.pipeline import build
+    from curation.progress import Progress
+    from sources import policy
+
+    closed = dataclasses.replace(
+        policy.POLICIES["trials"], training="forbidden", evidence="The terms of X"
+    )
+    monkeypatch.setattr(policy, "POLICIES", {**policy.POLICIES, "trials": closed})
+    for module in ("curation.licensing", "curation.manifest"):
+        monkeypatch.setattr(f"{module}.POLICIES", policy.POLICIES)
+    study = (
+        '{"protocolSection": {"identificationModule": {"nctId": "NCT99000001", "briefTitle": "T"}}}'
+    )
+    (tmp_path / "trial.json").write_text(study)
+    file = tmp_path / "recipe.toml"
+    entry = 'name = "x"\n[[sources]]\nuse = "trials"\npaths = ["trial.json"]\n'
+    file.write_text(entry)
+    with pytest.raises(
+        RecipeError, match=r":3: the terms of the source 'trials' forbid training: The terms of X"
+    ):
+        load(file)
+    file.write_text(entry + 'override_terms = "licence no. 7 of 2026"\n')
+    with Progress(quiet=True) as progress:
+        done = build(load(file), tmp_path / "out", LocalEngine(1), progress)
+    assert any(
+        "forbid training (The terms of X); the recipe's reason: licence no. 7" in n
+        for n in done.notes
+    )
+    manifest = json.loads((tmp_path / "out" / "v1" / "manifest.json").read_text())
+    assert manifest["sources"]["trials"]["override_terms"] == "licence no. 7 of 2026"
+    assert manifest["sources"]["trials"]["terms"]["training"] == "forbidden"
+
+
+def test_an_override_without_need_is_a_mistake(tmp_path: Path) -> None:
+    """A reason for a source whose terms forbid nothing is refused, with its line."""
+    file = tmp_path / "recipe.toml"
+    file.write_text('[[sources]]\nuse = "jsonl"\npaths = ["a"]\noverride_terms = "why not"\n')
+    with pytest.raises(RecipeError, match=r":4: override_terms is for sources whose terms forbid"):
+        load(file)
