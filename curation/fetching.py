@@ -1,0 +1,160 @@
+"""Fetching what a recipe names: connectors, limits and folders, one source after the other."""
+
+from __future__ import annotations
+
+import ipaddress
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import cast
+
+from curation.errors import CheckError, CurationError, LockedError, RecipeError, UsageError
+from curation.recipe import Recipe, SourceSpec
+from sources.fetch import remote as remotes
+from sources.fetch.client import Client
+from sources.fetch.clock import Clock, SystemClock
+from sources.fetch.errors import BusyError, FetchError, VanishedError
+from sources.fetch.guard import Guard
+from sources.fetch.limits import Limits, user_agent
+from sources.fetch.pace import Pace
+from sources.fetch.run import Fetch, Observer, Plan, Report
+from sources.fetch.state import HIDDEN, State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source.
+
+    Attributes:
+        name: Its name in the recipe.
+        plan: What was to do; None where there was no plan.
+        report: What was done; None for a dry run, or where nothing was published.
+        error: Why not; None where all is well.
+    """
+
+    name: str
+    plan: Plan | None
+    report: Report | None
+    error: CurationError | None
+
+
+def fetch(
+    recipe: Recipe,
+    observer: Observer,
+    *,
+    names: Sequence[str] = (),
+    dry_run: bool = False,
+    clock: Clock | None = None,
+) -> list[Outcome]:
+    """Fetch the sources of a recipe that have a table ``[sources.fetch]``.
+
+    A source that fails does not keep the others from being fetched.
+
+    Args:
+        recipe: Names what to fetch.
+        observer: Is told how it goes.
+        names: Sources to fetch; empty means all.
+        dry_run: List and compare only.
+        clock: Time.
+
+    Returns:
+        One outcome for each source, in the recipe's order.
+
+    Raises:
+        RecipeError: Nothing is to be fetched, or there is no contact.
+        UsageError: A name is not one of the recipe's.
+    """
+    specs = [spec for spec in recipe.sources if spec.fetch is not None]
+    if not specs:
+        said = "no source has a table [sources.fetch], so there is nothing to fetch"
+        raise RecipeError(f"{recipe.path}: {said}")
+    if unknown := sorted(set(names) - {spec.name for spec in specs}):
+        known = ", ".join(spec.name for spec in specs)
+        raise UsageError(f"{unknown[0]!r} is no source that is fetched (those are: {known})")
+    if not recipe.fetch["contact"]:
+        said = 'operators must be able to reach you: set contact = "you@example.org" in [fetch]'
+        raise RecipeError(f"{recipe.path}: {said}")
+    clock = clock or SystemClock()
+    pace = Pace(clock)
+    chosen = [spec for spec in specs if not names or spec.name in names]
+    return [_source(recipe, spec, observer, pace, clock, dry_run) for spec in chosen]
+
+
+def _source(
+    recipe: Recipe, spec: SourceSpec, observer: Observer, pace: Pace, clock: Clock, dry_run: bool
+) -> Outcome:
+    plan: Plan | None = None
+    report: Report | None = None
+    try:
+        home = recipe.root / str(recipe.fetch["folder"]) / spec.name
+        with tempfile.TemporaryDirectory(dir=_scratch(home, dry_run)) as scratch:
+            one = _Prepared(recipe, spec, home, Path(scratch), pace, clock, dry_run)
+            try:
+                plan = one.fetch.plan()
+                if not dry_run:
+                    report = one.fetch.run(plan, observer)
+            finally:
+                one.close()
+    except FetchError as error:
+        return Outcome(spec.name, plan, None, _error(spec.name, error))
+    return Outcome(spec.name, plan, report, None)
+
+
+def _scratch(home: Path, dry_run: bool) -> Path | None:
+    """Return the folder for listings: beside the files; for a dry run that of the system."""
+    if dry_run:
+        return None
+    folder = home / HIDDEN
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class _Prepared:
+    """The parts of one source's fetch, put together from its table."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        spec: SourceSpec,
+        home: Path,
+        scratch: Path,
+        pace: Pace,
+        clock: Clock,
+        dry_run: bool,
+    ) -> None:
+        table = dict(spec.fetch or {})
+        limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
+        declared = remotes.get(str(table["remote"]))
+        remote = declared({key: table[key] for key in declared.options})
+        guard = Guard(
+            remote.hosts() | frozenset(cast("list[str]", table["hosts"])),
+            tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"]))),
+        )
+        agent = user_agent(str(recipe.fetch["contact"]))
+        obey = table["robots"] == "obey"
+        self._client = Client(guard, limits, agent, pace, scratch, clock=clock, obey_robots=obey)
+        self._state = State(home, scratch, dry=dry_run)
+        self.fetch = Fetch(
+            remote,
+            self._client,
+            self._state,
+            floor=cast("float", table["floor"]),
+            only=cast("list[str]", table["only"]),
+            agent=agent.partition(" ")[0],
+        )
+
+    def close(self) -> None:
+        """Close connections and files."""
+        self._client.close()
+        self._state.close()
+
+
+def _error(name: str, error: FetchError) -> CurationError:
+    """Return an error with the exit code that fits."""
+    said = f"{name}: {error}"
+    if isinstance(error, VanishedError):
+        return CheckError(said)
+    if isinstance(error, BusyError):
+        return LockedError(said)
+    return CurationError(said)

@@ -1,0 +1,399 @@
+"""The client: polite requests.
+
+Built on urllib3 (connections, TLS, proxies, chunked bodies) and tenacity (attempts). Redirects are
+followed here, because each one is judged by the guard. Threads may share a client.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import ssl
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import SplitResult, urljoin
+
+import urllib3
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    LocationValueError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from sources.fetch.addresses import place, shown
+from sources.fetch.clock import Clock, SystemClock
+from sources.fetch.content import Inspector
+from sources.fetch.errors import FetchError
+from sources.fetch.guard import Guard, checked_pools
+from sources.fetch.limits import CHUNK_BYTES, ROBOTS_BYTES, Limits
+from sources.fetch.pace import Pace
+from sources.fetch.robots import UNAVAILABLE, Answer, Sites, text_of
+
+T = TypeVar("T")
+
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which asking again may help."""
+
+MOVED = frozenset({301, 302, 303, 307, 308})
+GONE = frozenset({404, 410})
+OK, PARTIAL, UNCHANGED, NO_RANGE = 200, 206, 304, 416
+
+POOLS = 64
+"""Hosts whose connections are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A small answer, in memory.
+
+    Attributes:
+        url: Address.
+        body: Unpacked.
+    """
+
+    url: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8-sig", "replace")
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a client did, for the report.
+
+    Attributes:
+        requests: Requests sent, robots.txt and redirects included.
+        received: Bytes of bodies.
+        retries: Attempts beyond the first.
+    """
+
+    requests: int = 0
+    received: int = 0
+    retries: int = 0
+
+
+class Client:
+    """Asks servers, within limits.
+
+    Args:
+        guard: Where requests may go.
+        limits: What a fetch may do.
+        agent: User-Agent, with a contact.
+        pace: The queues of the hosts; shared by all clients of a process.
+        scratch: Folder for listings that are too large for memory.
+        clock: Time.
+        obey_robots: Whether robots.txt is obeyed; it is recorded in any case.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        limits: Limits,
+        agent: str,
+        pace: Pace,
+        scratch: Path,
+        *,
+        clock: Clock | None = None,
+        obey_robots: bool = True,
+    ) -> None:
+        self.guard, self.limits, self.scratch = guard, limits, scratch
+        self.clock = clock or SystemClock()
+        self.traffic = Traffic()
+        self.sites = Sites(self._ask, self.clock, obey=obey_robots)
+        self._pace, self._lock = pace, threading.Lock()
+        self._headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
+        self._proxies = urllib.request.getproxies()
+        self._pools: dict[str, urllib3.PoolManager] = {}
+
+    def close(self) -> None:
+        """Close all connections."""
+        for pool in self._pools.values():
+            pool.clear()
+
+    def page(
+        self, url: str, *, expect: str = "any", problem: Callable[[Page], str] | None = None
+    ) -> Page:
+        """Fetch a small body into memory.
+
+        Args:
+            url: Address.
+            expect: Format, as of a target.
+            problem: Says what is wrong with a page, for example that it has no end; such a page
+                is asked for again.
+
+        Returns:
+            The page.
+
+        Raises:
+            FetchError: It could not be had, or is not what it should be.
+        """
+
+        def attempt() -> Page:
+            page = self.page_once(url, expect)
+            if problem and (said := problem(page)):
+                raise FetchError("truncated", f"{shown(url)}: {said}", retryable=True)
+            return page
+
+        return self.persist(attempt)
+
+    @contextmanager
+    def request(
+        self, url: str, headers: Mapping[str, str] | None = None, *, robots: bool = True
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Send one request and follow redirects; the answer is valid inside the block.
+
+        Raises:
+            FetchError: No answer, a refusal, or a redirect that goes wrong.
+        """
+        came_from, seen = "", {url}
+        while True:
+            parts = self.guard.check(url, came_from)
+            moved = ""
+            with self._turn(parts, url, robots), self._answer(url, parts, headers) as answer:
+                if answer.status in MOVED and answer.headers.get("location"):
+                    moved = urljoin(url, answer.headers["location"]).partition("#")[0]
+                else:
+                    self._judge(url, parts, answer)
+                    yield answer
+                    return
+            if moved in seen or len(seen) > self.limits.redirects:
+                what = "a redirect loop" if moved in seen else "too many redirects"
+                raise FetchError("redirects", f"{shown(url)}: {what} (to {shown(moved)})")
+            seen.add(moved)
+            came_from, url = url, moved
+
+    @contextmanager
+    def _turn(self, parts: SplitResult, url: str, robots: bool) -> Iterator[None]:
+        name = place(parts)
+        queue = self._pace.host(name)
+        if robots:
+            delay = self.sites.delay(f"{parts.scheme}://{name}", url)
+            queue.limit(interval_s=delay)
+        limits = self.limits
+        queue.limit(interval_s=1 / limits.requests_per_s, connections=limits.connections)
+        with queue.turn():
+            yield
+
+    @contextmanager
+    def _answer(
+        self, url: str, parts: SplitResult, headers: Mapping[str, str] | None
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Send one request; what urllib3 raises becomes one line."""
+        self._count(requests=1)
+        answer: urllib3.BaseHTTPResponse | None = None
+        try:
+            answer = self._pool(parts).urlopen(
+                "GET",
+                url,
+                headers={**self._headers, **(headers or {})},
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=urllib3.Timeout(self.limits.connect_timeout_s, self.limits.read_timeout_s),
+            )
+            yield answer
+        except (HTTPError, http.client.HTTPException, *_LINE_ERRORS) as error:
+            raise _explained(url, error) from None
+        finally:
+            if answer is not None:
+                if answer.length_remaining == 0:
+                    answer.drain_conn()  # the connection can be used again
+                else:
+                    answer.close()  # never read to the end: what is left may be endless
+
+    def _pool(self, parts: SplitResult) -> urllib3.PoolManager:
+        """Return the pools for an address: through a proxy where the environment names one."""
+        host = parts.hostname or ""
+        proxy = self._proxies.get(parts.scheme, "")
+        if proxy and urllib.request.proxy_bypass(host):
+            proxy = ""
+        if proxy not in self._pools:
+            size = max(self.limits.connections, 1)
+            if proxy:
+                address = proxy if "://" in proxy else f"http://{proxy}"
+                pools: urllib3.PoolManager = urllib3.ProxyManager(
+                    address, num_pools=POOLS, maxsize=size
+                )
+            else:
+                pools = urllib3.PoolManager(num_pools=POOLS, maxsize=size)
+                pools.pool_classes_by_scheme = checked_pools(self.guard)
+            self._pools[proxy] = pools
+        return self._pools[proxy]
+
+    def _judge(self, url: str, parts: SplitResult, answer: urllib3.BaseHTTPResponse) -> None:
+        """Raise for an answer that is none."""
+        status = answer.status
+        if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
+            return
+        where = f"{shown(url)}: HTTP {status}"
+        if status in GONE:
+            raise FetchError("not_found", f"{where}: not there", status=status)
+        if status not in BUSY:
+            said = f"{where}: refused; see whether the source has moved"
+            raise FetchError("refused", said, status=status)
+        wait = self._retry_after(answer.headers.get("retry-after", ""))
+        if wait > self.limits.retry_after_max_s:
+            said = f"{where}: asks to wait {wait:,.0f} s; run it again later"
+            raise FetchError("busy", said, status=status)
+        if wait:
+            self._pace.host(place(parts)).hold(wait)
+        raise FetchError("http_error", where, retryable=True, status=status)
+
+    def _retry_after(self, value: str) -> float:
+        """Return the seconds of a Retry-After header: a number, or a date."""
+        value = value.strip()
+        if value.isdecimal():
+            return float(value[:9])
+        try:
+            until = email.utils.parsedate_to_datetime(value).timestamp()
+        except ValueError:
+            return 0.0
+        return max(0.0, until - self.clock.now())
+
+    def persist(self, attempt: Callable[[], T], progress: Callable[[], int] = lambda: 0) -> T:
+        """Try until it works, or there was no progress for too many attempts.
+
+        Args:
+            attempt: Does it.
+            progress: Bytes that are there: after an attempt that added to them the count begins
+                anew.
+        """
+        reached, idle = progress(), 0
+
+        def enough(_: RetryCallState) -> bool:
+            nonlocal reached, idle
+            now = progress()
+            idle = 1 if now > reached else idle + 1
+            reached = max(reached, now)
+            return idle >= self.limits.attempts
+
+        retrying = Retrying(
+            retry=retry_if_exception(lambda e: isinstance(e, FetchError) and e.retryable),
+            stop=enough,
+            wait=wait_random_exponential(self.limits.backoff_s, self.limits.backoff_max_s),
+            sleep=self.clock.sleep,
+            before_sleep=lambda _: self._count(retries=1),
+            reraise=True,
+        )
+        try:
+            return retrying(attempt)
+        except FetchError as error:
+            if not error.retryable:
+                raise
+            tries = retrying.statistics["attempt_number"]
+            said = f"{error}; given up after {tries} attempts, run it again later"
+            raise FetchError(error.rule, said, status=error.status) from None
+
+    def _count(self, *, requests: int = 0, received: int = 0, retries: int = 0) -> None:
+        with self._lock:
+            self.traffic.requests += requests
+            self.traffic.received += received
+            self.traffic.retries += retries
+
+    def page_once(self, url: str, expect: str = "any") -> Page:
+        """Fetch a page as `page` does, in one attempt.
+
+        Raises:
+            FetchError: As `page`; whether it is worth another attempt it says.
+        """
+        inspector = Inspector(url, expect, self.limits)
+        body = bytearray()
+        with self.request(url, {"Accept-Encoding": "gzip"}) as answer:
+            for data in self.bodies(answer, url, unpacked=True):
+                body += data
+                if len(body) > self.limits.page_bytes:
+                    raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
+                inspector.update(data)
+        inspector.finish()
+        return Page(url, bytes(body))
+
+    def bodies(
+        self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False
+    ) -> Iterator[bytes]:
+        """Yield a body as it comes.
+
+        Args:
+            answer: The answer.
+            url: For messages.
+            unpacked: Whether a Content-Encoding is undone.
+
+        Raises:
+            FetchError: ``slow``: it takes too long, or drips.
+        """
+        limits = self.limits
+        begun = window = self.clock.monotonic()
+        came = 0
+        # read1 gives what is there: a read of a fixed size would wait on a drip for ever.
+        while data := answer.read1(CHUNK_BYTES, decode_content=unpacked):
+            self._count(received=len(data))
+            came += len(data)
+            yield data
+            now = self.clock.monotonic()
+            if now - begun > limits.total_timeout_s:
+                raise FetchError("slow", f"{shown(url)}: takes too long", retryable=True)
+            if now - window >= limits.slow_after_s:
+                if came < limits.min_bytes_per_s * (now - window):
+                    said = f"{shown(url)}: {came:,} bytes in {now - window:,.0f} s"
+                    raise FetchError("slow", said, retryable=True)
+                window, came = now, 0
+
+    def _ask(self, url: str) -> Answer:
+        """Fetch a well-known address; only one that may not be asked is an error."""
+
+        def attempt() -> Answer:
+            body = bytearray()
+            with self.request(url, robots=False) as answer:
+                for data in self.bodies(answer, url):
+                    body += data
+                    if len(body) >= ROBOTS_BYTES:
+                        break
+                return Answer(answer.status, text_of(bytes(body)))
+
+        try:
+            return self.persist(attempt)
+        except FetchError as error:
+            if error.rule == "address_refused":
+                raise
+            if error.status in UNAVAILABLE and error.status not in BUSY:
+                return Answer(error.status)
+            return Answer(error.status, problem=f"not to be had ({error.rule})")
+
+
+_LINE_ERRORS = (ConnectionError, TimeoutError, ssl.SSLError)
+"""System errors of a connection; others are of the disk, and no business of the network's."""
+
+
+def _explained(url: str, error: Exception) -> FetchError:
+    """Return one line for what urllib3 raises."""
+    rule, said, again = "cut_off", "the connection broke off", True
+    if isinstance(error, NameResolutionError):
+        rule, said = "no_such_host", "the host's name is unknown"
+    elif isinstance(error, SSLError | ssl.SSLError):
+        rule, said, again = "tls", "no trusted encrypted connection", False
+    elif isinstance(error, ProxyError):
+        rule, said = "proxy", "the proxy of the environment does not answer"
+    elif isinstance(error, ConnectTimeoutError | NewConnectionError):
+        rule, said = "unreachable", "no connection"
+    elif isinstance(error, TimeoutError | ReadTimeoutError):
+        rule, said = "timed_out", "nothing came in time"
+    elif isinstance(error, LocationValueError):
+        rule, said, again = "address_refused", "no address", False
+    elif isinstance(error, DecodeError):
+        rule, said = "damaged", "a packed answer that cannot be unpacked"
+    return FetchError(rule, f"{shown(url)}: {said}", retryable=again)

@@ -1,0 +1,473 @@
+"""A fetch: list, compare, get what differs, and pin the whole in a snapshot.
+
+Whatever kills it, the next one goes on: a file is written under a temporary name, forced to disk,
+renamed, and then noted in one committed row, so that nothing whole is fetched twice. A snapshot
+appears only at the end, and only where nothing of it is in doubt.
+"""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import hashlib
+import json
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from sources.fetch import snapshot
+from sources.fetch.client import Client
+from sources.fetch.download import Fetched, Known, Validators, download
+from sources.fetch.errors import FetchError, VanishedError
+from sources.fetch.remote import Had, Remote, Target, check
+from sources.fetch.robots import Answer
+from sources.fetch.state import HIDDEN, Due, Object, State
+
+FAILURES_IN_A_ROW = 20
+"""After as many failures without a success between them the fetch ends: something is down."""
+
+QUEUED = 4
+"""Groups that wait for each worker; bounds memory."""
+
+SHOWN = 3
+"""Paths that an error names."""
+
+
+class Observer(Protocol):
+    """Who is told how a fetch goes."""
+
+    def begin(self, name: str, due: Due) -> None:
+        """Hear what is to do for a source."""
+
+    def advance(self, objects: int, size: int) -> None:
+        """Hear of files that are there, and of the bytes that came for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a fetch would do.
+
+    Attributes:
+        listed: Files that the source lists.
+        due: What is to do.
+        vanished: Files that are not listed any more.
+        seconds: Time at the polite rate, at least.
+    """
+
+    listed: int
+    due: Due
+    vanished: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Report:
+    """What a fetch did.
+
+    Attributes:
+        snapshot: Path of the snapshot file; empty where there is none.
+        number: Its number.
+        published: Whether it is a new one.
+        objects: Files that it pins.
+        size: Their bytes.
+        fetched: Files that came in this run.
+        received: Bytes that came.
+        requests: Requests that were sent.
+        gone: Files that the snapshot before had and this one has not.
+        failures: Path and line of what could not be had.
+        reserved: Files whose answers, and sites that, reserve rights for mining.
+        notes: Lines worth reading.
+    """
+
+    snapshot: str = ""
+    number: int = 0
+    published: bool = False
+    objects: int = 0
+    size: int = 0
+    fetched: int = 0
+    received: int = 0
+    requests: int = 0
+    gone: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    reserved: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+class Fetch:
+    """One fetch of one source.
+
+    Args:
+        remote: What to fetch.
+        client: Asks.
+        state: What is there; opened dry for a plan only.
+        floor: Share of the counted files of the last snapshot that must still be listed; 0 lets
+            a source shrink as it will.
+        only: Patterns of paths or file names, of which a listed file must fit one; empty: all.
+        agent: What the snapshot says of the tool.
+    """
+
+    def __init__(
+        self,
+        remote: Remote,
+        client: Client,
+        state: State,
+        *,
+        floor: float,
+        only: Sequence[str] = (),
+        agent: str = "",
+    ) -> None:
+        self._remote, self._client, self._state = remote, client, state
+        self._floor, self._only, self._agent = floor, tuple(only), agent
+        self._home = state.home
+        self._parts = state.home / HIDDEN / "parts"
+        self._folders: set[Path] = set()
+        self._report = Report()
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+
+    def plan(self) -> Plan:
+        """List the source and compare it with what is there.
+
+        Raises:
+            FetchError: There is no listing.
+            VanishedError: The source has shrunk by more than it may.
+        """
+        state, limits = self._state, self._client.limits
+        listed, again = state.enlist(self._wanted())
+        if again:
+            self._report.notes.append(f"the listing names {again:,} files twice")
+        if not listed:
+            raise VanishedError("empty_listing", f"{self._remote.name}: the source lists no file")
+        due = state.compare()
+        vanished = [path for path, *_ in state.vanished()]
+        self._check_floor(vanished)
+        requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
+        seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
+        return Plan(listed, due, len(vanished), seconds)
+
+    def run(self, plan: Plan, observer: Observer) -> Report:
+        """Get what is to do, and publish the snapshot.
+
+        Raises:
+            FetchError: Nothing was published: a source that is worth something only as a whole
+                could not be had whole, or too much failed.
+        """
+        self._state.begin()
+        self._parts.mkdir(parents=True, exist_ok=True)
+        observer.begin(self._home.name, plan.due)
+        self._work(observer)
+        failures = self._state.failures()
+        self._report.failures = [(path, detail) for path, _, _, detail in failures]
+        if failures and self._remote.whole:
+            path, _, rule, detail = failures[0]
+            more = f" (and {len(failures) - 1:,} more)" if len(failures) > 1 else ""
+            raise FetchError(rule, f"{detail}{more}; no snapshot was written, run it again")
+        for path, *_ in self._state.vanished():
+            self._state.drop(path, "not_listed")
+        self._publish()
+        return self._report
+
+    def _wanted(self) -> Iterator[Target]:
+        for target in self._remote.plan(self._client):
+            name = target.path.rsplit("/", 1)[-1]
+            if self._only and not any(
+                fnmatch.fnmatchcase(target.path, p) or fnmatch.fnmatchcase(name, p)
+                for p in self._only
+            ):
+                continue
+            yield check(target)
+
+    def _check_floor(self, vanished: Sequence[str]) -> None:
+        """Refuse a listing that lacks too much of what was there."""
+        if not self._floor or not self._state.number:
+            return
+        advice = (
+            "nothing was changed; if the source means it, set floor = 0 in [sources.fetch] for one "
+            "fetch"
+        )
+        lost = [path for path in vanished if not self._remote.may_vanish(path)]
+        if lost:
+            named = ", ".join(lost[:SHOWN]) + (" …" if len(lost) > SHOWN else "")
+            said = f"{self._remote.name}: {len(lost):,} files are not listed any more ({named})"
+            raise VanishedError("vanished", f"{said}; {advice}")
+        before, now = int(self._state.meta("counted") or 0), self._state.counted()
+        if now < self._floor * before:
+            said = f"{self._remote.name}: lists {now:,} files, {before:,} the last time"
+            raise VanishedError("shrunk", f"{said}; {advice}")
+
+    def _work(self, observer: Observer) -> None:
+        """Let workers do the groups; the first error that is none of a single file ends all."""
+        waiting: queue.Queue[tuple[list[Target], dict[str, Object]] | None]
+        workers = max(self._client.limits.connections, 1)
+        waiting = queue.Queue(QUEUED * workers)
+        problems: list[BaseException] = []
+
+        def loop() -> None:
+            while (item := waiting.get()) is not None:
+                if problems:
+                    continue
+                try:
+                    self._group(*item, observer)
+                except BaseException as error:
+                    problems.append(error)
+
+        # Daemons: an interrupted program does not wait for what comes over the line.
+        threads = [threading.Thread(target=loop, daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            for item in self._state.work():
+                if problems:
+                    break
+                waiting.put(item)
+            for _ in threads:
+                waiting.put(None)
+        except BaseException as error:
+            problems.append(error)  # so that the workers stop
+            raise
+        for thread in threads:
+            thread.join()
+        if problems:
+            raise problems[0]
+        for folder in sorted(self._folders):
+            snapshot.sync_folder(folder)
+
+    def _group(self, targets: list[Target], there: dict[str, Object], observer: Observer) -> None:
+        """Get the files of one group, those that they name, and note that it is done.
+
+        Where one cannot be had the group stays as it was: the next fetch takes it up again.
+        """
+        try:
+            had = []
+            for target in targets:
+                file = self._one(target, there.get(target.path), observer)
+                had += [Had(target, file)] if file else []
+            if self._remote.follows:
+                self._follow(targets[0].group, had, there, observer)
+        except _GivenUpError:
+            return
+        for path in there.keys() - {target.path for target in targets}:
+            if not there[path].derived:
+                self._state.drop(path, "not_listed")
+        self._state.done(targets)
+
+    def _follow(
+        self, group: str, had: Sequence[Had], there: dict[str, Object], observer: Observer
+    ) -> None:
+        """Get the files that those of a group name; drop what they name no more."""
+        try:
+            further = [check(target) for target in self._remote.follow(had)]
+        except FetchError as error:
+            raise self._given_up(had[0].target, error) from None
+        for target in further:
+            named = replace(target, group=group, version="")
+            self._one(named, there.get(target.path), observer, derived=True)
+        for path in there.keys() - {target.path for target in further}:
+            if there[path].derived:
+                self._state.drop(path, "not_named")
+
+    def _one(
+        self, target: Target, row: Object | None, observer: Observer, *, derived: bool = False
+    ) -> Path | None:
+        """Get one file.
+
+        Returns:
+            Where it lies; None where the source has it no more.
+
+        Raises:
+            _GivenUpError: It could not be had; that is noted.
+        """
+        facts = json.dumps(dict(target.facts), sort_keys=True) if target.facts else ""
+        if row and _current(row, target):
+            if row.facts != facts:
+                self._state.put(replace(row, facts=facts))
+            observer.advance(0 if derived else 1, 0)
+            return self._home / row.file
+        part = self._parts / f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
+        try:
+            known = _known_row(row, target) if row else self._known_file(target)
+            got = download(self._client, target, part, known)
+        except FetchError as error:
+            if error.rule == "not_found" and not derived and not self._remote.whole:
+                self._state.drop(target.path, "not_found")
+                observer.advance(1, 0)
+                return None
+            raise self._given_up(target, error) from None
+        with self._lock:
+            self._in_a_row = 0
+            self._report.fetched += got is not None
+        found = self._found(target, row, got, part)
+        self._state.put(replace(found, grp=target.group, derived=int(derived), facts=facts))
+        observer.advance(0 if derived else 1, got.received if got else 0)
+        return self._home / found.file
+
+    def _found(self, target: Target, row: Object | None, got: Fetched | None, part: Path) -> Object:
+        """Give a file its place; return its row, without what the caller knows."""
+        if got is None and row is not None:
+            return replace(row, url=target.url)
+        if got is None:
+            size, sha256, md5 = _sums(self._home / target.path)
+            got = Fetched(size, sha256, md5, Validators(), "", 0)
+            file = target.path
+        elif row is not None and row.sha256 == got.sha256:
+            part.unlink()  # what came is what is there
+            file = row.file
+        else:
+            file = self._placed(target.path, got.sha256, part)
+        return Object(
+            path=target.path,
+            grp="",
+            derived=0,
+            url=target.url,
+            file=file,
+            size=got.size,
+            sha256=got.sha256,
+            md5=got.md5,
+            etag=got.validators.etag,
+            modified=got.validators.modified,
+            version="",
+            fetched=row.fetched if row and row.sha256 == got.sha256 else self._now(),
+            facts="",
+            opt_out=got.opt_out,
+        )
+
+    def _placed(self, path: str, sha256: str, part: Path) -> str:
+        """Move a file to its place; never over another, which an older snapshot pins."""
+        file = path
+        if (self._home / file).exists():
+            file = f"{HIDDEN}/revised/{sha256[:16]}/{path}"
+        final = self._home / file
+        final.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(final)
+        with self._lock:
+            self._folders.add(final.parent)
+        return file
+
+    def _known_file(self, target: Target) -> Known | None:
+        """Return the sums of a file that lies in its place though nothing is known of it."""
+        file = self._home / target.path
+        if not (target.checksum or target.sidecar) or not file.is_file():
+            return None
+        _, sha256, md5 = _sums(file)
+        return Known(Validators(), frozenset({f"sha256:{sha256}", f"md5:{md5}"}))
+
+    def _given_up(self, target: Target, error: FetchError) -> Exception:
+        """Note what failed, and return what ends its group, or the fetch."""
+        self._state.fail(target, error)
+        with self._lock:
+            self._in_a_row += 1
+            many = self._in_a_row >= FAILURES_IN_A_ROW
+        if not many:
+            return _GivenUpError()
+        said = f"{error}; {FAILURES_IN_A_ROW} files failed one after the other, so it ends here"
+        return FetchError(error.rule, said)
+
+    def _publish(self) -> None:
+        """Write the snapshot where something differs from the last one."""
+        state, report, traffic = self._state, self._report, self._client.traffic
+        report.objects, report.size = state.totals()
+        report.received, report.requests = traffic.received, traffic.requests
+        report.number = state.number
+        gone = state.gone()
+        report.gone = len(gone)
+        file = self._home.with_name(self._home.name + snapshot.SUFFIX)
+        report.snapshot = str(file)
+        sites = self._client.sites
+        report.reserved = len(sites.reserved())
+        if not state.dirty and file.exists():
+            return
+        head = {
+            "snapshot": snapshot.FORMAT,
+            "name": self._home.name,
+            "remote": self._remote.name,
+            "number": state.number + 1,
+            "created": self._now(),
+            "tool": self._agent,
+            "stated": self._remote.stated,
+            "objects": report.objects,
+            "bytes": report.size,
+            "gone": len(gone),
+            "failed": len(report.failures),
+            "sites": self._record_sites(sites.records()),
+        }
+        snapshot.write(self._home, head, self._records(gone))
+        state.remember(number=str(head["number"]), counted=str(state.counted()), dirty="0")
+        report.number, report.published = state.number, True
+
+    def _records(
+        self, gone: Sequence[tuple[str, str, int, str, str]]
+    ) -> Iterator[Mapping[str, object]]:
+        """Yield the lines of the snapshot."""
+        for row in self._state.objects():
+            self._report.reserved += bool(row.opt_out)
+            yield _record(row)
+        for path, url, size, sha256, reason in gone:
+            yield {"gone": path, "url": url, "size": size, "sha256": sha256, "reason": reason}
+        for path, url, rule, detail in self._state.failures():
+            yield {"failed": path, "url": url, "rule": rule, "detail": detail}
+
+    def _record_sites(
+        self, sites: Mapping[str, Mapping[str, Answer]]
+    ) -> dict[str, dict[str, object]]:
+        """Keep what sites ask of robots and miners beside the files; return what to say of it."""
+        for origin, answers in sites.items():
+            folder = self._home / HIDDEN / "sites" / origin.partition("://")[2].replace(":", "_")
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, answer in answers.items():
+                if answer.text:
+                    suffix = "txt" if name == "robots" else "json"
+                    (folder / f"{name}.{suffix}").write_text(answer.text, encoding="utf-8")
+        return {
+            origin: {name: answer.record() for name, answer in answers.items()}
+            for origin, answers in sites.items()
+        }
+
+    def _now(self) -> str:
+        moment = datetime.datetime.fromtimestamp(int(self._client.clock.now()), datetime.UTC)
+        return moment.isoformat().replace("+00:00", "Z")
+
+
+class _GivenUpError(Exception):
+    """A file of the group could not be had; that is noted already."""
+
+
+def _current(row: Object, target: Target) -> bool:
+    """Tell whether what is there is what the listing or another file names."""
+    if target.checksum:
+        return target.checksum in _checksums(row)
+    return bool(target.version) and row.version == target.version and row.url == target.url
+
+
+def _checksums(row: Object) -> frozenset[str]:
+    return frozenset({f"sha256:{row.sha256}", f"md5:{row.md5}"})
+
+
+def _known_row(row: Object, target: Target) -> Known:
+    same = row.url == target.url  # the tags of another address mean nothing
+    validators = Validators(row.etag, row.modified) if same else Validators()
+    return Known(validators, _checksums(row))
+
+
+def _sums(file: Path) -> tuple[int, str, str]:
+    with file.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return stream.tell(), sha256, md5
+
+
+def _record(row: Object) -> dict[str, object]:
+    """Return the line of a file; what is empty is left out."""
+    record: dict[str, object] = {"path": row.path}
+    if row.file != row.path:
+        record["file"] = row.file
+    record |= {"url": row.url, "size": row.size, "sha256": row.sha256, "fetched": row.fetched}
+    for name in ("etag", "modified", "opt_out"):
+        if value := getattr(row, name):
+            record[name] = value
+    if row.facts:
+        record["facts"] = json.loads(row.facts)
+    return record

@@ -1,0 +1,448 @@
+"""What a fetch knows, on disk: what is there, what the source lists, what is to do.
+
+An SQLite file, because a fetch may be killed at any time and a source may have ten million files:
+each whole file is one committed row, and comparing two days is a join in bounded memory. The
+listing of a run stands in a second file that is thrown away.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from sources.fetch.errors import BusyError, FetchError
+from sources.fetch.remote import Target
+
+HIDDEN = ".fetch"
+"""Folder below a source's files that holds what is not a file of the source."""
+
+BATCH = 2_000
+"""Rows written or read at a time."""
+
+CACHE_KB = 65_536
+"""Memory that SQLite may use for pages."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects(
+    path TEXT PRIMARY KEY, grp TEXT, derived INT, url TEXT, file TEXT, size INT, sha256 TEXT,
+    md5 TEXT, etag TEXT, modified TEXT, version TEXT, fetched TEXT, facts TEXT, opt_out TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS objects_grp ON objects(grp);
+CREATE TABLE IF NOT EXISTS gone(
+    number INT, path TEXT, url TEXT, size INT, sha256 TEXT, reason TEXT,
+    PRIMARY KEY (number, path)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failed(path TEXT PRIMARY KEY, url TEXT, rule TEXT, detail TEXT)
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+"""
+
+LISTING = """
+CREATE TABLE listing.targets(
+    n INTEGER PRIMARY KEY, path TEXT UNIQUE, grp TEXT, url TEXT, size INT, about INT,
+    checksum TEXT, sidecar TEXT, version TEXT, expect TEXT, counts INT, facts TEXT
+);
+CREATE TABLE listing.absent(path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE listing.work(n INTEGER PRIMARY KEY, grp TEXT);
+"""
+
+# A group is to do where one of its files is new, absent, changed or of no stated version, or where
+# one that was there is not listed any more: what follows from the group may then be another file.
+WORK = """
+INSERT INTO listing.work(n, grp)
+SELECT min(n), grp FROM (
+    SELECT t.n AS n, t.grp AS grp FROM listing.targets t LEFT JOIN objects o ON o.path = t.path
+    WHERE o.path IS NULL OR t.version = '' OR o.version <> t.version
+    UNION ALL
+    SELECT t.n, t.grp FROM objects o JOIN listing.targets t ON t.grp = o.grp
+    LEFT JOIN listing.targets same ON same.path = o.path
+    LEFT JOIN listing.absent a ON a.path = o.path
+    WHERE (o.derived = 0 AND same.path IS NULL) OR a.path IS NOT NULL
+) GROUP BY grp;
+"""
+
+INSERT = """
+INSERT OR IGNORE INTO listing.targets(path, grp, url, size, about, checksum, sidecar, version,
+    expect, counts, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+LISTED = """
+SELECT url, path, size, about, checksum, sidecar, version, expect, grp, counts, facts
+FROM listing.targets WHERE grp = ? ORDER BY n
+"""
+
+ABSENT = """
+SELECT a.path FROM listing.absent a JOIN objects o USING (path) WHERE o.grp = ?
+"""
+
+GONE = """
+SELECT o.path, o.url, o.size, o.sha256 FROM objects o
+LEFT JOIN listing.targets t ON t.path = o.path
+WHERE t.path IS NULL
+  AND (o.derived = 0 OR NOT EXISTS (SELECT 1 FROM listing.targets g WHERE g.grp = o.grp))
+ORDER BY o.path
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A whole file that is there.
+
+    Attributes:
+        path: Path in the source, its name in the ledger.
+        grp: Group of the target.
+        derived: Whether another file named it, not the listing.
+        url: Where it came from.
+        file: Where it lies, relative to the source's folder.
+        size: Bytes.
+        sha256: Checksum.
+        md5: Checksum.
+        etag: Entity tag as sent.
+        modified: Last-Modified as sent.
+        version: What the listing said of its state; empty until its whole group is done.
+        fetched: When, UTC.
+        facts: What the source says of it, JSON.
+        opt_out: What the answer reserved for mining.
+    """
+
+    path: str
+    grp: str
+    derived: int
+    url: str
+    file: str
+    size: int
+    sha256: str
+    md5: str
+    etag: str
+    modified: str
+    version: str
+    fetched: str
+    facts: str
+    opt_out: str
+
+
+PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to do.
+
+    Attributes:
+        objects: Files to ask for.
+        groups: Their groups.
+        size: Their bytes as far as the listing says.
+        unsized: How many of them it does not say.
+        sidecars: How many have a checksum in a file of its own.
+        new: How many were never there.
+    """
+
+    objects: int
+    groups: int
+    size: int
+    unsized: int
+    sidecars: int
+    new: int
+
+
+class State:
+    """The files of one source, and what a run finds. Threads may share it.
+
+    Args:
+        home: Folder of the source's files.
+        scratch: Folder for the listing.
+        dry: Whether nothing may be changed but the listing.
+
+    Raises:
+        BusyError: Another fetch works here.
+        FetchError: ``damaged_state``.
+    """
+
+    def __init__(self, home: Path, scratch: Path, *, dry: bool = False) -> None:
+        self.home = home
+        self._lock = threading.RLock()
+        self._guard: int | None = None
+        file = home / HIDDEN / "state.sqlite"
+        try:
+            if not dry:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._guard = _locked(file.parent / "lock")
+                self._db = _open(str(file))
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+            elif file.exists():
+                self._db = _open(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+            else:
+                self._db = _open(":memory:")
+            if not dry or not file.exists():
+                self._db.executescript(SCHEMA)
+            listing = scratch / "listing.sqlite"
+            for name in ("", "-journal", "-wal", "-shm"):
+                Path(f"{listing}{name}").unlink(missing_ok=True)
+            self._db.execute("ATTACH ? AS listing", (str(listing),))
+            self._db.execute("PRAGMA listing.journal_mode = OFF")
+            self._db.execute("PRAGMA listing.synchronous = OFF")
+            self._db.executescript(LISTING)
+        except sqlite3.DatabaseError as error:
+            raise FetchError(
+                "damaged_state",
+                f"{file}: cannot be used ({error}); remove it: what was fetched stays, and is "
+                "taken over where the source states checksums",
+            ) from None
+
+    def close(self) -> None:
+        """Close the files and let others work here."""
+        with self._lock:
+            self._db.close()
+            if self._guard is not None:
+                os.close(self._guard)
+                self._guard = None
+
+    def enlist(self, targets: Iterable[Target]) -> tuple[int, int]:
+        """Take the listing of this run.
+
+        Returns:
+            How many files it names, and how many it names again.
+
+        Raises:
+            FetchError: ``listing_conflict``: two files of one path.
+        """
+        again = 0
+        batch: list[tuple[object, ...]] = []
+        with self._lock:
+            self._db.execute("BEGIN")
+            for target in targets:
+                batch.append(_listed(target))
+                if len(batch) >= BATCH:
+                    again += self._insert(batch)
+                    batch.clear()
+            again += self._insert(batch)
+            self._db.execute("CREATE INDEX listing.targets_grp ON targets(grp)")
+            self._db.execute("COMMIT")
+            [total] = self._db.execute("SELECT count(*) FROM listing.targets").fetchone()
+        return total, again
+
+    def _insert(self, batch: list[tuple[object, ...]]) -> int:
+        before = self._db.total_changes
+        self._db.executemany(INSERT, batch)
+        again = len(batch) - (self._db.total_changes - before)
+        if again:
+            for path, _, url, *_, version, _, _, _ in batch:
+                query = "SELECT url, version FROM listing.targets WHERE path = ?"
+                if self._db.execute(query, (path,)).fetchone() != (url, version):
+                    said = f"{path}: the listing names it twice, in two states; run it again later"
+                    raise FetchError("listing_conflict", said)
+        return again
+
+    def compare(self) -> Due:
+        """Compare the listing with what is there, and say what is to do."""
+        with self._lock:
+            self._absent()
+            self._db.execute(WORK)
+            row = self._db.execute(
+                "SELECT count(*), coalesce(sum(coalesce(t.size, t.about)), 0), "
+                "coalesce(sum(t.size IS NULL AND t.about IS NULL), 0), "
+                "coalesce(sum(t.sidecar <> ''), 0), coalesce(sum(o.path IS NULL), 0) "
+                "FROM listing.work w JOIN listing.targets t ON t.grp = w.grp "
+                "LEFT JOIN objects o ON o.path = t.path"
+            ).fetchone()
+            [groups] = self._db.execute("SELECT count(*) FROM listing.work").fetchone()
+        objects, size, unsized, sidecars, new = row
+        return Due(objects, groups, size, unsized, sidecars, new)
+
+    def _absent(self) -> None:
+        """Note what is not there any more, or has another size: somebody removed or changed it."""
+        query = "SELECT path, file, size FROM objects"
+        absent = [
+            (p,) for p, file, size in self._db.execute(query) if _size(self.home / file) != size
+        ]
+        self._db.executemany("INSERT INTO listing.absent VALUES (?)", absent)
+
+    def counted(self) -> int:
+        """Return how many files of the listing count for the floor."""
+        [row] = self._all("SELECT count(*) FROM listing.targets WHERE counts")
+        return int(row[0])
+
+    def vanished(self) -> Iterator[tuple[str, str, int, str]]:
+        """Yield path, address, size and checksum of what the listing does not name any more."""
+        with self._lock:
+            yield from self._db.execute(GONE).fetchall()
+
+    def work(self) -> Iterator[tuple[list[Target], dict[str, Object]]]:
+        """Yield the groups to do, in the order of the listing, with what is there of each."""
+        last = 0
+        query = "SELECT n, grp FROM listing.work WHERE n > ? ORDER BY n LIMIT ?"
+        while groups := self._all(query, (last, BATCH)):
+            for _, group in groups:
+                with self._lock:
+                    listed = self._all(LISTED, (group,))
+                    had = self._all("SELECT * FROM objects WHERE grp = ?", (group,))
+                    absent = {row[0] for row in self._all(ABSENT, (group,))}
+                there = {row[0]: Object(*row) for row in had if row[0] not in absent}
+                yield [_target(row) for row in listed], there
+            last = groups[-1][0]
+
+    def put(self, found: Object) -> None:
+        """Take a file that is whole, in place of what was there."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            self._db.execute(PUT, astuple(found))
+            self._set("dirty", "1")
+            self._db.execute("COMMIT")
+
+    def done(self, targets: Iterable[Target]) -> None:
+        """Note that a group is done: its files are in the state that the listing names."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            self._db.executemany(
+                "UPDATE objects SET version = ? WHERE path = ?",
+                [(target.version, target.path) for target in targets if target.version],
+            )
+            self._db.execute("COMMIT")
+
+    def drop(self, path: str, reason: str) -> None:
+        """Take a file out of the next snapshot, and remember that it was there."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            self._db.execute(
+                "INSERT OR REPLACE INTO gone SELECT ?, path, url, size, sha256, ? FROM objects "
+                "WHERE path = ?",
+                (self.number + 1, reason, path),
+            )
+            if self._db.execute("DELETE FROM objects WHERE path = ?", (path,)).rowcount:
+                self._set("dirty", "1")
+            self._db.execute("COMMIT")
+
+    def fail(self, target: Target, error: FetchError) -> None:
+        """Note what could not be had."""
+        row = (target.path, target.url, error.rule, str(error))
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?)", row)
+
+    def begin(self) -> None:
+        """Forget the failures of the run before."""
+        with self._lock:
+            self._db.execute("DELETE FROM failed")
+
+    def failures(self) -> list[tuple[str, str, str, str]]:
+        """Return path, address, rule and line of what could not be had."""
+        return self._all("SELECT path, url, rule, detail FROM failed ORDER BY path")
+
+    def gone(self) -> list[tuple[str, str, int, str, str]]:
+        """Return path, address, size, checksum and reason of what the next snapshot lacks."""
+        query = "SELECT path, url, size, sha256, reason FROM gone WHERE number = ? ORDER BY path"
+        return self._all(query, (self.number + 1,))
+
+    def objects(self) -> Iterator[Object]:
+        """Yield what is there, by path."""
+        last = ""
+        query = "SELECT * FROM objects WHERE path > ? ORDER BY path LIMIT ?"
+        while rows := self._all(query, (last, BATCH)):
+            for row in rows:
+                found = Object(*row)
+                yield found
+                last = found.path
+
+    def totals(self) -> tuple[int, int]:
+        """Return how many files there are, and their bytes."""
+        [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM objects")
+        return row[0], row[1]
+
+    @property
+    def number(self) -> int:
+        """Number of the last snapshot, 0 before the first."""
+        return int(self.meta("number") or 0)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something differs from the last snapshot."""
+        return self.meta("dirty") == "1"
+
+    def meta(self, key: str) -> str:
+        """Return a remembered value, empty where there is none."""
+        rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else ""
+
+    def remember(self, **values: str) -> None:
+        """Remember values, in one step."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            for key, value in values.items():
+                self._set(key, value)
+            self._db.execute("COMMIT")
+
+    def _set(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def _all(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+
+def _open(name: str, *, uri: bool = False) -> sqlite3.Connection:
+    database = sqlite3.connect(name, isolation_level=None, check_same_thread=False, uri=uri)
+    database.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    return database
+
+
+def _locked(path: Path) -> int:
+    """Hold the folder; the system lets go of it when the process dies."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        said = f"{path.parent.parent}: another fetch works here; wait for it or stop it"
+        raise BusyError("locked", said) from None
+    return descriptor
+
+
+def _listed(target: Target) -> tuple[object, ...]:
+    return (
+        target.path,
+        target.group or target.path,
+        target.url,
+        target.size,
+        target.about,
+        target.checksum,
+        target.sidecar,
+        target.version,
+        target.expect,
+        int(target.counts),
+        json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
+    )
+
+
+def _target(row: Any) -> Target:
+    url, path, size, about, checksum, sidecar, version, expect, group, counts, facts = row
+    return Target(
+        url,
+        path,
+        size,
+        about,
+        checksum,
+        sidecar,
+        version,
+        expect,
+        group,
+        bool(counts),
+        _facts(facts),
+    )
+
+
+def _facts(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(json.loads(text).items())) if text else ()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return -1
