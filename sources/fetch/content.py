@@ -58,7 +58,7 @@ class Inspector:
         """Take the next bytes.
 
         Raises:
-            FetchError: ``too_large``, ``html_page``, ``not_gzip``, ``damaged``, ``bomb``.
+            FetchError: ``too_large``, ``not_gzip``, ``damaged``, ``bomb``.
         """
         self.size += len(data)
         if self.size > self._limits.object_bytes:
@@ -124,8 +124,10 @@ class Inspector:
         if not head.lstrip().startswith(b"<"):
             raise self.error("not_xml", "no XML")
         root = _ROOT.search(_NO_ELEMENT.sub(b"", head))
+        if root is None and len(self._head) == HEAD_BYTES:
+            return  # so much before the first element: the parser will judge
         if root is None:
-            return
+            raise self.error("truncated", "XML without any element")
         name = re.escape(root[1])
         closed = re.search(rb"</" + name + _BEHIND_ROOT, self._tail, re.S)
         if not closed and not re.search(rb"<" + name + rb"[^<>]*/>\s*\Z", self._tail):
@@ -144,8 +146,8 @@ class _Gunzip:
 
     def update(self, data: bytes) -> None:
         if not self._packed and data[:2] not in (b"\x1f\x8b", b"\x1f"):
-            rule = "html_page" if _PAGE.match(data) else "not_gzip"
-            raise self._owner.error(rule, "no gzip data" + " but a page" * (rule == "html_page"))
+            what = "a page in place of gzip data" if _PAGE.match(data) else "no gzip data"
+            raise self._owner.error("not_gzip", what)
         self._packed += len(data)
         while data:
             if not self._begun:

@@ -300,7 +300,9 @@ class Fetch:
             self._in_a_row = 0
             self._report.fetched += got is not None
         found = self._found(target, row, got, part)
-        self._state.put(replace(found, grp=target.group, derived=int(derived), facts=facts))
+        found = replace(found, grp=target.group, derived=int(derived), facts=facts)
+        if found != row:
+            self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
         observer.advance(0 if derived else 1, got.received if got else 0)
         return self._home / found.file
 
@@ -439,6 +441,11 @@ def _current(row: Object, target: Target) -> bool:
     if target.checksum:
         return target.checksum in _checksums(row)
     return bool(target.version) and row.version == target.version and row.url == target.url
+
+
+def _pinned(row: Object) -> tuple[str, ...]:
+    """Return what makes another snapshot where it changes."""
+    return row.url, row.file, row.sha256, row.facts, row.opt_out
 
 
 def _checksums(row: Object) -> frozenset[str]:

@@ -13,6 +13,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,9 @@ class State:
     def close(self) -> None:
         """Close the files and let others work here."""
         with self._lock:
+            if self._guard is not None:
+                # So that a dry run, which only reads, leaves no file of SQLite's behind.
+                self._db.execute("PRAGMA main.journal_mode = DELETE")
             self._db.close()
             if self._guard is not None:
                 os.close(self._guard)
@@ -216,8 +220,7 @@ class State:
         """
         again = 0
         batch: list[tuple[object, ...]] = []
-        with self._lock:
-            self._db.execute("BEGIN")
+        with self._step():
             for target in targets:
                 batch.append(_listed(target))
                 if len(batch) >= BATCH:
@@ -225,7 +228,6 @@ class State:
                     batch.clear()
             again += self._insert(batch)
             self._db.execute("CREATE INDEX listing.targets_grp ON targets(grp)")
-            self._db.execute("COMMIT")
             [total] = self._db.execute("SELECT count(*) FROM listing.targets").fetchone()
         return total, again
 
@@ -243,7 +245,7 @@ class State:
 
     def compare(self) -> Due:
         """Compare the listing with what is there, and say what is to do."""
-        with self._lock:
+        with self._step():
             self._absent()
             self._db.execute(WORK)
             row = self._db.execute(
@@ -289,28 +291,29 @@ class State:
                 yield [_target(row) for row in listed], there
             last = groups[-1][0]
 
-    def put(self, found: Object) -> None:
-        """Take a file that is whole, in place of what was there."""
-        with self._lock:
-            self._db.execute("BEGIN")
+    def put(self, found: Object, *, new: bool = True) -> None:
+        """Take a file that is whole, in place of what was there.
+
+        Args:
+            found: The file.
+            new: Whether it differs from what was there in more than its validators.
+        """
+        with self._step():
             self._db.execute(PUT, astuple(found))
-            self._set("dirty", "1")
-            self._db.execute("COMMIT")
+            if new:
+                self._set("dirty", "1")
 
     def done(self, targets: Iterable[Target]) -> None:
         """Note that a group is done: its files are in the state that the listing names."""
-        with self._lock:
-            self._db.execute("BEGIN")
+        with self._step():
             self._db.executemany(
                 "UPDATE objects SET version = ? WHERE path = ?",
                 [(target.version, target.path) for target in targets if target.version],
             )
-            self._db.execute("COMMIT")
 
     def drop(self, path: str, reason: str) -> None:
         """Take a file out of the next snapshot, and remember that it was there."""
-        with self._lock:
-            self._db.execute("BEGIN")
+        with self._step():
             self._db.execute(
                 "INSERT OR REPLACE INTO gone SELECT ?, path, url, size, sha256, ? FROM objects "
                 "WHERE path = ?",
@@ -318,7 +321,6 @@ class State:
             )
             if self._db.execute("DELETE FROM objects WHERE path = ?", (path,)).rowcount:
                 self._set("dirty", "1")
-            self._db.execute("COMMIT")
 
     def fail(self, target: Target, error: FetchError) -> None:
         """Note what could not be had."""
@@ -372,10 +374,20 @@ class State:
 
     def remember(self, **values: str) -> None:
         """Remember values, in one step."""
-        with self._lock:
-            self._db.execute("BEGIN")
+        with self._step():
             for key, value in values.items():
                 self._set(key, value)
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        """Do several things as one: all of them are there afterwards, or none."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
             self._db.execute("COMMIT")
 
     def _set(self, key: str, value: str) -> None:

@@ -23,26 +23,28 @@ DATE = 1_767_225_600.0  # 2026-01-01
 
 
 class FastClock:
-    """Real time, but nobody sleeps: what would be slept is added."""
+    """A clock that only goes on where somebody sleeps, and then at once.
+
+    With ``real`` the time that truly passes counts too.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._skipped = 0.0
-        self.slept: list[float] = []
+        self.real = False
 
     def now(self) -> float:
         """Return seconds since 1970, from a fixed day on."""
         return DATE + self.monotonic()
 
     def monotonic(self) -> float:
-        """Return real seconds and those that were skipped."""
-        return time.monotonic() + self._skipped
+        """Return seconds."""
+        return self._skipped + (time.monotonic() if self.real else 0.0)
 
     def sleep(self, seconds: float) -> None:
         """Skip some time."""
         with self._lock:
             self._skipped += seconds
-            self.slept.append(seconds)
 
 
 @dataclass(slots=True)
