@@ -140,7 +140,7 @@ class Fetch:
         if again:
             self._report.notes.append(f"the listing names {again:,} files twice")
         if not listed:
-            raise VanishedError("empty_listing", f"{self._remote.name}: the source lists no file")
+            raise VanishedError("empty_listing", "the source lists no file")
         due = state.compare()
         vanished = [path for path, *_ in state.vanished()]
         self._check_floor(vanished)
@@ -191,11 +191,11 @@ class Fetch:
         lost = [path for path in vanished if not self._remote.may_vanish(path)]
         if lost:
             named = ", ".join(lost[:SHOWN]) + (" …" if len(lost) > SHOWN else "")
-            said = f"{self._remote.name}: {len(lost):,} files are not listed any more ({named})"
+            said = f"{len(lost):,} files are not listed any more ({named})"
             raise VanishedError("vanished", f"{said}; {advice}")
         before, now = int(self._state.meta("counted") or 0), self._state.counted()
         if now < self._floor * before:
-            said = f"{self._remote.name}: lists {now:,} files, {before:,} the last time"
+            said = f"the source lists {now:,} files, {before:,} the last time"
             raise VanishedError("shrunk", f"{said}; {advice}")
 
     def _work(self, observer: Observer) -> None:
