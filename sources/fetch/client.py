@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import SplitResult, urljoin
+from urllib.parse import urljoin
 
 import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
@@ -32,13 +32,13 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from sources.fetch.addresses import place, shown
+from sources.fetch.addresses import Place, shown
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
 from sources.fetch.errors import FetchError
 from sources.fetch.guard import Guard, checked_pools
 from sources.fetch.limits import CHUNK_BYTES, ROBOTS_BYTES, Limits
-from sources.fetch.pace import Pace
+from sources.fetch.pace import HostPace, Pace
 from sources.fetch.robots import UNAVAILABLE, Answer, Sites, text_of
 
 T = TypeVar("T")
@@ -87,6 +87,12 @@ class Traffic:
     retries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Host:
+    queue: HostPace
+    pools: urllib3.PoolManager
+
+
 class Client:
     """Asks servers, within limits.
 
@@ -119,6 +125,8 @@ class Client:
         self._headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
         self._proxies = urllib.request.getproxies()
         self._pools: dict[str, urllib3.PoolManager] = {}
+        self._hosts: dict[Place, _Host] = {}
+        self._timeout = urllib3.Timeout(limits.connect_timeout_s, limits.read_timeout_s)
 
     def close(self) -> None:
         """Close all connections."""
@@ -162,13 +170,16 @@ class Client:
         """
         came_from, seen = "", {url}
         while True:
-            parts = self.guard.check(url, came_from)
+            place = self.guard.check(url, came_from)
+            host = self._host(place)
+            if robots and (delay := self.sites.delay(place.origin, url)):
+                host.queue.limit(interval_s=delay)
             moved = ""
-            with self._turn(parts, url, robots), self._answer(url, parts, headers) as answer:
+            with host.queue.turn(), self._answer(url, host, headers) as answer:
                 if answer.status in MOVED and answer.headers.get("location"):
                     moved = urljoin(url, answer.headers["location"]).partition("#")[0]
                 else:
-                    self._judge(url, parts, answer)
+                    self._judge(url, host, answer)
                     yield answer
                     return
             if moved in seen or len(seen) > self.limits.redirects:
@@ -178,34 +189,22 @@ class Client:
             came_from, url = url, moved
 
     @contextmanager
-    def _turn(self, parts: SplitResult, url: str, robots: bool) -> Iterator[None]:
-        name = place(parts)
-        queue = self._pace.host(name)
-        if robots:
-            delay = self.sites.delay(f"{parts.scheme}://{name}", url)
-            queue.limit(interval_s=delay)
-        limits = self.limits
-        queue.limit(interval_s=1 / limits.requests_per_s, connections=limits.connections)
-        with queue.turn():
-            yield
-
-    @contextmanager
     def _answer(
-        self, url: str, parts: SplitResult, headers: Mapping[str, str] | None
+        self, url: str, host: _Host, headers: Mapping[str, str] | None
     ) -> Iterator[urllib3.BaseHTTPResponse]:
         """Send one request; what urllib3 raises becomes one line."""
         self._count(requests=1)
         answer: urllib3.BaseHTTPResponse | None = None
         try:
-            answer = self._pool(parts).urlopen(
+            answer = host.pools.urlopen(
                 "GET",
                 url,
-                headers={**self._headers, **(headers or {})},
+                headers={**self._headers, **headers} if headers else self._headers,
                 redirect=False,
                 retries=False,
                 preload_content=False,
                 decode_content=False,
-                timeout=urllib3.Timeout(self.limits.connect_timeout_s, self.limits.read_timeout_s),
+                timeout=self._timeout,
             )
             yield answer
         except (HTTPError, http.client.HTTPException, *_LINE_ERRORS) as error:
@@ -217,26 +216,33 @@ class Client:
                 else:
                     answer.close()  # never read to the end: what is left may be endless
 
-    def _pool(self, parts: SplitResult) -> urllib3.PoolManager:
-        """Return the pools for an address: through a proxy where the environment names one."""
-        host = parts.hostname or ""
-        proxy = self._proxies.get(parts.scheme, "")
-        if proxy and urllib.request.proxy_bypass(host):
+    def _host(self, place: Place) -> _Host:
+        """Return queue and connections of a host, made when it is first asked."""
+        host = self._hosts.get(place)
+        if host is None:
+            limits = self.limits
+            queue = self._pace.host(place.name)
+            queue.limit(interval_s=1 / limits.requests_per_s, connections=limits.connections)
+            with self._lock:
+                host = self._hosts.setdefault(place, _Host(queue, self._pools_for(place)))
+        return host
+
+    def _pools_for(self, place: Place) -> urllib3.PoolManager:
+        """Return the pools for a place: through a proxy where the environment names one."""
+        proxy = self._proxies.get(place.scheme, "")
+        if proxy and urllib.request.proxy_bypass(place.host):
             proxy = ""
         if proxy not in self._pools:
-            size = max(self.limits.connections, 1)
+            size = self.limits.connections
             if proxy:
                 address = proxy if "://" in proxy else f"http://{proxy}"
-                pools: urllib3.PoolManager = urllib3.ProxyManager(
-                    address, num_pools=POOLS, maxsize=size
-                )
+                self._pools[proxy] = urllib3.ProxyManager(address, num_pools=POOLS, maxsize=size)
             else:
-                pools = urllib3.PoolManager(num_pools=POOLS, maxsize=size)
-                pools.pool_classes_by_scheme = checked_pools(self.guard)
-            self._pools[proxy] = pools
+                self._pools[proxy] = urllib3.PoolManager(num_pools=POOLS, maxsize=size)
+                self._pools[proxy].pool_classes_by_scheme = checked_pools(self.guard)
         return self._pools[proxy]
 
-    def _judge(self, url: str, parts: SplitResult, answer: urllib3.BaseHTTPResponse) -> None:
+    def _judge(self, url: str, host: _Host, answer: urllib3.BaseHTTPResponse) -> None:
         """Raise for an answer that is none."""
         status = answer.status
         if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
@@ -252,7 +258,7 @@ class Client:
             said = f"{where}: asks to wait {wait:,.0f} s; run it again later"
             raise FetchError("busy", said, status=status)
         if wait:
-            self._pace.host(place(parts)).hold(wait)
+            host.queue.hold(wait)
         raise FetchError("http_error", where, retryable=True, status=status)
 
     def _retry_after(self, value: str) -> float:
@@ -274,7 +280,22 @@ class Client:
             progress: Bytes that are there: after an attempt that added to them the count begins
                 anew.
         """
-        reached, idle = progress(), 0
+        try:
+            return attempt()
+        except FetchError as error:
+            if not error.retryable:
+                raise
+            return self._again(attempt, progress, error)
+
+    def _again(self, attempt: Callable[[], T], progress: Callable[[], int], first: FetchError) -> T:
+        """Go on after a first attempt that failed: only now the machinery of attempts is made."""
+        failed = [first]
+        reached = idle = 0
+
+        def tried() -> T:
+            if failed:
+                raise failed.pop()
+            return attempt()
 
         def enough(_: RetryCallState) -> bool:
             nonlocal reached, idle
@@ -292,7 +313,7 @@ class Client:
             reraise=True,
         )
         try:
-            return retrying(attempt)
+            return retrying(tried)
         except FetchError as error:
             if not error.retryable:
                 raise
@@ -340,7 +361,10 @@ class Client:
         begun = window = self.clock.monotonic()
         came = 0
         # read1 gives what is there: a read of a fixed size would wait on a drip for ever.
-        while data := answer.read1(CHUNK_BYTES, decode_content=unpacked):
+        while unpacked or answer.length_remaining != 0:
+            data = answer.read1(CHUNK_BYTES, decode_content=unpacked)
+            if not data:
+                return
             self._count(received=len(data))
             came += len(data)
             yield data

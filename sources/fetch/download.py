@@ -84,7 +84,7 @@ class Fetched:
 
 
 def download(
-    client: Client, target: Target, part: Path, known: Known | None = None
+    client: Client, target: Target, part: Path, known: Known | None = None, *, left: bool = True
 ) -> Fetched | None:
     """Fetch a body to a file that is forced to disk.
 
@@ -93,6 +93,7 @@ def download(
         target: What to fetch.
         part: Where to; what lies there of an earlier attempt is gone on with.
         known: The copy that is there; None where there is none.
+        left: Whether something of an earlier process can lie there.
 
     Returns:
         What was fetched; None where the copy that is there is still right.
@@ -101,22 +102,28 @@ def download(
         FetchError: It could not be had whole; what is left in ``part`` is of use for the next
             attempt only.
     """
-    one = _Download(client, target, part, known)
+    one = _Download(client, target, part, known, left)
     return client.persist(one.attempt, one.progress)
 
 
 class _Download:
     """One body on its way to disk, over several attempts."""
 
-    def __init__(self, client: Client, target: Target, part: Path, known: Known | None) -> None:
+    def __init__(
+        self, client: Client, target: Target, part: Path, known: Known | None, left: bool
+    ) -> None:
         self._client, self._target, self._part, self._known = client, target, part, known
         self._meta = part.with_name(part.name + ".json")
         self._checksum = target.checksum
+        self._expected = target.expect or format_of(target.path)
+        self._resumable = left and self._meta.exists()
 
     def progress(self) -> int:
         """Return the bytes that a further attempt can build on."""
+        if not self._resumable:
+            return 0
         try:
-            return self._part.stat().st_size if self._meta.exists() else 0
+            return self._part.stat().st_size
         except FileNotFoundError:
             return 0
 
@@ -125,7 +132,7 @@ class _Download:
         try:
             return self._attempt()
         except FetchError as error:
-            if error.fresh or not self._meta.exists():
+            if error.fresh or not self._resumable:
                 self._discard()
                 self._checksum = self._target.checksum
             raise
@@ -136,8 +143,8 @@ class _Download:
             self._checksum = self._stated()
         if known and self._checksum and self._checksum in known.checksums:
             return None
-        begun = self._begun()
-        start = self.progress() if begun else 0
+        start = self.progress()
+        begun = self._begun() if start else None
         headers: dict[str, str] = {}
         if begun:
             headers = {"Range": f"bytes={start}-", "If-Range": begun.strong()}
@@ -170,10 +177,9 @@ class _Download:
     ) -> Fetched:
         """Write a body behind what is there, judge the whole, and force it to disk."""
         target = self._target
-        expected = target.expect or format_of(target.path)
-        inspector = Inspector(target.url, expected, self._client.limits)
+        inspector = Inspector(target.url, self._expected, self._client.limits)
         received = 0
-        with self._part.open("r+b" if start else "wb") as stream:
+        with self._part.open("r+b" if start else "wb", buffering=0) as stream:
             while start and (data := stream.read(CHUNK_BYTES)):
                 inspector.update(data)
             for data in body:
@@ -184,9 +190,8 @@ class _Download:
                 said = f"{inspector.size:,} bytes instead of {target.size:,}"
                 raise inspector.error("wrong_size", said)
             inspector.finish(self._checksum)
-            stream.flush()
             os.fsync(stream.fileno())
-        self._meta.unlink(missing_ok=True)
+        self._forget()
         return Fetched(
             inspector.size,
             inspector.digest("sha256"),
@@ -208,7 +213,7 @@ class _Download:
 
     def _begun(self) -> Validators | None:
         """Return the validators of what lies there, where it can be gone on with."""
-        if not self.progress():
+        if not self._resumable:
             return None
         try:
             meta = json.loads(self._meta.read_bytes())
@@ -219,10 +224,9 @@ class _Download:
 
     def _prepare(self, answer: urllib3.BaseHTTPResponse, found: Validators) -> None:
         """Refuse what is no body of this target; note the validators of a large one."""
-        self._meta.unlink(missing_ok=True)
+        self._forget()
         packing = answer.headers.get("content-encoding", "identity")
-        expected = self._target.expect or format_of(self._target.path)
-        if packing not in ("", "identity") and not expected.endswith(".gz"):
+        if packing not in ("", "identity") and not self._expected.endswith(".gz"):
             raise self._error("encoded", f"sent as {packing!r:.20} though it was not asked for")
         size = int(answer.headers.get("content-length") or 0)
         if size > self._client.limits.object_bytes:
@@ -230,6 +234,7 @@ class _Download:
         if size >= self._client.limits.resume_bytes and found.strong():
             meta = {"url": self._target.url, "etag": found.etag, "modified": found.modified}
             self._meta.write_text(json.dumps(meta))
+            self._resumable = True
 
     def _check_range(self, answer: urllib3.BaseHTTPResponse, start: int, begun: Validators) -> None:
         """Refuse a part that does not fit behind what is there."""
@@ -245,7 +250,13 @@ class _Download:
 
     def _discard(self) -> None:
         self._part.unlink(missing_ok=True)
-        self._meta.unlink(missing_ok=True)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remove the note by which this part could be gone on with."""
+        if self._resumable:
+            self._meta.unlink(missing_ok=True)
+            self._resumable = False
 
     def _error(self, rule: str, problem: str, *, fresh: bool = False) -> FetchError:
         return FetchError(

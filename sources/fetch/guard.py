@@ -10,14 +10,13 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from sources.fetch.addresses import PORTS, place, shown
+from sources.fetch.addresses import Place, place_of, shown
 from sources.fetch.errors import FetchError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -52,8 +51,8 @@ class Guard:
     networks: tuple[Network, ...] = ()
     resolver: Resolver = resolve
 
-    def check(self, url: str, came_from: str = "") -> SplitResult:
-        """Return the parts of an address that may be asked.
+    def check(self, url: str, came_from: str = "") -> Place:
+        """Return where an address leads, if it may be asked.
 
         Args:
             url: Address.
@@ -62,23 +61,22 @@ class Guard:
         Raises:
             FetchError: ``address_refused``, naming what would allow it.
         """
-        via = f" (redirected from {came_from})" if came_from else ""
         try:
-            parts = urlsplit(url)
-            port = parts.port
+            place = place_of(url)
         except ValueError:
-            raise FetchError("address_refused", f"{shown(url)}: no address{via}") from None
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise FetchError("address_refused", f"{shown(url)}: only http and https{via}")
-        if came_from.startswith("https:") and parts.scheme == "http":
-            raise FetchError("address_refused", f"{shown(url)}: from https to http{via}")
-        if parts.username is not None:
-            raise FetchError("address_refused", f"{shown(url)}: no user names in addresses{via}")
-        if place(parts) not in self.hosts:
-            advice = f"add {place(parts)!r} to hosts of [sources.fetch] if it belongs to the source"
-            raise FetchError("address_refused", f"{shown(url)}: host not allowed{via}; {advice}")
-        assert port is None or port >= 0
-        return parts
+            raise self._refused(url, came_from, "only http and https") from None
+        if came_from.startswith("https:") and place.scheme == "http":
+            raise self._refused(url, came_from, "from https to http")
+        if place.named_user:
+            raise self._refused(url, came_from, "no user names in addresses")
+        if place.name not in self.hosts:
+            advice = f"add {place.name!r} to hosts of [sources.fetch] if it belongs to the source"
+            raise self._refused(url, came_from, f"host not allowed; {advice}")
+        return place
+
+    def _refused(self, url: str, came_from: str, why: str) -> FetchError:
+        via = f" (redirected from {shown(came_from)})" if came_from else ""
+        return FetchError("address_refused", f"{shown(url)}{via}: {why}")
 
     def addresses(self, host: str, port: int) -> Sequence[str]:
         """Resolve a host, and refuse it where one of its addresses is not public.
@@ -88,7 +86,9 @@ class Guard:
             FetchError: ``address_refused``.
         """
         # Once more, as urllib3 read the address: two readers of one address can differ.
-        if not {host.lower(), f"{host.lower()}:{port}"} & self.hosts:
+        name = host.lower().rstrip(".")
+        shown_name = f"[{name}]" if ":" in name else name
+        if not {shown_name, f"{shown_name}:{port}"} & self.hosts:
             raise FetchError("address_refused", f"{host}: host not allowed")
         found = self.resolver(host, port)
         for text in found:

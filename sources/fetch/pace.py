@@ -39,7 +39,8 @@ class HostPace:
     def turn(self) -> Iterator[None]:
         """Wait for a connection and a turn; the connection is free again at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._active < self._connections)
+            while self._active >= self._connections:
+                self._changed.wait()
             self._active += 1
         try:
             self._wait()
@@ -55,12 +56,12 @@ class HostPace:
                 now = self._clock.monotonic()
                 start = max(now, self._next)
                 self._next = start + self._interval
-            if start > now:
-                self._clock.sleep(start - now)
-            with self._changed:
-                # Whoever was in the queue when the host asked for a pause queues anew behind it.
-                if self._clock.monotonic() >= self._held:
-                    return
+            if start <= now:
+                return
+            self._clock.sleep(start - now)
+            # Whoever was in the queue when the host asked for a pause queues anew behind it.
+            if self._clock.monotonic() >= self._held:
+                return
 
 
 class Pace:

@@ -16,9 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import urlsplit
 
-from sources.fetch.addresses import place
+from sources.fetch.addresses import place_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 
@@ -132,7 +131,7 @@ class Remote(ABC):
 
     def hosts(self) -> frozenset[str]:
         """Return the hosts of its addresses."""
-        return frozenset(place(urlsplit(str(self.config[key]))) for key in self.addresses)
+        return frozenset(place_of(str(self.config[key])).name for key in self.addresses)
 
 
 def check(target: Target) -> Target:

@@ -127,6 +127,7 @@ class Fetch:
         self._report = Report()
         self._lock = threading.Lock()
         self._in_a_row = 0
+        self._left: frozenset[str] = frozenset()
 
     def plan(self) -> Plan:
         """List the source and compare it with what is there.
@@ -157,6 +158,7 @@ class Fetch:
         """
         self._state.begin()
         self._parts.mkdir(parents=True, exist_ok=True)
+        self._left = frozenset(path.name for path in self._parts.iterdir())
         observer.begin(self._home.name, plan.due)
         self._work(observer)
         failures = self._state.failures()
@@ -249,6 +251,8 @@ class Fetch:
                 self._follow(targets[0].group, had, there, observer)
         except _GivenUpError:
             return
+        if not self._remote.follows:
+            return
         for path in there.keys() - {target.path for target in targets}:
             if not there[path].derived:
                 self._state.drop(path, "not_listed")
@@ -280,80 +284,92 @@ class Fetch:
         Raises:
             _GivenUpError: It could not be had; that is noted.
         """
-        facts = json.dumps(dict(target.facts), sort_keys=True) if target.facts else ""
-        if row and _current(row, target):
-            if row.facts != facts:
-                self._state.put(replace(row, facts=facts))
-            observer.advance(0 if derived else 1, 0)
-            return self._home / row.file
-        part = self._parts / f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
-        try:
-            known = _known_row(row, target) if row else self._known_file(target)
-            got = download(self._client, target, part, known)
-        except FetchError as error:
-            if error.rule == "not_found" and not derived and not self._remote.whole:
-                self._state.drop(target.path, "not_found")
-                observer.advance(1, 0)
-                return None
-            raise self._given_up(target, error) from None
+        received, got, file = 0, None, row.file if row else target.path
+        if row is None or not _current(row, target):
+            name = f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
+            part = self._parts / name
+            orphan = row is None and (self._home / target.path).exists()
+            try:
+                known = _known_row(row, target) if row else None
+                if orphan and (target.checksum or target.sidecar):
+                    known = self._known_file(target)
+                got = download(self._client, target, part, known, left=name in self._left)
+            except FetchError as error:
+                if error.rule == "not_found" and not derived and not self._remote.whole:
+                    self._state.drop(target.path, "not_found")
+                    observer.advance(1, 0)
+                    return None
+                raise self._given_up(target, error) from None
+            if got:
+                received = got.received
+                file = self._place(target.path, row, got, part, orphan=orphan)
+        found = self._found(target, row, got, file, derived)
+        if found != row:
+            self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
         with self._lock:
             self._in_a_row = 0
             self._report.fetched += got is not None
-        found = self._found(target, row, got, part)
-        found = replace(found, grp=target.group, derived=int(derived), facts=facts)
-        if found != row:
-            self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
-        observer.advance(0 if derived else 1, got.received if got else 0)
+        observer.advance(0 if derived else 1, received)
         return self._home / found.file
 
-    def _found(self, target: Target, row: Object | None, got: Fetched | None, part: Path) -> Object:
-        """Give a file its place; return its row, without what the caller knows."""
+    def _found(
+        self, target: Target, row: Object | None, got: Fetched | None, file: str, derived: bool
+    ) -> Object:
+        """Return the row of a file that is there.
+
+        Where other files follow from it, the state that the listing names is noted only when its
+        whole group is done.
+        """
+        common = {
+            "grp": target.group or target.path,
+            "derived": int(derived),
+            "url": target.url,
+            "facts": json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
+        }
+        if not self._remote.follows:
+            common["version"] = target.version
         if got is None and row is not None:
-            return replace(row, url=target.url)
+            return replace(row, **common)  # type: ignore[arg-type]
         if got is None:
-            size, sha256, md5 = _sums(self._home / target.path)
-            got = Fetched(size, sha256, md5, Validators(), "", 0)
-            file = target.path
-        elif row is not None and row.sha256 == got.sha256:
-            part.unlink()  # what came is what is there
-            file = row.file
-        else:
-            file = self._placed(target.path, got.sha256, part)
+            got = Fetched(*_sums(self._home / target.path), Validators(), "", 0)
+        same = row is not None and row.sha256 == got.sha256
         return Object(
             path=target.path,
-            grp="",
-            derived=0,
-            url=target.url,
             file=file,
             size=got.size,
             sha256=got.sha256,
             md5=got.md5,
             etag=got.validators.etag,
             modified=got.validators.modified,
-            version="",
-            fetched=row.fetched if row and row.sha256 == got.sha256 else self._now(),
-            facts="",
+            fetched=row.fetched if row and same else self._now(),
             opt_out=got.opt_out,
+            **{"version": "", **common},  # type: ignore[arg-type]
         )
 
-    def _placed(self, path: str, sha256: str, part: Path) -> str:
-        """Move a file to its place; never over another, which an older snapshot pins."""
+    def _place(
+        self, path: str, row: Object | None, got: Fetched, part: Path, *, orphan: bool
+    ) -> str:
+        """Move what came to its place, and return it.
+
+        It is never moved over another file, which an older snapshot pins.
+        """
+        if row is not None and row.sha256 == got.sha256:
+            part.unlink()  # what came is what is there
+            return row.file
         file = path
-        if (self._home / file).exists():
-            file = f"{HIDDEN}/revised/{sha256[:16]}/{path}"
+        if orphan or (row is not None and (self._home / path).exists()):
+            file = f"{HIDDEN}/revised/{got.sha256[:16]}/{path}"
         final = self._home / file
-        final.parent.mkdir(parents=True, exist_ok=True)
+        if final.parent not in self._folders:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            with self._lock:
+                self._folders.add(final.parent)
         part.replace(final)
-        with self._lock:
-            self._folders.add(final.parent)
         return file
 
-    def _known_file(self, target: Target) -> Known | None:
+    def _known_file(self, target: Target) -> Known:
         """Return the sums of a file that lies in its place though nothing is known of it."""
-        file = self._home / target.path
-        if not (target.checksum or target.sidecar) or not file.is_file():
-            return None
-        _, sha256, md5 = _sums(file)
+        _, sha256, md5 = _sums(self._home / target.path)
         return Known(Validators(), frozenset({f"sha256:{sha256}", f"md5:{md5}"}))
 
     def _given_up(self, target: Target, error: FetchError) -> Exception:
@@ -396,7 +412,7 @@ class Fetch:
             "sites": self._record_sites(sites.records()),
         }
         snapshot.write(self._home, head, self._records(gone))
-        state.remember(number=str(head["number"]), counted=str(state.counted()), dirty="0")
+        state.published(state.number + 1)
         report.number, report.published = state.number, True
 
     def _records(

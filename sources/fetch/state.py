@@ -8,13 +8,15 @@ listing of a run stands in a second file that is thrown away.
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
+import operator
 import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +77,17 @@ INSERT OR IGNORE INTO listing.targets(path, grp, url, size, about, checksum, sid
 """
 
 LISTED = """
-SELECT url, path, size, about, checksum, sidecar, version, expect, grp, counts, facts
-FROM listing.targets WHERE grp = ? ORDER BY n
+SELECT w.n, t.url, t.path, t.size, t.about, t.checksum, t.sidecar, t.version, t.expect, t.grp,
+    t.counts, t.facts
+FROM (SELECT n, grp FROM listing.work WHERE n > ? ORDER BY n LIMIT ?) w
+JOIN listing.targets t ON t.grp = w.grp ORDER BY w.n, t.n
 """
 
-ABSENT = """
-SELECT a.path FROM listing.absent a JOIN objects o USING (path) WHERE o.grp = ?
+HAD = """
+SELECT w.n, o.* FROM listing.work w JOIN objects o ON o.grp = w.grp WHERE w.n > ? AND w.n <= ?
 """
+
+ABSENT = "SELECT path FROM listing.absent"
 
 GONE = """
 SELECT o.path, o.url, o.size, o.sha256 FROM objects o
@@ -128,6 +134,8 @@ class Object:
     facts: str
     opt_out: str
 
+
+_row_of = operator.attrgetter(*(field.name for field in fields(Object)))
 
 PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -191,6 +199,7 @@ class State:
             self._db.execute("PRAGMA listing.journal_mode = OFF")
             self._db.execute("PRAGMA listing.synchronous = OFF")
             self._db.executescript(LISTING)
+            self._dirty = self.meta("dirty") == "1"
         except sqlite3.DatabaseError as error:
             raise FetchError(
                 "damaged_state",
@@ -279,17 +288,22 @@ class State:
 
     def work(self) -> Iterator[tuple[list[Target], dict[str, Object]]]:
         """Yield the groups to do, in the order of the listing, with what is there of each."""
-        last = 0
-        query = "SELECT n, grp FROM listing.work WHERE n > ? ORDER BY n LIMIT ?"
-        while groups := self._all(query, (last, BATCH)):
-            for _, group in groups:
-                with self._lock:
-                    listed = self._all(LISTED, (group,))
-                    had = self._all("SELECT * FROM objects WHERE grp = ?", (group,))
-                    absent = {row[0] for row in self._all(ABSENT, (group,))}
-                there = {row[0]: Object(*row) for row in had if row[0] not in absent}
-                yield [_target(row) for row in listed], there
-            last = groups[-1][0]
+        [last] = self._all("SELECT coalesce(max(n), 0) FROM listing.work")[0]
+        there_are_absent = bool(self._all("SELECT 1 FROM listing.absent LIMIT 1"))
+        first = 0
+        while first < last:
+            with self._lock:
+                listed = self._all(LISTED, (first, BATCH))
+                end = listed[-1][0]
+                had = self._all(HAD, (first, end))
+            absent = {row[0] for row in self._all(ABSENT)} if there_are_absent else set()
+            there: dict[int, dict[str, Object]] = {}
+            for n, *row in had:
+                if row[0] not in absent:
+                    there.setdefault(n, {})[row[0]] = Object(*row)
+            for n, rows in itertools.groupby(listed, key=operator.itemgetter(0)):
+                yield [_target(row[1:]) for row in rows], there.get(n, {})
+            first = end
 
     def put(self, found: Object, *, new: bool = True) -> None:
         """Take a file that is whole, in place of what was there.
@@ -298,10 +312,12 @@ class State:
             found: The file.
             new: Whether it differs from what was there in more than its validators.
         """
-        with self._step():
-            self._db.execute(PUT, astuple(found))
-            if new:
+        row = _row_of(found)
+        with self._lock:
+            if new and not self._dirty:
                 self._set("dirty", "1")
+                self._dirty = True
+            self._db.execute(PUT, row)
 
     def done(self, targets: Iterable[Target]) -> None:
         """Note that a group is done: its files are in the state that the listing names."""
@@ -321,6 +337,7 @@ class State:
             )
             if self._db.execute("DELETE FROM objects WHERE path = ?", (path,)).rowcount:
                 self._set("dirty", "1")
+                self._dirty = True
 
     def fail(self, target: Target, error: FetchError) -> None:
         """Note what could not be had."""
@@ -365,18 +382,20 @@ class State:
     @property
     def dirty(self) -> bool:
         """Whether something differs from the last snapshot."""
-        return self.meta("dirty") == "1"
+        return self._dirty
 
     def meta(self, key: str) -> str:
         """Return a remembered value, empty where there is none."""
         rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else ""
 
-    def remember(self, **values: str) -> None:
-        """Remember values, in one step."""
+    def published(self, number: int) -> None:
+        """Remember that a snapshot pins what is there now."""
+        values = {"number": str(number), "counted": str(self.counted()), "dirty": "0"}
         with self._step():
             for key, value in values.items():
                 self._set(key, value)
+            self._dirty = False
 
     @contextmanager
     def _step(self) -> Iterator[None]:

@@ -1,0 +1,205 @@
+"""What the client costs: small objects against a bare concurrent client, and a listing of millions.
+
+python -m tests.benchmarks.bench_fetch [OBJECTS] [LINES]
+
+The server is a process of its own on the loopback address. The bare client is urllib3 with as many
+threads; it keeps nothing, or writes each body to a file. Ours limits, checks, forces to disk,
+renames, notes and pins. Times are CPU seconds of this process and wall seconds; on a shared machine
+only the former mean much.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import multiprocessing
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import urllib3
+
+from curation.fetch_progress import FetchProgress
+from sources.fetch.client import Client
+from sources.fetch.clock import SystemClock
+from sources.fetch.guard import Guard
+from sources.fetch.limits import Limits
+from sources.fetch.pace import Pace
+from sources.fetch.remote import Remote, Target
+from sources.fetch.run import Fetch
+from sources.fetch.state import State
+
+THREADS = 16
+BODY = b"<?xml version='1.0'?>\n<article>" + b"An invented sentence. " * 400 + b"</article>\n"
+MD5 = hashlib.md5(BODY).hexdigest()
+
+
+class Answers(asyncio.Protocol):
+    """Answers every request with the same article, and well-known addresses with 404."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection."""
+        self.transport = transport
+        self.rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Answer the requests that are whole."""
+        *requests, self.rest = (self.rest + data).split(b"\r\n\r\n")
+        for request in requests:
+            there = request.startswith(b"GET /a/")
+            body = BODY if there else b"no"
+            status = b"200 OK" if there else b"404 Not Found"
+            head = b'HTTP/1.1 %s\r\nContent-Length: %d\r\nETag: "%s"\r\n\r\n'
+            self.transport.write(head % (status, len(body), MD5.encode()) + body)  # type: ignore[attr-defined]
+
+
+def serve(told: Connection) -> None:
+    """Serve, and tell the port."""
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(Answers, "127.0.0.1", 0)
+        told.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+class Many(Remote):
+    """So many small objects."""
+
+    name = "many"
+
+    def plan(self, client: Client) -> Iterator[Target]:
+        """Yield them; of a tenth of the lines a day changes the state."""
+        url, count, day = (self.config[key] for key in ("url", "count", "day"))
+        for n in range(int(str(count))):
+            version = f"{n}-{day if n % 1000 == 0 else 0}"
+            path = f"a/{n // 10_000:04d}/{n}.xml"
+            yield Target(
+                f"{url}/a/{n}.xml", path, version=version, checksum=f"md5:{MD5}", expect="xml"
+            )
+
+
+def measured(what: str, objects: int, work: Callable[[], object]) -> tuple[float, float]:
+    """Run, print, and return objects a second of wall and of CPU time."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"{what:<34} {objects / wall:9,.0f} a second  {cpu / objects * 1e6:8,.0f} µs CPU each")
+    return objects / wall, objects / cpu
+
+
+def bare(url: str, count: int, folder: Path | None) -> None:
+    """Get them with urllib3 alone."""
+    pool = urllib3.PoolManager(maxsize=THREADS, retries=False)
+
+    def get(n: int) -> None:
+        body = pool.request("GET", f"{url}/a/{n}.xml").data
+        if folder:
+            (folder / f"{n}.xml").write_bytes(body)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(get, range(count)))
+
+
+def ours(url: str, count: int, folder: Path) -> None:
+    """Get them as `curation fetch` does, without a limit of requests a second."""
+    limits = Limits(requests_per_s=float("inf"), connections=THREADS)
+    guard = Guard(frozenset({url.partition("//")[2]}), (ipaddress.ip_network("127.0.0.0/8"),))
+    clock = SystemClock()
+    client = Client(guard, limits, "bench", Pace(clock), folder, clock=clock)
+    state = State(folder / "many", folder)
+    fetch = Fetch(Many({"url": url, "count": count, "day": 0}), client, state, floor=0.9)
+    report = fetch.run(fetch.plan(), FetchProgress(quiet=True))
+    assert (report.fetched, report.objects, report.failures) == (count, count, [])
+    state.close()
+    client.close()
+
+
+def small(url: str, count: int) -> None:
+    """Compare rates."""
+    bare(url, 500, None)
+    best: dict[str, tuple[float, float]] = {}
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "bare").mkdir()
+            runs: dict[str, Callable[[], object]] = {
+                "bare, nothing kept": lambda: bare(url, count, None),
+                "bare, written to files": lambda f=folder: bare(url, count, f / "bare"),  # type: ignore[misc]
+                "ours": lambda f=folder: ours(url, count, f),  # type: ignore[misc]
+            }
+            for what, work in runs.items():
+                rates = measured(what, count, work)
+                best[what] = max(rates, best.get(what, (0.0, 0.0)))
+    mine = best.pop("ours")
+    for what, rates in best.items():
+        print(
+            f"ours / {what}: {mine[0] / rates[0]:.0%} of the rate, {mine[1] / rates[1]:.0%} by CPU"
+        )
+
+
+def memory() -> float:
+    """Return the largest resident size so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def listing(lines: int) -> None:
+    """Plan a listing of millions, take it as had, and compare it with the next day's."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for day in (0, 1):
+            state = State(folder / "many", folder)
+            client = Client(Guard(frozenset()), Limits(), "bench", Pace(SystemClock()), folder)
+            fetch = Fetch(
+                Many({"url": "http://x", "count": lines, "day": day}), client, state, floor=0.9
+            )
+            begun = time.perf_counter()
+            plan = fetch.plan()
+            print(
+                f"day {day}: {plan.listed:,} lines, {plan.due.objects:,} to ask for, "
+                f"{time.perf_counter() - begun:,.0f} s, at most {memory():,.0f} MB"
+            )
+            if not day:
+                pretend(state, folder / "many")
+            state.close()
+
+
+def pretend(state: State, home: Path) -> None:
+    """Put a row for each listed file, and one file of that size that all rows name."""
+    (home / "one").write_bytes(BODY)
+    state._db.execute(
+        "INSERT INTO objects SELECT path, grp, 0, url, 'one', ?, '', ?, '', '', version, '', '', '' "
+        "FROM listing.targets",
+        (len(BODY), MD5),
+    )
+
+
+def main() -> None:
+    """Run both parts."""
+    objects, lines = (int(v) for v in (*sys.argv[1:], "10000", "1000000")[:2])
+    context = multiprocessing.get_context("spawn")
+    ours_end, theirs = context.Pipe()
+    server = context.Process(target=serve, args=(theirs,), daemon=True)
+    server.start()
+    url = f"http://127.0.0.1:{ours_end.recv()}"
+    before = memory()
+    small(url, objects)
+    print(
+        f"memory: {before:,.0f} MB before, {memory():,.0f} MB at most; threads {threading.active_count()}"
+    )
+    server.terminate()
+    if lines:
+        listing(lines)
+
+
+if __name__ == "__main__":
+    main()
