@@ -46,7 +46,7 @@ class Inspector:
     """
 
     def __init__(self, url: str, expected: str, limits: Limits) -> None:
-        self._url, self._limits = shown(url), limits
+        self._url, self._limits = url, limits
         self._format = expected.removesuffix(".gz")
         self._sums = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
         self._gunzip = _Gunzip(self) if expected.endswith(".gz") else None
@@ -102,7 +102,7 @@ class Inspector:
     def error(self, rule: str, problem: str) -> FetchError:
         """Return the error for a body that is not what it should be; it is fetched anew."""
         lasting = rule in ("too_large", "bomb")
-        return FetchError(rule, f"{self._url}: {problem}", retryable=not lasting, fresh=True)
+        return FetchError(rule, f"{shown(self._url)}: {problem}", retryable=not lasting, fresh=True)
 
     def _whole(self) -> None:
         head = bytes(self._head).removeprefix(b"\xef\xbb\xbf")

@@ -113,7 +113,7 @@ class _Download:
         self, client: Client, target: Target, part: Path, known: Known | None, left: bool
     ) -> None:
         self._client, self._target, self._part, self._known = client, target, part, known
-        self._meta = part.with_name(part.name + ".json")
+        self._meta = Path(f"{part}.json")
         self._checksum = target.checksum
         self._expected = target.expect or format_of(target.path)
         self._resumable = left and self._meta.exists()

@@ -17,7 +17,6 @@ import multiprocessing
 import resource
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,8 +59,26 @@ class Answers(asyncio.Protocol):
             self.transport.write(head % (status, len(body), MD5.encode()) + body)  # type: ignore[attr-defined]
 
 
+def serve_tests(told: Connection) -> None:
+    """Serve with the server of the tests, and tell the port."""
+    from tests.fetch.server import FastClock, Site, serving
+
+    class Endless(dict[str, object]):
+        def get(self, path: str, default: object = None) -> object:
+            return served if path.startswith("/a/") else default
+
+    site = Site(FastClock())
+    served = site.put("/", BODY)
+    site.files = Endless()  # type: ignore[assignment]
+    with serving(site) as address:
+        told.send(int(address.rsplit(":", 1)[-1]))
+        while True:
+            time.sleep(1)
+            site.log.clear()
+
+
 def serve(told: Connection) -> None:
-    """Serve, and tell the port."""
+    """Serve as fast as Python can, and tell the port."""
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -187,16 +204,15 @@ def main() -> None:
     """Run both parts."""
     objects, lines = (int(v) for v in (*sys.argv[1:], "10000", "1000000")[:2])
     context = multiprocessing.get_context("spawn")
-    ours_end, theirs = context.Pipe()
-    server = context.Process(target=serve, args=(theirs,), daemon=True)
-    server.start()
-    url = f"http://127.0.0.1:{ours_end.recv()}"
-    before = memory()
-    small(url, objects)
-    print(
-        f"memory: {before:,.0f} MB before, {memory():,.0f} MB at most; threads {threading.active_count()}"
-    )
-    server.terminate()
+    for what, target in (("the server of the tests", serve_tests), ("a fast server", serve)):
+        ours_end, theirs = context.Pipe()
+        server = context.Process(target=target, args=(theirs,), daemon=True)
+        server.start()
+        before = memory()
+        print(f"\n{objects:,} objects of {len(BODY):,} bytes from {what}, {THREADS} threads")
+        small(f"http://127.0.0.1:{ours_end.recv()}", objects)
+        print(f"memory: {before:,.0f} MB before, {memory():,.0f} MB at most")
+        server.terminate()
     if lines:
         listing(lines)
 
