@@ -24,7 +24,9 @@ from sources.fetch.limits import Limits
 if TYPE_CHECKING:
     from sources.fetch.client import Client
 
-_PART = re.compile(r"[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*")
+_PATH = re.compile(
+    r"[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*(?:/[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*)*"
+)
 PART_BYTES = 200
 """Bytes of one part of a path; file systems allow 255."""
 
@@ -140,8 +142,11 @@ def check(target: Target) -> Target:
     Raises:
         FetchError: ``bad_path``: it is absolute, leads outside, is hidden, or has odd characters.
     """
-    parts = target.path.split("/")
-    if not all(_PART.fullmatch(p) and len(p.encode()) <= PART_BYTES for p in parts):
+    path = target.path
+    short = len(path) * 4 <= PART_BYTES or all(
+        len(part.encode()) <= PART_BYTES for part in path.split("/")
+    )
+    if not short or not _PATH.fullmatch(path):
         raise FetchError("bad_path", f"{target.path!r:.200}: the listing names no usable path")
     return target
 

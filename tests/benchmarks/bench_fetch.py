@@ -1,4 +1,4 @@
-"""What the client costs: small objects against a bare concurrent client, and a listing of millions.
+"""What the client costs: small objects against a bare concurrent client, and an inventory of millions.
 
 python -m tests.benchmarks.bench_fetch [OBJECTS] [LINES]
 
@@ -11,7 +11,9 @@ only the former mean much.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
+import io
 import ipaddress
 import multiprocessing
 import resource
@@ -32,10 +34,14 @@ from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits
 from sources.fetch.pace import Pace
 from sources.fetch.remote import Remote, Target
+from sources.fetch.remotes.pmc import Pmc
 from sources.fetch.run import Fetch
 from sources.fetch.state import State
+from tests.fetch.layouts import PmcSite
+from tests.fetch.server import FastClock, Site, serving
 
 THREADS = 16
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 BODY = b"<?xml version='1.0'?>\n<article>" + b"An invented sentence. " * 400 + b"</article>\n"
 MD5 = hashlib.md5(BODY).hexdigest()
 
@@ -61,7 +67,6 @@ class Answers(asyncio.Protocol):
 
 def serve_tests(told: Connection) -> None:
     """Serve with the server of the tests, and tell the port."""
-    from tests.fetch.server import FastClock, Site, serving
 
     class Endless(dict[str, object]):
         def get(self, path: str, default: object = None) -> object:
@@ -95,14 +100,11 @@ class Many(Remote):
     name = "many"
 
     def plan(self, client: Client) -> Iterator[Target]:
-        """Yield them; of a tenth of the lines a day changes the state."""
-        url, count, day = (self.config[key] for key in ("url", "count", "day"))
+        """Yield them."""
+        url, count = self.config["url"], self.config["count"]
         for n in range(int(str(count))):
-            version = f"{n}-{day if n % 1000 == 0 else 0}"
             path = f"a/{n // 10_000:04d}/{n}.xml"
-            yield Target(
-                f"{url}/a/{n}.xml", path, version=version, checksum=f"md5:{MD5}", expect="xml"
-            )
+            yield Target(f"{url}/a/{n}.xml", path, version="1", checksum=f"md5:{MD5}", expect="xml")
 
 
 def measured(what: str, objects: int, work: Callable[[], object]) -> tuple[float, float]:
@@ -130,11 +132,11 @@ def bare(url: str, count: int, folder: Path | None) -> None:
 def ours(url: str, count: int, folder: Path) -> None:
     """Get them as `curation fetch` does, without a limit of requests a second."""
     limits = Limits(requests_per_s=float("inf"), connections=THREADS)
-    guard = Guard(frozenset({url.partition("//")[2]}), (ipaddress.ip_network("127.0.0.0/8"),))
+    guard = Guard(frozenset({url.partition("//")[2]}), LOOPBACK)
     clock = SystemClock()
     client = Client(guard, limits, "bench", Pace(clock), folder, clock=clock)
     state = State(folder / "many", folder)
-    fetch = Fetch(Many({"url": url, "count": count, "day": 0}), client, state, floor=0.9)
+    fetch = Fetch(Many({"url": url, "count": count}), client, state, floor=0.9)
     report = fetch.run(fetch.plan(), FetchProgress(quiet=True))
     assert (report.fetched, report.objects, report.failures) == (count, count, [])
     state.close()
@@ -169,34 +171,61 @@ def memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def listing(lines: int) -> None:
-    """Plan a listing of millions, take it as had, and compare it with the next day's."""
+def inventory(lines: int) -> None:
+    """Plan a day of PubMed Central's inventory, take it as had, and compare it with the next day.
+
+    The lines are made up; a thousandth of them changes, and a thousandth is withdrawn.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for day in (0, 1):
-            state = State(folder / "many", folder)
-            client = Client(Guard(frozenset()), Limits(), "bench", Pace(SystemClock()), folder)
-            fetch = Fetch(
-                Many({"url": "http://x", "count": lines, "day": day}), client, state, floor=0.9
+        site = Site(FastClock())
+        with serving(site) as url:
+            for day in (0, 1):
+                layout = PmcSite(site)
+                layout.days("2026-01-18T01-00Z")
+                layout.write("2026-01-18T01-00Z", [packed(lines, day)])
+                state = State(folder / "pmc", folder)
+                guard = Guard(frozenset({url.partition("//")[2]}), LOOPBACK)
+                limits = Limits(requests_per_s=100.0, connections=32)
+                client = Client(guard, limits, "bench", Pace(SystemClock()), folder)
+                fetch = Fetch(Pmc({"url": f"{url}/"}), client, state, floor=0.9)
+                begun, cpu = time.perf_counter(), time.process_time()
+                plan = fetch.plan()
+                print(
+                    f"day {day}: {plan.listed:,} lines, {plan.due.objects:,} to ask for, "
+                    f"{plan.vanished:,} withdrawn; {time.perf_counter() - begun:,.0f} s, "
+                    f"{time.process_time() - cpu:,.0f} s of CPU, at most {memory():,.0f} MB"
+                )
+                assert plan.due.objects == (len(range(7, lines, 1000)) if day else lines)
+                assert plan.vanished == (len(range(3, lines, 1000)) if day else 0)
+                if not day:
+                    pretend(state, folder / "pmc")
+                state.close()
+
+
+def packed(lines: int, day: int) -> bytes:
+    """Return the lines of a day, packed."""
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0) as stream:
+        for n in range(lines):
+            if day and n % 1000 == 3:
+                continue
+            changed = day if n % 1000 == 7 else 0
+            etag = hashlib.md5(b"%d %d" % (n, changed)).hexdigest()
+            row = (
+                f'"pmc-oa-opendata","metadata/PMC{n}.1.json","2026-01-08T11:47:59.000Z","{etag}"\n'
             )
-            begun = time.perf_counter()
-            plan = fetch.plan()
-            print(
-                f"day {day}: {plan.listed:,} lines, {plan.due.objects:,} to ask for, "
-                f"{time.perf_counter() - begun:,.0f} s, at most {memory():,.0f} MB"
-            )
-            if not day:
-                pretend(state, folder / "many")
-            state.close()
+            stream.write(row.encode())
+    return out.getvalue()
 
 
 def pretend(state: State, home: Path) -> None:
     """Put a row for each listed file, and one file of that size that all rows name."""
     (home / "one").write_bytes(BODY)
     state._db.execute(
-        "INSERT INTO objects SELECT path, grp, 0, url, 'one', ?, '', ?, '', '', version, '', '', '' "
+        "INSERT INTO objects SELECT path, grp, 0, url, 'one', ?, '', '', '', '', version, '', '', '' "
         "FROM listing.targets",
-        (len(BODY), MD5),
+        (len(BODY),),
     )
 
 
@@ -214,7 +243,7 @@ def main() -> None:
         print(f"memory: {before:,.0f} MB before, {memory():,.0f} MB at most")
         server.terminate()
     if lines:
-        listing(lines)
+        inventory(lines)
 
 
 if __name__ == "__main__":

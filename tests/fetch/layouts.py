@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import random
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from tests.fetch.server import Site
@@ -151,9 +152,16 @@ class PmcSite:
             f'"pmc-oa-opendata","{key}","{day[:10]}T10:00:00.000Z","{etag}"\n'
             for key, etag in sorted(self.etags.items())
         ]
+        packed = [
+            gzip.compress("".join(rows[number::files]).encode(), mtime=0) for number in range(files)
+        ]
+        self.write(day, packed, manifest=manifest)
+        self.days(day)
+
+    def write(self, day: str, packed: Sequence[bytes], *, manifest: bool = True) -> None:
+        """Put the files of an inventory there, and the manifest that names them."""
         entries = []
-        for number in range(files):
-            body = gzip.compress("".join(rows[number::files]).encode(), mtime=0)
+        for number, body in enumerate(packed):
             key = f"{self.inventory}data/{day}-{number}.csv.gz"
             self.site.put(f"/{key}", body)
             entries.append(
@@ -166,7 +174,6 @@ class PmcSite:
             }  # fmt: skip
             path = f"/{self.inventory}{day}/manifest.json"
             self.site.put(path, json.dumps(said).encode(), "application/json")
-        self.days(day)
 
     def days(self, day: str) -> None:
         """Add a day to the listing of days, which comes in pages of two."""
