@@ -18,7 +18,8 @@ from sources.fetch.errors import BusyError, FetchError, VanishedError
 from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits, user_agent
 from sources.fetch.pace import Pace
-from sources.fetch.run import Fetch, Observer, Plan, Report
+from sources.fetch.publish import Report
+from sources.fetch.run import Fetch, Observer, Plan
 from sources.fetch.state import HIDDEN, State
 
 

@@ -14,7 +14,8 @@ from curation.words import counted
 if TYPE_CHECKING:
     from curation.fetching import Outcome
     from curation.recipe import Recipe
-    from sources.fetch.run import Plan, Report
+    from sources.fetch.publish import Report
+    from sources.fetch.run import Plan
 
 SHOWN_FAILURES = 10
 

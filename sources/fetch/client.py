@@ -7,8 +7,6 @@ followed here, because each one is judged by the guard. Threads may share a clie
 from __future__ import annotations
 
 import email.utils
-import http.client
-import ssl
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -20,22 +18,12 @@ from urllib.parse import urljoin
 
 import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    DecodeError,
-    HTTPError,
-    LocationValueError,
-    NameResolutionError,
-    NewConnectionError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
 
 from sources.fetch.addresses import Place, shown
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
 from sources.fetch.errors import FetchError
+from sources.fetch.failures import LINE_ERRORS, explained
 from sources.fetch.guard import Guard, checked_pools
 from sources.fetch.limits import CHUNK_BYTES, ROBOTS_BYTES, Limits
 from sources.fetch.pace import HostPace, Pace
@@ -207,8 +195,8 @@ class Client:
                 timeout=self._timeout,
             )
             yield answer
-        except (HTTPError, http.client.HTTPException, *_LINE_ERRORS) as error:
-            raise _explained(url, error) from None
+        except LINE_ERRORS as error:
+            raise explained(url, error) from None
         finally:
             if answer is not None:
                 if answer.length_remaining == 0:
@@ -397,27 +385,3 @@ class Client:
             if error.status in UNAVAILABLE and error.status not in BUSY:
                 return Answer(error.status)
             return Answer(error.status, problem=f"not to be had ({error.rule})")
-
-
-_LINE_ERRORS = (ConnectionError, TimeoutError, ssl.SSLError)
-"""System errors of a connection; others are of the disk, and no business of the network's."""
-
-
-def _explained(url: str, error: Exception) -> FetchError:
-    """Return one line for what urllib3 raises."""
-    rule, said, again = "cut_off", "the connection broke off", True
-    if isinstance(error, NameResolutionError):
-        rule, said = "no_such_host", "the host's name is unknown"
-    elif isinstance(error, SSLError | ssl.SSLError):
-        rule, said, again = "tls", "no trusted encrypted connection", False
-    elif isinstance(error, ProxyError):
-        rule, said = "proxy", "the proxy of the environment does not answer"
-    elif isinstance(error, ConnectTimeoutError | NewConnectionError):
-        rule, said = "unreachable", "no connection"
-    elif isinstance(error, TimeoutError | ReadTimeoutError):
-        rule, said = "timed_out", "nothing came in time"
-    elif isinstance(error, LocationValueError):
-        rule, said, again = "address_refused", "no address", False
-    elif isinstance(error, DecodeError):
-        rule, said = "damaged", "a packed answer that cannot be unpacked"
-    return FetchError(rule, f"{shown(url)}: {said}", retryable=again)

@@ -7,15 +7,14 @@ appears only at the end, and only where nothing of it is in doubt.
 
 from __future__ import annotations
 
-import datetime
 import fnmatch
 import hashlib
 import json
 import os
 import queue
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,8 +22,8 @@ from sources.fetch import snapshot
 from sources.fetch.client import Client
 from sources.fetch.download import Fetched, Known, Validators, download
 from sources.fetch.errors import FetchError, VanishedError
+from sources.fetch.publish import Report, publish, utc
 from sources.fetch.remote import Had, Remote, Target, check
-from sources.fetch.robots import Answer
 from sources.fetch.state import HIDDEN, Due, Object, State
 
 FAILURES_IN_A_ROW = 20
@@ -62,39 +61,6 @@ class Plan:
     due: Due
     vanished: int
     seconds: float
-
-
-@dataclass(slots=True)
-class Report:
-    """What a fetch did.
-
-    Attributes:
-        snapshot: Path of the snapshot file; empty where there is none.
-        number: Its number.
-        published: Whether it is a new one.
-        objects: Files that it pins.
-        size: Their bytes.
-        fetched: Files that came in this run.
-        received: Bytes that came.
-        requests: Requests that were sent.
-        gone: Files that the snapshot before had and this one has not.
-        failures: Path and line of what could not be had.
-        reserved: Files whose answers, and sites that, reserve rights for mining.
-        notes: Lines worth reading.
-    """
-
-    snapshot: str = ""
-    number: int = 0
-    published: bool = False
-    objects: int = 0
-    size: int = 0
-    fetched: int = 0
-    received: int = 0
-    requests: int = 0
-    gone: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    reserved: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 class Fetch:
@@ -170,7 +136,7 @@ class Fetch:
             raise FetchError(rule, f"{detail}{more}; no snapshot was written, run it again")
         for path, *_ in self._state.vanished():
             self._state.drop(path, "not_listed")
-        self._publish()
+        publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
         return self._report
 
     def _wanted(self) -> Iterator[Target]:
@@ -347,7 +313,7 @@ class Fetch:
             md5=got.md5,
             etag=got.validators.etag,
             modified=got.validators.modified,
-            fetched=row.fetched if row and same else self._now(),
+            fetched=row.fetched if row and same else utc(self._client.clock.now()),
             opt_out=got.opt_out,
             **{"version": "", **common},  # type: ignore[arg-type]
         )
@@ -389,70 +355,6 @@ class Fetch:
         said = f"{error}; {FAILURES_IN_A_ROW} files failed one after the other, so it ends here"
         return FetchError(error.rule, said)
 
-    def _publish(self) -> None:
-        """Write the snapshot where something differs from the last one."""
-        state, report, traffic = self._state, self._report, self._client.traffic
-        report.objects, report.size = state.totals()
-        report.received, report.requests = traffic.received, traffic.requests
-        report.number = state.number
-        gone = state.gone()
-        report.gone = len(gone)
-        file = self._home.with_name(self._home.name + snapshot.SUFFIX)
-        report.snapshot = str(file)
-        sites = self._client.sites
-        report.reserved = len(sites.reserved())
-        if not state.dirty and file.exists():
-            return
-        head = {
-            "snapshot": snapshot.FORMAT,
-            "name": self._home.name,
-            "remote": self._remote.name,
-            "number": state.number + 1,
-            "created": self._now(),
-            "tool": self._agent,
-            "stated": self._remote.stated,
-            "objects": report.objects,
-            "bytes": report.size,
-            "gone": len(gone),
-            "failed": len(report.failures),
-            "sites": self._record_sites(sites.records()),
-        }
-        snapshot.write(self._home, head, self._records(gone))
-        state.published(state.number + 1)
-        report.number, report.published = state.number, True
-
-    def _records(
-        self, gone: Sequence[tuple[str, str, int, str, str]]
-    ) -> Iterator[Mapping[str, object]]:
-        """Yield the lines of the snapshot."""
-        for row in self._state.objects():
-            self._report.reserved += bool(row.opt_out)
-            yield _record(row)
-        for path, url, size, sha256, reason in gone:
-            yield {"gone": path, "url": url, "size": size, "sha256": sha256, "reason": reason}
-        for path, url, rule, detail in self._state.failures():
-            yield {"failed": path, "url": url, "rule": rule, "detail": detail}
-
-    def _record_sites(
-        self, sites: Mapping[str, Mapping[str, Answer]]
-    ) -> dict[str, dict[str, object]]:
-        """Keep what sites ask of robots and miners beside the files; return what to say of it."""
-        for origin, answers in sites.items():
-            folder = self._home / HIDDEN / "sites" / origin.partition("://")[2].replace(":", "_")
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, answer in answers.items():
-                if answer.text:
-                    suffix = "txt" if name == "robots" else "json"
-                    (folder / f"{name}.{suffix}").write_text(answer.text, encoding="utf-8")
-        return {
-            origin: {name: answer.record() for name, answer in answers.items()}
-            for origin, answers in sites.items()
-        }
-
-    def _now(self) -> str:
-        moment = datetime.datetime.fromtimestamp(int(self._client.clock.now()), datetime.UTC)
-        return moment.isoformat().replace("+00:00", "Z")
-
 
 class _GivenUpError(Exception):
     """A file of the group could not be had; that is noted already."""
@@ -486,17 +388,3 @@ def _sums(file: Path) -> tuple[int, str, str]:
         stream.seek(0)
         md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
         return stream.tell(), sha256, md5
-
-
-def _record(row: Object) -> dict[str, object]:
-    """Return the line of a file; what is empty is left out."""
-    record: dict[str, object] = {"path": row.path}
-    if row.file != row.path:
-        record["file"] = row.file
-    record |= {"url": row.url, "size": row.size, "sha256": row.sha256, "fetched": row.fetched}
-    for name in ("etag", "modified", "opt_out"):
-        if value := getattr(row, name):
-            record[name] = value
-    if row.facts:
-        record["facts"] = json.loads(row.facts)
-    return record
