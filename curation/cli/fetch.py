@@ -78,6 +78,8 @@ def _planned(plan: Plan) -> str:
     size = f"about {due.size / 1e6:,.1f} MB"
     if due.unsized:
         size += f" and {counted(due.unsized, 'file')} of unknown size"
+    if plan.follows:
+        size += ", and the files that they name"
     gone = f", {plan.vanished:,} not listed any more" if plan.vanished else ""
     return (
         f"{counted(plan.listed, 'file')} listed, {due.objects:,} to ask for ({due.new:,} new), "

@@ -384,4 +384,5 @@ class Client:
                 raise
             if error.status in UNAVAILABLE and error.status not in BUSY:
                 return Answer(error.status)
-            return Answer(error.status, problem=f"not to be had ({error.rule})")
+            said = str(error).partition(": ")[2].partition(";")[0]
+            return Answer(error.status, problem=f"not to be had ({said})")

@@ -55,12 +55,14 @@ class Plan:
         due: What is to do.
         vanished: Files that are not listed any more.
         seconds: Time at the polite rate, at least.
+        follows: Whether the files name further ones, of which only one a group is reckoned with.
     """
 
     listed: int
     due: Due
     vanished: int
     seconds: float
+    follows: bool = False
 
 
 class Fetch:
@@ -114,7 +116,7 @@ class Fetch:
         self._check_floor(vanished)
         requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
-        return Plan(listed, due, len(vanished), seconds)
+        return Plan(listed, due, len(vanished), seconds, self._remote.follows)
 
     def run(self, plan: Plan, observer: Observer) -> Report:
         """Get what is to do, and publish the snapshot.

@@ -93,6 +93,29 @@ def test_the_parser_reads_texts_with_their_facts(pmc) -> None:
     assert found["PMC137"].status == "current"
 
 
+def test_a_retraction_alone_is_extracted_again(pmc, tmp_path: Path) -> None:
+    """The bytes are the same, what is said of them is not: the cached slice does not serve."""
+    from curation.plan import plan_source
+    from curation.recipe import load
+    from curation.task import Parameters
+
+    def keys() -> set[str]:
+        loaded = load(fetch.recipe)
+        parameters = Parameters("pmc", "pmc", "article", "", {}, "off", (), "", {"a": "1"})
+        plan = plan_source(loaded, loaded.sources[0], parameters, tmp_path / "corpus")
+        assert len(plan.inputs) == 3
+        return {task.folder for task in plan.todo}
+
+    layout, fetch = pmc
+    assert fetch().error is None
+    first = keys()
+    assert keys() == first
+    layout.add(137, license_code="CC BY-NC-ND", is_retracted=True)
+    layout.list("2026-01-19T01-00Z")
+    assert requests_of(layout, fetch) == ["/metadata/PMC137.1.json"]
+    assert keys().isdisjoint(first)
+
+
 def test_the_next_day_costs_what_changed(pmc) -> None:
     """By entity tags: new, changed in text, changed in metadata alone, withdrawn."""
     layout, fetch = pmc
