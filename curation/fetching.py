@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import sqlite3
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -87,68 +89,45 @@ def _source(
 ) -> Outcome:
     plan: Plan | None = None
     report: Report | None = None
+    home = recipe.root / str(recipe.fetch["folder"]) / spec.name
     try:
-        home = recipe.root / str(recipe.fetch["folder"]) / spec.name
-        with tempfile.TemporaryDirectory(dir=_scratch(home, dry_run)) as scratch:
-            one = _Prepared(recipe, spec, home, Path(scratch), pace, clock, dry_run)
-            try:
-                plan = one.fetch.plan()
-                if not dry_run:
-                    report = one.fetch.run(plan, observer)
-            finally:
-                one.close()
+        with tempfile.TemporaryDirectory() as folder:
+            state = State(home, dry_in=Path(folder) if dry_run else None)
+            with contextlib.closing(state):
+                one = _prepared(recipe, spec, state, pace, clock)
+                with contextlib.closing(one):
+                    plan = one.plan()
+                    if not dry_run:
+                        report = one.run(plan, observer)
     except FetchError as error:
         return Outcome(spec.name, plan, None, _error(spec.name, error))
+    except sqlite3.OperationalError as error:  # of its own, where it has no room or no permission
+        said = f"{spec.name}: {home / HIDDEN}: {error}; free some space and run it again"
+        return Outcome(spec.name, plan, None, CurationError(said))
     return Outcome(spec.name, plan, report, None)
 
 
-def _scratch(home: Path, dry_run: bool) -> Path | None:
-    """Return the folder for listings: beside the files; for a dry run that of the system."""
-    if dry_run:
-        return None
-    folder = home / HIDDEN
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-class _Prepared:
-    """The parts of one source's fetch, put together from its table."""
-
-    def __init__(
-        self,
-        recipe: Recipe,
-        spec: SourceSpec,
-        home: Path,
-        scratch: Path,
-        pace: Pace,
-        clock: Clock,
-        dry_run: bool,
-    ) -> None:
-        table = dict(spec.fetch or {})
-        limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
-        declared = remotes.get(str(table["remote"]))
-        remote = declared({key: table[key] for key in declared.options})
-        guard = Guard(
-            remote.hosts() | frozenset(cast("list[str]", table["hosts"])),
-            tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"]))),
-        )
-        agent = user_agent(str(recipe.fetch["contact"]))
-        obey = table["robots"] == "obey"
-        self._client = Client(guard, limits, agent, pace, scratch, clock=clock, obey_robots=obey)
-        self._state = State(home, scratch, dry=dry_run)
-        self.fetch = Fetch(
-            remote,
-            self._client,
-            self._state,
-            floor=cast("float", table["floor"]),
-            only=cast("list[str]", table["only"]),
-            agent=agent.partition(" ")[0],
-        )
-
-    def close(self) -> None:
-        """Close connections and files."""
-        self._client.close()
-        self._state.close()
+def _prepared(recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock: Clock) -> Fetch:
+    """Put the parts of one source's fetch together from its table."""
+    table = dict(spec.fetch or {})
+    limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
+    declared = remotes.get(str(table["remote"]))
+    remote = declared({key: table[key] for key in declared.options})
+    hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
+    networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))
+    agent = user_agent(str(recipe.fetch["contact"]))
+    obey = table["robots"] == "obey"
+    client = Client(
+        Guard(hosts, networks), limits, agent, pace, state.scratch, clock=clock, obey_robots=obey
+    )
+    return Fetch(
+        remote,
+        client,
+        state,
+        floor=cast("float", table["floor"]),
+        only=cast("list[str]", table["only"]),
+        agent=agent.partition(" ")[0],
+    )
 
 
 def _error(name: str, error: FetchError) -> CurationError:

@@ -6,6 +6,7 @@ an entity tag or a date that it is still the same body (``If-Range``; RFC 9110, 
 
 from __future__ import annotations
 
+import email.utils
 import json
 import os
 import re
@@ -23,6 +24,9 @@ from sources.fetch.errors import FetchError
 from sources.fetch.limits import CHUNK_BYTES
 from sources.fetch.remote import Target
 from sources.fetch.robots import opt_out
+
+SETTLED_S = 60
+"""Age from which a date of change is proof."""
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
@@ -141,14 +145,14 @@ class _Download:
         target, known = self._target, self._known
         if target.sidecar and not self._checksum:
             self._checksum = self._stated()
-        if known and self._checksum and self._checksum in known.checksums:
+        if known and self._checksum in known.checksums:
             return None
         start = self.progress()
         begun = self._begun() if start else None
         headers: dict[str, str] = {}
         if begun:
             headers = {"Range": f"bytes={start}-", "If-Range": begun.strong()}
-        elif known:
+        elif known and not self._checksum:
             headers = known.validators.conditions()
         with self._client.request(target.url, headers) as answer:
             if answer.status == UNCHANGED and known and not begun:
@@ -231,7 +235,8 @@ class _Download:
         size = int(answer.headers.get("content-length") or 0)
         if size > self._client.limits.object_bytes:
             raise self._error("too_large", f"{size:,} bytes; object_bytes allows fewer")
-        if size >= self._client.limits.resume_bytes and found.strong():
+        lasting = bool(found.etag) or _settled(answer)
+        if size >= self._client.limits.resume_bytes and found.strong() and lasting:
             meta = {"url": self._target.url, "etag": found.etag, "modified": found.modified}
             self._meta.write_text(json.dumps(meta))
             self._resumable = True
@@ -262,3 +267,18 @@ class _Download:
         return FetchError(
             rule, f"{shown(self._target.url)}: {problem}", retryable=fresh, fresh=fresh
         )
+
+
+def _settled(answer: urllib3.BaseHTTPResponse) -> bool:
+    """Tell whether a date of change proves that two bodies are the same (RFC 9110, 8.8.2.2).
+
+    Within one second, or with clocks that differ, there may be two of one date.
+    """
+    try:
+        sent, changed = (
+            email.utils.parsedate_to_datetime(answer.headers.get(name, ""))
+            for name in ("date", "last-modified")
+        )
+    except ValueError:
+        return False
+    return (sent - changed).total_seconds() >= SETTLED_S

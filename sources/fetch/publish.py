@@ -112,9 +112,9 @@ def _record_sites(
     """Keep what sites ask of robots and miners beside the files; return what to say of it."""
     for origin, answers in sites.items():
         folder = home / HIDDEN / "sites" / origin.partition("://")[2].replace(":", "_")
-        folder.mkdir(parents=True, exist_ok=True)
         for name, answer in answers.items():
             if answer.text:
+                folder.mkdir(parents=True, exist_ok=True)
                 suffix = "txt" if name == "robots" else "json"
                 (folder / f"{name}.{suffix}").write_text(answer.text, encoding="utf-8")
     return {

@@ -98,6 +98,10 @@ class Fetch:
         self._in_a_row = 0
         self._left: frozenset[str] = frozenset()
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def plan(self) -> Plan:
         """List the source and compare it with what is there.
 
@@ -138,6 +142,9 @@ class Fetch:
             raise FetchError(rule, f"{detail}{more}; no snapshot was written, run it again")
         for path, *_ in self._state.vanished():
             self._state.drop(path, "not_listed")
+        if not failures:
+            for left in self._parts.iterdir():
+                left.unlink()
         publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
         return self._report
 

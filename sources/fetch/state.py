@@ -12,6 +12,7 @@ import itertools
 import json
 import operator
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -100,23 +101,28 @@ class State:
 
     Args:
         home: Folder of the source's files.
-        scratch: Folder for the listing.
-        dry: Whether nothing may be changed but the listing.
+        dry_in: Folder for the listing of a dry run, which writes nothing else; None for a fetch.
+
+    Attributes:
+        scratch: Folder for what only this run needs; a fetch removes what a killed one left there.
 
     Raises:
         BusyError: Another fetch works here.
         FetchError: ``damaged_state``.
     """
 
-    def __init__(self, home: Path, scratch: Path, *, dry: bool = False) -> None:
+    def __init__(self, home: Path, *, dry_in: Path | None = None) -> None:
         self.home = home
+        self.scratch = dry_in or home / HIDDEN / "scratch"
         self._lock = threading.RLock()
         self._guard: int | None = None
         file = home / HIDDEN / "state.sqlite"
         try:
-            if not dry:
+            if not dry_in:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 self._guard = _locked(file.parent / "lock")
+                shutil.rmtree(self.scratch, ignore_errors=True)
+                self.scratch.mkdir()
                 self._db = _open(str(file))
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
@@ -124,12 +130,9 @@ class State:
                 self._db = _open(f"{file.absolute().as_uri()}?mode=ro", uri=True)
             else:
                 self._db = _open(":memory:")
-            if not dry or not file.exists():
+            if not dry_in or not file.exists():
                 self._db.executescript(SCHEMA)
-            listing = scratch / "listing.sqlite"
-            for name in ("", "-journal", "-wal", "-shm"):
-                Path(f"{listing}{name}").unlink(missing_ok=True)
-            self._db.execute("ATTACH ? AS listing", (str(listing),))
+            self._db.execute("ATTACH ? AS listing", (str(self.scratch / "listing.sqlite"),))
             self._db.execute("PRAGMA listing.journal_mode = OFF")
             self._db.execute("PRAGMA listing.synchronous = OFF")
             self._db.executescript(LISTING)
@@ -149,6 +152,7 @@ class State:
                 self._db.execute("PRAGMA main.journal_mode = DELETE")
             self._db.close()
             if self._guard is not None:
+                shutil.rmtree(self.scratch, ignore_errors=True)
                 os.close(self._guard)
                 self._guard = None
 

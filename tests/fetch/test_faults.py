@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import gzip
 import itertools
+import time
 from collections.abc import Callable
 
 import pytest
@@ -234,6 +235,28 @@ def test_a_server_that_mixes_two_bodies_is_noticed(pubmed) -> None:
 
     layout.site.fail(path, cut_after(2500), mixed)
     assert fetch().error is None
+    assert fetch.bytes("baseline/pubmed26n0002.xml.gz") == served.body
+
+
+@pytest.mark.parametrize(("age", "resumed"), [(86_400.0, True), (1.0, False)])
+def test_a_date_alone_proves_little(pubmed, age: float, resumed: bool) -> None:
+    """Without an entity tag a body is gone on with only where its date is not of just now."""
+    layout, fetch = pubmed
+    path = victim(layout)
+    served = layout.site.files[path]
+    served.etag = ""
+    served.modified = time.time() - age
+    modified = email.utils.formatdate(served.modified, usegmt=True)
+
+    def cut(handler, _) -> int:
+        handler.head(200, {"Last-Modified": modified}, len(served.body))
+        handler.write(served.body[:2500])
+        handler.close_connection = True
+        return 200
+
+    layout.site.fail(path, cut)
+    assert fetch().error is None
+    assert [asked.status for asked in layout.site.asked(path)] == [200, 206 if resumed else 200]
     assert fetch.bytes("baseline/pubmed26n0002.xml.gz") == served.body
 
 

@@ -62,7 +62,7 @@ def fetch(made: Remote, site: Site, folder: Path) -> Report:
     """Fetch a connector's files."""
     guard = Guard(made.hosts(), (ipaddress.ip_network("127.0.0.0/8"),))
     client = Client(guard, Limits(), "test", Pace(site.clock), folder, clock=site.clock)
-    state = State(folder / made.name, folder)
+    state = State(folder / made.name)
     try:
         one = Fetch(made, client, state, floor=made.floor)
         return one.run(one.plan(), FetchProgress(quiet=True))

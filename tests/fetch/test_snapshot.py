@@ -330,16 +330,42 @@ def test_a_damaged_state_is_one_line(pubmed) -> None:
     assert "remove it" in str(fetch().error)
 
 
-def test_two_fetches_do_not_meet(pubmed, tmp_path) -> None:
+def test_another_checksum_is_believed_more_than_304(pubmed) -> None:
+    """Where the file beside it states another sum, the body is asked for without a condition."""
+    layout, fetch = pubmed
+    assert fetch().error is None
+    path = layout.path("baseline", 1)
+    etag = layout.site.files[path].etag
+    layout.add("baseline", 1, pubmed_file(4321), date="2026-05-05 10:00")
+    layout.site.files[path].etag = etag
+    layout.list()
+    assert fetch().error is None
+    assert fetch.bytes("baseline/pubmed26n0001.xml.gz") == pubmed_file(4321)
+
+
+def test_nothing_unfinished_is_left(pubmed) -> None:
+    """Parts of files that are not listed any more, and what a killed fetch needed for itself."""
+    layout, fetch = pubmed
+    hidden = fetch.folder / "fetched/pubmed/.fetch"
+    for name in ("parts/old.part", "parts/old.part.json", "scratch/listing.sqlite"):
+        (hidden / name).parent.mkdir(parents=True, exist_ok=True)
+        (hidden / name).write_bytes(b"left over")
+    assert fetch().error is None
+    assert sorted(p.name for p in hidden.iterdir()) == ["lock", "parts", "state.sqlite"]
+    assert not list((hidden / "parts").iterdir())
+    assert layout.site.log
+
+
+def test_two_fetches_do_not_meet(pubmed) -> None:
     """The second one says that there is a first one: exit code 4."""
     _, fetch = pubmed
     home = fetch.folder / "fetched/pubmed"
-    held = State(home, tmp_path)
+    held = State(home)
     outcome = fetch()
     assert isinstance(outcome.error, LockedError)
     assert outcome.error.exit_code == 4
     with pytest.raises(BusyError):
-        State(home, tmp_path)
+        State(home)
     held.close()
     assert fetch().error is None
 
