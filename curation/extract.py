@@ -98,7 +98,9 @@ def _rows(task: SliceTask) -> Iterator[Row | Placed]:
 
 def _file_rows(source: Source, item: InputFile) -> Iterator[Row | Placed]:
     found = False
-    for resource, stream in source.resources(Input(item.path, item.file, item.size)):
+    for resource, stream in source.resources(
+        Input(item.path, item.file, item.size, item.sha256, item.facts)
+    ):
         found = True
         if isinstance(stream, Failure):
             yield Row(item.path, resource.path, -1, _named(resource, stream))

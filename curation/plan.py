@@ -17,7 +17,7 @@ from curation.recipe import Recipe, SourceSpec
 from curation.storage import HIDDEN, remove_tree, sha256_file
 from curation.task import InputFile, Parameters, SliceTask, slice_key
 from sources import registry
-from sources.files import Problem, is_archive
+from sources.files import AGAIN, Problem, is_archive
 
 LARGE_BYTES = 8 << 20
 """Files from this size on are slices of their own."""
@@ -71,11 +71,14 @@ def plan_source(
     listing = source.locate(spec.paths, recipe.root)
     with ThreadPoolExecutor(2) as pool:
         sums = list(pool.map(_checksum, [item.file for item in listing.inputs]))
-    inputs = {
-        item.path: InputFile(item.path, item.file, item.size, checksum)
-        for item, checksum in zip(listing.inputs, sums, strict=True)
-    }
-    plan = SourcePlan(spec, parameters, inputs, listing.problems, listing.skipped)
+    inputs, changed = {}, []
+    for item, checksum in zip(listing.inputs, sums, strict=True):
+        if item.sha256 and checksum != item.sha256:
+            detail = f"{item.path}: {AGAIN.format('its snapshot')}"
+            changed.append(Problem(item.path, "not_as_pinned", detail))
+        else:
+            inputs[item.path] = InputFile(item.path, item.file, item.size, checksum, item.facts)
+    plan = SourcePlan(spec, parameters, inputs, (*listing.problems, *changed), listing.skipped)
     home = cache_folder(corpus, parameters)
     covered = _reuse(plan, home)
     rest = [item for path, item in inputs.items() if path not in covered]

@@ -12,12 +12,13 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
 from curation.errors import RecipeError
-from curation.schema import CLASSIFIER_KEYS, CLASSIFIER_NAME, SCHEMA, SOURCE_KEYS, Key
+from curation.fetch_table import fetch_table
+from curation.schema import CLASSIFIER_KEYS, CLASSIFIER_NAME, FETCH_KEYS, SCHEMA, SOURCE_KEYS, Key
 from filters.classifier import PREFIX
 
 PERMUTATIONS = 128
@@ -36,6 +37,7 @@ class SourceSpec:
         license: Licence given to documents that state none; empty means none.
         options: Further keys, checked by the source's own declaration.
         override_terms: Why it may be used although its terms forbid training; empty for others.
+        fetch: Its table ``[sources.fetch]`` with all defaults; None where it has none.
     """
 
     use: str
@@ -45,6 +47,7 @@ class SourceSpec:
     license: str
     options: Mapping[str, object]
     override_terms: str = ""
+    fetch: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Recipe:
         sources: The sources in their order.
         quality: ``{kind or "": {measurement_min or _max: number or false}}``.
         classifiers: Models whose probabilities are measured, by name.
+        fetch: The table ``[fetch]``, which says nothing of what a build does.
     """
 
     path: str
@@ -87,6 +91,7 @@ class Recipe:
     sources: tuple[SourceSpec, ...]
     quality: Mapping[str, Mapping[str, object]]
     classifiers: tuple[ClassifierSpec, ...] = ()
+    fetch: Mapping[str, object] = field(default_factory=dict)
 
     def get(self, table: str, key: str) -> object:
         """Return one setting (``table`` is empty for the top level)."""
@@ -185,7 +190,7 @@ class Reader:
     def recipe(self, table: Mapping[str, object]) -> Recipe:
         """Check the top table and return the recipe."""
         values: dict[str, dict[str, object]] = {}
-        known_tables = [*(name for name in SCHEMA if name), "classifiers", "sources"]
+        known_tables = [*(name for name in SCHEMA if name), "classifiers", "fetch", "sources"]
         for key, value in table.items():
             if key not in SCHEMA[""] and key not in known_tables:
                 self.unknown("", key, [*SCHEMA[""], *known_tables])
@@ -199,11 +204,14 @@ class Reader:
             text = f"bands times rows must be at most {PERMUTATIONS}, the values of a signature"
             raise self.error("duplicates", "rows", text)
         self.words(values)
-        specs = self.sources(table.get("sources", []))
+        fetch = self.table("fetch", FETCH_KEYS, table.get("fetch", {}))  # type: ignore[arg-type]
+        specs = self.sources(table.get("sources", []), str(fetch["folder"]))
         classifiers = self.classifiers(table.get("classifiers", {}))
         quality = self.quality(table.get("quality", {}), values, classifiers)
         given = dict(self.given(table))
-        return Recipe(self.name, self.root, self.sha256, values, given, specs, quality, classifiers)
+        return Recipe(
+            self.name, self.root, self.sha256, values, given, specs, quality, classifiers, fetch
+        )
 
     def given(self, table: Mapping[str, object]) -> Iterator[tuple[tuple[str, str], int]]:
         """Yield the keys that the file sets, with their lines: also those of inline tables."""
@@ -219,6 +227,8 @@ class Reader:
                 for number, entry in enumerate(value if isinstance(value, list) else ()):
                     place = f"sources#{number}"
                     yield from (((place, name), self.line(place, name)) for name in entry)
+                    fetch = entry.get("fetch", {})
+                    yield from ((key, self.line(*key)) for key in _keys(f"{place}.fetch", fetch))
             else:
                 yield ("", key), self.line("", key)
 
@@ -278,13 +288,15 @@ class Reader:
             text = f"date_min {first} is after date_max {last}: no document lies between them"
             raise self.error("status", "date_min", text)
 
-    def sources(self, entries: object) -> tuple[SourceSpec, ...]:
-        """Check the ``[[sources]]`` entries."""
+    def sources(self, entries: object, fetched: str) -> tuple[SourceSpec, ...]:
+        """Check the ``[[sources]]`` entries; ``fetched`` is where snapshots lie."""
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             raise self.error("", "sources", "sources are written as [[sources]] entries")
         if not entries:
             raise RecipeError(f"{self.name}: no [[sources]] entry; see `curation sources list`")
-        specs = [self.source(f"sources#{number}", entry) for number, entry in enumerate(entries)]
+        specs = [
+            self.source(f"sources#{number}", entry, fetched) for number, entry in enumerate(entries)
+        ]
         seen: set[str] = set()
         for number, spec in enumerate(specs):
             if spec.name in seen:
@@ -293,7 +305,7 @@ class Reader:
             seen.add(spec.name)
         return tuple(specs)
 
-    def source(self, table: str, entry: Mapping[str, object]) -> SourceSpec:
+    def source(self, table: str, entry: Mapping[str, object], fetched: str) -> SourceSpec:
         """Check one ``[[sources]]`` entry."""
         from sources import registry
 
@@ -308,8 +320,11 @@ class Reader:
             raise self.error(table, "use", str(error)) from None
         values: dict[str, object] = {key: item.default for key, item in SOURCE_KEYS.items()}
         options = dict(declared.options)
+        fetch = None
         for key, value in entry.items():
-            if key in SOURCE_KEYS:
+            if key == "fetch":
+                fetch = fetch_table(self, f"{table}.fetch", str(use), value)
+            elif key in SOURCE_KEYS:
                 values[key] = self.checked(table, key, SOURCE_KEYS[key], value)
             elif key in options:
                 if not isinstance(value, type(options[key])):
@@ -317,28 +332,23 @@ class Reader:
                     raise self.error(table, key, f"{key} must be of type {kind}, not {value!r}")
                 options[key] = value
             else:
-                self.unknown(f"[[sources]] {use}", key, [*SOURCE_KEYS, *options], table)
+                self.unknown(f"[[sources]] {use}", key, [*SOURCE_KEYS, "fetch", *options], table)
         try:
             declared(**options)
         except ValueError as error:  # a value that only the source can judge: it names the key
             key = str(error).split()[0].rstrip(":")
             raise self.error(table, key, str(error)) from None
+        name = str(values["name"] or use)
         paths = values["paths"]
         assert isinstance(paths, list)
+        if not paths and fetch is not None:
+            paths = [f"{fetched.rstrip('/')}/{name}.snapshot"]
         if not paths and declared.needs_paths:
             raise self.error(table, "use", f'the source {use!r} needs paths = ["…"]')
-        name = str(values["name"] or use)
         override = str(values["override_terms"]).strip()
         self.permitted(table, str(use), override)
-        return SourceSpec(
-            str(use),
-            name,
-            tuple(paths),
-            str(values["kind"]),
-            str(values["license"]),
-            options,
-            override,
-        )
+        kind, licence = str(values["kind"]), str(values["license"])
+        return SourceSpec(str(use), name, tuple(paths), kind, licence, options, override, fetch)
 
     def permitted(self, table: str, use: str, override: str) -> None:
         """Refuse a source whose terms forbid training, unless the recipe says why it may be used.
@@ -457,6 +467,11 @@ def _toml_problem(message: str, data: bytes) -> str:
     return f":{place[1]}: not valid TOML: {message.removesuffix(place[0])} ({place[2]})"
 
 
+def _keys(table: str, part: object) -> list[tuple[str, str]]:
+    """Return table and name of each key of a table."""
+    return [(table, name) for name in part] if isinstance(part, dict) else []
+
+
 def _texts(value: object) -> list[str]:
     """Return a list of texts; a word that stands for all of them (``any``) is an empty one."""
     return value if isinstance(value, list) else []
@@ -477,6 +492,8 @@ def _key_lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
             if header[1] == "[[":
                 count += 1
                 table = f"{table}#{count}"
+            elif table.startswith("sources."):
+                table = table.replace("sources.", f"sources#{count}.", 1)
             yield (table, ""), number
             continue
         key = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*(?:\.\s*([\w-]+)\s*)?=", line)

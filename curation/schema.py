@@ -225,6 +225,27 @@ CLASSIFIER_KEYS: Mapping[str, Key] = {
 }
 """Keys of each table ``[classifiers.NAME]``, which gives the measurement ``classifier_NAME``."""
 
+FETCH_KEYS: Mapping[str, Key] = {
+    "contact": Key(
+        "",
+        "pattern",
+        "Mail address or web page of whoever fetches; sent with each request.",
+        pattern=r"|[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+",
+        hint="a mail address or a web address",
+    ),
+    "folder": Key(
+        "fetched",
+        "pattern",
+        "Where fetched files and snapshots go; relative to the recipe.",
+        pattern=r"[^\0]+",
+        hint="a folder",
+    ),
+}
+"""Keys of the table ``[fetch]``."""
+
+ROBOTS = ("obey", "ignore")
+"""What ``robots`` of ``[sources.fetch]`` may say."""
+
 SOURCE_KEYS: Mapping[str, Key] = {
     "use": Key("", "text", "A registered source; see `curation sources list`."),
     "name": Key(

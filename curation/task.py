@@ -32,16 +32,24 @@ class InputFile:
         file: Absolute path on this machine; no part of the key.
         size: Bytes.
         sha256: Checksum; empty for inputs that are no files (a hub dataset).
+        facts: What its source says of it beside the bytes, sorted by name.
     """
 
     path: str
     file: str
     size: int
     sha256: str
+    facts: tuple[tuple[str, str], ...] = ()
 
     def identity(self) -> list[object]:
-        """Return what identifies the content, for keys and manifests."""
-        return [self.path, self.size, self.sha256]
+        """Return what identifies the content, for keys and manifests.
+
+        Facts are content: where one changes, the documents may be others.
+        """
+        if not self.facts:
+            return [self.path, self.size, self.sha256]
+        facts = hashlib.sha256(canonical_json(dict(self.facts)).encode()).hexdigest()[:16]
+        return [self.path, self.size, f"{self.sha256}+{facts}"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sources.fetch.snapshot import entries, folder_of, is_snapshot
+from sources.items import SourceError
+
 COMPRESSION_SUFFIXES = (".gz", ".zst", ".xz", ".bz2")
 RELATIVE = "paths are relative to the recipe"
+
+AGAIN = "it is not as {} pins it: run `curation fetch` again"
 
 CORPUS_MARK = ".curation"
 """Folder by which a corpus that a build wrote is known."""
@@ -35,11 +40,15 @@ class Input:
         path: POSIX path relative to the recipe's folder: its name in the ledger.
         file: Absolute path on this machine.
         size: Bytes.
+        sha256: Checksum that a snapshot pins; empty where none does.
+        facts: What the source says of the file, as the snapshot has it.
     """
 
     path: str
     file: str
     size: int
+    sha256: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,8 @@ class Problem:
 
     Attributes:
         path: As `Input.path`.
-        rule: Reason code (``missing``, ``unreadable``, ``not_a_file``, ``empty_folder``).
+        rule: Reason code (``missing``, ``unreadable``, ``not_a_file``, ``empty_folder``; of a
+            snapshot ``not_as_pinned``, ``not_a_snapshot``, ``truncated``).
         detail: One line for people.
     """
 
@@ -104,9 +114,10 @@ def matches(name: str, patterns: Sequence[str]) -> bool:
 def locate(paths: Sequence[str], root: Path, patterns: Sequence[str]) -> Listing:
     """List the files that recipe paths stand for.
 
-    A named file is read whatever its name. A folder is walked without following links to
-    folders, and gives the files that fit ``patterns`` and the archives. A glob gives what it
-    matches; where its last part is ``*`` or ``**`` the patterns apply as in a folder.
+    A named file is read whatever its name; a named snapshot stands for the files that it pins. A
+    folder is walked without following links to folders, and gives the files that fit ``patterns``
+    and the archives. A glob gives what it matches; where its last part is ``*`` or ``**`` the
+    patterns apply as in a folder.
 
     Args:
         paths: Paths and globs of the recipe, relative to ``root`` or absolute.
@@ -149,6 +160,8 @@ def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | 
         if os.path.islink(hit) and not _inside(hit, root):  # noqa: PTH114
             name = _relative(hit, root)
             yield Problem(name, "not_a_file", f"{name}: a link that leads outside; name its target")
+        elif is_snapshot(hit) and not named:
+            yield Skipped(_relative(hit, root))
         elif named or Path(hit).is_dir() or matches(Path(hit).name, patterns) or is_archive(hit):
             yield from _one(hit, root, patterns, named=named)
         else:
@@ -162,7 +175,8 @@ def _one(
     try:
         info = os.stat(full)  # noqa: PTH116
     except FileNotFoundError:
-        yield Problem(name, "missing", f"{name}: no such file or folder; {RELATIVE}")
+        advice = "run `curation fetch` first" if is_snapshot(name) else RELATIVE
+        yield Problem(name, "missing", f"{name}: no such file or folder; {advice}")
         return
     except OSError as error:
         yield Problem(name, "unreadable", f"{name}: {error.strerror}; check its permissions")
@@ -173,8 +187,37 @@ def _one(
         yield Problem(name, "not_a_file", f"{name}: neither a file nor a folder; left out")
     elif not os.access(full, os.R_OK):
         yield Problem(name, "unreadable", f"{name}: permission denied; check its permissions")
+    elif is_snapshot(name):
+        yield from _pinned(Path(full), name, root, patterns)
     else:
         yield Input(name, str(Path(full).absolute()), info.st_size)
+
+
+def _pinned(
+    snapshot: Path, name: str, root: Path, patterns: Sequence[str]
+) -> Iterator[Input | Problem]:
+    """Yield the files that a snapshot pins and the source reads, under their paths in the source.
+
+    Only sizes are compared here; whoever reads the bytes compares the checksums.
+    """
+    try:
+        folder = folder_of(snapshot)
+        for entry in entries(snapshot):
+            if not matches(entry.path.rsplit("/", 1)[-1], patterns):
+                continue
+            path = _relative(str(folder / entry.path), root)
+            file = folder / entry.file
+            try:
+                size = file.stat().st_size if file.is_file() else -1
+            except OSError:
+                size = -1
+            if size == entry.size:
+                yield Input(path, str(file.absolute()), size, entry.sha256, entry.facts)
+            else:
+                said = "is not there" if size < 0 else "has another size"
+                yield Problem(path, "not_as_pinned", f"{path}: {said}; {AGAIN.format(name)}")
+    except SourceError as error:
+        yield Problem(name, error.rule, f"{name}: {error}")
 
 
 def _walk(

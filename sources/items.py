@@ -41,12 +41,19 @@ class Resource:
         name: Base name of the file or member without compression suffix.
         size: Bytes of the file or member as stored; -1 where unknown.
         file: Absolute path of the physical file (the archive for a member).
+        facts: What its source says of it beside its bytes (a licence code, a retraction), by name:
+            known of files that a snapshot pins.
     """
 
     path: str
     name: str
     size: int
     file: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def fact(self, name: str) -> str:
+        """Return one fact, empty where it is not known."""
+        return dict(self.facts).get(name, "")
 
 
 @dataclass(frozen=True, slots=True)

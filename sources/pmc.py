@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import BinaryIO, ClassVar, cast
+from dataclasses import replace
+from typing import Any, BinaryIO, ClassVar, cast
 
 from lxml import etree
 
 from sources.base import Source
 from sources.items import Document, Failure, Item, Resource, SourceError
+from sources.licences import evidence, from_words, strictest
 from sources.text import entities
 from sources.text.jats import parse_article
 from sources.text.jats_choice import GROUPS, Choice
@@ -44,6 +46,9 @@ class Pmc(Source):
       values of ``sec-type``, names of elements (``abstract``, ``app``, ``fn-group`` …).
     * ``leave_out_titles``: RE2 patterns, found in a section's title regardless of case: left out.
     * ``keep_titles``: the same: what they find stays, whatever the other keys say.
+
+    Where a snapshot pins the file, the licence code and the mark of retraction that PubMed Central
+    gives beside it (`sources.fetch.remotes.pmc`) count too.
 
     ``metadata["left_out"]`` of a document lists what is not in its text; see
     `sources.text.jats_left_out`.
@@ -107,7 +112,7 @@ class Pmc(Source):
                 detail = f"{resource.path}, line {line}: elements nested too deeply to be read"
                 yield Failure("too_deep", detail)
                 continue
-            yield from documents
+            yield from (_with_facts(document, resource) for document in documents)
         if not articles:
             raise SourceError(
                 "not_jats", f"{resource.path}: XML without an <article> or <book-part> element"
@@ -116,6 +121,20 @@ class Pmc(Source):
     def documents(self, article: etree._Element) -> list[Document]:
         """Return the documents of one article; its elements may be renamed."""
         return parse_article(article, self._style)
+
+
+def _with_facts(document: Document, resource: Resource) -> Document:
+    """Add what PubMed Central says of an article beside its XML.
+
+    Of the licence in the XML and the code beside it the stricter holds.
+    """
+    if resource.fact("retracted") and document.status == "current":
+        document = replace(document, status="retracted")
+    code = resource.fact("license")
+    licence = strictest((document.license, from_words(code)))
+    if licence == document.license:
+        return document
+    return replace(document, license=licence, license_evidence=evidence("license_code", code))
 
 
 def _articles(stream: BinaryIO, path: str, tags: tuple[str, ...]) -> Iterator[etree._Element]:

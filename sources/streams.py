@@ -71,7 +71,7 @@ def open_input(
         Resource and stream, or resource and failure.
     """
     name = item.path.rsplit("/", 1)[-1]
-    whole = Resource(item.path, strip_compression(name), item.size, item.file)
+    whole = Resource(item.path, strip_compression(name), item.size, item.file, item.facts)
     try:
         raw = _open_regular(item.file)
     except SourceError as error:
@@ -311,7 +311,7 @@ class _Names:
         """Return the resource of a member with this name."""
         count = self._seen[name] = self._seen.get(name, 0) + 1
         path = f"{self._item.path}::{name}" + (f"::{count}" if count > 1 else "")
-        return Resource(path, strip_compression(base), size, self._item.file)
+        return Resource(path, strip_compression(base), size, self._item.file, self._item.facts)
 
 
 def _member_stream(stream: BinaryIO, base: str, size: int) -> BinaryIO | Failure:

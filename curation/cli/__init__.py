@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "build": ("curation.cli.build", "Build the next version of a corpus from a recipe."),
     "diff": ("curation.cli.diff", "Show what changed between two versions."),
     "explain": ("curation.cli.explain", "Say what became of a document, and why."),
+    "fetch": ("curation.cli.fetch", "Fetch the sources of a recipe, and pin what was got."),
     "fidelity": ("curation.cli.fidelity", "Check that a corpus says what its raw files say."),
     "query": ("curation.cli.query", "Run SQL over documents and ledger."),
     "recipe": ("curation.cli.recipe", "List the shipped recipes, or show one filled in."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -56,7 +57,7 @@ def show_recipe(recipe: str, as_json: bool) -> None:
     Exit codes: 0 fine · 2 the recipe cannot be used
     """
     from curation.recipe import load
-    from curation.schema import CLASSIFIER_KEYS, SCHEMA
+    from curation.schema import CLASSIFIER_KEYS, FETCH_KEYS, SCHEMA
 
     loaded = load(recipe)
     if as_json:
@@ -67,6 +68,7 @@ def show_recipe(recipe: str, as_json: bool) -> None:
                 "classifiers": {
                     c.name: {"path": c.path, "label": c.label} for c in loaded.classifiers
                 },
+                "fetch": dict(loaded.fetch),
                 "sources": [
                     {
                         "use": s.use,
@@ -74,6 +76,7 @@ def show_recipe(recipe: str, as_json: bool) -> None:
                         "paths": list(s.paths),
                         "kind": s.kind,
                         "license": s.license,
+                        **({} if s.fetch is None else {"fetch": dict(s.fetch)}),
                         **s.options,
                     }
                     for s in loaded.sources
@@ -95,6 +98,10 @@ def show_recipe(recipe: str, as_json: bool) -> None:
         for key, entry in CLASSIFIER_KEYS.items():
             text = _setting(key, getattr(classifier, key))
             _line(text, f"{_origin(loaded, place, key)}: {entry.meaning}")
+    click.echo("\n[fetch]")
+    for key, entry in FETCH_KEYS.items():
+        text = _setting(key, loaded.fetch[key])
+        _line(text, f"{_origin(loaded, 'fetch', key)}: {entry.meaning}")
     for number, spec in enumerate(loaded.sources):
         click.echo("\n[[sources]]")
         entry_keys = {key: getattr(spec, key) for key in ("use", "name", "kind", "license")}
@@ -102,6 +109,17 @@ def show_recipe(recipe: str, as_json: bool) -> None:
         for key, value in entry_keys.items():
             text = _setting(key, value)
             _line(text, _origin(loaded, f"sources#{number}", key))
+        if spec.fetch is not None:
+            _show_fetch(loaded, f"sources#{number}", spec.fetch)
+
+
+def _show_fetch(recipe: Recipe, place: str, table: Mapping[str, object]) -> None:
+    from curation.fetch_table import MEANINGS
+
+    click.echo("\n[sources.fetch]")
+    for key, value in table.items():
+        meaning = f": {MEANINGS[key]}" if key in MEANINGS else ""
+        _line(_setting(key, value), _origin(recipe, f"{place}.fetch", key) + meaning)
 
 
 def _setting(key: str, value: object) -> str:

@@ -1,0 +1,138 @@
+"""``curation fetch``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from curation.cli.common import json_option, print_json, quiet_option
+from curation.words import counted
+
+if TYPE_CHECKING:
+    from curation.fetching import Outcome
+    from curation.recipe import Recipe
+    from sources.fetch.publish import Report
+    from sources.fetch.run import Plan
+
+SHOWN_FAILURES = 10
+
+
+@click.command("fetch")
+@click.argument("recipe", metavar="RECIPE")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this source (repeatable).")
+@click.option("--dry-run", is_flag=True, help="Show what would be fetched, and stop.")
+@json_option
+@quiet_option
+def command(recipe: str, only: tuple[str, ...], dry_run: bool, as_json: bool, quiet: bool) -> None:
+    """Fetch the sources of a recipe, and pin them in snapshots.
+
+    RECIPE names what to fetch in tables [sources.fetch]. Files and
+    snapshots go to the folder of [fetch]. A fetch that was stopped goes on
+    where it was; one that was done before gets only what has changed.
+
+    \b
+    curation fetch my.toml --dry-run
+    curation fetch my.toml --only pubmed
+
+    \b
+    Exit codes: 0 done · 1 done, but more files failed than [failures]
+    tolerate · 2 wrong recipe · 3 a source shrank below its floor, its
+    snapshot is as it was · 4 another fetch works there · 5 could not
+    finish, run it again · 130 interrupted
+    """
+    from curation.fetch_progress import FetchProgress
+    from curation.fetching import fetch
+    from curation.recipe import load
+
+    loaded = load(recipe)
+    with FetchProgress(quiet=quiet or as_json) as progress:
+        outcomes = fetch(loaded, progress, names=only, dry_run=dry_run)
+    if as_json:
+        print_json({"dry_run": dry_run, "sources": [_record(outcome) for outcome in outcomes]})
+    else:
+        for outcome in outcomes:
+            _tell(outcome)
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    for error in errors[1:]:
+        click.echo(f"curation: {error}", err=True)
+    if errors:
+        raise errors[0]
+    if not _tolerated(loaded, outcomes):
+        sys.exit(1)
+
+
+def _tell(outcome: Outcome) -> None:
+    if outcome.report:
+        _tell_report(outcome.name, outcome.report)
+    elif outcome.plan and not outcome.error:
+        click.echo(f"{outcome.name}: {_planned(outcome.plan)}")
+
+
+def _planned(plan: Plan) -> str:
+    due = plan.due
+    if not due.objects and not plan.vanished:
+        return f"{counted(plan.listed, 'file')} listed, nothing to fetch"
+    size = f"about {due.size / 1e6:,.1f} MB"
+    if due.unsized:
+        size += f" and {counted(due.unsized, 'file')} of unknown size"
+    if plan.follows:
+        size += ", and the files that they name"
+    gone = f", {plan.vanished:,} not listed any more" if plan.vanished else ""
+    return (
+        f"{counted(plan.listed, 'file')} listed, {due.objects:,} to ask for ({due.new:,} new), "
+        f"{size}{gone}; at least {_duration(plan.seconds)} at the polite rate"
+    )
+
+
+def _tell_report(name: str, report: Report) -> None:
+    state = f"snapshot {report.number}" if report.published else f"still snapshot {report.number}"
+    click.echo(
+        f"{name}: {state}: {counted(report.objects, 'file')}, {report.size / 1e6:,.1f} MB; "
+        f"{report.fetched:,} fetched ({report.received / 1e6:,.1f} MB, "
+        f"{counted(report.requests, 'request')}), {report.gone:,} gone, "
+        f"{len(report.failures):,} failed"
+    )
+    click.echo(f"  {report.snapshot}")
+    notes = list(report.notes)
+    if report.reserved:
+        notes.append(
+            f"rights for text mining are reserved in {counted(report.reserved, 'place')}; see "
+            "opt_out and sites in the snapshot"
+        )
+    for note in notes:
+        click.echo(f"note: {name}: {note}", err=True)
+    for _, detail in report.failures[:SHOWN_FAILURES]:
+        click.echo(f"failed: {detail}", err=True)
+    if len(report.failures) > SHOWN_FAILURES:
+        click.echo(f"… and {len(report.failures) - SHOWN_FAILURES:,} more", err=True)
+
+
+def _record(outcome: Outcome) -> dict[str, object]:
+    return {
+        "name": outcome.name,
+        "plan": asdict(outcome.plan) if outcome.plan else None,
+        "report": asdict(outcome.report) if outcome.report else None,
+        "error": str(outcome.error) if outcome.error else None,
+    }
+
+
+def _tolerated(recipe: Recipe, outcomes: list[Outcome]) -> bool:
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    failed = sum(len(report.failures) for report in reports)
+    limit = recipe.number("failures", "tolerate")
+    total = failed + sum(report.objects for report in reports)
+    return failed <= (limit * total if limit < 1 else limit)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds + 0.999), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

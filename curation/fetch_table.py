@@ -1,0 +1,104 @@
+"""The table ``[sources.fetch]``: what a fetch of one source may do, checked and filled in."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Protocol
+
+from curation.errors import RecipeError
+from curation.schema import ROBOTS
+
+GENERAL: Mapping[str, object] = {"robots": "obey", "only": [], "hosts": [], "networks": []}
+"""Keys that every connector has beside its own, ``remote``, ``floor`` and the limits."""
+
+MEANINGS: Mapping[str, str] = {
+    "remote": "Connector that fetches; default: that of the source.",
+    "floor": "Share of the files of the last snapshot that must still be there.",
+    "robots": "Whether robots.txt is obeyed; it is recorded in any case.",
+    "only": "Patterns of which a file must fit one, by name or path; empty: all files.",
+    "hosts": "Hosts that may be asked beside those of its addresses.",
+    "networks": "Networks that may be asked though they are private, such as 10.0.0.0/8.",
+}
+"""What the general keys mean, for `curation recipe show`."""
+
+
+class Complaints(Protocol):
+    """Who makes errors that name file and line."""
+
+    def error(self, table: str, key: str, message: str) -> RecipeError:
+        """Return the error for a key."""
+
+    def unknown(self, shown: str, key: str, known: list[str], table: str | None = None) -> None:
+        """Refuse a key that is not known."""
+
+
+def fetch_table(reader: Complaints, table: str, use: str, value: object) -> dict[str, object]:
+    """Check a table ``[sources.fetch]`` and fill in its defaults.
+
+    Args:
+        reader: Names the lines of errors.
+        table: Its place, ``sources#0.fetch``.
+        use: The source; its connector is the default.
+        value: As parsed.
+
+    Returns:
+        All keys, those of the connector and the limits included.
+
+    Raises:
+        RecipeError: An unknown key or connector, or a value of a wrong type.
+    """
+    from sources.fetch import remote as remotes
+
+    if not isinstance(value, dict):
+        raise reader.error(table, "", "fetch is a table: write [sources.fetch] and its keys below")
+    name = value.get("remote", use)
+    try:
+        declared = remotes.get(str(name))
+    except LookupError as error:
+        raise reader.error(table, "remote", str(error)) from None
+    filled: dict[str, object] = {"remote": declared.name, "floor": declared.floor, **GENERAL}
+    filled |= {**declared.options, **asdict(declared.limits)}
+    for key, given in value.items():
+        if key not in filled:
+            reader.unknown("[sources.fetch]", key, list(filled), table)
+        if problem := _problem(key, given, filled[key]):
+            raise reader.error(table, key, f"{key} must be {problem}, not {given!r}")
+        filled[key] = float(given) if isinstance(filled[key], float) else given
+    return filled
+
+
+def _problem(key: str, value: object, default: object) -> str:
+    """Return what a value must be and is not, or an empty text."""
+    if key == "robots":
+        return "" if value in ROBOTS else " or ".join(map(repr, ROBOTS))
+    if key == "floor":
+        good = _is_number(value) and 0 <= float(value) <= 1  # type: ignore[arg-type]
+        return "" if good else "a number from 0 to 1"
+    if key == "networks":
+        return "" if _are_networks(value) else 'a list of networks such as ["10.0.0.0/8"]'
+    if isinstance(default, bool):
+        return "" if isinstance(value, bool) else "true or false"
+    if isinstance(default, float):
+        good = _is_number(value) and float(value) > 0  # type: ignore[arg-type]
+        return "" if good else "a number above 0"
+    if isinstance(default, int):
+        good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+        return "" if good else "a whole number above 0"
+    if isinstance(default, list):
+        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return "" if good else "a list of texts"
+    return "" if isinstance(value, str) else "a text"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+
+
+def _are_networks(value: object) -> bool:
+    try:
+        return isinstance(value, list) and all(ipaddress.ip_network(item) for item in value)
+    except ValueError:
+        return False

@@ -1,0 +1,140 @@
+"""Fetching what a recipe names: connectors, limits and folders, one source after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import cast
+
+from curation.errors import CheckError, CurationError, LockedError, RecipeError, UsageError
+from curation.recipe import Recipe, SourceSpec
+from sources.fetch import remote as remotes
+from sources.fetch.client import Client
+from sources.fetch.clock import Clock, SystemClock
+from sources.fetch.errors import BusyError, FetchError, VanishedError
+from sources.fetch.guard import Guard
+from sources.fetch.limits import Limits, user_agent
+from sources.fetch.pace import Pace
+from sources.fetch.publish import Report
+from sources.fetch.run import Fetch, Observer, Plan
+from sources.fetch.state import HIDDEN, State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source.
+
+    Attributes:
+        name: Its name in the recipe.
+        plan: What was to do; None where there was no plan.
+        report: What was done; None for a dry run, or where nothing was published.
+        error: Why not; None where all is well.
+    """
+
+    name: str
+    plan: Plan | None
+    report: Report | None
+    error: CurationError | None
+
+
+def fetch(
+    recipe: Recipe,
+    observer: Observer,
+    *,
+    names: Sequence[str] = (),
+    dry_run: bool = False,
+    clock: Clock | None = None,
+) -> list[Outcome]:
+    """Fetch the sources of a recipe that have a table ``[sources.fetch]``.
+
+    A source that fails does not keep the others from being fetched.
+
+    Args:
+        recipe: Names what to fetch.
+        observer: Is told how it goes.
+        names: Sources to fetch; empty means all.
+        dry_run: List and compare only.
+        clock: Time.
+
+    Returns:
+        One outcome for each source, in the recipe's order.
+
+    Raises:
+        RecipeError: Nothing is to be fetched, or there is no contact.
+        UsageError: A name is not one of the recipe's.
+    """
+    specs = [spec for spec in recipe.sources if spec.fetch is not None]
+    if not specs:
+        said = "no source has a table [sources.fetch], so there is nothing to fetch"
+        raise RecipeError(f"{recipe.path}: {said}")
+    if unknown := sorted(set(names) - {spec.name for spec in specs}):
+        known = ", ".join(spec.name for spec in specs)
+        raise UsageError(f"{unknown[0]!r} is no source that is fetched (those are: {known})")
+    if not recipe.fetch["contact"]:
+        said = 'operators must be able to reach you: set contact = "you@example.org" in [fetch]'
+        raise RecipeError(f"{recipe.path}: {said}")
+    clock = clock or SystemClock()
+    pace = Pace(clock)
+    chosen = [spec for spec in specs if not names or spec.name in names]
+    return [_source(recipe, spec, observer, pace, clock, dry_run) for spec in chosen]
+
+
+def _source(
+    recipe: Recipe, spec: SourceSpec, observer: Observer, pace: Pace, clock: Clock, dry_run: bool
+) -> Outcome:
+    plan: Plan | None = None
+    report: Report | None = None
+    home = recipe.root / str(recipe.fetch["folder"]) / spec.name
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            state = State(home, dry_in=Path(folder) if dry_run else None)
+            with contextlib.closing(state):
+                one = _prepared(recipe, spec, state, pace, clock)
+                with contextlib.closing(one):
+                    plan = one.plan()
+                    if not dry_run:
+                        report = one.run(plan, observer)
+    except FetchError as error:
+        return Outcome(spec.name, plan, None, _error(spec.name, error))
+    except sqlite3.OperationalError as error:  # of its own, where it has no room or no permission
+        said = f"{spec.name}: {home / HIDDEN}: {error}; free some space and run it again"
+        return Outcome(spec.name, plan, None, CurationError(said))
+    return Outcome(spec.name, plan, report, None)
+
+
+def _prepared(recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock: Clock) -> Fetch:
+    """Put the parts of one source's fetch together from its table."""
+    table = dict(spec.fetch or {})
+    limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
+    declared = remotes.get(str(table["remote"]))
+    remote = declared({key: table[key] for key in declared.options})
+    hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
+    networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))
+    agent = user_agent(str(recipe.fetch["contact"]))
+    obey = table["robots"] == "obey"
+    client = Client(
+        Guard(hosts, networks), limits, agent, pace, state.scratch, clock=clock, obey_robots=obey
+    )
+    return Fetch(
+        remote,
+        client,
+        state,
+        floor=cast("float", table["floor"]),
+        only=cast("list[str]", table["only"]),
+        agent=agent.partition(" ")[0],
+    )
+
+
+def _error(name: str, error: FetchError) -> CurationError:
+    """Return an error with the exit code that fits."""
+    said = f"{name}: {error}"
+    if isinstance(error, VanishedError):
+        return CheckError(said)
+    if isinstance(error, BusyError):
+        return LockedError(said)
+    return CurationError(said)

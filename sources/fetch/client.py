@@ -1,0 +1,388 @@
+"""The client: polite requests.
+
+Built on urllib3 (connections, TLS, proxies, chunked bodies) and tenacity (attempts). Redirects are
+followed here, because each one is judged by the guard. Threads may share a client.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urljoin
+
+import urllib3
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+
+from sources.fetch.addresses import Place, shown
+from sources.fetch.clock import Clock, SystemClock
+from sources.fetch.content import Inspector
+from sources.fetch.errors import FetchError
+from sources.fetch.failures import LINE_ERRORS, explained
+from sources.fetch.guard import Guard, checked_pools
+from sources.fetch.limits import CHUNK_BYTES, ROBOTS_BYTES, Limits
+from sources.fetch.pace import HostPace, Pace
+from sources.fetch.robots import UNAVAILABLE, Answer, Sites, text_of
+
+T = TypeVar("T")
+
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which asking again may help."""
+
+MOVED = frozenset({301, 302, 303, 307, 308})
+GONE = frozenset({404, 410})
+OK, PARTIAL, UNCHANGED, NO_RANGE = 200, 206, 304, 416
+
+POOLS = 64
+"""Hosts whose connections are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A small answer, in memory.
+
+    Attributes:
+        url: Address.
+        body: Unpacked.
+    """
+
+    url: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8-sig", "replace")
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a client did, for the report.
+
+    Attributes:
+        requests: Requests sent, robots.txt and redirects included.
+        received: Bytes of bodies.
+        retries: Attempts beyond the first.
+    """
+
+    requests: int = 0
+    received: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    queue: HostPace
+    pools: urllib3.PoolManager
+
+
+class Client:
+    """Asks servers, within limits.
+
+    Args:
+        guard: Where requests may go.
+        limits: What a fetch may do.
+        agent: User-Agent, with a contact.
+        pace: The queues of the hosts; shared by all clients of a process.
+        scratch: Folder for listings that are too large for memory.
+        clock: Time.
+        obey_robots: Whether robots.txt is obeyed; it is recorded in any case.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        limits: Limits,
+        agent: str,
+        pace: Pace,
+        scratch: Path,
+        *,
+        clock: Clock | None = None,
+        obey_robots: bool = True,
+    ) -> None:
+        self.guard, self.limits, self.scratch = guard, limits, scratch
+        self.clock = clock or SystemClock()
+        self.traffic = Traffic()
+        self.sites = Sites(self._ask, self.clock, obey=obey_robots)
+        self._pace, self._lock = pace, threading.Lock()
+        self._headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
+        self._proxies = urllib.request.getproxies()
+        self._pools: dict[str, urllib3.PoolManager] = {}
+        self._hosts: dict[Place, _Host] = {}
+        self._timeout = urllib3.Timeout(limits.connect_timeout_s, limits.read_timeout_s)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for pool in self._pools.values():
+            pool.clear()
+
+    def page(
+        self, url: str, *, expect: str = "any", problem: Callable[[Page], str] | None = None
+    ) -> Page:
+        """Fetch a small body into memory.
+
+        Args:
+            url: Address.
+            expect: Format, as of a target.
+            problem: Says what is wrong with a page, for example that it has no end; such a page
+                is asked for again.
+
+        Returns:
+            The page.
+
+        Raises:
+            FetchError: It could not be had, or is not what it should be.
+        """
+
+        def attempt() -> Page:
+            page = self.page_once(url, expect)
+            if problem and (said := problem(page)):
+                raise FetchError("truncated", f"{shown(url)}: {said}", retryable=True)
+            return page
+
+        return self.persist(attempt)
+
+    @contextmanager
+    def request(
+        self, url: str, headers: Mapping[str, str] | None = None, *, robots: bool = True
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Send one request and follow redirects; the answer is valid inside the block.
+
+        Raises:
+            FetchError: No answer, a refusal, or a redirect that goes wrong.
+        """
+        came_from, seen = "", {url}
+        while True:
+            place = self.guard.check(url, came_from)
+            host = self._host(place)
+            if robots and (delay := self.sites.delay(place.origin, url)):
+                host.queue.limit(interval_s=delay)
+            moved = ""
+            with host.queue.turn(), self._answer(url, host, headers) as answer:
+                if answer.status in MOVED and answer.headers.get("location"):
+                    moved = urljoin(url, answer.headers["location"]).partition("#")[0]
+                else:
+                    self._judge(url, host, answer)
+                    yield answer
+                    return
+            if moved in seen or len(seen) > self.limits.redirects:
+                what = "a redirect loop" if moved in seen else "too many redirects"
+                raise FetchError("redirects", f"{shown(url)}: {what} (to {shown(moved)})")
+            seen.add(moved)
+            came_from, url = url, moved
+
+    @contextmanager
+    def _answer(
+        self, url: str, host: _Host, headers: Mapping[str, str] | None
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Send one request; what urllib3 raises becomes one line."""
+        self._count(requests=1)
+        answer: urllib3.BaseHTTPResponse | None = None
+        try:
+            answer = host.pools.urlopen(
+                "GET",
+                url,
+                headers={**self._headers, **headers} if headers else self._headers,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=self._timeout,
+            )
+            yield answer
+        except LINE_ERRORS as error:
+            raise explained(url, error) from None
+        finally:
+            if answer is not None:
+                if answer.length_remaining == 0:
+                    answer.drain_conn()  # the connection can be used again
+                else:
+                    answer.close()  # never read to the end: what is left may be endless
+
+    def _host(self, place: Place) -> _Host:
+        """Return queue and connections of a host, made when it is first asked."""
+        host = self._hosts.get(place)
+        if host is None:
+            limits = self.limits
+            queue = self._pace.host(place.name)
+            queue.limit(interval_s=1 / limits.requests_per_s, connections=limits.connections)
+            with self._lock:
+                host = self._hosts.setdefault(place, _Host(queue, self._pools_for(place)))
+        return host
+
+    def _pools_for(self, place: Place) -> urllib3.PoolManager:
+        """Return the pools for a place: through a proxy where the environment names one."""
+        proxy = self._proxies.get(place.scheme, "")
+        if proxy and urllib.request.proxy_bypass(place.host):
+            proxy = ""
+        if proxy not in self._pools:
+            size = self.limits.connections
+            if proxy:
+                address = proxy if "://" in proxy else f"http://{proxy}"
+                self._pools[proxy] = urllib3.ProxyManager(address, num_pools=POOLS, maxsize=size)
+            else:
+                self._pools[proxy] = urllib3.PoolManager(num_pools=POOLS, maxsize=size)
+                self._pools[proxy].pool_classes_by_scheme = checked_pools(self.guard)
+        return self._pools[proxy]
+
+    def _judge(self, url: str, host: _Host, answer: urllib3.BaseHTTPResponse) -> None:
+        """Raise for an answer that is none."""
+        status = answer.status
+        if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
+            return
+        where = f"{shown(url)}: HTTP {status}"
+        if status in GONE:
+            raise FetchError("not_found", f"{where}: not there", status=status)
+        if status not in BUSY:
+            said = f"{where}: refused; see whether the source has moved"
+            raise FetchError("refused", said, status=status)
+        wait = self._retry_after(answer.headers.get("retry-after", ""))
+        if wait > self.limits.retry_after_max_s:
+            said = f"{where}: asks to wait {wait:,.0f} s; run it again later"
+            raise FetchError("busy", said, status=status)
+        if wait:
+            host.queue.hold(wait)
+        raise FetchError("http_error", where, retryable=True, status=status)
+
+    def _retry_after(self, value: str) -> float:
+        """Return the seconds of a Retry-After header: a number, or a date."""
+        value = value.strip()
+        if value.isdecimal():
+            return float(value[:9])
+        try:
+            until = email.utils.parsedate_to_datetime(value).timestamp()
+        except ValueError:
+            return 0.0
+        return max(0.0, until - self.clock.now())
+
+    def persist(self, attempt: Callable[[], T], progress: Callable[[], int] = lambda: 0) -> T:
+        """Try until it works, or there was no progress for too many attempts.
+
+        Args:
+            attempt: Does it.
+            progress: Bytes that are there: after an attempt that added to them the count begins
+                anew.
+        """
+        try:
+            return attempt()
+        except FetchError as error:
+            if not error.retryable:
+                raise
+            return self._again(attempt, progress, error)
+
+    def _again(self, attempt: Callable[[], T], progress: Callable[[], int], first: FetchError) -> T:
+        """Go on after a first attempt that failed: only now the machinery of attempts is made."""
+        failed = [first]
+        reached = idle = 0
+
+        def tried() -> T:
+            if failed:
+                raise failed.pop()
+            return attempt()
+
+        def enough(_: RetryCallState) -> bool:
+            nonlocal reached, idle
+            now = progress()
+            idle = 1 if now > reached else idle + 1
+            reached = max(reached, now)
+            return idle >= self.limits.attempts
+
+        retrying = Retrying(
+            retry=retry_if_exception(lambda e: isinstance(e, FetchError) and e.retryable),
+            stop=enough,
+            wait=wait_random_exponential(self.limits.backoff_s, self.limits.backoff_max_s),
+            sleep=self.clock.sleep,
+            before_sleep=lambda _: self._count(retries=1),
+            reraise=True,
+        )
+        try:
+            return retrying(tried)
+        except FetchError as error:
+            if not error.retryable:
+                raise
+            tries = retrying.statistics["attempt_number"]
+            said = f"{error}; given up after {tries} attempts, run it again later"
+            raise FetchError(error.rule, said, status=error.status) from None
+
+    def _count(self, *, requests: int = 0, received: int = 0, retries: int = 0) -> None:
+        with self._lock:
+            self.traffic.requests += requests
+            self.traffic.received += received
+            self.traffic.retries += retries
+
+    def page_once(self, url: str, expect: str = "any") -> Page:
+        """Fetch a page as `page` does, in one attempt.
+
+        Raises:
+            FetchError: As `page`; whether it is worth another attempt it says.
+        """
+        inspector = Inspector(url, expect, self.limits)
+        body = bytearray()
+        with self.request(url, {"Accept-Encoding": "gzip"}) as answer:
+            for data in self.bodies(answer, url, unpacked=True):
+                body += data
+                if len(body) > self.limits.page_bytes:
+                    raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
+                inspector.update(data)
+        inspector.finish()
+        return Page(url, bytes(body))
+
+    def bodies(
+        self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False
+    ) -> Iterator[bytes]:
+        """Yield a body as it comes.
+
+        Args:
+            answer: The answer.
+            url: For messages.
+            unpacked: Whether a Content-Encoding is undone.
+
+        Raises:
+            FetchError: ``slow``: it takes too long, or drips.
+        """
+        limits = self.limits
+        begun = window = self.clock.monotonic()
+        came = 0
+        # read1 gives what is there: a read of a fixed size would wait on a drip for ever.
+        while unpacked or answer.length_remaining != 0:
+            data = answer.read1(CHUNK_BYTES, decode_content=unpacked)
+            if not data:
+                return
+            self._count(received=len(data))
+            came += len(data)
+            yield data
+            now = self.clock.monotonic()
+            if now - begun > limits.total_timeout_s:
+                raise FetchError("slow", f"{shown(url)}: takes too long", retryable=True)
+            if now - window >= limits.slow_after_s:
+                if came < limits.min_bytes_per_s * (now - window):
+                    said = f"{shown(url)}: {came:,} bytes in {now - window:,.0f} s"
+                    raise FetchError("slow", said, retryable=True)
+                window, came = now, 0
+
+    def _ask(self, url: str) -> Answer:
+        """Fetch a well-known address; only one that may not be asked is an error."""
+
+        def attempt() -> Answer:
+            body = bytearray()
+            with self.request(url, robots=False) as answer:
+                for data in self.bodies(answer, url):
+                    body += data
+                    if len(body) >= ROBOTS_BYTES:
+                        break
+                return Answer(answer.status, text_of(bytes(body)))
+
+        try:
+            return self.persist(attempt)
+        except FetchError as error:
+            if error.rule == "address_refused":
+                raise
+            if error.status in UNAVAILABLE and error.status not in BUSY:
+                return Answer(error.status)
+            said = str(error).partition(": ")[2].partition(";")[0]
+            return Answer(error.status, problem=f"not to be had ({said})")

@@ -1,0 +1,178 @@
+"""Whether bytes are what they should be: told as they come, before anything is kept.
+
+An error page with status 200, an archive without its end, a page that silently stops: each is
+noticed here, whatever the headers said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any, cast
+
+from isal import isal_zlib
+
+from sources.fetch.addresses import shown
+from sources.fetch.errors import FetchError
+from sources.fetch.limits import HEAD_BYTES, RATIO_FROM_BYTES, TAIL_BYTES, Limits
+
+FORMATS = ("xml", "json", "csv", "html", "text", "any")
+"""What a body can be expected to be; with ``.gz`` behind it, packed."""
+
+_SUFFIXES = {"nxml": "xml", "xml": "xml", "json": "json", "csv": "csv", "txt": "text"}
+_PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
+_ROOT = re.compile(rb"<([A-Za-z_][^\s/>!?]*)")
+_BEHIND_ROOT = rb"\s*>\s*(<!--.*?-->\s*|<\?.*?\?>\s*)*\Z"
+_NO_ELEMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>", re.S)
+_STEP = 1 << 20
+_UNPACK_ERROR = cast("type[Exception]", isal_zlib.error)
+
+
+def format_of(path: str) -> str:
+    """Return the format that a file name promises."""
+    stem, _, packed = path.lower().rpartition(".")
+    if packed == "gz":
+        return f"{_SUFFIXES.get(stem.rpartition('.')[2], 'any')}.gz"
+    return _SUFFIXES.get(packed, "any")
+
+
+class Inspector:
+    """Reads a body as it comes: sums, size, content at both ends, packing.
+
+    Args:
+        url: For messages.
+        expected: One of `FORMATS`, possibly with ``.gz``.
+        limits: Sizes.
+    """
+
+    def __init__(self, url: str, expected: str, limits: Limits) -> None:
+        self._url, self._limits = url, limits
+        self._format = expected.removesuffix(".gz")
+        self._sums = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
+        self._gunzip = _Gunzip(self) if expected.endswith(".gz") else None
+        self._head = bytearray()
+        self._tail = b""
+        self.size = 0
+
+    def update(self, data: bytes) -> None:
+        """Take the next bytes.
+
+        Raises:
+            FetchError: ``too_large``, ``not_gzip``, ``damaged``, ``bomb``.
+        """
+        self.size += len(data)
+        if self.size > self._limits.object_bytes:
+            raise self.error("too_large", f"more than {self._limits.object_bytes:,} bytes")
+        for sum_ in self._sums.values():
+            sum_.update(data)
+        if self._gunzip:
+            self._gunzip.update(data)
+        else:
+            self.content(data)
+
+    def content(self, data: bytes) -> None:
+        """Take the next bytes of the content, unpacked."""
+        if len(self._head) < HEAD_BYTES:
+            self._head += data[: HEAD_BYTES - len(self._head)]
+        self._tail = data[-TAIL_BYTES:] if len(data) >= TAIL_BYTES else (
+            (self._tail + data)[-TAIL_BYTES:]
+        )  # fmt: skip
+
+    def finish(self, checksum: str = "") -> None:
+        """Judge the whole body.
+
+        Args:
+            checksum: ``md5:hex`` or ``sha256:hex`` that it must have; empty for none.
+
+        Raises:
+            FetchError: ``wrong_checksum``, ``truncated``, ``html_page``, ``not_xml``,
+                ``not_json``, ``empty``.
+        """
+        if not self.size:
+            raise self.error("empty", "an empty answer")
+        self._whole()
+        kind, _, wanted = checksum.partition(":")
+        if checksum and self.digest(kind) != wanted:
+            raise self.error("wrong_checksum", f"its {kind} is not the one that the source states")
+
+    def digest(self, kind: str) -> str:
+        """Return a checksum as hex: ``sha256`` or ``md5``."""
+        return self._sums[kind].hexdigest()
+
+    def error(self, rule: str, problem: str) -> FetchError:
+        """Return the error for a body that is not what it should be; it is fetched anew."""
+        lasting = rule in ("too_large", "bomb")
+        return FetchError(rule, f"{shown(self._url)}: {problem}", retryable=not lasting, fresh=True)
+
+    def _whole(self) -> None:
+        head = bytes(self._head).removeprefix(b"\xef\xbb\xbf")
+        if self._format not in ("html", "any") and _PAGE.match(head):
+            raise self.error("html_page", f"an HTML page in place of {self._format}")
+        if self._gunzip and not self._gunzip.whole:
+            raise self.error("truncated", "the packed data end before their end marker")
+        if self._format == "xml":
+            self._xml(head)
+        elif self._format == "json":
+            if head.lstrip()[:1] not in (b"{", b"["):
+                raise self.error("not_json", "no JSON")
+            if self._tail.rstrip()[-1:] not in (b"}", b"]"):
+                raise self.error("truncated", "JSON without its end")
+
+    def _xml(self, head: bytes) -> None:
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return  # UTF-16: the parser will judge
+        if not head.lstrip().startswith(b"<"):
+            raise self.error("not_xml", "no XML")
+        root = _ROOT.search(_NO_ELEMENT.sub(b"", head))
+        if root is None and len(self._head) == HEAD_BYTES:
+            return  # so much before the first element: the parser will judge
+        if root is None:
+            raise self.error("truncated", "XML without any element")
+        name = re.escape(root[1])
+        closed = re.search(rb"</" + name + _BEHIND_ROOT, self._tail, re.S)
+        if not closed and not re.search(rb"<" + name + rb"[^<>]*/>\s*\Z", self._tail):
+            raise self.error("truncated", "XML without the end of its root element")
+
+
+class _Gunzip:
+    """Unpacks gzip members one after the other, and counts what comes out."""
+
+    def __init__(self, owner: Inspector) -> None:
+        self._owner = owner
+        self._member: Any = isal_zlib.decompressobj(wbits=31)
+        self._begun = False
+        self._packed = self._out = 0
+        self.whole = False
+
+    def update(self, data: bytes) -> None:
+        if not self._packed and data[:2] not in (b"\x1f\x8b", b"\x1f"):
+            what = "a page in place of gzip data" if _PAGE.match(data) else "no gzip data"
+            raise self._owner.error("not_gzip", what)
+        self._packed += len(data)
+        while data:
+            if not self._begun:
+                data = data.lstrip(b"\0")  # zero padding between members
+                if not data:
+                    return
+                self._begun, self.whole = True, False
+            try:
+                out = self._member.decompress(data, _STEP)
+            except _UNPACK_ERROR:
+                raise self._owner.error("damaged", "packed data that cannot be unpacked") from None
+            self._count(out)
+            data = self._member.unconsumed_tail
+            while not data and len(out) == _STEP:  # what the decoder had no room for
+                out = self._member.decompress(b"", _STEP)
+                self._count(out)
+            if self._member.eof:
+                data = self._member.unused_data
+                self._member, self._begun = isal_zlib.decompressobj(wbits=31), False
+                self.whole = True
+
+    def _count(self, out: bytes) -> None:
+        self._out += len(out)
+        limits = self._owner._limits
+        ratio = limits.unpacked_ratio * max(self._packed, 1)
+        if self._out > limits.unpacked_bytes or self._out > max(ratio, RATIO_FROM_BYTES):
+            raise self._owner.error("bomb", f"unpacks to more than {self._out:,} bytes: refused")
+        self._owner.content(out)

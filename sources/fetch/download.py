@@ -1,0 +1,284 @@
+"""Downloads: a body on disk that is whole and checked, or none.
+
+What breaks off is gone on with, in the same process or in a later one, where the server proves by
+an entity tag or a date that it is still the same body (``If-Range``; RFC 9110, 13.1.5).
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+
+from sources.fetch.addresses import shown
+from sources.fetch.checksums import sidecar
+from sources.fetch.client import NO_RANGE, OK, PARTIAL, UNCHANGED, Client
+from sources.fetch.content import Inspector, format_of
+from sources.fetch.errors import FetchError
+from sources.fetch.limits import CHUNK_BYTES
+from sources.fetch.remote import Target
+from sources.fetch.robots import opt_out
+
+SETTLED_S = 60
+"""Age from which a date of change is proof."""
+
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """By what a server tells whether a body is still the same.
+
+    Attributes:
+        etag: Entity tag as sent.
+        modified: Last-Modified as sent.
+    """
+
+    etag: str = ""
+    modified: str = ""
+
+    def conditions(self) -> dict[str, str]:
+        """Return the headers that ask for a body only where it has changed."""
+        headers = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in headers.items() if value}
+
+    def strong(self) -> str:
+        """Return what If-Range can name: a strong entity tag, else the date, else nothing."""
+        return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The copy that is there.
+
+    Attributes:
+        validators: As its server sent them.
+        checksums: ``md5:hex`` and ``sha256:hex``.
+    """
+
+    validators: Validators
+    checksums: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole, checked body on disk.
+
+    Attributes:
+        size: Bytes.
+        sha256: Checksum as hex.
+        md5: Checksum as hex.
+        validators: For the next time.
+        opt_out: What the answer reserves for mining; empty for nothing.
+        received: Bytes that came over the line in this fetch.
+    """
+
+    size: int
+    sha256: str
+    md5: str
+    validators: Validators
+    opt_out: str
+    received: int
+
+
+def download(
+    client: Client, target: Target, part: Path, known: Known | None = None, *, left: bool = True
+) -> Fetched | None:
+    """Fetch a body to a file that is forced to disk.
+
+    Args:
+        client: Asks.
+        target: What to fetch.
+        part: Where to; what lies there of an earlier attempt is gone on with.
+        known: The copy that is there; None where there is none.
+        left: Whether something of an earlier process can lie there.
+
+    Returns:
+        What was fetched; None where the copy that is there is still right.
+
+    Raises:
+        FetchError: It could not be had whole; what is left in ``part`` is of use for the next
+            attempt only.
+    """
+    one = _Download(client, target, part, known, left)
+    return client.persist(one.attempt, one.progress)
+
+
+class _Download:
+    """One body on its way to disk, over several attempts."""
+
+    def __init__(
+        self, client: Client, target: Target, part: Path, known: Known | None, left: bool
+    ) -> None:
+        self._client, self._target, self._part, self._known = client, target, part, known
+        self._meta = Path(f"{part}.json")
+        self._checksum = target.checksum
+        self._expected = target.expect or format_of(target.path)
+        self._resumable = left and self._meta.exists()
+
+    def progress(self) -> int:
+        """Return the bytes that a further attempt can build on."""
+        if not self._resumable:
+            return 0
+        try:
+            return self._part.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def attempt(self) -> Fetched | None:
+        """Try once; what is worthless afterwards is removed."""
+        try:
+            return self._attempt()
+        except FetchError as error:
+            if error.fresh or not self._resumable:
+                self._discard()
+                self._checksum = self._target.checksum
+            raise
+
+    def _attempt(self) -> Fetched | None:
+        target, known = self._target, self._known
+        if target.sidecar and not self._checksum:
+            self._checksum = self._stated()
+        if known and self._checksum in known.checksums:
+            return None
+        start = self.progress()
+        begun = self._begun() if start else None
+        headers: dict[str, str] = {}
+        if begun:
+            headers = {"Range": f"bytes={start}-", "If-Range": begun.strong()}
+        elif known and not self._checksum:
+            headers = known.validators.conditions()
+        with self._client.request(target.url, headers) as answer:
+            if answer.status == UNCHANGED and known and not begun:
+                return None
+            if answer.status == NO_RANGE and begun:
+                self._check_whole(answer, start)
+                return self._taken(start, begun, iter(()), opt_out(answer.headers))
+            if answer.status == PARTIAL and begun:
+                self._check_range(answer, start, begun)
+            elif answer.status == OK:
+                start = 0
+            else:
+                raise self._error("http_error", f"HTTP {answer.status}, which nobody asked for")
+            found = Validators(
+                answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+            )
+            if not start:
+                self._prepare(answer, found)
+            body = self._client.bodies(answer, target.url)
+            return self._taken(
+                start, found if not start else begun or found, body, opt_out(answer.headers)
+            )
+
+    def _taken(
+        self, start: int, validators: Validators, body: Iterator[bytes], reserved: str
+    ) -> Fetched:
+        """Write a body behind what is there, judge the whole, and force it to disk."""
+        target = self._target
+        inspector = Inspector(target.url, self._expected, self._client.limits)
+        received = 0
+        with self._part.open("r+b" if start else "wb", buffering=0) as stream:
+            while start and (data := stream.read(CHUNK_BYTES)):
+                inspector.update(data)
+            for data in body:
+                inspector.update(data)
+                stream.write(data)
+                received += len(data)
+            if target.size is not None and inspector.size != target.size:
+                said = f"{inspector.size:,} bytes instead of {target.size:,}"
+                raise inspector.error("wrong_size", said)
+            inspector.finish(self._checksum)
+            os.fsync(stream.fileno())
+        self._forget()
+        return Fetched(
+            inspector.size,
+            inspector.digest("sha256"),
+            inspector.digest("md5"),
+            validators,
+            reserved,
+            received,
+        )
+
+    def _stated(self) -> str:
+        """Return the checksum that the file beside the file states."""
+        name = self._target.path.rsplit("/", 1)[-1]
+        page = self._client.page_once(self._target.sidecar, "text")
+        checksum = sidecar(page.text, name)
+        if not checksum:
+            said = f"{shown(self._target.sidecar)}: states no checksum of {name}"
+            raise FetchError("no_checksum", said, retryable=True)
+        return checksum
+
+    def _begun(self) -> Validators | None:
+        """Return the validators of what lies there, where it can be gone on with."""
+        if not self._resumable:
+            return None
+        try:
+            meta = json.loads(self._meta.read_bytes())
+            found = Validators(str(meta["etag"]), str(meta["modified"]))
+            return found if meta["url"] == self._target.url and found.strong() else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _prepare(self, answer: urllib3.BaseHTTPResponse, found: Validators) -> None:
+        """Refuse what is no body of this target; note the validators of a large one."""
+        self._forget()
+        packing = answer.headers.get("content-encoding", "identity")
+        if packing not in ("", "identity") and not self._expected.endswith(".gz"):
+            raise self._error("encoded", f"sent as {packing!r:.20} though it was not asked for")
+        size = int(answer.headers.get("content-length") or 0)
+        if size > self._client.limits.object_bytes:
+            raise self._error("too_large", f"{size:,} bytes; object_bytes allows fewer")
+        lasting = bool(found.etag) or _settled(answer)
+        if size >= self._client.limits.resume_bytes and found.strong() and lasting:
+            meta = {"url": self._target.url, "etag": found.etag, "modified": found.modified}
+            self._meta.write_text(json.dumps(meta))
+            self._resumable = True
+
+    def _check_range(self, answer: urllib3.BaseHTTPResponse, start: int, begun: Validators) -> None:
+        """Refuse a part that does not fit behind what is there."""
+        found = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+        etag = answer.headers.get("etag", "")
+        if not found or int(found[1]) != start or (etag and begun.etag and etag != begun.etag):
+            raise self._error("wrong_range", "answers with another part than asked for", fresh=True)
+
+    def _check_whole(self, answer: urllib3.BaseHTTPResponse, start: int) -> None:
+        """Refuse, where the server has nothing behind our end and the end is not ours."""
+        if answer.headers.get("content-range", "").strip() != f"bytes */{start}":
+            raise self._error("wrong_range", "is not as long as what is there", fresh=True)
+
+    def _discard(self) -> None:
+        self._part.unlink(missing_ok=True)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remove the note by which this part could be gone on with."""
+        if self._resumable:
+            self._meta.unlink(missing_ok=True)
+            self._resumable = False
+
+    def _error(self, rule: str, problem: str, *, fresh: bool = False) -> FetchError:
+        return FetchError(
+            rule, f"{shown(self._target.url)}: {problem}", retryable=fresh, fresh=fresh
+        )
+
+
+def _settled(answer: urllib3.BaseHTTPResponse) -> bool:
+    """Tell whether a date of change proves that two bodies are the same (RFC 9110, 8.8.2.2).
+
+    Within one second, or with clocks that differ, there may be two of one date.
+    """
+    try:
+        sent, changed = (
+            email.utils.parsedate_to_datetime(answer.headers.get(name, ""))
+            for name in ("date", "last-modified")
+        )
+    except ValueError:
+        return False
+    return (sent - changed).total_seconds() >= SETTLED_S

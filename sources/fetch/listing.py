@@ -1,0 +1,51 @@
+"""Listings of folders as web servers write them: a line a file, with its date and size."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+_LINE = re.compile(
+    r"<a href=\"([^\"?/]+)\">[^<]*</a>\s*(?:(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\s+(-|[\d.]+[KMGT]?))?"
+)
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line.
+
+    Attributes:
+        name: File name.
+        date: As written, empty where there is none.
+        size: As written (``19M``), empty where there is none.
+    """
+
+    name: str
+    date: str
+    size: str
+
+    @property
+    def about(self) -> int | None:
+        """Bytes, as exact as a rounded number is."""
+        number = self.size.rstrip("KMGT")
+        if not number or number == "-":
+            return None
+        return int(float(number) * _UNITS.get(self.size[-1], 1))
+
+
+def files(page: str) -> Iterator[Listed]:
+    """Yield the files of a listing in HTML, in its order."""
+    for found in _LINE.finditer(page):
+        yield Listed(html.unescape(unquote(found[1])), found[2] or "", found[3] or "")
+
+
+def problem(page: str) -> str:
+    """Return what is wrong with a listing that stops before its end, or an empty text."""
+    lowered = page.rstrip().lower()
+    if "<pre" in lowered and "</pre>" not in lowered:
+        return "a listing without its end"
+    return "" if lowered.endswith("</html>") else "a page without its end"

@@ -1,0 +1,174 @@
+"""What a connector to a live source is: it lists what there is, and the fetch does the rest.
+
+A connector is one file in `sources.fetch.remotes` with one subclass of `Remote`. It asks the client
+for the source's own listing and yields a `Target` for each file. Where a file names further ones
+(an article's metadata, its text) `follow` yields those.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from sources.fetch.addresses import place_of
+from sources.fetch.errors import FetchError
+from sources.fetch.limits import Limits
+
+if TYPE_CHECKING:
+    from sources.fetch.client import Client
+
+_PATH = re.compile(
+    r"[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*(?:/[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*)*"
+)
+PART_BYTES = 200
+"""Bytes of one part of a path; file systems allow 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One file to have.
+
+    Attributes:
+        url: Its address.
+        path: Its path in the source's folder, POSIX; its name in the ledger.
+        size: Bytes, where the source states them exactly; None where it does not.
+        about: Bytes, roughly, for estimates.
+        checksum: ``md5:hex`` or ``sha256:hex``.
+        sidecar: Address of a file that states its checksum.
+        version: What the listing says of its state (date, entity tag): where that is what it was,
+            nothing is asked for. Empty: the server is asked each time whether it has changed.
+        expect: Format of its bytes (`sources.fetch.content.FORMATS`); empty: by its name.
+        group: Files that `Remote.follow` needs together have one group and stand one after the
+            other; empty: the file stands alone.
+        counts: Whether it counts for the floor below which a source must not shrink.
+        facts: What the source says about it, for those who read it.
+    """
+
+    url: str
+    path: str
+    size: int | None = None
+    about: int | None = None
+    checksum: str = ""
+    sidecar: str = ""
+    version: str = ""
+    expect: str = ""
+    group: str = ""
+    counts: bool = True
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """A file that is there, as `Remote.follow` sees it.
+
+    Attributes:
+        target: What was asked for.
+        file: Where it lies.
+    """
+
+    target: Target
+    file: Path
+
+
+class Remote(ABC):
+    """Base of every connector.
+
+    Attributes:
+        name: Registered name; that of the source that reads its files.
+        summary: One line.
+        limits: Politeness and sizes that suit the source.
+        options: Name and default of each further key of ``[sources.fetch]``; among them the
+            addresses, which name the hosts that may be asked.
+        addresses: Those options that are addresses.
+        whole: Whether its files make sense only all together: where one fails, nothing is
+            published.
+        floor: Share of the files of the last snapshot that must still be there.
+        follows: Whether `follow` yields anything.
+        stated: What the source says of itself (year, date of a listing), filled by `plan`; it
+            stands in the snapshot.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str] = ""
+    limits: ClassVar[Limits] = Limits()
+    options: ClassVar[Mapping[str, object]] = {}
+    addresses: ClassVar[tuple[str, ...]] = ("url",)
+    whole: ClassVar[bool] = False
+    floor: ClassVar[float] = 0.95
+    follows: ClassVar[bool] = False
+
+    def __init__(self, options: Mapping[str, object]) -> None:
+        self.config: dict[str, object] = {**self.options, **options}
+        self.stated: dict[str, str] = {}
+
+    @abstractmethod
+    def plan(self, client: Client) -> Iterator[Target]:
+        """Yield what there is to have, in the order in which it should be fetched.
+
+        Args:
+            client: Gets the listings.
+
+        Raises:
+            FetchError: There is no listing, or it contradicts itself.
+        """
+
+    def follow(self, group: Sequence[Had]) -> Iterable[Target]:
+        """Yield the files that those of one group name; nothing by default.
+
+        Raises:
+            FetchError: A file of the group does not hold what it should.
+        """
+        return ()
+
+    def may_vanish(self, path: str) -> bool:
+        """Tell whether a file may disappear from the source without that being a fault."""
+        return True
+
+    def hosts(self) -> frozenset[str]:
+        """Return the hosts of its addresses."""
+        return frozenset(place_of(str(self.config[key])).name for key in self.addresses)
+
+
+def check(target: Target) -> Target:
+    """Return a target whose path is one that may be written.
+
+    Raises:
+        FetchError: ``bad_path``: it is absolute, leads outside, is hidden, or has odd characters.
+    """
+    path = target.path
+    short = len(path) * 4 <= PART_BYTES or all(
+        len(part.encode()) <= PART_BYTES for part in path.split("/")
+    )
+    if not short or not _PATH.fullmatch(path):
+        raise FetchError("bad_path", f"{target.path!r:.200}: the listing names no usable path")
+    return target
+
+
+def names() -> list[str]:
+    """Return the names of all connectors, sorted, without importing any."""
+    folder = Path(__file__).parent / "remotes"
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+
+
+def get(name: str) -> type[Remote]:
+    """Return the class of a connector.
+
+    Raises:
+        LookupError: There is none of that name; the message lists them.
+    """
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise LookupError(f"nothing can be fetched for {name!r}{hint} ({', '.join(names())} can)")
+    module = importlib.import_module(f"sources.fetch.remotes.{name}")
+    for _, member in inspect.getmembers(module, inspect.isclass):
+        if issubclass(member, Remote) and member is not Remote and member.name == name:
+            return member
+    raise LookupError(f"sources/fetch/remotes/{name}.py defines no Remote with name = {name!r}")

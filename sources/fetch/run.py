@@ -1,0 +1,399 @@
+"""A fetch: list, compare, get what differs, and pin the whole in a snapshot.
+
+Whatever kills it, the next one goes on: a file is written under a temporary name, forced to disk,
+renamed, and then noted in one committed row, so that nothing whole is fetched twice. A snapshot
+appears only at the end, and only where nothing of it is in doubt.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from sources.fetch import snapshot
+from sources.fetch.client import Client
+from sources.fetch.download import Fetched, Known, Validators, download
+from sources.fetch.errors import FetchError, VanishedError
+from sources.fetch.publish import Report, publish, utc
+from sources.fetch.remote import Had, Remote, Target, check
+from sources.fetch.state import HIDDEN, Due, Object, State
+
+FAILURES_IN_A_ROW = 20
+"""After as many failures without a success between them the fetch ends: something is down."""
+
+QUEUED = 4
+"""Groups that wait for each worker; bounds memory."""
+
+SHOWN = 3
+"""Paths that an error names."""
+
+
+class Observer(Protocol):
+    """Who is told how a fetch goes."""
+
+    def begin(self, name: str, due: Due) -> None:
+        """Hear what is to do for a source."""
+
+    def advance(self, objects: int, size: int) -> None:
+        """Hear of files that are there, and of the bytes that came for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a fetch would do.
+
+    Attributes:
+        listed: Files that the source lists.
+        due: What is to do.
+        vanished: Files that are not listed any more.
+        seconds: Time at the polite rate, at least.
+        follows: Whether the files name further ones, of which only one a group is reckoned with.
+    """
+
+    listed: int
+    due: Due
+    vanished: int
+    seconds: float
+    follows: bool = False
+
+
+class Fetch:
+    """One fetch of one source.
+
+    Args:
+        remote: What to fetch.
+        client: Asks.
+        state: What is there; opened dry for a plan only.
+        floor: Share of the counted files of the last snapshot that must still be listed; 0 lets
+            a source shrink as it will.
+        only: Patterns of paths or file names, of which a listed file must fit one; empty: all.
+        agent: What the snapshot says of the tool.
+    """
+
+    def __init__(
+        self,
+        remote: Remote,
+        client: Client,
+        state: State,
+        *,
+        floor: float,
+        only: Sequence[str] = (),
+        agent: str = "",
+    ) -> None:
+        self._remote, self._client, self._state = remote, client, state
+        self._floor, self._only, self._agent = floor, tuple(only), agent
+        self._home = state.home
+        self._parts = state.home / HIDDEN / "parts"
+        self._folders: set[str] = set()
+        self._report = Report()
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self._left: frozenset[str] = frozenset()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def plan(self) -> Plan:
+        """List the source and compare it with what is there.
+
+        Raises:
+            FetchError: There is no listing.
+            VanishedError: The source has shrunk by more than it may.
+        """
+        state, limits = self._state, self._client.limits
+        listed, again = state.enlist(self._wanted())
+        if again:
+            self._report.notes.append(f"the listing names {again:,} files twice")
+        if not listed:
+            raise VanishedError("empty_listing", "the source lists no file")
+        due = state.compare()
+        vanished = [path for path, *_ in state.vanished()]
+        self._check_floor(vanished)
+        requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
+        seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
+        return Plan(listed, due, len(vanished), seconds, self._remote.follows)
+
+    def run(self, plan: Plan, observer: Observer) -> Report:
+        """Get what is to do, and publish the snapshot.
+
+        Raises:
+            FetchError: Nothing was published: a source that is worth something only as a whole
+                could not be had whole, or too much failed.
+        """
+        self._state.begin()
+        self._parts.mkdir(parents=True, exist_ok=True)
+        self._left = frozenset(path.name for path in self._parts.iterdir())
+        observer.begin(self._home.name, plan.due)
+        self._work(observer)
+        failures = self._state.failures()
+        self._report.failures = [(path, detail) for path, _, _, detail in failures]
+        if failures and self._remote.whole:
+            path, _, rule, detail = failures[0]
+            more = f" (and {len(failures) - 1:,} more)" if len(failures) > 1 else ""
+            raise FetchError(rule, f"{detail}{more}; no snapshot was written, run it again")
+        for path, *_ in self._state.vanished():
+            self._state.drop(path, "not_listed")
+        if not failures:
+            for left in self._parts.iterdir():
+                left.unlink()
+        publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
+        return self._report
+
+    def _wanted(self) -> Iterator[Target]:
+        for target in self._remote.plan(self._client):
+            name = target.path.rsplit("/", 1)[-1]
+            if self._only and not any(
+                fnmatch.fnmatchcase(target.path, p) or fnmatch.fnmatchcase(name, p)
+                for p in self._only
+            ):
+                continue
+            yield check(target)
+
+    def _check_floor(self, vanished: Sequence[str]) -> None:
+        """Refuse a listing that lacks too much of what was there."""
+        if not self._floor or not self._state.number:
+            return
+        advice = (
+            "nothing was changed; if the source means it, set floor = 0 in [sources.fetch] for one "
+            "fetch"
+        )
+        lost = [path for path in vanished if not self._remote.may_vanish(path)]
+        if lost:
+            named = ", ".join(lost[:SHOWN]) + (" …" if len(lost) > SHOWN else "")
+            said = f"{len(lost):,} files are not listed any more ({named})"
+            raise VanishedError("vanished", f"{said}; {advice}")
+        before, now = int(self._state.meta("counted") or 0), self._state.counted()
+        if now < self._floor * before:
+            said = f"the source lists {now:,} files, {before:,} the last time"
+            raise VanishedError("shrunk", f"{said}; {advice}")
+
+    def _work(self, observer: Observer) -> None:
+        """Let workers do the groups; the first error that is none of a single file ends all."""
+        waiting: queue.Queue[tuple[list[Target], dict[str, Object]] | None]
+        workers = max(self._client.limits.connections, 1)
+        waiting = queue.Queue(QUEUED * workers)
+        problems: list[BaseException] = []
+
+        def loop() -> None:
+            while (item := waiting.get()) is not None:
+                if problems:
+                    continue
+                try:
+                    self._group(*item, observer)
+                except BaseException as error:
+                    problems.append(error)
+
+        # Daemons: an interrupted program does not wait for what comes over the line.
+        threads = [threading.Thread(target=loop, daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            for item in self._state.work():
+                if problems:
+                    break
+                waiting.put(item)
+            for _ in threads:
+                waiting.put(None)
+        except BaseException as error:
+            problems.append(error)  # so that the workers stop
+            raise
+        for thread in threads:
+            thread.join()
+        if problems:
+            raise problems[0]
+        for folder in sorted(self._folders):
+            snapshot.sync_folder(self._home / folder)
+
+    def _group(self, targets: list[Target], there: dict[str, Object], observer: Observer) -> None:
+        """Get the files of one group, those that they name, and note that it is done.
+
+        Where one cannot be had the group stays as it was: the next fetch takes it up again.
+        """
+        try:
+            had = []
+            for target in targets:
+                found = self._one(target, there.get(target.path), observer)
+                had += [(target, found)] if found else []
+            if self._remote.follows:
+                self._follow(targets[0].group, had, there, observer)
+        except _GivenUpError:
+            return
+        if not self._remote.follows:
+            return
+        for path in there.keys() - {target.path for target in targets}:
+            if not there[path].derived:
+                self._state.drop(path, "not_listed")
+        self._state.done(targets)
+
+    def _follow(
+        self,
+        group: str,
+        had: Sequence[tuple[Target, Object]],
+        there: dict[str, Object],
+        observer: Observer,
+    ) -> None:
+        """Get the files that those of a group name; drop what they name no more."""
+        files = [Had(target, self._home / found.file) for target, found in had]
+        try:
+            further = [check(target) for target in self._remote.follow(files)]
+        except FetchError as error:
+            raise self._given_up(had[0][0], error) from None
+        for target in further:
+            named = replace(target, group=group, version="")
+            self._one(named, there.get(target.path), observer, derived=True)
+        for path in there.keys() - {target.path for target in further}:
+            if there[path].derived:
+                self._state.drop(path, "not_named")
+
+    def _one(
+        self, target: Target, row: Object | None, observer: Observer, *, derived: bool = False
+    ) -> Object | None:
+        """Get one file.
+
+        Returns:
+            Its row; None where the source has it no more.
+
+        Raises:
+            _GivenUpError: It could not be had; that is noted.
+        """
+        received, got, file = 0, None, row.file if row else target.path
+        if row is None or not _current(row, target):
+            name = f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
+            part = Path(f"{self._parts}/{name}")
+            orphan = row is None and os.path.exists(f"{self._home}/{target.path}")  # noqa: PTH110 - as below
+            try:
+                known = _known_row(row, target) if row else None
+                if orphan and (target.checksum or target.sidecar):
+                    known = self._known_file(target)
+                got = download(self._client, target, part, known, left=name in self._left)
+            except FetchError as error:
+                if error.rule == "not_found" and not derived and not self._remote.whole:
+                    self._state.drop(target.path, "not_found")
+                    observer.advance(1, 0)
+                    return None
+                raise self._given_up(target, error) from None
+            if got:
+                received = got.received
+                file = self._place(target.path, row, got, part, orphan=orphan)
+        found = self._found(target, row, got, file, derived)
+        if found != row:
+            self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
+        with self._lock:
+            self._in_a_row = 0
+            self._report.fetched += got is not None
+        observer.advance(0 if derived else 1, received)
+        return found
+
+    def _found(
+        self, target: Target, row: Object | None, got: Fetched | None, file: str, derived: bool
+    ) -> Object:
+        """Return the row of a file that is there.
+
+        Where other files follow from it, the state that the listing names is noted only when its
+        whole group is done.
+        """
+        common = {
+            "grp": target.group or target.path,
+            "derived": int(derived),
+            "url": target.url,
+            "facts": json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
+        }
+        if not self._remote.follows:
+            common["version"] = target.version
+        if got is None and row is not None:
+            return replace(row, **common)  # type: ignore[arg-type]
+        if got is None:
+            got = Fetched(*_sums(self._home / target.path), Validators(), "", 0)
+        same = row is not None and row.sha256 == got.sha256
+        return Object(
+            path=target.path,
+            file=file,
+            size=got.size,
+            sha256=got.sha256,
+            md5=got.md5,
+            etag=got.validators.etag,
+            modified=got.validators.modified,
+            fetched=row.fetched if row and same else utc(self._client.clock.now()),
+            opt_out=got.opt_out,
+            **{"version": "", **common},  # type: ignore[arg-type]
+        )
+
+    def _place(
+        self, path: str, row: Object | None, got: Fetched, part: Path, *, orphan: bool
+    ) -> str:
+        """Move what came to its place, and return it.
+
+        It is never moved over another file, which an older snapshot pins.
+        """
+        if row is not None and row.sha256 == got.sha256:
+            part.unlink()  # what came is what is there
+            return row.file
+        file = path
+        if orphan or (row is not None and (self._home / path).exists()):
+            file = f"{HIDDEN}/revised/{got.sha256[:16]}/{path}"
+        folder = file.rpartition("/")[0]
+        if folder not in self._folders:
+            (self._home / folder).mkdir(parents=True, exist_ok=True)
+            with self._lock:
+                self._folders.add(folder)
+        os.replace(part, f"{self._home}/{file}")  # noqa: PTH105 - a tenth of the time of a Path's
+        return file
+
+    def _known_file(self, target: Target) -> Known:
+        """Return the sums of a file that lies in its place though nothing is known of it."""
+        _, sha256, md5 = _sums(self._home / target.path)
+        return Known(Validators(), frozenset({f"sha256:{sha256}", f"md5:{md5}"}))
+
+    def _given_up(self, target: Target, error: FetchError) -> Exception:
+        """Note what failed, and return what ends its group, or the fetch."""
+        self._state.fail(target, error)
+        with self._lock:
+            self._in_a_row += 1
+            many = self._in_a_row >= FAILURES_IN_A_ROW
+        if not many:
+            return _GivenUpError()
+        said = f"{error}; {FAILURES_IN_A_ROW} files failed one after the other, so it ends here"
+        return FetchError(error.rule, said)
+
+
+class _GivenUpError(Exception):
+    """A file of the group could not be had; that is noted already."""
+
+
+def _current(row: Object, target: Target) -> bool:
+    """Tell whether what is there is what the listing or another file names."""
+    if target.checksum:
+        return target.checksum in _checksums(row)
+    return bool(target.version) and row.version == target.version and row.url == target.url
+
+
+def _pinned(row: Object) -> tuple[str, ...]:
+    """Return what makes another snapshot where it changes."""
+    return row.url, row.file, row.sha256, row.facts, row.opt_out
+
+
+def _checksums(row: Object) -> frozenset[str]:
+    return frozenset({f"sha256:{row.sha256}", f"md5:{row.md5}"})
+
+
+def _known_row(row: Object, target: Target) -> Known:
+    same = row.url == target.url  # the tags of another address mean nothing
+    validators = Validators(row.etag, row.modified) if same else Validators()
+    return Known(validators, _checksums(row))
+
+
+def _sums(file: Path) -> tuple[int, str, str]:
+    with file.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return stream.tell(), sha256, md5

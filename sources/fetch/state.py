@@ -1,0 +1,415 @@
+"""What a fetch knows, on disk: what is there, what the source lists, what is to do.
+
+An SQLite file, because a fetch may be killed at any time and a source may have ten million files:
+each whole file is one committed row, and comparing two days is a join in bounded memory. The
+listing of a run stands in a second file that is thrown away.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import json
+import operator
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from sources.fetch.errors import BusyError, FetchError
+from sources.fetch.remote import Target
+from sources.fetch.tables import ABSENT, DUE, GONE, HAD, INSERT, LISTED, LISTING, PUT, SCHEMA, WORK
+
+HIDDEN = ".fetch"
+"""Folder below a source's files that holds what is not a file of the source."""
+
+BATCH = 2_000
+"""Rows written or read at a time."""
+
+CACHE_KB = 65_536
+"""Memory that SQLite may use for pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A whole file that is there.
+
+    Attributes:
+        path: Path in the source, its name in the ledger.
+        grp: Group of the target.
+        derived: Whether another file named it, not the listing.
+        url: Where it came from.
+        file: Where it lies, relative to the source's folder.
+        size: Bytes.
+        sha256: Checksum.
+        md5: Checksum.
+        etag: Entity tag as sent.
+        modified: Last-Modified as sent.
+        version: What the listing said of its state; empty until its whole group is done.
+        fetched: When, UTC.
+        facts: What the source says of it, JSON.
+        opt_out: What the answer reserved for mining.
+    """
+
+    path: str
+    grp: str
+    derived: int
+    url: str
+    file: str
+    size: int
+    sha256: str
+    md5: str
+    etag: str
+    modified: str
+    version: str
+    fetched: str
+    facts: str
+    opt_out: str
+
+
+_row_of = operator.attrgetter(*(field.name for field in fields(Object)))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to do.
+
+    Attributes:
+        objects: Files to ask for.
+        groups: Their groups.
+        size: Their bytes as far as the listing says.
+        unsized: How many of them it does not say.
+        sidecars: How many have a checksum in a file of its own.
+        new: How many were never there.
+    """
+
+    objects: int
+    groups: int
+    size: int
+    unsized: int
+    sidecars: int
+    new: int
+
+
+class State:
+    """The files of one source, and what a run finds. Threads may share it.
+
+    Args:
+        home: Folder of the source's files.
+        dry_in: Folder for the listing of a dry run, which writes nothing else; None for a fetch.
+
+    Attributes:
+        scratch: Folder for what only this run needs; a fetch removes what a killed one left there.
+
+    Raises:
+        BusyError: Another fetch works here.
+        FetchError: ``damaged_state``.
+    """
+
+    def __init__(self, home: Path, *, dry_in: Path | None = None) -> None:
+        self.home = home
+        self.scratch = dry_in or home / HIDDEN / "scratch"
+        self._lock = threading.RLock()
+        self._guard: int | None = None
+        file = home / HIDDEN / "state.sqlite"
+        try:
+            if not dry_in:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._guard = _locked(file.parent / "lock")
+                shutil.rmtree(self.scratch, ignore_errors=True)
+                self.scratch.mkdir()
+                self._db = _open(str(file))
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+            elif file.exists():
+                self._db = _open(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+            else:
+                self._db = _open(":memory:")
+            if not dry_in or not file.exists():
+                self._db.executescript(SCHEMA)
+            self._db.execute("ATTACH ? AS listing", (str(self.scratch / "listing.sqlite"),))
+            self._db.execute("PRAGMA listing.journal_mode = OFF")
+            self._db.execute("PRAGMA listing.synchronous = OFF")
+            self._db.executescript(LISTING)
+            self._dirty = self.meta("dirty") == "1"
+        except sqlite3.DatabaseError as error:
+            raise FetchError(
+                "damaged_state",
+                f"{file}: cannot be used ({error}); remove it: what was fetched stays, and is "
+                "taken over where the source states checksums",
+            ) from None
+
+    def close(self) -> None:
+        """Close the files and let others work here."""
+        with self._lock:
+            if self._guard is not None:
+                # So that a dry run, which only reads, leaves no file of SQLite's behind.
+                self._db.execute("PRAGMA main.journal_mode = DELETE")
+            self._db.close()
+            if self._guard is not None:
+                shutil.rmtree(self.scratch, ignore_errors=True)
+                os.close(self._guard)
+                self._guard = None
+
+    def enlist(self, targets: Iterable[Target]) -> tuple[int, int]:
+        """Take the listing of this run.
+
+        Returns:
+            How many files it names, and how many it names again.
+
+        Raises:
+            FetchError: ``listing_conflict``: two files of one path.
+        """
+        again = 0
+        batch: list[tuple[object, ...]] = []
+        with self._step():
+            for target in targets:
+                batch.append(_listed(target))
+                if len(batch) >= BATCH:
+                    again += self._insert(batch)
+                    batch.clear()
+            again += self._insert(batch)
+            self._db.execute("CREATE INDEX listing.targets_grp ON targets(grp)")
+            [total] = self._db.execute("SELECT count(*) FROM listing.targets").fetchone()
+        return total, again
+
+    def _insert(self, batch: list[tuple[object, ...]]) -> int:
+        before = self._db.total_changes
+        self._db.executemany(INSERT, batch)
+        again = len(batch) - (self._db.total_changes - before)
+        if again:
+            for path, _, url, *_, version, _, _, _ in batch:
+                query = "SELECT url, version FROM listing.targets WHERE path = ?"
+                if self._db.execute(query, (path,)).fetchone() != (url, version):
+                    said = f"{path}: the listing names it twice, in two states; run it again later"
+                    raise FetchError("listing_conflict", said)
+        return again
+
+    def compare(self) -> Due:
+        """Compare the listing with what is there, and say what is to do."""
+        with self._step():
+            self._absent()
+            self._db.execute(WORK)
+            row = self._db.execute(DUE).fetchone()
+            [groups] = self._db.execute("SELECT count(*) FROM listing.work").fetchone()
+        objects, size, unsized, sidecars, new = row
+        return Due(objects, groups, size, unsized, sidecars, new)
+
+    def _absent(self) -> None:
+        """Note what is not there any more, or has another size: somebody removed or changed it."""
+        query, home = "SELECT path, file, size FROM objects", str(self.home)
+        rows = self._db.execute(query)
+        absent = ((path,) for path, file, size in rows if _size(f"{home}/{file}") != size)
+        self._db.executemany("INSERT INTO listing.absent VALUES (?)", absent)
+
+    def counted(self) -> int:
+        """Return how many files of the listing count for the floor."""
+        [row] = self._all("SELECT count(*) FROM listing.targets WHERE counts")
+        return int(row[0])
+
+    def vanished(self) -> Iterator[tuple[str, str, int, str]]:
+        """Yield path, address, size and checksum of what the listing does not name any more."""
+        with self._lock:
+            yield from self._db.execute(GONE).fetchall()
+
+    def work(self) -> Iterator[tuple[list[Target], dict[str, Object]]]:
+        """Yield the groups to do, in the order of the listing, with what is there of each."""
+        [last] = self._all("SELECT coalesce(max(n), 0) FROM listing.work")[0]
+        there_are_absent = bool(self._all("SELECT 1 FROM listing.absent LIMIT 1"))
+        first = 0
+        while first < last:
+            with self._lock:
+                listed = self._all(LISTED, (first, BATCH))
+                end = listed[-1][0]
+                had = self._all(HAD, (first, end))
+            absent = {row[0] for row in self._all(ABSENT)} if there_are_absent else set()
+            there: dict[int, dict[str, Object]] = {}
+            for n, *row in had:
+                if row[0] not in absent:
+                    there.setdefault(n, {})[row[0]] = Object(*row)
+            for n, rows in itertools.groupby(listed, key=operator.itemgetter(0)):
+                yield [_target(row[1:]) for row in rows], there.get(n, {})
+            first = end
+
+    def put(self, found: Object, *, new: bool = True) -> None:
+        """Take a file that is whole, in place of what was there.
+
+        Args:
+            found: The file.
+            new: Whether it differs from what was there in more than its validators.
+        """
+        row = _row_of(found)
+        with self._lock:
+            if new and not self._dirty:
+                self._set("dirty", "1")
+                self._dirty = True
+            self._db.execute(PUT, row)
+
+    def done(self, targets: Iterable[Target]) -> None:
+        """Note that a group is done: its files are in the state that the listing names."""
+        with self._step():
+            self._db.executemany(
+                "UPDATE objects SET version = ? WHERE path = ?",
+                [(target.version, target.path) for target in targets if target.version],
+            )
+
+    def drop(self, path: str, reason: str) -> None:
+        """Take a file out of the next snapshot, and remember that it was there."""
+        with self._step():
+            self._db.execute(
+                "INSERT OR REPLACE INTO gone SELECT ?, path, url, size, sha256, ? FROM objects "
+                "WHERE path = ?",
+                (self.number + 1, reason, path),
+            )
+            if self._db.execute("DELETE FROM objects WHERE path = ?", (path,)).rowcount:
+                self._set("dirty", "1")
+                self._dirty = True
+
+    def fail(self, target: Target, error: FetchError) -> None:
+        """Note what could not be had."""
+        row = (target.path, target.url, error.rule, str(error))
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?)", row)
+
+    def begin(self) -> None:
+        """Forget the failures of the run before."""
+        with self._lock:
+            self._db.execute("DELETE FROM failed")
+
+    def failures(self) -> list[tuple[str, str, str, str]]:
+        """Return path, address, rule and line of what could not be had."""
+        return self._all("SELECT path, url, rule, detail FROM failed ORDER BY path")
+
+    def gone(self) -> list[tuple[str, str, int, str, str]]:
+        """Return path, address, size, checksum and reason of what the next snapshot lacks."""
+        query = "SELECT path, url, size, sha256, reason FROM gone WHERE number = ? ORDER BY path"
+        return self._all(query, (self.number + 1,))
+
+    def objects(self) -> Iterator[Object]:
+        """Yield what is there, by path."""
+        last = ""
+        query = "SELECT * FROM objects WHERE path > ? ORDER BY path LIMIT ?"
+        while rows := self._all(query, (last, BATCH)):
+            for row in rows:
+                found = Object(*row)
+                yield found
+                last = found.path
+
+    def reserved(self) -> int:
+        """Return how many files came with an answer that reserves rights for mining."""
+        [row] = self._all("SELECT count(*) FROM objects WHERE opt_out <> ''")
+        return int(row[0])
+
+    def totals(self) -> tuple[int, int]:
+        """Return how many files there are, and their bytes."""
+        [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM objects")
+        return row[0], row[1]
+
+    @property
+    def number(self) -> int:
+        """Number of the last snapshot, 0 before the first."""
+        return int(self.meta("number") or 0)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something differs from the last snapshot."""
+        return self._dirty
+
+    def meta(self, key: str) -> str:
+        """Return a remembered value, empty where there is none."""
+        rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else ""
+
+    def published(self, number: int) -> None:
+        """Remember that a snapshot pins what is there now."""
+        values = {"number": str(number), "counted": str(self.counted()), "dirty": "0"}
+        with self._step():
+            for key, value in values.items():
+                self._set(key, value)
+            self._dirty = False
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        """Do several things as one: all of them are there afterwards, or none."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _set(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def _all(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+
+def _open(name: str, *, uri: bool = False) -> sqlite3.Connection:
+    database = sqlite3.connect(name, isolation_level=None, check_same_thread=False, uri=uri)
+    database.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    return database
+
+
+def _locked(path: Path) -> int:
+    """Hold the folder; the system lets go of it when the process dies."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        said = f"{path.parent.parent}: another fetch works here; wait for it or stop it"
+        raise BusyError("locked", said) from None
+    return descriptor
+
+
+def _listed(target: Target) -> tuple[object, ...]:
+    return (
+        target.path,
+        target.group or target.path,
+        target.url,
+        target.size,
+        target.about,
+        target.checksum,
+        target.sidecar,
+        target.version,
+        target.expect,
+        int(target.counts),
+        json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
+    )
+
+
+def _target(row: Any) -> Target:
+    url, path, size, about, checksum, sidecar, version, expect, group, counts, facts = row
+    return Target(
+        url,
+        path,
+        size,
+        about,
+        checksum,
+        sidecar,
+        version,
+        expect,
+        group,
+        bool(counts),
+        _facts(facts),
+    )
+
+
+def _facts(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(json.loads(text).items())) if text else ()
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size  # noqa: PTH116 - of ten million files
+    except OSError:
+        return -1

@@ -1,0 +1,77 @@
+"""The tables of a fetch's state, and what is asked of them."""
+
+from __future__ import annotations
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects(
+    path TEXT PRIMARY KEY, grp TEXT, derived INT, url TEXT, file TEXT, size INT, sha256 TEXT,
+    md5 TEXT, etag TEXT, modified TEXT, version TEXT, fetched TEXT, facts TEXT, opt_out TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS objects_grp ON objects(grp);
+CREATE TABLE IF NOT EXISTS gone(
+    number INT, path TEXT, url TEXT, size INT, sha256 TEXT, reason TEXT,
+    PRIMARY KEY (number, path)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failed(path TEXT PRIMARY KEY, url TEXT, rule TEXT, detail TEXT)
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+"""
+
+LISTING = """
+CREATE TABLE listing.targets(
+    n INTEGER PRIMARY KEY, path TEXT UNIQUE, grp TEXT, url TEXT, size INT, about INT,
+    checksum TEXT, sidecar TEXT, version TEXT, expect TEXT, counts INT, facts TEXT
+);
+CREATE TABLE listing.absent(path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE listing.work(n INTEGER PRIMARY KEY, grp TEXT);
+"""
+
+# A group is to do where one of its files is new, absent, changed or of no stated version, or where
+# one that was there is not listed any more: what follows from the group may then be another file.
+WORK = """
+INSERT INTO listing.work(n, grp)
+SELECT min(n), grp FROM (
+    SELECT t.n AS n, t.grp AS grp FROM listing.targets t LEFT JOIN objects o ON o.path = t.path
+    WHERE o.path IS NULL OR t.version = '' OR o.version <> t.version
+    UNION ALL
+    SELECT t.n, t.grp FROM objects o JOIN listing.targets t ON t.grp = o.grp
+    LEFT JOIN listing.targets same ON same.path = o.path
+    LEFT JOIN listing.absent a ON a.path = o.path
+    WHERE (o.derived = 0 AND same.path IS NULL) OR a.path IS NOT NULL
+) GROUP BY grp;
+"""
+
+INSERT = """
+INSERT OR IGNORE INTO listing.targets(path, grp, url, size, about, checksum, sidecar, version,
+    expect, counts, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+LISTED = """
+SELECT w.n, t.url, t.path, t.size, t.about, t.checksum, t.sidecar, t.version, t.expect, t.grp,
+    t.counts, t.facts
+FROM (SELECT n, grp FROM listing.work WHERE n > ? ORDER BY n LIMIT ?) w
+JOIN listing.targets t ON t.grp = w.grp ORDER BY w.n, t.n
+"""
+
+HAD = """
+SELECT w.n, o.* FROM listing.work w JOIN objects o ON o.grp = w.grp WHERE w.n > ? AND w.n <= ?
+"""
+
+ABSENT = "SELECT path FROM listing.absent"
+
+GONE = """
+SELECT o.path, o.url, o.size, o.sha256 FROM objects o
+LEFT JOIN listing.targets t ON t.path = o.path
+WHERE t.path IS NULL
+  AND (o.derived = 0 OR NOT EXISTS (SELECT 1 FROM listing.targets g WHERE g.grp = o.grp))
+ORDER BY o.path
+"""
+
+PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+DUE = """
+SELECT count(*), coalesce(sum(coalesce(t.size, t.about)), 0),
+    coalesce(sum(t.size IS NULL AND t.about IS NULL), 0),
+    coalesce(sum(t.sidecar <> ''), 0), coalesce(sum(o.path IS NULL), 0)
+FROM listing.work w JOIN listing.targets t ON t.grp = w.grp LEFT JOIN objects o ON o.path = t.path
+"""

@@ -1,0 +1,77 @@
+"""A served site, and a recipe that fetches from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curation.fetch_progress import FetchProgress
+from curation.fetching import Outcome, fetch
+from curation.recipe import load
+from tests.fetch.server import FastClock, Site, serving
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A served site without files."""
+    made = Site(FastClock())
+    with serving(made):
+        yield made
+
+
+class Fetcher:
+    """Fetches one source into a folder, as `curation fetch` does."""
+
+    def __init__(self, folder: Path, site: Site, use: str, url: str) -> None:
+        self.folder, self.site, self.use, self.url = folder, site, use, url
+        self.keys: dict[str, object] = {
+            "url": site.address + url,
+            "networks": ["127.0.0.0/8"],
+            "resume_bytes": 2000,
+            "attempts": 4,
+        }
+
+    @property
+    def recipe(self) -> Path:
+        """The recipe, written anew."""
+        keys = "\n".join(f"{key} = {json.dumps(value)}" for key, value in self.keys.items())
+        path = self.folder / "recipe.toml"
+        path.write_text(
+            '[fetch]\ncontact = "me@example.org"\n[language]\nkeep = "any"\n'
+            f'[[sources]]\nuse = "{self.use}"\n[sources.fetch]\n{keys}\n'
+        )
+        return path
+
+    def __call__(self, *, dry_run: bool = False) -> Outcome:
+        """Fetch, without waiting."""
+        progress = FetchProgress(quiet=True)
+        [outcome] = fetch(load(self.recipe), progress, dry_run=dry_run, clock=self.site.clock)
+        return outcome
+
+    @property
+    def snapshot(self) -> Path:
+        """The snapshot file."""
+        return self.folder / f"fetched/{self.use}.snapshot"
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the lines of the snapshot, the header first."""
+        return [json.loads(line) for line in self.snapshot.read_text().splitlines()]
+
+    def paths(self) -> list[str]:
+        """Return the paths that the snapshot pins."""
+        return [line["path"] for line in self.lines()[1:] if "path" in line]
+
+    def bytes(self, path: str) -> bytes:
+        """Return the pinned bytes of a path."""
+        [line] = [line for line in self.lines()[1:] if line.get("path") == path]
+        return (self.folder / f"fetched/{self.use}" / line.get("file", path)).read_bytes()
+
+
+@pytest.fixture
+def fetcher(tmp_path: Path, site: Site) -> Callable[[str, str], Fetcher]:
+    """Make a fetcher of a connector and the path of its address."""
+    return lambda use, url: Fetcher(tmp_path, site, use, url)

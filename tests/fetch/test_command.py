@@ -1,0 +1,192 @@
+"""`curation fetch`: exit codes, streams, JSON, and what a recipe can say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from curation.cli import main
+from curation.errors import RecipeError
+from curation.recipe import load
+from sources.fetch import remote
+from sources.fetch.limits import LIMITS
+from tests.fetch.conftest import Fetcher
+from tests.fetch.layouts import PubMedSite, pubmed_file
+from tests.fetch.server import Site, status
+
+
+@pytest.fixture
+def pubmed(site: Site, fetcher) -> tuple[PubMedSite, Fetcher]:
+    """A small PubMed, fetched in real time without waiting."""
+    layout = PubMedSite(site)
+    layout.fill(baseline=1, updates=1)
+    fetch = fetcher("pubmed", "/pubmed/")
+    fetch.keys |= {"requests_per_s": 1000, "attempts": 1}
+    return layout, fetch
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    """Run the program in this process: returns (exit code, stdout, stderr)."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*args):
+        with pytest.raises(SystemExit) as caught:
+            main([str(arg) for arg in args])
+        captured = capsys.readouterr()
+        return caught.value.code, captured.out, captured.err
+
+    return run
+
+
+def test_results_are_on_stdout(pubmed, call) -> None:
+    """What was pinned, and where; progress on stderr, nothing with --quiet."""
+    layout, fetch = pubmed
+    code, out, err = call("fetch", fetch.recipe, "--dry-run")
+    assert code == 0
+    assert out.startswith("pubmed: 2 files listed, 2 to ask for (2 new), about 0.0 MB; at least")
+    assert err == ""
+    code, out, err = call("fetch", fetch.recipe)
+    assert code == 0
+    assert out.startswith("pubmed: snapshot 1: 2 files,")
+    assert str(fetch.snapshot) in out
+    assert "fetching 2 files" in err
+    layout.add("updatefiles", 3, pubmed_file(7))
+    layout.list()
+    assert call("fetch", fetch.recipe, "--quiet")[2] == ""
+    code, out, err = call("fetch", fetch.recipe)
+    assert out.startswith("pubmed: still snapshot 2: 3 files,")
+    assert (
+        call("fetch", fetch.recipe, "--dry-run")[1] == "pubmed: 3 files listed, nothing to fetch\n"
+    )
+
+
+def test_json(pubmed, call) -> None:
+    """One object, with plan and report of each source."""
+    _, fetch = pubmed
+    code, out, err = call("fetch", fetch.recipe, "--json")
+    assert (code, err) == (0, "")
+    [source] = json.loads(out)["sources"]
+    assert source["plan"]["due"]["objects"] == 2
+    assert source["report"]["objects"] == 2
+    assert source["report"]["failures"] == []
+    assert source["error"] is None
+
+
+def test_exit_codes(pubmed, call) -> None:
+    """5 for what could not be had, 3 for a source that shrank; one line each."""
+    layout, fetch = pubmed
+    layout.site.fail(layout.path("baseline", 1), status(403))
+    code, out, err = call("fetch", fetch.recipe, "-q")
+    assert (code, out, err.count("\n")) == (5, "", 1)
+    assert err.startswith("curation: pubmed: http://127.0.0.1")
+    assert call("fetch", fetch.recipe, "-q")[0] == 0
+    layout.remove(layout.path("updatefiles", 2))
+    layout.list()
+    code, out, err = call("fetch", fetch.recipe, "-q")
+    assert (code, out, err.count("\n")) == (3, "", 1)
+
+
+def test_a_source_that_fails_does_not_hold_up_the_others(pubmed, call) -> None:
+    """The other one is fetched, and the exit code is that of the first error."""
+    _, fetch = pubmed
+    text = fetch.recipe.read_text()
+    entry = text[text.index("[[sources]]") :].replace(
+        'use = "pubmed"', 'use = "pubmed"\nname = "b"'
+    )
+    path = fetch.folder / "two.toml"
+    path.write_text(text.replace("/pubmed/", "/nothing/") + entry)
+    code, out, err = call("fetch", path, "-q")
+    assert code == 5
+    assert out.startswith("b: snapshot 1: 2 files")
+    assert err.count("\n") == 1
+    assert call("fetch", path, "-q", "--only", "b")[0] == 0
+    code, _, err = call("fetch", path, "-q", "--only", "c")
+    assert code == 2
+    assert "those are: pubmed, b" in err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "requests_per_sec = 3",
+            ":6: unknown key 'requests_per_sec' in [sources.fetch]; did you mean",
+        ),
+        ("requests_per_s = 0", ":6: requests_per_s must be a number above 0, not 0"),
+        ("connections = 1.5", ":6: connections must be a whole number above 0"),
+        ("floor = 2", ":6: floor must be a number from 0 to 1"),
+        ('robots = "maybe"', ":6: robots must be 'obey' or 'ignore'"),
+        ('networks = ["10.0.0.0/99"]', ":6: networks must be a list of networks"),
+        ('hosts = "a"', ":6: hosts must be a list of texts"),
+        ("url = 3", ":6: url must be a text"),
+        ('remote = "pubmet"', ":6: nothing can be fetched for 'pubmet'; did you mean 'pubmed'?"),
+    ],
+)
+def test_wrong_keys_name_their_line(tmp_path: Path, line: str, said: str) -> None:
+    """An unknown key, a wrong type, a wrong value."""
+    path = tmp_path / "r.toml"
+    path.write_text(
+        '[fetch]\ncontact = "a@b.org"\n[[sources]]\nuse = "pubmed"\n[sources.fetch]\n' + line + "\n"
+    )
+    with pytest.raises(RecipeError) as caught:
+        load(path)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[sources]]\nuse = "pubmed"\npaths = ["x"]\n', "nothing to fetch"),
+        ('[[sources]]\nuse = "pubmed"\n[sources.fetch]\n', 'set contact = "you@example.org"'),
+        (
+            '[fetch]\ncontact = "me"\n[[sources]]\nuse = "pubmed"\n',
+            "a mail address or a web address",
+        ),
+        ('[[sources]]\nuse = "jsonl"\n[sources.fetch]\n', "nothing can be fetched for 'jsonl'"),
+        ('[[sources]]\nuse = "pubmed"\nfetch = 3\n', "fetch is a table"),
+    ],
+)
+def test_a_recipe_that_cannot_be_fetched_is_2(call, tmp_path: Path, text: str, said: str) -> None:
+    """Before anything is asked."""
+    path = tmp_path / "r.toml"
+    path.write_text(text)
+    code, out, err = call("fetch", path)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert said in err
+
+
+def test_every_limit_is_visible_and_can_be_set(call, tmp_path: Path) -> None:
+    """`recipe show` lists addresses and limits with their defaults, and where a value comes from."""
+    path = tmp_path / "r.toml"
+    path.write_text('[[sources]]\nuse = "pubmed"\nfetch = { connections = 2 }\n')
+    code, out, _ = call("recipe", "show", path)
+    assert code == 0
+    assert all(f"\n{limit} = " in out for limit in LIMITS)
+    assert 'url = "https://ftp.ncbi.nlm.nih.gov/pubmed/"' in out
+    assert 'paths = ["fetched/pubmed.snapshot"]' in out
+    assert [line for line in out.splitlines() if line.startswith("connections = 2")]
+    assert "requests_per_s = 3.0" in out
+
+
+@pytest.mark.parametrize("name", remote.names())
+def test_connectors_declare_themselves(name: str) -> None:
+    """A summary, addresses that are options, and a source of the same name that reads the files."""
+    from sources import registry
+
+    declared = remote.get(name)
+    assert declared.summary
+    assert set(declared.addresses) <= declared.options.keys()
+    assert declared({}).hosts()
+    assert name in registry.names()
+    assert not declared.options.keys() & LIMITS.keys()
+
+
+def test_only_some_files(pubmed, call) -> None:
+    """Patterns of names or paths, for a trial."""
+    _, fetch = pubmed
+    fetch.keys |= {"only": ["*n0001*"]}
+    assert call("fetch", fetch.recipe, "-q")[0] == 0
+    assert fetch.paths() == ["baseline/pubmed26n0001.xml.gz"]

@@ -1,0 +1,160 @@
+"""Where requests may go: hosts, addresses, and what a name resolves to a moment later."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from pathlib import Path
+
+import pytest
+
+from sources.fetch.addresses import shown
+from sources.fetch.client import Client
+from sources.fetch.errors import FetchError
+from sources.fetch.guard import Guard
+from sources.fetch.limits import Limits
+from sources.fetch.pace import Pace
+from tests.fetch.server import Site
+
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
+
+
+def guard(*hosts: str, addresses: tuple[str, ...] = ("93.184.216.34",)) -> Guard:
+    """A guard whose names all resolve to the same."""
+    return Guard(frozenset(hosts), (), lambda host, port: addresses)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/a",
+        "https://EXAMPLE.org./a",
+        "https://example.org:443/a",
+        "http://example.org:8080/a?x=1",
+    ],
+)
+def test_allowed(url: str) -> None:
+    """The host is one of the list, whatever its case; a port must be named."""
+    guard("example.org", "example.org:8080").check(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/a",
+        "https://example.org.evil.net/a",
+        "https://example.org:444/a",
+        "https://example.org@evil.net/a",
+        "https://user:pw@example.org/a",
+        "https://evil.net/?https://example.org/",
+        "https://evil.net#@example.org/",
+        "ftp://example.org/a",
+        "file:///etc/passwd",
+        "//example.org/a",
+        "https:///a",
+        "https://example.org:x/",
+        "https://[::1/",
+    ],
+)
+def test_refused(url: str) -> None:
+    """Other hosts, ports and schemes, names in addresses, and what is no address."""
+    with pytest.raises(FetchError) as caught:
+        guard("example.org").check(url)
+    assert caught.value.rule == "address_refused"
+    assert "pw" not in str(caught.value)
+
+
+def test_no_way_back_from_https() -> None:
+    """A redirect must not leave the encrypted connection."""
+    with pytest.raises(FetchError, match="from https to http"):
+        guard("example.org").check("http://example.org/a", "https://example.org/b")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+        "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1",
+        "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:53aa:64c:0:0:80ff:fffe",
+    ],
+)  # fmt: skip
+def test_private_addresses_are_refused(address: str) -> None:
+    """Loopback, private, link-local, shared, multicast, and IPv6 forms that lead to them."""
+    for addresses in ((address,), ("93.184.216.34", address)):
+        with pytest.raises(FetchError, match="not public"):
+            guard("example.org", addresses=addresses).addresses("example.org", 443)
+
+
+def test_public_addresses_are_not() -> None:
+    """IPv4 and IPv6."""
+    public = ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946")
+    assert guard("example.org", addresses=public).addresses("example.org", 443) == public
+
+
+def test_the_recipe_can_allow_a_network() -> None:
+    """That network and no other."""
+    allowing = Guard(frozenset({"a:80", "a"}), LOOPBACK, lambda host, port: ["127.3.2.1"])
+    assert allowing.addresses("a", 80) == ["127.3.2.1"]
+    with pytest.raises(FetchError):
+        Guard(frozenset({"a"}), LOOPBACK, lambda host, port: ["10.0.0.1"]).addresses("a", 80)
+
+
+def client(guarding: Guard, folder: Path, site: Site) -> Client:
+    """A client that waits for nothing."""
+    limits = Limits(attempts=2)
+    return Client(guarding, limits, "t", Pace(site.clock), folder, clock=site.clock)
+
+
+def test_a_name_that_resolves_otherwise_later(site: Site, tmp_path: Path) -> None:
+    """The address that was judged is the one that is connected to: each name is asked for once."""
+    for path in ("/a", "/robots.txt", "/.well-known/tdmrep.json"):
+        site.put(path, b"good")
+    port = int(site.address.rsplit(":", 1)[-1])
+    answers = iter(["127.0.0.1"])
+    asked: list[str] = []
+    lock = threading.Lock()
+
+    def rebinding(host: str, port: int) -> list[str]:
+        with lock:
+            asked.append(host)
+            return [next(answers, "169.254.169.254")]
+
+    one = client(Guard(frozenset({f"rebind.test:{port}"}), LOOPBACK, rebinding), tmp_path, site)
+    assert one.page(f"http://rebind.test:{port}/a").body == b"good"
+    assert asked == ["rebind.test"]
+    one.close()
+    with pytest.raises(FetchError, match=r"169\.254\.169\.254, which is not public"):
+        one.page(f"http://rebind.test:{port}/a")
+
+
+def test_two_readers_of_an_address(site: Site, tmp_path: Path) -> None:
+    """Where urllib3 reads another host than we do, the connection is not made."""
+    port = int(site.address.rsplit(":", 1)[-1])
+    one = client(Guard(frozenset({f"127.0.0.1:{port}"}), LOOPBACK), tmp_path, site)
+    for url in (
+        f"http://localhost:{port}\\@127.0.0.1:{port}/a",
+        f"http://127.0.0.1:{port}@localhost/",
+    ):
+        with pytest.raises(FetchError):
+            one.page(url)
+    assert site.log == []
+
+
+def test_a_proxy_of_the_environment_is_used(site: Site, tmp_path: Path, monkeypatch) -> None:
+    """The request goes to the proxy, which resolves the name; NO_PROXY goes around it."""
+    site.put("http://outside.test/a", b"by proxy")
+    monkeypatch.setenv("http_proxy", site.address)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    hosts = frozenset({"outside.test", site.address.partition("//")[2]})
+    one = client(Guard(hosts, LOOPBACK), tmp_path, site)
+    assert one.page("http://outside.test/a").body == b"by proxy"
+    site.put("/b", b"direct")
+    assert one.page(site.address + "/b").body == b"direct"
+
+
+def test_addresses_in_messages_hold_no_secret() -> None:
+    """No user, no query, no control character, no endless line."""
+    said = shown("https://user:pw@example.org/a\x1b[31m?api_key=secret")
+    assert said == "https://example.org/a?[31m"
+    assert len(shown("https://example.org/" + "a" * 5000)) == 300

@@ -1,0 +1,124 @@
+"""A connector is a small file: the one of the documentation, and one whose files name others."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import ipaddress
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urljoin
+
+import pytest
+
+from curation.fetch_progress import FetchProgress
+from sources.fetch import remote, snapshot
+from sources.fetch.client import Client
+from sources.fetch.errors import FetchError
+from sources.fetch.guard import Guard
+from sources.fetch.limits import Limits
+from sources.fetch.pace import Pace
+from sources.fetch.publish import Report
+from sources.fetch.remote import Had, Remote, Target
+from sources.fetch.run import Fetch
+from sources.fetch.state import State
+from tests.fetch.server import Site
+
+
+class Notes(Remote):
+    """A list of names, dates and checksums."""
+
+    name = "notes"
+    options: ClassVar[Mapping[str, object]] = {"url": "https://notes.example.org/list.csv"}
+
+    def plan(self, client: Client) -> Iterator[Target]:
+        """Yield a line each."""
+        page = client.page(str(self.config["url"]), expect="csv")
+        for name, date, md5 in csv.reader(page.text.splitlines()):
+            yield Target(urljoin(page.url, name), name, checksum=f"md5:{md5}", version=date)
+
+
+class Linked(Remote):
+    """One index without version or checksum, which names pages."""
+
+    name = "linked"
+    options: ClassVar[Mapping[str, object]] = {"url": ""}
+    follows = True
+
+    def plan(self, client: Client) -> Iterator[Target]:
+        """Yield the index."""
+        yield Target(str(self.config["url"]), "index.json")
+
+    def follow(self, group: Sequence[Had]) -> Iterable[Target]:
+        """Yield what the index names."""
+        for had in group:
+            for name in json.loads(had.file.read_bytes()):
+                yield Target(urljoin(had.target.url, name), f"pages/{name}")
+
+
+def fetch(made: Remote, site: Site, folder: Path) -> Report:
+    """Fetch a connector's files."""
+    guard = Guard(made.hosts(), (ipaddress.ip_network("127.0.0.0/8"),))
+    client = Client(guard, Limits(), "test", Pace(site.clock), folder, clock=site.clock)
+    state = State(folder / made.name)
+    try:
+        one = Fetch(made, client, state, floor=made.floor)
+        return one.run(one.plan(), FetchProgress(quiet=True))
+    finally:
+        state.close()
+        client.close()
+
+
+def test_the_connector_of_the_documentation(site: Site, tmp_path: Path) -> None:
+    """Ten lines of it are all that a listing with checksums needs."""
+    text = (Path(__file__).parents[2] / "docs/fetching.md").read_text()
+    assert 'page = client.page(str(self.config["url"]), expect="csv")' in text
+    bodies = {f"n{n}.txt": f"note {n}".encode() for n in range(3)}
+    lines = [
+        f"{n},2026-01-0{i},{hashlib.md5(b).hexdigest()}" for i, (n, b) in enumerate(bodies.items())
+    ]
+    site.put("/list.csv", "\n".join(lines).encode())
+    for name, body in bodies.items():
+        site.put(f"/{name}", body)
+    notes = Notes({"url": site.address + "/list.csv"})
+    assert fetch(notes, site, tmp_path).fetched == 3
+    assert [e.path for e in snapshot.entries(tmp_path / "notes.snapshot")] == sorted(bodies)
+    assert fetch(notes, site, tmp_path).fetched == 0
+
+
+def test_files_without_versions_are_asked_by_condition(site: Site, tmp_path: Path) -> None:
+    """What the index names no more goes, what it names anew comes, and 304 costs nothing."""
+    site.put("/index.json", b'["a.html", "b.html"]')
+    for name in "abc":
+        site.put(f"/{name}.html", f"<html>{name}</html>".encode(), "text/html")
+    linked = Linked({"url": site.address + "/index.json"})
+    assert fetch(linked, site, tmp_path).fetched == 3
+    before = len(site.log)
+    assert fetch(linked, site, tmp_path).fetched == 0
+    assert {a.status for a in site.log[before:] if a.path.endswith(("html", "json"))} == {304, 404}
+    site.put("/index.json", b'["b.html", "c.html"]')
+    site.put("/b.html", b"<html>new</html>", "text/html")
+    report = fetch(linked, site, tmp_path)
+    assert (report.fetched, report.gone, report.objects) == (3, 1, 3)
+    paths = [e.path for e in snapshot.entries(tmp_path / "linked.snapshot")]
+    assert paths == ["index.json", "pages/b.html", "pages/c.html"]
+
+
+def test_an_index_that_names_nothing_usable(site: Site, tmp_path: Path) -> None:
+    """A path that leads outside is refused for its group, in one line."""
+    site.put("/index.json", b'["../../x"]')
+    report = fetch(Linked({"url": site.address + "/index.json"}), site, tmp_path)
+    [(path, line)] = report.failures
+    assert path == "index.json"
+    assert "no usable path" in line
+
+
+def test_names() -> None:
+    """Connectors are found by their files; an unknown name lists them."""
+    assert remote.names() == ["pmc", "pubmed"]
+    with pytest.raises(LookupError, match="did you mean 'pubmed'"):
+        remote.get("pubmd")
+    with pytest.raises(FetchError):
+        remote.check(Target("http://x/", "a/../b"))

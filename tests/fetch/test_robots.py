@@ -1,0 +1,189 @@
+"""robots.txt by RFC 9309, and what sites reserve for mining."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sources.fetch.errors import FetchError
+from sources.fetch.limits import PRODUCT, ROBOTS_AGE_S
+from sources.fetch.robots import Answer, Sites, opt_out, text_of
+from tests.fetch.layouts import PubMedSite
+from tests.fetch.server import FastClock, Site, moved, status
+
+ORIGIN = "https://example.org"
+
+
+def sites(robots: Answer, tdmrep: Answer | None = None, *, obey: bool = True) -> Sites:
+    """The rules of a site that answers so."""
+    answers = {"/robots.txt": robots, "/.well-known/tdmrep.json": tdmrep or Answer(404)}
+    return Sites(lambda url: answers[url.removeprefix(ORIGIN)], FastClock(), obey=obey)
+
+
+def allowed(rules: str | bytes, path: str) -> bool:
+    """Tell whether a robots.txt allows a path."""
+    text = text_of(rules.encode() if isinstance(rules, str) else rules)
+    try:
+        sites(Answer(200, text)).delay(ORIGIN, ORIGIN + path)
+    except FetchError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "expected"),
+    [
+        ("User-agent: *\nDisallow: /a", "/a/b", False),
+        ("User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b", True),  # the longest match
+        ("User-agent: *\nDisallow: /a\nAllow: /a", "/a", True),  # on a tie allow
+        ("User-agent: *\nDisallow:", "/a", True),
+        ("User-agent: *\nDisallow: /*.gz$", "/x/y.gz", False),
+        ("User-agent: *\nDisallow: /*.gz$", "/x/y.gz.md5", True),
+        ("User-agent: *\nDisallow: /a%3cd", "/a%3Cd", False),
+        (f"User-agent: {PRODUCT.upper()}\nDisallow: /", "/a", False),
+        (f"User-agent: {PRODUCT}\nAllow: /\n\nUser-agent: *\nDisallow: /", "/a", True),
+        (f"User-agent: {PRODUCT}\nDisallow: /b\n\nUser-agent: x\nDisallow: /\n\n"
+         f"User-agent: {PRODUCT}\nDisallow: /a", "/a", False),  # groups are merged
+        ("User-agent: GPTBot\nDisallow: /", "/a", True),
+        ("User-agent: *\rDisallow: /a\r", "/a", False),
+        ("\ufeffUser-agent: *\nDisallow: /a", "/a", False),
+        ("<!DOCTYPE html><html><body>Not found</body></html>", "/a", True),
+        ("", "/a", True),
+    ],
+)  # fmt: skip
+def test_rules(rules: str, path: str, expected: bool) -> None:
+    """Longest match, ties, wildcards, escapes, agents, merged groups, line ends, no rules."""
+    assert allowed(rules, path) is expected
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_tells_the_encoding(mark: str) -> None:
+    """UTF-16 is no robots.txt by the RFC, but some serve it."""
+    assert not allowed("\ufeffUser-agent: *\nDisallow: /a".encode(mark), "/a")
+
+
+def test_real_files_are_read(real_data: Path) -> None:
+    """Every recorded file gives rules without an error, and the ones made for parsers too."""
+    files = [
+        *(real_data / "formats/robots").iterdir(),
+        *(real_data / "formats/robots-rules").iterdir(),
+    ]
+    assert len(files) > 70
+    verdicts = {file.name: allowed(file.read_bytes(), "/search?q=x") for file in files}
+    assert 0 < sum(verdicts.values()) < len(files)
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 410])
+def test_a_refused_robots_txt_allows(code: int) -> None:
+    """RFC 9309, 2.3.1.3."""
+    assert sites(Answer(code)).delay(ORIGIN, ORIGIN + "/a") == 0
+
+
+def test_an_unreachable_robots_txt_forbids() -> None:
+    """RFC 9309, 2.3.1.4: the line says that it is to be tried later."""
+    with pytest.raises(FetchError, match="nothing of this site may be fetched now"):
+        sites(Answer(503, problem="not to be had")).delay(ORIGIN, ORIGIN + "/a")
+
+
+def test_ignored_rules_are_recorded_all_the_same() -> None:
+    """The recipe's owner may know better; the snapshot says what was asked for."""
+    site = sites(Answer(200, "User-agent: *\nDisallow: /"), obey=False)
+    assert site.delay(ORIGIN, ORIGIN + "/a") == 0
+    assert site.records()[ORIGIN]["robots"].text.startswith("User-agent")
+
+
+@pytest.mark.parametrize(
+    ("line", "seconds"), [("Crawl-delay: 7", 7), ("Crawl-delay: x", 0), ("Request-rate: 1/5", 5)]
+)
+def test_delays(line: str, seconds: float) -> None:
+    """What a site asks for in seconds between requests."""
+    site = sites(Answer(200, f"User-agent: *\n{line}\n"))
+    assert site.delay(ORIGIN, ORIGIN + "/a") == seconds
+
+
+def test_rules_are_read_again_after_a_day() -> None:
+    """Not before."""
+    asked: list[str] = []
+    clock = FastClock()
+
+    def ask(url: str) -> Answer:
+        asked.append(url)
+        return Answer(404)
+
+    site = Sites(ask, clock)
+    for _ in range(3):
+        site.delay(ORIGIN, ORIGIN + "/a")
+    assert len(asked) == 2
+    clock.sleep(ROBOTS_AGE_S + 1)
+    site.delay(ORIGIN, ORIGIN + "/a")
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, ""),
+        ({"x-robots-tag": "noindex"}, ""),
+        ({"x-robots-tag": "noindex, noai"}, "x-robots-tag: noindex, noai"),
+        ({"x-robots-tag": "somebot: NoAI"}, "x-robots-tag: somebot: NoAI"),
+        ({"tdm-reservation": "1"}, "tdm-reservation: 1"),
+        ({"tdm-reservation": "0"}, ""),
+        ({"tdm-reservation": "1", "tdm-policy": "https://x/p"},
+         "tdm-reservation: 1; tdm-policy: https://x/p"),
+    ],
+)  # fmt: skip
+def test_reservations_in_headers(headers: dict[str, str], said: str) -> None:
+    """Only what is about mining, as it was said."""
+    assert opt_out(headers) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "reserved"),
+    [
+        ('[{"location": "/", "tdm-reservation": 1}]', [ORIGIN]),
+        ('[{"location": "/", "tdm-reservation": 0}]', []),
+        ("<html>", []), ("{}", []), ("", []), ("[" * 5000, []),
+    ],
+)  # fmt: skip
+def test_tdmrep(text: str, reserved: list[str]) -> None:
+    """A file that reserves something names its site; a page in its place says nothing."""
+    site = sites(Answer(404), Answer(200, text))
+    site.delay(ORIGIN, ORIGIN + "/a")
+    assert site.reserved() == reserved
+
+
+def test_a_fetch_obeys_and_records(site: Site, fetcher) -> None:
+    """A forbidden listing is one line; an allowed one is kept beside the snapshot, opt-outs too."""
+    layout = PubMedSite(site)
+    layout.fill()
+    fetch = fetcher("pubmed", "/pubmed/")
+    site.put("/robots.txt", b"User-agent: *\nDisallow: /pubmed/updatefiles/\n", "text/plain")
+    outcome = fetch()
+    assert "robots.txt forbids it" in str(outcome.error)
+    assert "/pubmed/updatefiles/" not in {asked.path for asked in site.log}
+    site.put("/robots.txt", b"User-agent: GPTBot\nDisallow: /\n", "text/plain")
+    site.put("/.well-known/tdmrep.json", b'[{"location": "/", "tdm-reservation": 1}]')
+    site.files[layout.path("baseline", 1)].headers["X-Robots-Tag"] = "noai"
+    outcome = fetch()
+    assert outcome.error is None
+    assert outcome.report.reserved == 2
+    said = fetch.lines()[0]["sites"][site.address]
+    assert said["robots"]["status"] == said["tdmrep"]["status"] == 200
+    assert [line["opt_out"] for line in fetch.lines()[1:] if "opt_out" in line] == [
+        "x-robots-tag: noai"
+    ]
+    kept = list((fetch.folder / "fetched/pubmed/.fetch/sites").rglob("robots.txt"))
+    assert kept[0].read_text().startswith("User-agent: GPTBot")
+
+
+def test_a_robots_txt_that_moved_is_followed(site: Site, fetcher) -> None:
+    """Over several redirects; one that fails for good forbids."""
+    PubMedSite(site).fill()
+    fetch = fetcher("pubmed", "/pubmed/")
+    site.fail("/robots.txt", moved("/r1"))
+    site.fail("/r1", moved("/r2"))
+    site.put("/r2", b"User-agent: *\nDisallow: /\n", "text/plain")
+    assert "robots.txt forbids it" in str(fetch().error)
+    site.fail("/robots.txt", *[status(500)] * 9)
+    assert "nothing of this site may be fetched now" in str(fetch().error)
