@@ -27,7 +27,9 @@ from sources import registry as source_registry
 NEARLY: Final = 0.9
 """Loss from which "nearly nothing stays" is said, where the recipe lets such a source pass."""
 
-REPLACED: Final = frozenset({("status", "superseded"), ("identity", "same_work")})
+REPLACED: Final = frozenset(
+    {("status", "superseded"), ("identity", "same_work"), ("identity", "language_edition")}
+)
 """Reasons of documents whose content stays in another row."""
 
 ROUTINE: Final = REPLACED | {("status", "deleted")}

@@ -14,18 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, FAILURE
+from curation.copies import copies_of_retracted, duplicates_decided
 from curation.dates import Dates
+from curation.identity import identity_decided
 from curation.licensing import licence_decided
 from curation.link import Links, link
-from curation.near import near_duplicates
 from curation.notices import find_notices
 from curation.recipe import Recipe
 from curation.revisions import revise
-from curation.status import TAKEN_BACK, revisions_decided, status_decided
+from curation.status import revisions_decided, status_decided
 from curation.survivors import survivor_order
-from curation.table import Mask, Works
-from curation.verdicts import STEPS, Verdicts, undecided
-from filters.duplicates.exact import exact_duplicates
+from curation.table import Works
+from curation.verdicts import Verdicts, undecided
 from filters.language import agreement, decide_language
 from filters.rules import decide as decide_rules
 from filters.rules import merge
@@ -48,6 +48,7 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     revisions = revise(works, enabled=enabled, apart=later)
     links = link(works, revisions.current)
     verdicts = undecided(works.column("license"), links.work)
+    verdicts.order = survivor_order(works.table, recipe)
     _conflicts(verdicts, links)
     _parse(works, verdicts)
     revisions_decided(works, revisions, later, as_of, verdicts)
@@ -58,9 +59,9 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
         _language,
         _quality,
         _pii,
-        _copies,
-        _identity,
-        _duplicates,
+        copies_of_retracted,
+        identity_decided,
+        duplicates_decided,
     )
     for step in steps:
         step(works, links, recipe, verdicts)
@@ -80,7 +81,7 @@ def _conflicts(verdicts: Verdicts, links: Links) -> None:
     if links.conflicts:
         shown = ", ".join(links.conflicts[:5]) + (" …" if len(links.conflicts) > 5 else "")
         verdicts.notes.append(
-            f"{len(links.conflicts):,} ids stand on works whose other ids differ; "
+            f"{len(links.conflicts):,} ids lead to works that other ids keep apart; "
             f"they were not used to join works: {shown}"
         )
 
@@ -171,92 +172,6 @@ def _pii(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None
     rows = verdicts.drop(failed, "pii", "scan_failed")
     line = "the scan for personal data could not finish; the text is withheld"
     verdicts.say(rows, [line] * len(rows))
-
-
-def _identity(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    if not recipe.flag("identity", "enabled"):
-        return
-    rows = np.flatnonzero(verdicts.open & np.asarray(pc.equal(works.column("part"), "")))
-    order = rows[np.lexsort((verdicts.order[rows], links.group[rows]))]
-    first = np.ones(len(order), np.bool_)
-    first[1:] = links.group[order][1:] != links.group[order][:-1]
-    heads = order[first][np.cumsum(first) - 1] if len(order) else order
-    representative = np.full(len(verdicts.step), -1, np.int64)
-    representative[order] = heads
-    mask = np.zeros(len(verdicts.step), np.bool_)
-    mask[order[~first]] = True
-    verdicts.drop(mask, "identity", "same_work", representative=representative)
-
-
-def _copies(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    """Drop what says word for word what a document taken back says, before survivors are chosen."""
-    verdicts.order = survivor_order(works)
-    if not recipe.flag("duplicates", "enabled"):
-        return
-    witness = _witnesses(verdicts)
-    first = np.where(witness, verdicts.order - len(witness), verdicts.order)
-    same = exact_duplicates(works.column("content_hash"), first, verdicts.open | witness)
-    copies = (same >= 0) & witness[same]
-    rows = verdicts.drop(copies, "status", "copy_of_retracted", value=1.0, representative=same)
-    verdicts.similarity[rows] = 1.0
-
-
-def _witnesses(verdicts: Verdicts) -> Mask:
-    """Mark the documents whose text was taken back; copies of it must not stay."""
-    known = [verdicts.rules.index(rule) for rule in TAKEN_BACK if rule in verdicts.rules]
-    taken: Mask = (verdicts.step == STEPS.index("status")) & np.isin(verdicts.rule, known)
-    return taken
-
-
-def _duplicates(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    if not recipe.flag("duplicates", "enabled"):
-        return
-    same = exact_duplicates(works.column("content_hash"), verdicts.order, verdicts.open)
-    rows = verdicts.drop(same >= 0, "exact", "same_text", representative=same)
-    verdicts.similarity[rows] = 1.0
-    witness = _witnesses(verdicts)
-    found = near_duplicates(works, verdicts.open, witness, verdicts.order, recipe)
-    threshold = recipe.number("duplicates", "threshold")
-    near = found.representative >= 0
-    copies = near & witness[found.representative]
-    for mask, step, rule in ((copies, "status", "copy_of_retracted"), (near, "near", "similar")):
-        rows = verdicts.drop(
-            mask,
-            step,
-            rule,
-            value=found.similarity,
-            threshold=threshold,
-            representative=found.representative,
-        )
-        verdicts.similarity[rows] = found.similarity[rows]
-    _follow_copies(verdicts)
-    ids = works.column("id")
-    for row, (other, share, difference) in sorted(found.guarded.items()):
-        if verdicts.step[row] < 0:
-            verdicts.remark(
-                row,
-                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: {difference}",
-            )
-    verdicts.notes += found.notes
-
-
-def _follow_copies(verdicts: Verdicts) -> None:
-    """Take with a copy of a retracted text what was dropped in its favour.
-
-    Its equal texts are copies as well, and status is carried over a work.
-    """
-    rule = verdicts.rules.index("copy_of_retracted")
-    gave_way = np.isin(verdicts.step, [STEPS.index("identity"), STEPS.index("exact")])
-    while True:
-        rows = np.flatnonzero(gave_way & (verdicts.rule[verdicts.representative] == rule))
-        if not len(rows):
-            return
-        heads = verdicts.representative[rows]
-        verdicts.step[rows], verdicts.rule[rows] = STEPS.index("status"), rule
-        for values in (verdicts.value, verdicts.threshold, verdicts.similarity):
-            values[rows] = np.where(np.isnan(verdicts.similarity[rows]), np.nan, values[heads])
-        verdicts.representative[rows] = verdicts.representative[heads]
-        gave_way[rows] = False
 
 
 def outcome_counts(verdicts: Verdicts, works: Works) -> Mapping[str, int]:

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.forms import told_of
+from curation.link import Links
 from curation.recipe import Recipe
 from curation.table import Ints, Mask, Works, one_array, open_part
 from curation.write import gather, read_rows
@@ -36,7 +38,8 @@ READ_ROWS = 8_192
 """Signatures read from a part at a time, four row groups: they are in memory twice meanwhile."""
 
 _TITLE = len(DIFFERENCES)
-_WORDS = (*DIFFERENCES, "another title")
+_NOTICE = _TITLE + 1
+_WORDS = (*DIFFERENCES, "another title", "one is a notice or reply about the other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,13 @@ class Near:
 
 
 def near_duplicates(
-    works: Works, candidates: Mask, witness: Mask, order: Ints, recipe: Recipe
+    works: Works, links: Links, candidates: Mask, witness: Mask, order: Ints, recipe: Recipe
 ) -> Near:
     """Find near-duplicates among the rows that are still in.
 
     Args:
         works: All rows.
+        links: Their works: a notice is no copy of what it is about.
         candidates: Rows that may stay or go.
         witness: Rows taken back: whoever is similar to one goes.
         order: Rank as a survivor, a total order.
@@ -108,8 +112,10 @@ def near_duplicates(
     similarity = verify(_Fetched(works, rows, "word_hashes"), pairs)
     apart = np.zeros(len(pairs), np.uint8)
     close = np.flatnonzero(similarity >= threshold)
+    apart[close[told_of(works, links, rows[pairs[close]])]] = _NOTICE
     if guard and len(close):
-        apart[close] = guards(_Fetched(works, rows, "guard"), pairs[close], guard == "strict")
+        told = guards(_Fetched(works, rows, "guard"), pairs[close], guard == "strict")
+        apart[close] = np.where(apart[close] > 0, apart[close], told)
         _other_titles(works, rows, pairs, close, apart)
     return _clusters(empty, rows, place, pairs, similarity, apart, witness, threshold)
 

@@ -91,6 +91,7 @@ RULE_WORDS: Mapping[tuple[str, str], str] = {
     ("language", "lang_score_min"): "the language cannot be told with enough confidence",
     ("pii", "scan_failed"): "the scan for personal data could not finish; the text is withheld",
     ("identity", "same_work"): "another form of the same work stays",
+    ("identity", "language_edition"): "the edition of this article in another language stays",
     ("exact", "same_text"): "the same text as a document that stays",
     ("near", "similar"): "nearly the same text as a document that stays",
 }
