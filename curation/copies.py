@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from curation.language_editions import SIMILARITY, language_editions
+from curation.identity import drop_editions
+from curation.known import SIMILAR_KNOWN, TEXT_KNOWN, known_rows
 from curation.link import Links
 from curation.near import near_duplicates
 from curation.recipe import Recipe
@@ -13,6 +16,8 @@ from curation.survivors import preferred
 from curation.table import Ints, Mask, Works
 from curation.verdicts import STEPS, Verdicts
 from filters.duplicates.exact import exact_duplicates
+
+COPY: Final = "copy_of_retracted"
 
 
 def copies_of_retracted(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
@@ -29,26 +34,26 @@ def copies_of_retracted(works: Works, links: Links, recipe: Recipe, verdicts: Ve
     witness = _witnesses(verdicts)
     if not witness.any():
         return
-    first = np.where(witness, verdicts.order - len(witness), verdicts.order)
     if recipe.flag("duplicates", "enabled"):
-        same = exact_duplicates(works.column("content_hash"), first, verdicts.open | witness)
-        copies = (same >= 0) & witness[same]
-        rows = verdicts.drop(copies, "status", "copy_of_retracted", value=1.0, representative=same)
-        verdicts.similarity[rows] = 1.0
-        _say_why(verdicts, rows)
+        _say_why(verdicts, _drop_equal(works, verdicts, "status", COPY, witness))
     if recipe.flag("identity", "enabled") and recipe.flag("identity", "editions"):
-        found = language_editions(works, links, verdicts.open | witness, first)
-        copies = (found.representative >= 0) & witness[found.representative]
-        rows = verdicts.drop(
-            copies,
-            "status",
-            "copy_of_retracted",
-            value=found.similarity,
-            threshold=SIMILARITY,
-            representative=found.representative,
-        )
-        verdicts.similarity[rows] = found.similarity[rows]
-        _say_why(verdicts, rows)
+        _say_why(verdicts, drop_editions(works, links, verdicts, "status", COPY, witness))
+
+
+def _drop_equal(
+    works: Works, verdicts: Verdicts, step: str, rule: str, favoured: Mask | None = None
+) -> Ints:
+    """Drop equal texts; see `curation.identity.drop_editions`."""
+    open_, order = verdicts.open, verdicts.order
+    if favoured is not None:
+        open_, order = open_ | favoured, np.where(favoured, order - len(order), order)
+    same = exact_duplicates(works.column("content_hash"), order, open_)
+    mask = same >= 0
+    if favoured is not None:
+        mask &= favoured[same]
+    rows = verdicts.drop(mask, step, rule, representative=same)
+    verdicts.similarity[rows] = 1.0
+    return rows
 
 
 def _witnesses(verdicts: Verdicts) -> Mask:
@@ -75,29 +80,39 @@ def duplicates_decided(works: Works, links: Links, recipe: Recipe, verdicts: Ver
     """
     if not recipe.flag("duplicates", "enabled"):
         return
-    same = exact_duplicates(works.column("content_hash"), verdicts.order, verdicts.open)
-    rows = verdicts.drop(same >= 0, "exact", "same_text", representative=same)
-    verdicts.similarity[rows] = 1.0
+    known = known_rows(works)
+    if known.any():
+        _drop_equal(works, verdicts, "exact", TEXT_KNOWN, known)
+    rows = _drop_equal(works, verdicts, "exact", "same_text")
     preferred(works.table, recipe, verdicts, rows)
+    _near(works, links, recipe, known, verdicts)
+    _follow_copies(verdicts)
+
+
+def _near(works: Works, links: Links, recipe: Recipe, known: Mask, verdicts: Verdicts) -> None:
+    """Drop near-duplicates: of what was taken back, of what is known, then of what stays."""
     witness = _witnesses(verdicts)
-    found = near_duplicates(works, links, verdicts.open, witness, verdicts.order, recipe)
+    found = near_duplicates(works, links, verdicts.open, witness | known, verdicts.order, recipe)
     near = found.representative >= 0
-    copies = near & witness[found.representative]
-    for mask, step, rule in ((copies, "status", "copy_of_retracted"), (near, "near", "similar")):
+    head = found.representative
+    for mask, step, rule in (
+        (near & witness[head], "status", COPY),
+        (near & known[head], "near", SIMILAR_KNOWN),
+        (near, "near", "similar"),
+    ):
         rows = verdicts.drop(
             mask,
             step,
             rule,
             value=found.similarity,
             threshold=recipe.number("duplicates", "threshold"),
-            representative=found.representative,
+            representative=head,
         )
         verdicts.similarity[rows] = found.similarity[rows]
-        if step == "near":
-            preferred(works.table, recipe, verdicts, rows)
-        else:
+        if rule == COPY:
             _say_why(verdicts, rows)
-    _follow_copies(verdicts)
+        elif rule == "similar":
+            preferred(works.table, recipe, verdicts, rows)
     ids = works.column("id")
     for row, (other, share, difference) in sorted(found.guarded.items()):
         if verdicts.step[row] < 0:
@@ -113,7 +128,7 @@ def _follow_copies(verdicts: Verdicts) -> None:
 
     Its equal texts are copies as well, and status is carried over a work.
     """
-    rule = verdicts.rules.index("copy_of_retracted")
+    rule = verdicts.rules.index(COPY)
     gave_way = np.isin(verdicts.step, [STEPS.index("identity"), STEPS.index("exact")])
     while True:
         rows = np.flatnonzero(gave_way & (verdicts.rule[verdicts.representative] == rule))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from curation.columns import DOCUMENT, FAILURE
 from curation.copies import copies_of_retracted, duplicates_decided
 from curation.dates import Dates
 from curation.identity import identity_decided
+from curation.known import known_rows
 from curation.licensing import licence_decided
 from curation.link import Links, link
 from curation.notices import find_notices
@@ -24,8 +26,8 @@ from curation.recipe import Recipe
 from curation.revisions import revise
 from curation.status import revisions_decided, status_decided
 from curation.survivors import survivor_order
-from curation.table import Works
-from curation.verdicts import Verdicts, undecided
+from curation.table import Mask, Works
+from curation.verdicts import OUTSIDE, Verdicts, undecided
 from filters.language import agreement, decide_language
 from filters.rules import decide as decide_rules
 from filters.rules import merge
@@ -46,13 +48,15 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     later = documents & Dates(works.column("date")).after(as_of)
     enabled = recipe.flag("status", "enabled")
     revisions = revise(works, enabled=enabled, apart=later)
-    links = link(works, revisions.current)
+    known = known_rows(works)
+    links = link(works, revisions.current | known)
     verdicts = undecided(works.column("license"), links.work)
+    verdicts.step[known] = OUTSIDE
     verdicts.order = survivor_order(works.table, recipe)
     _conflicts(verdicts, links)
     _parse(works, verdicts)
     revisions_decided(works, revisions, later, as_of, verdicts)
-    notices = find_notices(works, links, revisions.current, later, as_of)
+    notices = find_notices(works, _ours(links, known), revisions.current, later, as_of)
     status_decided(works, notices, recipe, verdicts)
     steps: tuple[Callable[[Works, Links, Recipe, Verdicts], None], ...] = (
         licence_decided,
@@ -67,6 +71,12 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
         step(works, links, recipe, verdicts)
     _undone(works, verdicts)
     return verdicts
+
+
+def _ours(links: Links, known: Mask) -> Links:
+    """Return the links without the ids of another corpus, whose documents say nothing here."""
+    known_too = pa.array(known)
+    return replace(links, keys=tuple(pc.if_else(known_too, None, key) for key in links.keys))
 
 
 def _undone(works: Works, verdicts: Verdicts) -> None:

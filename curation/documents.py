@@ -217,7 +217,7 @@ def _description(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
         "metadata": given["metadata"],
         "scanned_metadata": given["free_metadata"],
         "no_text": _blank(given["text"]),
-        "stage": stages(placed.batch),
+        "stage": stages(given["publication_types"], given["journal"], given["metadata"]),
     }
     for name in ("row_type", "part", "version", "revision", "rule", "status", "relations"):
         columns[name] = given[name]

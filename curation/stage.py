@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.columns import Batch
+from curation.table import Mask
 
 RECORD, AHEAD, MANUSCRIPT, PREPRINT = 0, 1, 2, 3
 """Values of the column ``stage``, the most final first. `AHEAD` has no issue yet; `MANUSCRIPT` is
@@ -27,15 +27,23 @@ MANUSCRIPT_SAID: Final = '"manuscript": "'
 """How metadata says so. Inside a string of JSON its quotes would be escaped."""
 
 
-def stages(batch: Batch) -> pa.Int8Array:
-    """Return the stage of each item, ``int8[n]``; `RECORD` where nothing speaks against it."""
-    given = batch.columns
-    types = given["publication_types"]
-    flat = pc.equal(pc.utf8_lower(types.values), "preprint")
-    found = np.zeros(len(batch), np.int8)
-    found[np.asarray(pc.match_substring(given["metadata"], AHEAD_SAID))] = AHEAD
-    found[np.asarray(pc.match_substring(given["metadata"], MANUSCRIPT_SAID))] = MANUSCRIPT
-    found[np.asarray(pc.match_substring_regex(given["journal"], SERVERS))] = PREPRINT
-    owners = np.repeat(np.arange(len(batch)), np.diff(np.asarray(types.offsets)))
-    found[owners[np.asarray(flat)]] = PREPRINT
-    return pa.array(found)
+def stages(types: pa.ListArray, journal: pa.Array, metadata: pa.Array) -> pa.Int8Array:
+    """Return the stage of documents, ``int8[n]``; `RECORD` where nothing speaks against it.
+
+    Args:
+        types: Publication types, lists of strings.
+        journal: Names of journals, empty or null for none.
+        metadata: JSON, empty or null for none.
+    """
+
+    def said(found: pa.Array) -> Mask:
+        mask: Mask = np.asarray(found.fill_null(False))
+        return mask
+
+    stage = np.zeros(len(types), np.int8)
+    stage[said(pc.match_substring(metadata, AHEAD_SAID))] = AHEAD
+    stage[said(pc.match_substring(metadata, MANUSCRIPT_SAID))] = MANUSCRIPT
+    stage[said(pc.match_substring_regex(journal, SERVERS))] = PREPRINT
+    preprint = said(pc.equal(pc.utf8_lower(pc.list_flatten(types)), "preprint"))
+    stage[np.asarray(pc.list_parent_indices(types))[preprint]] = PREPRINT
+    return pa.array(stage)

@@ -438,7 +438,9 @@ def test_show_prints_every_key_with_its_origin(
         assert not table or f"[{table}]" in lines
         for key, entry in schema.items():
             # A setting that is too wide has its comment in the line below.
-            assert re.search(rf"(?m)^{key} = .*\n? +# [^#\n]*: {re.escape(entry.meaning)}$", out), key
+            assert re.search(rf"(?m)^{key} = .*\n? +# [^#\n]*: {re.escape(entry.meaning)}$", out), (
+                key
+            )
     assert any(line.startswith('as_of = "2023-08-01" # line 3:') for line in lines)
     assert any(line.startswith("bands = 16 # default:") for line in lines)
     assert 'use = "pubmed" # line 5' in lines

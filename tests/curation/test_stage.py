@@ -33,4 +33,6 @@ from sources.items import Document, Failure, Tombstone
 def test_stages(fields: dict[str, Any], stage: int) -> None:
     """By publication type, journal, PublicationStatus and the number of a manuscript."""
     items = [Failure("x", "y"), Document("1", "text", **fields), Tombstone("2"), Document("3", "")]
-    assert stages(batch_of(items, frozenset())).to_pylist() == [RECORD, stage, RECORD, RECORD]
+    columns = batch_of(items, frozenset()).columns
+    given = (columns[name] for name in ("publication_types", "journal", "metadata"))
+    assert stages(*given).to_pylist() == [RECORD, stage, RECORD, RECORD]
