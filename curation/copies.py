@@ -10,6 +10,7 @@ from curation.identity import drop_editions
 from curation.known import SIMILAR_KNOWN, TEXT_KNOWN, known_rows
 from curation.link import Links
 from curation.near import near_duplicates
+from curation.notices import SAID, Notices
 from curation.recipe import Recipe
 from curation.status import TAKEN_BACK
 from curation.survivors import preferred
@@ -121,6 +122,31 @@ def _near(works: Works, links: Links, recipe: Recipe, known: Mask, verdicts: Ver
                 f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: {difference}",
             )
     verdicts.notes += found.notes
+
+
+def doubts_of_copies(works: Works, notices: Notices, verdicts: Verdicts) -> None:
+    """Say of a document that stays what a notice says of one that gave way to it.
+
+    Forms of one work share their notices; this is about equal texts, near-duplicates and language
+    editions under other ids: a concern about a copy, and what came after the cut-off.
+
+    Args:
+        works: All rows.
+        notices: What is said of works.
+        verdicts: Changed in place.
+    """
+    ids = works.column("id")
+    gave_way = np.isin(verdicts.step, [STEPS.index(step) for step in ("identity", "exact", "near")])
+    for said in SAID:
+        for later in (False, True):
+            known = notices.of(said, later=later)
+            for row in np.flatnonzero(gave_way & (known >= 0)).tolist():
+                head = row
+                while verdicts.representative[head] >= 0:
+                    head = int(verdicts.representative[head])
+                if verdicts.step[head] < 0 and known[head] < 0:
+                    words = ("later " if later else "") + notices.found[known[row]].words
+                    verdicts.remark(head, f"its copy {ids[row].as_py()}: {words}")
 
 
 def _follow_copies(verdicts: Verdicts) -> None:

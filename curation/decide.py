@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, FAILURE
-from curation.copies import copies_of_retracted, duplicates_decided
+from curation.copies import copies_of_retracted, doubts_of_copies, duplicates_decided
 from curation.dates import Dates
 from curation.identity import identity_decided
 from curation.known import known_rows
@@ -69,6 +69,7 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     )
     for step in steps:
         step(works, links, recipe, verdicts)
+    doubts_of_copies(works, notices, verdicts)
     _undone(works, verdicts)
     return verdicts
 
