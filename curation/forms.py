@@ -92,8 +92,12 @@ def told_of(works: Works, links: Links, pairs: Ints) -> Mask:
         bool[m].
     """
     size = len(links.group)
-    said = [row * size + int(links.group[bearer]) for row, _, bearer in
-            _links(works, list(links.keys), ABOUT)]  # fmt: skip
+    # There are millions of comments: links and ids of all other works are passed over.
+    near = np.isin(links.group, links.group[pairs])
+    keys = [pc.if_else(pa.array(near), key, None) for key in links.keys]
+    said = (
+        row * size + int(links.group[other]) for row, _, other in _links(works, keys, ABOUT, near)
+    )
     codes = np.array(sorted(said), np.int64)
     one, other = pairs[:, 0], pairs[:, 1]
     found: Mask = np.isin(one * size + links.group[other], codes)
@@ -117,9 +121,7 @@ def _edges(works: Works, labels: Ints, keys: list[pa.Array], speaks: Mask) -> tu
     """Return pairs of works that a link joins, int64[m, 2], and the derived ones, int64[k]."""
     preprints = np.unique(labels[(works.numbers("stage") == PREPRINT) & speaks])
     edges, derived = [], set()
-    for row, type_, bearer in _links(works, keys, [*DERIVED, *UPDATES]):
-        if not speaks[row]:
-            continue
+    for row, type_, bearer in _links(works, keys, [*DERIVED, *UPDATES], speaks):
         pair = (int(labels[row]), int(labels[bearer]))
         ends = DERIVED.get(type_) or UPDATES[type_]
         if pair[0] == pair[1]:
@@ -137,14 +139,14 @@ def _edges(works: Works, labels: Ints, keys: list[pa.Array], speaks: Mask) -> tu
 
 
 def _links(
-    works: Works, keys: Sequence[pa.Array], types: Sequence[str]
+    works: Works, keys: Sequence[pa.Array], types: Sequence[str], speaks: Mask
 ) -> Iterator[tuple[int, str, int]]:
-    """Yield row, type and a row of the target of links of some types."""
+    """Yield row, type and a row of the target of links of some types, those of rows that speak."""
     relations = works.column("relations")
     flat = pc.list_flatten(relations)
     wanted = np.asarray(pc.is_in(flat.field("type"), value_set=pa.array(types)))
     parents = pc.list_parent_indices(relations).to_numpy()
-    places = np.flatnonzero(wanted)
+    places = np.flatnonzero(wanted & speaks[parents])
     if not len(places):
         return
     targets = flat.field("target").take(pa.array(places))
