@@ -27,13 +27,14 @@ def title_hash(titles: pa.LargeStringArray) -> pa.UInt64Array:
     Returns:
         ``uint64[n]``, 0 for a title of fewer than `MIN_WORDS` words.
     """
-    # Of the signature nothing is used: four values of it are the fewest.
-    signed = sign(titles, num_perm=4)
+    # Of the signature nothing is used: it may be short.
+    signed = sign(titles, num_perm=32)
     counts = np.asarray(signed["shingle_words"]).astype(np.int64)
     hashes = np.zeros(len(titles), np.uint64)
     if not counts.sum():
         return pa.array(hashes)
-    words = np.frombuffer(signed["word_hashes"].buffers()[2], "<u4").astype(np.uint64)
+    stored = signed["word_hashes"].buffers()[2]
+    words = np.frombuffer(stored, "<u4", count=int(counts.sum())).astype(np.uint64)
     starts = np.cumsum(counts) - counts
     place = np.arange(len(words)) - np.repeat(starts, counts)
     powers = np.cumprod(np.full(int(counts.max()), _BASE, np.uint64))
