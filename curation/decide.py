@@ -53,7 +53,6 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     verdicts = undecided(works.column("license"), links.work)
     verdicts.step[known] = OUTSIDE
     verdicts.order = survivor_order(works.table, recipe)
-    _conflicts(verdicts, links)
     _parse(works, verdicts)
     revisions_decided(works, revisions, later, as_of, verdicts)
     notices = find_notices(works, _ours(links, known), revisions.current, later, as_of)
@@ -70,6 +69,7 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
     for step in steps:
         step(works, links, recipe, verdicts)
     doubts_of_copies(works, notices, verdicts)
+    _conflicts(works, links, verdicts)
     _undone(works, verdicts)
     return verdicts
 
@@ -88,13 +88,21 @@ def _undone(works: Works, verdicts: Verdicts) -> None:
         verdicts.remark(row, line)
 
 
-def _conflicts(verdicts: Verdicts, links: Links) -> None:
-    if links.conflicts:
-        shown = ", ".join(links.conflicts[:5]) + (" …" if len(links.conflicts) > 5 else "")
-        verdicts.notes.append(
-            f"{len(links.conflicts):,} ids lead to works that other ids keep apart; "
-            f"they were not used to join works: {shown}"
-        )
+def _conflicts(works: Works, links: Links, verdicts: Verdicts) -> None:
+    """Name the ids that stand on several works: in the summary, and in the rows that bear them."""
+    if not links.conflicts:
+        return
+    shown = ", ".join(links.conflicts[:5]) + (" …" if len(links.conflicts) > 5 else "")
+    verdicts.notes.append(
+        f"{len(links.conflicts):,} ids lead to works that other ids keep apart; "
+        f"they were not used to join works: {shown}"
+    )
+    refused = pa.array(links.conflicts)
+    for kind in ("pmid", "pmcid", "doi"):
+        named = pc.binary_join_element_wise(kind, works.column(kind), ":")
+        rows = np.flatnonzero(np.asarray(pc.is_in(named, value_set=refused)))
+        for row, name in zip(rows.tolist(), named.take(pa.array(rows)).to_pylist(), strict=True):
+            verdicts.remark(row, f"{name} also leads to another work, and joined nothing")
 
 
 def _parse(works: Works, verdicts: Verdicts) -> None:
