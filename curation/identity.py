@@ -35,6 +35,9 @@ def identity_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdi
         if known.any():
             drop_editions(works, links, verdicts, "identity", WORK_KNOWN, known)
         rows = drop_editions(works, links, verdicts, "identity", "language_edition")
+        named_by = np.arange(len(known))
+        named_by[rows] = verdicts.representative[rows]
+        verdicts.work = verdicts.work.take(pa.array(named_by))
         preferred(works.table, recipe, verdicts, rows)
 
 
@@ -93,7 +96,9 @@ def drop_editions(
     """
     open_, order = verdicts.open, verdicts.order
     if favoured is not None:
-        open_, order = open_ | favoured, np.where(favoured, order - len(order), order)
+        titles = works.numbers("title_hash")
+        open_ = (open_ & np.isin(titles, titles[favoured])) | favoured
+        order = np.where(favoured, order - len(order), order)
     found = language_editions(works, links, open_, order)
     mask = found.representative >= 0
     if favoured is not None:

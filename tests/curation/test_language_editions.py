@@ -48,6 +48,7 @@ def test_two_editions_are_one_work(share: float, languages: list[str]) -> None:
     assert 0.5 <= verdicts.similarity[row] == verdicts.value[row] <= 1
     assert verdicts.threshold[row] == 0.5
     assert verdicts.detail[row] == "preferred by id: the smaller id"
+    assert verdicts.work.to_pylist() == ["pmid:1", "pmid:1"]
 
 
 def test_the_guard_has_no_say_over_editions() -> None:
