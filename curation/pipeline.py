@@ -123,7 +123,7 @@ def build(
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
         _vanished(plans, out)
         ensure_kernels(progress.say)
-        engine.require(_shared_files(plans, out))
+        engine.require(_shared_files(plans, out, other))
         with _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
             progress.stage("decide", 0)
@@ -191,13 +191,14 @@ def _plan(recipe: Recipe, out: Path, progress: Progress) -> list[SourcePlan]:
     return plans
 
 
-def _shared_files(plans: list[SourcePlan], out: Path) -> list[Path]:
-    """Return files that a worker on another machine must see: the corpus, inputs, models."""
+def _shared_files(plans: list[SourcePlan], out: Path, other: Against | None) -> list[Path]:
+    """Return files that a worker on another machine must see: corpora, inputs, models."""
     files = [out / HIDDEN / "lock"]
     for plan in plans:
         files += [Path(item.file) for item in list(plan.inputs.values())[:1]]
         files += [classifier.path for classifier in plan.parameters.classifiers]
     files += [Path(plans[0].parameters.language_model)]
+    files += [other.corpus.folder / manifest.NAME] if other else []
     return [path.absolute() for path in dict.fromkeys(files) if path.is_file()]
 
 
