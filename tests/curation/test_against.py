@@ -89,7 +89,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A corpus, and one built against it."""
     folder = tmp_path_factory.mktemp("against")
     curation.build(written(folder / "old", OLD), folder / "a", 1)
-    curation.build(written(folder / "new", NEW), folder / "b", 1, folder / "a")
+    curation.build(written(folder / "new", NEW), folder / "b", 1, against=folder / "a")
     return folder
 
 
@@ -139,7 +139,7 @@ def test_same_bytes_again(built: Path, tmp_path: Path) -> None:
     run("build", recipe, "--out", out, "--against", built / "a/v1", "--workers", "2")
     assert digest(out / "v1") == digest(built / "b/v1")
     parts = {p: p.stat().st_mtime_ns for p in (out / ".curation/against").iterdir()}
-    curation.build(recipe, out, 1, built / "a")
+    curation.build(recipe, out, 1, against=built / "a")
     assert {p: p.stat().st_mtime_ns for p in parts} == parts
     one, two = digest(out / "v1"), digest(out / "v2")
     assert {k for k in one if one[k] != two[k]} <= {"manifest.json"}
@@ -150,7 +150,7 @@ def test_same_bytes_again(built: Path, tmp_path: Path) -> None:
 
 def test_against_itself_leaves_nothing_and_is_no_alarm(built: Path, tmp_path: Path) -> None:
     """All of it stays where it is: no loss."""
-    corpus = curation.build(built / "old/recipe.toml", tmp_path / "c", 1, built / "a")
+    corpus = curation.build(built / "old/recipe.toml", tmp_path / "c", 1, against=built / "a")
     assert {alarm["alarm"] for alarm in corpus.manifest["alarms"]} == {"nothing_stays"}
     found = rows(tmp_path / "c/v1")
     assert {r["outcome"] for r in found} == {"dropped"}
@@ -161,7 +161,7 @@ def test_against_itself_leaves_nothing_and_is_no_alarm(built: Path, tmp_path: Pa
 def test_ids_of_another_source_are_no_works(built: Path, tmp_path: Path) -> None:
     """`note 4` of another set is another note, unless the recipe reads the same source."""
     recipe = written(tmp_path / "new", [record("same-name", 30), record("p4", 4)], name="other")
-    curation.build(recipe, tmp_path / "c", 1, built / "a")
+    curation.build(recipe, tmp_path / "c", 1, against=built / "a")
     ledger = {r["id"]: (r["step"], r["representative"]) for r in rows(tmp_path / "c/v1")}
     assert ledger == {"other:same-name": (None, None), "other:p4": ("exact", "v1/notes:p4")}
 
@@ -178,7 +178,7 @@ def test_ids_of_another_source_are_no_works(built: Path, tmp_path: Path) -> None
 def test_switches_hold_here_too(built: Path, tmp_path: Path, extra: str, kept: set[str]) -> None:
     """A step that is off leaves in what only it would have found."""
     recipe = written(tmp_path / "new", NEW, extra=extra)
-    curation.build(recipe, tmp_path / "c", 1, built / "a")
+    curation.build(recipe, tmp_path / "c", 1, against=built / "a")
     found = {r["id"].split(":")[1] for r in rows(tmp_path / "c/v1") if r["outcome"] == "kept"}
     assert found == kept | {"fresh", "conflict"} | ({"n5b"} if "guard" not in extra else set())
 
@@ -203,4 +203,4 @@ def test_a_damaged_shard_is_named(built: Path, tmp_path: Path) -> None:
     shard.write_bytes(shard.read_bytes() + b"x")
     recipe = built / "new/recipe.toml"
     with pytest.raises(CurationError, match=re.escape(f"{shard}: damaged")):
-        curation.build(recipe, tmp_path / "c", 1, tmp_path / "a")
+        curation.build(recipe, tmp_path / "c", 1, against=tmp_path / "a")
