@@ -8,7 +8,8 @@ such a link counts only where its older end is a preprint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -80,28 +81,36 @@ def joined_forms(
     return result, behind, ends[refused & is_derived].tolist()
 
 
-def told_of(works: Works, links: Links, pairs: Ints) -> Mask:
-    """Tell which pairs hold a record and a notice, letter or reply that it is the target of.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which records are notices, letters or replies about which works.
+
+    Attributes:
+        group: Number of the work of each row, int64[n].
+        codes: Row of the record times n plus the number of the work, sorted; int64[m].
+    """
+
+    group: Ints
+    codes: Ints
+
+    def of(self, first: Ints, second: Ints) -> Mask:
+        """Tell which pairs of rows hold a record and something that is about it, bool[k]."""
+        size = len(self.group)
+        found: Mask = np.isin(first * size + self.group[second], self.codes)
+        return found | np.isin(second * size + self.group[first], self.codes)
+
+
+def told(works: Works, links: Links) -> Told:
+    """Collect what records say they are about.
 
     Args:
         works: All rows.
         links: Their works.
-        pairs: Rows, int64[m, 2].
-
-    Returns:
-        bool[m].
     """
     size = len(links.group)
-    # There are millions of comments: links and ids of all other works are passed over.
-    near = np.isin(links.group, links.group[pairs])
-    keys = [pc.if_else(pa.array(near), key, None) for key in links.keys]
-    said = (
-        row * size + int(links.group[other]) for row, _, other in _links(works, keys, ABOUT, near)
-    )
-    codes = np.array(sorted(said), np.int64)
-    one, other = pairs[:, 0], pairs[:, 1]
-    found: Mask = np.isin(one * size + links.group[other], codes)
-    return found | np.isin(other * size + links.group[one], codes)
+    everybody = np.ones(size, np.bool_)
+    rows, _, bearers = _links(works, links.keys, ABOUT, everybody)
+    return Told(links.group, np.unique(rows * size + links.group[bearers]))
 
 
 def _components(size: int, edges: Ints) -> Ints:
@@ -121,8 +130,9 @@ def _edges(works: Works, labels: Ints, keys: list[pa.Array], speaks: Mask) -> tu
     """Return pairs of works that a link joins, int64[m, 2], and the derived ones, int64[k]."""
     preprints = np.unique(labels[(works.numbers("stage") == PREPRINT) & speaks])
     edges, derived = [], set()
-    for row, type_, bearer in _links(works, keys, [*DERIVED, *UPDATES], speaks):
-        pair = (int(labels[row]), int(labels[bearer]))
+    rows, types, bearers = _links(works, keys, [*DERIVED, *UPDATES], speaks)
+    works_of = zip(labels[rows].tolist(), labels[bearers].tolist(), strict=True)
+    for type_, pair in zip(types.to_pylist(), works_of, strict=True):
         ends = DERIVED.get(type_) or UPDATES[type_]
         if pair[0] == pair[1]:
             continue
@@ -140,18 +150,16 @@ def _edges(works: Works, labels: Ints, keys: list[pa.Array], speaks: Mask) -> tu
 
 def _links(
     works: Works, keys: Sequence[pa.Array], types: Sequence[str], speaks: Mask
-) -> Iterator[tuple[int, str, int]]:
-    """Yield row, type and a row of the target of links of some types, those of rows that speak."""
+) -> tuple[Ints, pa.Array, Ints]:
+    """Return row, type and a row of the target of links of some types, those of rows that speak."""
     relations = works.column("relations")
     flat = pc.list_flatten(relations)
     wanted = np.asarray(pc.is_in(flat.field("type"), value_set=pa.array(types)))
     parents = pc.list_parent_indices(relations).to_numpy()
     places = np.flatnonzero(wanted & speaks[parents])
-    if not len(places):
-        return
     targets = flat.field("target").take(pa.array(places))
-    said = flat.field("type").take(pa.array(places)).to_pylist()
-    for key in keys:
-        bearers = pc.index_in(targets, value_set=key)
-        found = zip(parents[places].tolist(), said, bearers.to_pylist(), strict=True)
-        yield from ((row, type_, bearer) for row, type_, bearer in found if bearer is not None)
+    found = [pc.index_in(targets, value_set=key).fill_null(-1).to_numpy() for key in keys]
+    bearers = np.concatenate(found).astype(np.int64)
+    borne = bearers >= 0
+    each = np.tile(places, len(keys))[borne]
+    return parents[each], flat.field("type").take(pa.array(each)), bearers[borne]

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.forms import ABOUT, told_of
+from curation.forms import ABOUT, told
 from curation.link import Links
 from curation.table import Ints, Mask, Works, one_array
 from curation.write import gather
@@ -76,7 +76,7 @@ def language_editions(works: Works, links: Links, candidates: Mask, order: Ints)
         return found
     languages = _languages(works, rows)
     pairs, cut = _pairs(works.numbers("title_hash").astype(np.uint64)[rows], languages)
-    pairs = pairs[~told_of(works, links, rows[pairs])]
+    pairs = pairs[~told(works, links).of(*rows[pairs].T)]
     if not len(pairs):
         return Editions(found.representative, found.similarity, cut)
     involved, local = np.unique(pairs, return_inverse=True)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.forms import told_of
+from curation.forms import told
 from curation.link import Links
 from curation.recipe import Recipe
 from curation.table import Ints, Mask, Works, one_array, open_part
@@ -112,10 +112,10 @@ def near_duplicates(
     similarity = verify(_Fetched(works, rows, "word_hashes"), pairs)
     apart = np.zeros(len(pairs), np.uint8)
     close = np.flatnonzero(similarity >= threshold)
-    apart[close[told_of(works, links, rows[pairs[close]])]] = _NOTICE
+    apart[close[told(works, links).of(*rows[pairs[close]].T)]] = _NOTICE
     if guard and len(close):
-        told = guards(_Fetched(works, rows, "guard"), pairs[close], guard == "strict")
-        apart[close] = np.where(apart[close] > 0, apart[close], told)
+        differences = guards(_Fetched(works, rows, "guard"), pairs[close], guard == "strict")
+        apart[close] = np.where(apart[close] > 0, apart[close], differences)
         _other_titles(works, rows, pairs, close, apart)
     return _clusters(empty, rows, place, pairs, similarity, apart, witness, threshold)
 
