@@ -11,6 +11,7 @@ from curation.known import SIMILAR_KNOWN, TEXT_KNOWN, known_rows
 from curation.link import Links
 from curation.near import near_duplicates
 from curation.notices import SAID, Notices
+from curation.pairs import Stage
 from curation.recipe import Recipe
 from curation.status import TAKEN_BACK
 from curation.survivors import preferred
@@ -70,7 +71,9 @@ def _say_why(verdicts: Verdicts, rows: Ints) -> None:
     verdicts.say(rows, [verdicts.detail[head].split("; ")[0] for head in heads])
 
 
-def duplicates_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
+def duplicates_decided(
+    works: Works, links: Links, recipe: Recipe, verdicts: Verdicts, stage: Stage
+) -> None:
     """Drop equal texts, then near-duplicates.
 
     Args:
@@ -78,6 +81,7 @@ def duplicates_decided(works: Works, links: Links, recipe: Recipe, verdicts: Ver
         links: Their works.
         recipe: Thresholds and switches.
         verdicts: Changed in place.
+        stage: Runs the search for near-duplicates.
     """
     if not recipe.flag("duplicates", "enabled"):
         return
@@ -86,14 +90,23 @@ def duplicates_decided(works: Works, links: Links, recipe: Recipe, verdicts: Ver
         _drop_equal(works, verdicts, "exact", TEXT_KNOWN, known)
     rows = _drop_equal(works, verdicts, "exact", "same_text")
     preferred(works.table, recipe, verdicts, rows)
-    _near(works, links, recipe, known, verdicts)
+    _near(works, links, recipe, known, verdicts, stage)
     _follow_copies(verdicts)
 
 
-def _near(works: Works, links: Links, recipe: Recipe, known: Mask, verdicts: Verdicts) -> None:
+def _near(
+    works: Works,
+    links: Links,
+    recipe: Recipe,
+    known: Mask,
+    verdicts: Verdicts,
+    stage: Stage,
+) -> None:
     """Drop near-duplicates: of what was taken back, of what is known, then of what stays."""
     witness = _witnesses(verdicts)
-    found = near_duplicates(works, links, verdicts.open, witness | known, verdicts.order, recipe)
+    found = near_duplicates(
+        works, links, verdicts.open, witness | known, verdicts.order, recipe, stage
+    )
     near = found.representative >= 0
     head = found.representative
     for mask, step, rule in (

@@ -6,6 +6,7 @@ can never be the one that stays for a cluster.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from curation.known import known_rows
 from curation.licensing import licence_decided
 from curation.link import Links, link
 from curation.notices import find_notices
+from curation.pairs import Stage
 from curation.recipe import Recipe
 from curation.revisions import revise
 from curation.status import revisions_decided, status_decided
@@ -33,12 +35,13 @@ from filters.rules import decide as decide_rules
 from filters.rules import merge
 
 
-def decide(works: Works, recipe: Recipe) -> Verdicts:
+def decide(works: Works, recipe: Recipe, stage: Stage | None = None) -> Verdicts:
     """Decide on every row.
 
     Args:
         works: All rows of the build.
         recipe: Thresholds and switches.
+        stage: Runs the search for near-duplicates; default in this process.
 
     Returns:
         One verdict a row.
@@ -64,7 +67,7 @@ def decide(works: Works, recipe: Recipe) -> Verdicts:
         _pii,
         copies_of_retracted,
         identity_decided,
-        duplicates_decided,
+        functools.partial(duplicates_decided, stage=stage or Stage()),
     )
     for step in steps:
         step(works, links, recipe, verdicts)

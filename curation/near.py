@@ -7,6 +7,7 @@ and they never stay themselves.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,32 +15,23 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.forms import told
+from curation.forms import Told, told
 from curation.link import Links
+from curation.pair_tasks import ANOTHER_TITLE, TEMPLATES
+from curation.pairs import Documents, Pairs, Search, Similar, Stage, similar_pairs
 from curation.recipe import Recipe
-from curation.table import Ints, Mask, Works, one_array, open_part
-from curation.write import gather, read_rows
-from filters.duplicates.bands import candidate_pairs
-from filters.duplicates.clusters import star
-from filters.duplicates.guard import DIFFERENCES, guards
-from filters.duplicates.signatures import sign, signature_matrix
-from filters.duplicates.verify import verify
+from curation.table import Ints, Mask, Works
+from filters.duplicates.clusters import Edges, star
+from filters.duplicates.guard import DIFFERENCES
 
-PERMUTATIONS = 128
+NOTICE = ANOTHER_TITLE + 1
+"""What keeps a notice and its target apart, beside the differences of the guard."""
 
-TEMPLATES = ("question", "label")
-"""Kinds of documents that are written to a template: only their titles say what they are about."""
-
-TITLE_SIMILARITY = 0.80
-"""Jaccard similarity of the words of two titles below which they ask something else: it separates
-98.7 % of the similar answers to different questions of MedQuAD."""
-
-READ_ROWS = 8_192
-"""Signatures read from a part at a time, four row groups: they are in memory twice meanwhile."""
-
-_TITLE = len(DIFFERENCES)
-_NOTICE = _TITLE + 1
-_WORDS = (*DIFFERENCES, "another title", "one is a notice or reply about the other")
+_WORDS = {
+    **dict(enumerate(DIFFERENCES)),
+    ANOTHER_TITLE: "another title",
+    NOTICE: "one is a notice or reply about the other",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +53,13 @@ class Near:
 
 
 def near_duplicates(
-    works: Works, links: Links, candidates: Mask, witness: Mask, order: Ints, recipe: Recipe
+    works: Works,
+    links: Links,
+    candidates: Mask,
+    witness: Mask,
+    order: Ints,
+    recipe: Recipe,
+    stage: Stage,
 ) -> Near:
     """Find near-duplicates among the rows that are still in.
 
@@ -72,132 +70,142 @@ def near_duplicates(
         witness: Rows taken back: whoever is similar to one goes.
         order: Rank as a survivor, a total order.
         recipe: Threshold, bands, guard.
+        stage: Runs the search.
 
     Returns:
         Representatives, similarities and remarks.
     """
     size = len(order)
-    empty = Near(np.full(size, -1, np.int64), np.full(size, np.nan), {}, [])
+    result = Near(np.full(size, -1, np.int64), np.full(size, np.nan), {}, [])
     words = works.numbers("shingle_words").astype(np.int64)
     long_enough = words >= recipe.number("duplicates", "min_words")
     rows = np.flatnonzero((candidates | witness) & long_enough)
     if len(rows) < 2:
-        return empty
-    # Rows that cannot stay come last in the order, so that none of them leads a bucket.
-    place = np.argsort(np.argsort(order[rows] + witness[rows] * size)).astype(np.int64)
-    threshold = recipe.number("duplicates", "threshold")
+        return result
     guard = recipe.get("duplicates", "guard")
     # Equal signatures are searched once: not those of a text taken back, whose pairs all count,
     # and for the guard not those of texts with other claims.
-    apart_from = witness[rows].astype(np.uint64)
+    identity = witness[rows].astype(np.uint64)
     if guard:
-        apart_from += works.numbers("guard_hash").astype(np.uint64)[rows] * np.uint64(2)
-    found = candidate_pairs(
-        _signatures(works, rows),
+        identity += works.numbers("guard_hash").astype(np.uint64)[rows] * np.uint64(2)
+    kinds = works.column("kind").take(pa.array(rows))
+    documents = Documents(
+        [part.path for part in works.parts],
+        works.part[rows],
+        works.row[rows],
+        # Rows that cannot stay come last in the order, so that none of them leads a bucket.
+        _places(order[rows] + witness[rows] * size, 2 * size),
+        words[rows],
+        identity,
+    )
+    search = Search(
         int(recipe.number("duplicates", "bands")),
         int(recipe.number("duplicates", "rows")),
-        order=place,
-        bucket_limit=int(recipe.number("duplicates", "bucket_limit")),
-        threshold=threshold,
-        identity=apart_from,
+        int(recipe.number("duplicates", "bucket_limit")),
+        recipe.number("duplicates", "threshold"),
+        "" if not guard else "strict" if guard == "strict" else "on",
+        bool(pc.any(pc.is_in(kinds, pa.array(TEMPLATES))).as_py()),
     )
-    if found.cut:
-        empty.notes.append(
-            f"{found.cut:,} comparisons were left out by the bucket limit of the search for "
-            "near-duplicates"
-        )
-    pairs = found.pairs
-    if not len(pairs):
-        return empty
-    similarity = verify(_Fetched(works, rows, "word_hashes"), pairs)
-    apart = np.zeros(len(pairs), np.uint8)
-    close = np.flatnonzero(similarity >= threshold)
-    apart[close[told(works, links).of(*rows[pairs[close]].T)]] = _NOTICE
-    if guard and len(close):
-        differences = guards(_Fetched(works, rows, "guard"), pairs[close], guard == "strict")
-        apart[close] = np.where(apart[close] > 0, apart[close], differences)
-        _other_titles(works, rows, pairs, close, apart)
-    return _clusters(empty, rows, place, pairs, similarity, apart, witness, threshold)
+    with similar_pairs(documents, search, stage) as found:
+        if found.cut:
+            result.notes.append(
+                f"{found.cut:,} comparisons were left out by the bucket limit of the search for "
+                "near-duplicates"
+            )
+        if found.count:
+            by_place = np.empty(len(rows), np.int64)
+            by_place[documents.order] = rows
+            pairs = _WithNotices(found, told(works, links), by_place)
+            _clusters(result, by_place, pairs, witness[by_place])
+    return result
 
 
-def _other_titles(
-    works: Works, rows: Ints, pairs: Ints, close: Ints, apart: npt.NDArray[np.uint8]
-) -> None:
-    """Keep apart what was written to one template under another title."""
-    kinds = works.column("kind").take(pa.array(rows))
-    template = np.asarray(pc.is_in(kinds, pa.array(TEMPLATES)))
-    asked = close[template[pairs[close]].all(axis=1) & (apart[close] == 0)]
-    if not len(asked):
-        return
-    involved, inverse = np.unique(pairs[asked], return_inverse=True)
-    titles = _Fetched(works, rows, "title")(involved).cast(pa.large_string())
-    local = np.ascontiguousarray(inverse.reshape(-1, 2), np.int64)
-    words = sign(titles.fill_null(""))
-    known = np.asarray(words["shingle_words"])[local].all(axis=1)
-    same = verify(words["word_hashes"], local, shingle=1) >= TITLE_SIMILARITY
-    apart[asked[known & ~same]] = _TITLE
+def _places(order: Ints, end: int) -> Ints:
+    """Return the place of each of some distinct values below ``end`` among them, int64[n]."""
+    taken = np.zeros(end, np.bool_)
+    taken[order] = True
+    places: Ints = (np.cumsum(taken) - 1)[order]
+    return places
 
 
-def _clusters(
-    result: Near,
-    rows: Ints,
-    place: Ints,
-    pairs: Ints,
-    similarity: npt.NDArray[np.float64],
-    apart: npt.NDArray[np.uint8],
-    witness: Mask,
-    threshold: float,
-) -> Near:
-    """Drop copies of witnesses first, then form star clusters among the rest."""
-    taken = witness[rows]
-    joined = (similarity >= threshold) & (apart == 0)
-    copies = np.flatnonzero(joined & (taken[pairs[:, 0]] != taken[pairs[:, 1]]))
+@dataclass(frozen=True, slots=True)
+class _WithNotices:
+    """Similar pairs, of which those of a notice or reply with its target are apart.
+
+    Attributes:
+        found: The pairs.
+        told: What records are about.
+        rows: By place in survivor order.
+    """
+
+    found: Similar
+    told: Told
+    rows: Ints
+
+    def __iter__(self) -> Iterator[Pairs]:
+        """Read the pairs, some at a time."""
+        for pairs in self.found:
+            notice = self.told.of(self.rows[pairs.later], self.rows[pairs.earlier])
+            yield pairs._replace(apart=np.where(notice, NOTICE, pairs.apart).astype(np.uint8))
+
+
+def _clusters(result: Near, rows: Ints, found: Iterable[Pairs], taken: Mask) -> None:
+    """Drop copies of witnesses first, then form star clusters among the rest.
+
+    Args:
+        result: Receives what is found.
+        rows: By place in survivor order.
+        found: Similar pairs.
+        taken: Witnesses, by place.
+    """
     eligible = ~taken
-    for edge in copies[np.argsort(-similarity[copies], kind="stable")].tolist():
-        first, second = pairs[edge].tolist()
-        copy, source = (first, second) if taken[second] else (second, first)
+    if taken.any():
+        _copies(result, rows, found, taken, eligible)
+    clusters = star(map(_joining, found), eligible)
+    gone = np.flatnonzero(clusters.representative >= 0)
+    result.representative[rows[gone]] = rows[clusters.representative[gone]]
+    result.similarity[rows[gone]] = clusters.similarity[gone]
+    for pairs in found:
+        _guarded(result, rows, pairs)
+
+
+def _copies(result: Near, rows: Ints, found: Iterable[Pairs], taken: Mask, eligible: Mask) -> None:
+    """Give each copy of a witness the witness that it is most similar to."""
+    edges = [
+        (pairs.earlier[some], pairs.later[some], pairs.similarity[some])
+        for pairs in found
+        for some in [(pairs.apart == 0) & (taken[pairs.earlier] != taken[pairs.later])]
+    ]
+    first, second, similarity = (np.concatenate(ends) for ends in zip(*edges, strict=True))
+    for edge in np.argsort(-similarity, kind="stable").tolist():
+        copy, source = int(first[edge]), int(second[edge])
+        if taken[copy]:
+            copy, source = source, copy
         if eligible[copy]:
             eligible[copy] = False
             result.representative[rows[copy]] = rows[source]
             result.similarity[rows[copy]] = similarity[edge]
-    clusters = star(place, pairs, similarity, apart > 0, eligible, threshold)
-    gone = np.flatnonzero(clusters.representative >= 0)
-    result.representative[rows[gone]] = rows[clusters.representative[gone]]
-    result.similarity[rows[gone]] = clusters.similarity[gone]
-    for edge in np.flatnonzero((similarity >= threshold) & (apart > 0)).tolist():
-        for mine, other in (pairs[edge].tolist(), pairs[edge].tolist()[::-1]):
-            if result.representative[rows[mine]] < 0:
-                result.guarded[int(rows[mine])] = (
-                    int(rows[other]),
-                    float(similarity[edge]),
-                    _WORDS[apart[edge]],
-                )
-    return result
 
 
-def _signatures(works: Works, rows: Ints) -> npt.NDArray[np.uint32]:
-    """Read the signatures of some rows, ``uint32[len(rows), 128]``, part by part into place."""
-    result = np.empty((len(rows), PERMUTATIONS), np.uint32)
-    part = works.part[rows]
-    for index in np.unique(part).tolist():
-        mine = np.flatnonzero(part == index)
-        mine = mine[np.argsort(works.row[rows[mine]], kind="stable")]
-        with open_part(works.parts[index].path) as reader:
-            for start in range(0, len(mine), READ_ROWS):
-                some = mine[start : start + READ_ROWS]
-                table = read_rows(reader, works.row[rows[some]], ["signature"])
-                result[some] = signature_matrix(one_array(table["signature"]))
-    return result
+def _joining(pairs: Pairs) -> Edges:
+    """Return the pairs that nothing keeps apart."""
+    some = pairs.apart == 0
+    return Edges(pairs.later[some], pairs.earlier[some], pairs.similarity[some])
 
 
-class _Fetched:
-    """Fetches a column of rows of the candidate list from the parts."""
-
-    def __init__(self, works: Works, rows: Ints, name: str) -> None:
-        self._works, self._rows, self._name = works, rows, name
-
-    def __call__(self, wanted: Ints) -> pa.Array:
-        rows = self._rows[wanted]
-        paths = [part.path for part in self._works.parts]
-        table = gather(paths, self._works.part[rows], self._works.row[rows], [self._name])
-        return one_array(table[self._name])
+def _guarded(result: Near, rows: Ints, pairs: Pairs) -> None:
+    """Note whom the guard kept, by the last pair of each."""
+    edges = np.flatnonzero(pairs.apart > 0)[::-1]
+    mine = rows[np.stack([pairs.later[edges], pairs.earlier[edges]], axis=1).ravel()]
+    other = rows[np.stack([pairs.earlier[edges], pairs.later[edges]], axis=1).ravel()]
+    _, last = np.unique(mine, return_index=True)
+    last = last[result.representative[mine[last]] < 0]
+    edge = edges[last // 2]
+    for row, twin, similarity, apart in zip(
+        mine[last].tolist(),
+        other[last].tolist(),
+        pairs.similarity[edge].tolist(),
+        pairs.apart[edge].tolist(),
+        strict=True,
+    ):
+        result.guarded[row] = (twin, similarity, _WORDS[apart])

@@ -28,6 +28,7 @@ from curation.extract import extract_slice
 from curation.known import SOURCE as KNOWN_SOURCE
 from curation.known import without_known
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
+from curation.pairs import Stage
 from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
@@ -155,15 +156,16 @@ def _decided(
 ) -> tuple[Works, Verdicts]:
     """Decide on every row of the build."""
     names = [spec.name for spec in recipe.sources]
+    stage = Stage(engine, out / HIDDEN / temporary_name("staging-near"))
     if other is None:
         remove_tree(out / HIDDEN / "against")
         works = load_works(parts, names, trained)
-        return works, decide(works, recipe)
+        return works, decide(works, recipe, stage)
     from curation.against import known_parts
 
     known = known_parts(other, recipe, (*registry.columns(), *trained), engine, out)
     works = load_works([*parts, *known], [*names, KNOWN_SOURCE], trained)
-    return without_known(works, decide(works, recipe), other.line)
+    return without_known(works, decide(works, recipe, stage), other.line)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ without_pandas()
 without_scipy()
 
 import curation.extract  # noqa: E402
+import curation.pair_tasks  # noqa: E402
 import curation.shared  # noqa: E402
 import curation.write  # noqa: E402, F401
 from filters.kernels.compile import compile_all  # noqa: E402

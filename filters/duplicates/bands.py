@@ -5,11 +5,21 @@ values of a band with J**rows, and share at least one of ``bands`` buckets with 
 1 - (1 - J**rows)**bands: 0.95 at J = 0.80 and 0.994 at 0.85 for the default 16 x 8. The bands only
 propose; `filters.duplicates.verify` computes the exact similarity of each pair proposed here.
 
-The work is linear in the number of documents, however large a bucket is: documents with equal
-signatures are collapsed into one, and each of the rest meets at most ``bucket_limit`` others of its
-bucket, those that come first in survivor order. What is left out is counted.
+The search is cut into steps that each see a share of the documents or of the buckets, so that
+nothing has to hold all signatures (`curation.pairs` runs them):
 
-Memory: one band at a time, 24 bytes a document beside the signatures, which may be a memory map.
+1. `keys_of` turns signatures into a key a band, `partitioned` sorts the keys into partitions: a
+   bucket lies in one of them, whole.
+2. `collapsed` finds documents with equal signatures; one of each group takes part from here on.
+3. `meetings` pairs the documents of each bucket of a partition: each meets at most ``limit``
+   others, those that come first in survivor order, so the work is linear however large a bucket
+   is. What is left out is counted.
+4. `agreeing` keeps the pairs whose signatures agree in enough values.
+5. `inherited` gives the collapsed documents the pairs of the one that stands for them.
+
+Documents are named by their place in survivor order. A pair is a *code*, a uint64 with the later
+place in the high half and the earlier one in the low half: sorted codes are sorted by the later
+document, then by the earlier one. No step depends on how documents and buckets were divided.
 
 Reference: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4 (banding); Broder
 1997, "On the resemblance and containment of documents" (the estimate).
@@ -17,16 +27,33 @@ Reference: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit, types
 
-from filters.kernels.compile import READ_INT64S, compiled
+from filters.kernels.compile import (
+    BOOLS,
+    INT64S,
+    READ_INT64S,
+    READ_UINT32S,
+    READ_UINT64S,
+    UINT64S,
+    compiled,
+)
 from filters.kernels.words import fmix64
 
-__all__ = ["ESTIMATE_MARGIN", "Candidates", "candidate_pairs"]
+__all__ = [
+    "ESTIMATE_MARGIN",
+    "agreeing",
+    "code",
+    "collapsed",
+    "ends_of",
+    "inherited",
+    "keys_of",
+    "least_agreement",
+    "meetings",
+    "partitioned",
+]
 
 ESTIMATE_MARGIN = 0.10
 """How far below the threshold an estimate may lie for the pair to be verified. The standard
@@ -38,200 +65,285 @@ MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 HALF = np.uint64(32)
 
 Int64s = npt.NDArray[np.int64]
+UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
+Bools = npt.NDArray[np.bool_]
 
 _MATRIX = types.Array(types.uint32, 2, "C", readonly=True)
-_UINT64S = types.Array(types.uint64, 1, "C")
+_UINT32S = types.Array(types.uint32, 1, "C")
+_READ_BOOLS = types.Array(types.boolean, 1, "C", readonly=True)
+_KEYS = types.Array(types.uint64, 2, "C", readonly=True)
+_PAIRS = types.Array(types.uint32, 2, "C", readonly=True)
 
 
-class Candidates(NamedTuple):
-    """Pairs of documents that may be near-duplicates.
-
-    Attributes:
-        pairs: int64[m, 2], rows of the signature matrix; the document that comes first in survivor
-            order stands first. Distinct, sorted by the survivor order of the second, then of the
-            first document.
-        cut: Meetings left out because of ``bucket_limit``, summed over the bands. A pair left out
-            in one band may still have met in another.
-    """
-
-    pairs: Int64s
-    cut: int
+def code(later: npt.ArrayLike, earlier: npt.ArrayLike) -> UInt64s:
+    """Return the codes of pairs of places, ``uint64[m]``."""
+    return (np.asarray(later, np.uint64) << HALF) | np.asarray(earlier, np.uint64)
 
 
-def candidate_pairs(
-    signatures: npt.NDArray[np.uint32],
-    bands: int = 16,
-    rows: int = 8,
-    *,
-    order: Int64s,
-    bucket_limit: int = 50,
-    threshold: float = 0.80,
-    include: npt.NDArray[np.bool_] | None = None,
-    identity: UInt64s | None = None,
-) -> Candidates:
-    """Find pairs that share a band and whose estimated similarity is near the threshold or above.
+def ends_of(codes: UInt64s) -> tuple[UInt32s, UInt32s]:
+    """Return the later and the earlier places of codes, ``uint32[m]`` each."""
+    return (codes >> HALF).astype(np.uint32), codes.astype(np.uint32)
 
-    Which pairs come out depends on the documents and their survivor order alone, not on the order
-    of the rows.
+
+def least_agreement(threshold: float, num_perm: int) -> int:
+    """Return in how many values two signatures must agree for the pair to be verified."""
+    return int(np.ceil(round((threshold - ESTIMATE_MARGIN) * num_perm, 6)))
+
+
+def keys_of(
+    signatures: npt.NDArray[np.uint32], bands: int, rows: int
+) -> tuple[UInt64s, UInt64s, Bools]:
+    """Hash the bands of some signatures, and each signature as a whole.
 
     Args:
-        signatures: uint32[n, num_perm], C-contiguous; may be memory-mapped. Signatures of empty
-            texts (all values 2**32 - 1) never pair.
+        signatures: uint32[n, num_perm], C-contiguous.
         bands: Number of bands; ``bands * rows`` must not exceed num_perm.
         rows: Values in a band.
-        order: int64[n], distinct: the document's place in survivor order, smallest first. Documents
-            that cannot survive should come after all that can, because a group of equal signatures
-            is represented by its first document.
-        bucket_limit: How many others a document meets in one bucket, at least 1.
-        threshold: Similarity from which pairs count as duplicates, 0..1; pairs estimated below it
-            by more than `ESTIMATE_MARGIN` are left out.
-        include: bool[n]; documents that take part, default all.
-        identity: uint64[n]; documents are collapsed only if this is equal as well. Give the stored
-            ``guard_hash`` where the guard is on, so that a long text with another dose, whose
-            signature can be equal, is not hidden behind its twin.
 
     Returns:
-        The candidates. A collapsed document is paired with its representative and with whatever
-        that one is paired with before it.
+        Band keys, ``uint64[n, bands]``: equal values in different bands have different keys.
+        Fingerprints of whole signatures, ``uint64[n]``. And ``bool[n]``: False for a signature of
+        an empty text (all values 2**32 - 1), which is like no other.
 
     Raises:
         ValueError: Where shapes, dtypes or numbers do not fit together.
     """
-    _check(signatures, bands, rows, order, bucket_limit)
-    by_order = np.argsort(order, kind="stable")
-    if np.any(np.diff(order[by_order]) == 0):
-        raise ValueError("survivor order holds equal places: it must be a total order")
-    fingerprints = np.empty(len(signatures), np.uint64)
-    usable = np.empty(len(signatures), np.bool_)
-    _fingerprint(signatures, fingerprints, usable)
-    if identity is not None:
-        fingerprints ^= np.asarray(identity, np.uint64) * MULTIPLIER
-    if include is not None:
-        usable &= include
-    places = by_order[usable[by_order]]
-    leader = _collapse(fingerprints[places])
-    leaders = np.flatnonzero(leader == np.arange(len(places)))
-    minimum = int(np.ceil(round((threshold - ESTIMATE_MARGIN) * signatures.shape[1], 6)))
-    codes, cut = _banded(signatures, places[leaders], bands, rows, bucket_limit, minimum)
-    first, second = leaders[_high(codes)], leaders[_low(codes)]
-    extra_first, extra_second, dropped = _expand(leader, first, second, bucket_limit)
-    first, second = np.concatenate([first, extra_first]), np.concatenate([second, extra_second])
-    sequence = np.lexsort((first, second))
-    pairs = np.stack([places[first[sequence]], places[second[sequence]]], axis=1)
-    return Candidates(np.ascontiguousarray(pairs, np.int64), cut + dropped)
-
-
-def _check(
-    signatures: npt.NDArray[np.uint32], bands: int, rows: int, order: Int64s, bucket_limit: int
-) -> None:
-    """Refuse input that the kernels would misread."""
     if signatures.ndim != 2 or signatures.dtype != np.uint32:
         raise ValueError(f"signatures must be uint32[n, num_perm], not {signatures.dtype}")
-    if order.shape != (len(signatures),):
-        raise ValueError(f"{len(signatures)} signatures, but a survivor order of {order.shape}")
     if bands < 1 or rows < 1 or bands * rows > signatures.shape[1]:
         raise ValueError(f"{bands} x {rows} does not fit {signatures.shape[1]} permutations")
-    if bucket_limit < 1:
-        raise ValueError(f"bucket_limit must be at least 1, not {bucket_limit}")
-    if len(signatures) >= 2**32:
-        raise ValueError("at most 2**32 documents in one call")
+    count = len(signatures)
+    keys, fingerprints = np.empty((count, bands), np.uint64), np.empty(count, np.uint64)
+    usable = np.empty(count, np.bool_)
+    _hash_bands(signatures, rows, keys, fingerprints, usable)
+    return keys, fingerprints, usable
 
 
-def _high(codes: UInt64s) -> Int64s:
-    """First of the two indexes that a code holds."""
-    return (codes >> HALF).astype(np.int64)
+def partitioned(
+    keys: UInt64s, usable: Bools, places: UInt32s, partitions: int
+) -> tuple[UInt64s, UInt32s, Int64s]:
+    """Sort band keys into partitions.
+
+    Args:
+        keys: uint64[n, bands], see `keys_of`.
+        usable: bool[n]; the others are left out.
+        places: uint32[n], place of each document in survivor order.
+        partitions: Their number, at most 2**32.
+
+    Returns:
+        Keys and places, ``uint64[m]`` and ``uint32[m]``, and where each partition starts among
+        them, ``int64[partitions + 1]``.
+    """
+    counts = np.zeros(partitions + 1, np.int64)
+    total = int(usable.sum()) * keys.shape[1]
+    sorted_keys, sorted_places = np.empty(total, np.uint64), np.empty(total, np.uint32)
+    _scatter(keys, usable, places, counts, sorted_keys, sorted_places)
+    return sorted_keys, sorted_places, counts
 
 
-def _low(codes: UInt64s) -> Int64s:
-    """Second of the two indexes that a code holds."""
-    return (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
-
-
-def _collapse(fingerprints: UInt64s) -> Int64s:
-    """Map each document to the first with the same fingerprint.
+def collapsed(fingerprints: UInt64s, usable: Bools) -> tuple[Int64s, Int64s]:
+    """Find documents that say what one before them says.
 
     The fingerprint has 64 mixed bits of the whole signature: among 10**8 documents an accidental
     match is expected 0.0003 times, and would be refuted by the exact check.
+
+    Args:
+        fingerprints: uint64[n], in survivor order.
+        usable: bool[n]; the others are equal to nothing.
+
+    Returns:
+        Members, ``int64[k]``, sorted places of documents that are not the first of their group;
+        and the first of the group of each, ``int64[k]``.
     """
-    _, first, inverse = np.unique(fingerprints, return_index=True, return_inverse=True)
-    return np.asarray(first[inverse], np.int64)
+    asked = np.flatnonzero(_repeated(fingerprints) & usable)
+    _, first, inverse = np.unique(fingerprints[asked], return_index=True, return_inverse=True)
+    leader = first[inverse.reshape(-1)]
+    members = np.flatnonzero(leader != np.arange(len(asked)))
+    return asked[members], asked[leader[members]]
 
 
-def _banded(
-    signatures: npt.NDArray[np.uint32],
-    documents: Int64s,
-    bands: int,
-    rows: int,
-    bucket_limit: int,
-    minimum: int,
-) -> tuple[UInt64s, int]:
-    """Pair the documents band by band; codes hold two indexes into ``documents``, sorted."""
-    known = np.empty(0, np.uint64)
-    keys = np.empty(len(documents), np.uint64)
-    cut = 0
-    for band in range(bands):
-        _band_keys(signatures, documents, band * rows, rows, keys)
-        # Stable: within a bucket the survivor order of ``documents`` is kept.
-        sequence = np.argsort(keys, kind="stable")
-        fresh, left_out = _bucket_pairs(
-            signatures, documents, keys, sequence, bucket_limit, minimum
-        )
-        known = np.union1d(known, fresh)
-        cut += int(left_out)
-    return known, cut
+def meetings(keys: UInt64s, places: UInt32s, limit: int) -> tuple[UInt64s, int]:
+    """Pair the documents of each bucket with the first ``limit`` of that bucket.
+
+    Args:
+        keys: uint64[m], band keys of whole buckets.
+        places: uint32[m], the document's place in survivor order; distinct within a bucket.
+        limit: How many others a document meets in one bucket, at least 1.
+
+    Returns:
+        Distinct codes, ``uint64[p]``, sorted; and the number of meetings left out, summed over the
+        buckets. A pair left out in one may still meet in another.
+    """
+    if limit < 1:
+        raise ValueError(f"bucket_limit must be at least 1, not {limit}")
+    # Most keys stand alone, and sorting is dear: only those that seem to stand twice are sorted.
+    asked = np.flatnonzero(_repeated(keys))
+    keys, places = keys[asked], places[asked]
+    order = np.lexsort((places, keys))
+    keys, places = keys[order], places[order]
+    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else asked
+    bounds = np.append(starts, len(keys)).astype(np.int64)
+    sizes = np.diff(bounds)
+    met = np.where(
+        sizes <= limit, sizes * (sizes - 1) // 2, sizes * limit - limit * (limit + 1) // 2
+    )
+    codes = np.empty(int(met.sum()), np.uint64)
+    _meet(places, bounds, limit, codes)
+    codes.sort()
+    return distinct(codes), int((sizes * (sizes - 1) // 2 - met).sum())
 
 
-def _expand(
-    leader: Int64s, first: Int64s, second: Int64s, limit: int
-) -> tuple[Int64s, Int64s, int]:
-    """Give collapsed documents the pairs of their leader in which the leader stands second.
+def distinct(codes: UInt64s) -> UInt64s:
+    """Return sorted codes without repetitions."""
+    keep = np.ones(len(codes), np.bool_)
+    keep[1:] = codes[1:] != codes[:-1]
+    return codes[keep]
+
+
+def agreeing(
+    signatures: npt.NDArray[np.uint32], pairs: npt.NDArray[np.uint32], minimum: int
+) -> Bools:
+    """Tell which pairs of signatures agree in at least ``minimum`` values, ``bool[m]``.
+
+    Args:
+        signatures: uint32[n, num_perm].
+        pairs: uint32[m, 2], rows.
+        minimum: See `least_agreement`.
+    """
+    agree = np.empty(len(pairs), np.bool_)
+    _agree(signatures, pairs, minimum, agree)
+    return agree
+
+
+def inherited(codes: UInt64s, members: Int64s, leaders: Int64s, limit: int) -> tuple[UInt64s, int]:
+    """Give collapsed documents the pairs of their leader in which the leader is the later one.
 
     Those are the documents that the leader may join; a member of its group must be able to join
     the same one. The pair with the leader itself comes with them.
 
+    Args:
+        codes: uint64[m], sorted and distinct; all in which one of these leaders is the later one.
+        members: int64[k], see `collapsed`.
+        leaders: int64[k], likewise.
+        limit: Pairs that a member gets at most.
+
     Returns:
-        First and second documents of the new pairs, and how many the limit left out.
+        Codes of the members, ``uint64[p]``; and how many the limit left out.
     """
-    members = np.flatnonzero(leader != np.arange(len(leader)))
-    grouped = np.lexsort((first, second))
-    starts = np.searchsorted(second[grouped], leader[members], side="left")
-    degrees = np.searchsorted(second[grouped], leader[members], side="right") - starts
+    starts = np.searchsorted(codes, code(leaders, 0), side="left")
+    degrees = np.searchsorted(codes, code(leaders + 1, 0), side="left") - starts
     counts = np.minimum(degrees, limit - 1)
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    inherited = first[grouped[np.repeat(starts, counts) + within]]
-    firsts = np.concatenate([leader[members], inherited])
-    seconds = np.concatenate([members, np.repeat(members, counts)])
-    return firsts, seconds, int((degrees - counts).sum())
+    _, earlier = ends_of(codes[np.repeat(starts, counts) + within])
+    with_others = code(np.repeat(members, counts), earlier)
+    return np.concatenate([code(members, leaders), with_others]), int((degrees - counts).sum())
 
 
-@compiled(_MATRIX, _UINT64S, types.Array(types.boolean, 1, "C"))
-def _fingerprint(
-    signatures: npt.NDArray[np.uint32], out: UInt64s, usable: npt.NDArray[np.bool_]
+def _repeated(values: UInt64s) -> Bools:
+    """Mark the values that occur more than once; an eighth of the others is marked as well."""
+    found = np.empty(len(values), np.bool_)
+    _mark_repeated(values, found)
+    return found
+
+
+@compiled(_MATRIX, types.int64, types.Array(types.uint64, 2, "C"), UINT64S, BOOLS)
+def _hash_bands(
+    signatures: npt.NDArray[np.uint32],
+    rows: int,
+    keys: UInt64s,
+    fingerprints: UInt64s,
+    usable: Bools,
 ) -> None:
-    """Hash each whole signature to 64 bits and mark those that are not of an empty text."""
+    """Hash the first ``rows`` values, the next ones, and so on, and all of them together."""
     for row in range(signatures.shape[0]):
-        state = np.uint64(0)
+        whole = np.uint64(0)
         some = False
         for column in range(signatures.shape[1]):
             value = signatures[row, column]
             some |= value != EMPTY
-            state = state * MULTIPLIER + np.uint64(value)
-        out[row] = fmix64(state)
+            whole = whole * MULTIPLIER + np.uint64(value)
+        fingerprints[row] = fmix64(whole)
         usable[row] = some
+        for band in range(keys.shape[1]):
+            state = np.uint64(band + 1)
+            for column in range(band * rows, (band + 1) * rows):
+                state = state * MULTIPLIER + np.uint64(signatures[row, column])
+            keys[row, band] = fmix64(state)
 
 
-@compiled(_MATRIX, READ_INT64S, types.int64, types.int64, _UINT64S)
-def _band_keys(
-    signatures: npt.NDArray[np.uint32], documents: Int64s, first: int, rows: int, out: UInt64s
+@compiled(_KEYS, _READ_BOOLS, READ_UINT32S, INT64S, UINT64S, _UINT32S)
+def _scatter(
+    keys: UInt64s,
+    usable: Bools,
+    places: UInt32s,
+    bounds: Int64s,
+    sorted_keys: UInt64s,
+    sorted_places: UInt32s,
 ) -> None:
-    """Hash ``rows`` values from column ``first`` on to a 64-bit key a document."""
-    for index in range(documents.shape[0]):
-        row = documents[index]
-        state = np.uint64(0)
-        for column in range(first, first + rows):
-            state = state * MULTIPLIER + np.uint64(signatures[row, column])
-        out[index] = fmix64(state)
+    """Sort by partition, which is the high half of the key scaled to their number.
+
+    Args:
+        keys: uint64[n, bands].
+        usable: bool[n].
+        places: uint32[n].
+        bounds: int64[partitions + 1], zeros; receives where each partition starts.
+        sorted_keys: uint64[m], receives the keys.
+        sorted_places: uint32[m], receives the places.
+    """
+    partitions = np.uint64(bounds.shape[0] - 1)
+    for row in range(keys.shape[0]):
+        if usable[row]:
+            for band in range(keys.shape[1]):
+                bounds[np.int64(((keys[row, band] >> HALF) * partitions) >> HALF) + 1] += 1
+    for partition in range(1, bounds.shape[0]):
+        bounds[partition] += bounds[partition - 1]
+    free = bounds[:-1].copy()
+    for row in range(keys.shape[0]):
+        if usable[row]:
+            for band in range(keys.shape[1]):
+                mine = np.int64(((keys[row, band] >> HALF) * partitions) >> HALF)
+                sorted_keys[free[mine]] = keys[row, band]
+                sorted_places[free[mine]] = places[row]
+                free[mine] += 1
+
+
+@compiled(READ_UINT64S, BOOLS)
+def _mark_repeated(values: UInt64s, out: Bools) -> None:
+    """Mark values whose slot in a table of bits, eight for each value or more, is hit again."""
+    words = 1
+    while 8 * words < values.shape[0]:
+        words *= 2
+    once, again = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
+    # A partition has its high bits in common, so the low ones choose the slot.
+    mask, six, low = np.uint64(words - 1), np.uint64(6), np.uint64(63)
+    for value in values:
+        word, bit = np.int64((value >> six) & mask), np.uint64(1) << (value & low)
+        again[word] |= once[word] & bit
+        once[word] |= bit
+    for index in range(values.shape[0]):
+        value = values[index]
+        word, bit = np.int64((value >> six) & mask), np.uint64(1) << (value & low)
+        out[index] = again[word] & bit != 0
+
+
+@compiled(READ_UINT32S, READ_INT64S, types.int64, UINT64S)
+def _meet(places: UInt32s, bounds: Int64s, limit: int, codes: UInt64s) -> None:
+    """Write the code of each document of a bucket with the first ``limit`` before it.
+
+    Args:
+        places: uint32[m], by bucket, in survivor order inside each.
+        bounds: int64[buckets + 1].
+        limit: Most meetings of one document.
+        codes: Receives the codes; exactly as long as they are many.
+    """
+    count = 0
+    for bucket in range(bounds.shape[0] - 1):
+        start = bounds[bucket]
+        for later in range(start + 1, bounds[bucket + 1]):
+            for earlier in range(start, min(later, start + limit)):
+                codes[count] = (np.uint64(places[later]) << HALF) | np.uint64(places[earlier])
+                count += 1
 
 
 @njit(cache=True)
@@ -243,49 +355,14 @@ def _agreement(signatures: npt.NDArray[np.uint32], left: int, right: int) -> int
     return equal
 
 
-@compiled(_MATRIX, READ_INT64S, _UINT64S, READ_INT64S, types.int64, types.int64)
-def _bucket_pairs(
+@compiled(_MATRIX, _PAIRS, types.int64, BOOLS)
+def _agree(
     signatures: npt.NDArray[np.uint32],
-    documents: Int64s,
-    keys: UInt64s,
-    sequence: Int64s,
-    limit: int,
+    pairs: npt.NDArray[np.uint32],
     minimum: int,
-) -> tuple[UInt64s, int]:
-    """Compare each document of a bucket with the first ``limit`` of that bucket.
-
-    Args:
-        signatures: uint32[n, num_perm].
-        documents: int64[m], rows in survivor order.
-        keys: uint64[m], band keys.
-        sequence: int64[m], indexes into ``documents``, stably sorted by key.
-        limit: Most comparisons of one document.
-        minimum: Agreeing values from which a pair is kept.
-
-    Returns:
-        uint64 codes (first index in the high half, second in the low half), and the number of
-        comparisons left out.
-    """
-    found = np.empty(1024, np.uint64)
-    count = 0
-    cut = 0
-    start = 0
-    while start < sequence.shape[0]:
-        stop = start + 1
-        while stop < sequence.shape[0] and keys[sequence[stop]] == keys[sequence[start]]:
-            stop += 1
-        for later in range(start + 1, stop):
-            reach = min(later, start + limit)
-            cut += later - reach
-            for earlier in range(start, reach):
-                left, right = sequence[earlier], sequence[later]
-                if _agreement(signatures, documents[left], documents[right]) < minimum:
-                    continue
-                if count == found.shape[0]:
-                    grown = np.empty(2 * count, np.uint64)
-                    grown[:count] = found
-                    found = grown
-                found[count] = (np.uint64(left) << HALF) | np.uint64(right)
-                count += 1
-        start = stop
-    return found[:count].copy(), cut
+    out: Bools,
+) -> None:
+    """Compare the signatures of each pair."""
+    for pair in range(pairs.shape[0]):
+        left, right = np.int64(pairs[pair, 0]), np.int64(pairs[pair, 1])
+        out[pair] = _agreement(signatures, left, right) >= minimum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from curation import near
+from curation import pair_tasks
 from tests.corpora import prose
 from tests.curation.make_works import (
     TAIL,
@@ -120,7 +120,7 @@ def test_reading_signatures_in_small_pieces_changes_nothing(
     entries = [doc(f"d{n}", position=n, text=prose(n % 4) + TAIL * (n // 4)) for n in range(12)]
     expected = said(*decided(*entries, slices=3))
     assert "near.similar" in expected.values()
-    monkeypatch.setattr(near, "READ_ROWS", rows)
+    monkeypatch.setattr(pair_tasks, "READ_ROWS", rows)
     assert said(*decided(*entries, slices=3)) == expected
 
 

@@ -11,11 +11,57 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.duplicates.bands import candidate_pairs
+from filters.duplicates.bands import (
+    agreeing,
+    code,
+    collapsed,
+    distinct,
+    ends_of,
+    inherited,
+    keys_of,
+    least_agreement,
+    meetings,
+    partitioned,
+)
+from filters.duplicates.batches import batch_starts
 from filters.duplicates.signatures import sign, signature_matrix
 from filters.duplicates.verify import verify
 
 Signatures = npt.NDArray[np.uint32]
+
+
+def candidate_pairs(
+    signatures: Signatures,
+    *,
+    order: npt.NDArray[np.int64],
+    bucket_limit: int = 50,
+    identity: npt.NDArray[np.uint64] | None = None,
+    partitions: int = 1,
+) -> tuple[npt.NDArray[np.int64], int]:
+    """Take the steps of the search one after the other: pairs of rows, and what was cut."""
+    keys, fingerprints, usable = keys_of(signatures, 16, 8)
+    by_order = np.argsort(order)
+    if identity is not None:
+        fingerprints ^= identity * np.uint64(0x9E3779B97F4A7C15)
+    members, leaders = collapsed(fingerprints[by_order], usable[by_order])
+    leading = usable[by_order].copy()
+    leading[members] = False
+    keys, places, bounds = partitioned(keys, usable, order.astype(np.uint32), partitions)
+    assert bounds[-1] == len(keys) == 16 * usable.sum()
+    met, cut = [np.empty(0, np.uint64)], 0
+    for start, stop in itertools.pairwise(bounds.tolist()):
+        mine = np.arange(start, stop)[leading[places[start:stop]]]
+        codes, left_out = meetings(keys[mine], places[mine], bucket_limit)
+        met.append(codes)
+        cut += left_out
+    codes = distinct(np.sort(np.concatenate(met)))
+    later, earlier = (by_order[ends] for ends in ends_of(codes))
+    pairs = np.stack([earlier, later], axis=1).astype(np.uint32)
+    codes = codes[agreeing(signatures, pairs, least_agreement(0.80, 128))]
+    more, dropped = inherited(codes, members, leaders, bucket_limit)
+    codes = np.sort(np.concatenate([codes, more]))
+    later, earlier = (by_order[ends] for ends in ends_of(codes))
+    return np.stack([earlier, later], axis=1), cut + dropped
 
 
 def related(seed: int, count: int) -> Signatures:
@@ -62,9 +108,9 @@ def test_equals_brute_force(seed: int, count: int) -> None:
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 10_000), st.integers(1, 8))
-def test_row_order_does_not_matter(seed: int, limit: int) -> None:
-    """Permuted rows give the same pairs of documents in the same sequence."""
+@given(st.integers(0, 10_000), st.integers(1, 8), st.integers(1, 300))
+def test_row_order_and_partitions_do_not_matter(seed: int, limit: int, partitions: int) -> None:
+    """Permuted rows, and any number of partitions, give the same pairs in the same sequence."""
     signatures = related(seed, 30)
     signatures[20:25] = signatures[3]
     signatures[25:28] = 2**32 - 1
@@ -72,7 +118,9 @@ def test_row_order_does_not_matter(seed: int, limit: int) -> None:
     order = draw.permutation(30).astype(np.int64)
     rows = draw.permutation(30)
     pairs, cut = candidate_pairs(signatures, order=order, bucket_limit=limit)
-    moved, moved_cut = candidate_pairs(signatures[rows], order=order[rows], bucket_limit=limit)
+    moved, moved_cut = candidate_pairs(
+        signatures[rows], order=order[rows], bucket_limit=limit, partitions=partitions
+    )
     assert rows[moved].tolist() == pairs.tolist()
     assert moved_cut == cut
 
@@ -114,38 +162,67 @@ def test_bucket_limit_bounds_the_work_and_counts_the_rest() -> None:
     assert cut == 15 * sum(max(0, right - 10) for right in range(100))
 
 
-def test_empty_and_excluded_documents_never_pair() -> None:
-    """Signatures of empty texts and documents left out take no part."""
+def test_empty_documents_never_pair() -> None:
+    """Signatures of empty texts take no part."""
     signatures = np.full((6, 128), 2**32 - 1, np.uint32)
-    signatures[3:] = related(1, 1)
-    include = np.array([True, True, True, True, False, True])
-    pairs, _ = candidate_pairs(signatures, order=np.arange(6), include=include)
+    signatures[[3, 5]] = related(1, 1)
+    pairs, _ = candidate_pairs(signatures, order=np.arange(6))
     assert as_set(pairs) == {(3, 5)}
 
 
-def test_nothing_to_compare() -> None:
+@pytest.mark.parametrize("count", [0, 1])
+def test_nothing_to_compare(count: int) -> None:
     """No documents and a single one give no pairs."""
-    for count in (0, 1):
-        pairs, cut = candidate_pairs(related(1, 1)[:count], order=np.arange(count))
-        assert pairs.shape == (0, 2)
-        assert cut == 0
+    pairs, cut = candidate_pairs(related(1, 1)[:count], order=np.arange(count))
+    assert pairs.shape == (0, 2)
+    assert cut == 0
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"order": np.zeros(5, np.int64)}, "total order"),
-        ({"order": np.arange(4)}, "survivor order"),
-        ({"bands": 17}, "does not fit"),
-        ({"bucket_limit": 0}, "bucket_limit"),
-        ({"signatures": np.zeros((5, 128), np.uint64)}, "uint32"),
-    ],
+@pytest.mark.parametrize(("bands", "rows"), [(17, 8), (0, 8), (16, 0)])
+def test_rejects_bands_that_do_not_fit(bands: int, rows: int) -> None:
+    """More values than a signature has, and none, are errors."""
+    with pytest.raises(ValueError, match="does not fit 128 permutations"):
+        keys_of(related(1, 5), bands, rows)
+
+
+def test_rejects_what_does_not_fit() -> None:
+    """Wrong dtypes and limits are errors."""
+    with pytest.raises(ValueError, match="uint32"):
+        keys_of(np.zeros((5, 128), np.uint64), 16, 8)
+    with pytest.raises(ValueError, match="bucket_limit"):
+        meetings(np.zeros(2, np.uint64), np.arange(2, dtype=np.uint32), 0)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2, unique=True), max_size=40),
+    st.lists(st.integers(1, 50), min_size=10, max_size=10),
+    st.integers(1, 300),
+    st.integers(1, 10),
 )
-def test_rejects_what_does_not_fit(changes: dict[str, object], message: str) -> None:
-    """Wrong shapes, dtypes and numbers are errors."""
-    arguments = {"signatures": related(1, 5), "order": np.arange(5), **changes}
-    with pytest.raises(ValueError, match=message):
-        candidate_pairs(**arguments)
+def test_batches_are_as_long_as_fits(
+    pairs: list[list[int]], sizes: list[int], limit: int, most: int
+) -> None:
+    """The distinct documents of a batch fit the limits, and one more pair would not."""
+    starts = batch_starts(
+        np.array(pairs, np.int64).reshape(-1, 2), np.array(sizes, np.int64), limit, most
+    ).tolist()
+
+    def size(some: list[list[int]]) -> int:
+        return sum(sizes[document] for document in {end for pair in some for end in pair})
+
+    assert starts[:1] == [0][: len(pairs)]
+    for start, stop in itertools.pairwise([*starts, len(pairs)]):
+        assert stop == start + 1 or (size(pairs[start:stop]) <= limit and stop - start <= most)
+        if stop < len(pairs):
+            assert size(pairs[start : stop + 1]) > limit or stop - start == most
+
+
+def test_codes_sort_by_the_later_place() -> None:
+    """A code holds both places, the later one first."""
+    codes = code([2, 2, 2**32 - 2], [0, 1, 5])
+    assert codes.tolist() == sorted(codes.tolist())
+    assert [ends.tolist() for ends in ends_of(codes)] == [[2, 2, 2**32 - 2], [0, 1, 5]]
 
 
 def planted_pairs(count: int, seed: int) -> tuple[list[str], npt.NDArray[np.float64]]:

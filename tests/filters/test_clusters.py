@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.duplicates.clusters import Clusters, star
+from filters.duplicates.clusters import Clusters, Edges, star
 from filters.duplicates.exact import exact_duplicates
 from filters.duplicates.signatures import content_hash, sign
 from filters.duplicates.verify import jaccard, verify
@@ -76,47 +76,67 @@ def test_verify_rejects_what_does_not_fit() -> None:
             verify(broken, pairs)
 
 
-def chain() -> tuple[Int64s, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def clustered(
+    order: Int64s,
+    pairs: Int64s,
+    similarity: npt.NDArray[np.float64],
+    eligible: npt.NDArray[np.bool_] | None = None,
+    chunk: int = 100,
+) -> Clusters:
+    """Form clusters of documents by their rows: pairs in any direction and sequence."""
+    by_order = np.argsort(order)
+    ends = np.sort(np.asarray(order)[pairs], axis=1).astype(np.uint32)
+    sequence = np.lexsort((ends[:, 0], ends[:, 1]))
+    edges = [
+        Edges(
+            *(column[sequence[at : at + chunk]] for column in (ends[:, 1], ends[:, 0], similarity))
+        )
+        for at in range(0, len(pairs), chunk)
+    ]
+    eligible = np.ones(len(order), np.bool_) if eligible is None else eligible
+    clusters = star(map(contiguous, edges), eligible[by_order])
+    representative = np.append(by_order, -1)[clusters.representative][order]
+    return Clusters(representative, clusters.similarity[order])
+
+
+def contiguous(edges: Edges) -> Edges:
+    """Copy columns that are views."""
+    return Edges(*map(np.ascontiguousarray, edges))
+
+
+def chain() -> tuple[Int64s, npt.NDArray[np.float64]]:
     """A ~ B ~ C without A ~ C."""
-    return np.array([[0, 1], [1, 2]]), np.array([0.9, 0.85]), np.zeros(2, np.bool_)
+    return np.array([[0, 1], [1, 2]]), np.array([0.9, 0.85])
 
 
 def test_chain_loses_its_middle_only() -> None:
     """C is similar to B alone, and B does not stay: so C stays."""
-    pairs, similarity, apart = chain()
-    clusters = star(np.arange(3), pairs, similarity, apart, EVERYONE[:3])
+    clusters = clustered(np.arange(3), *chain())
     assert clusters.representative.tolist() == [-1, 0, -1]
-    assert clusters.cluster.tolist() == [0, 0, 2]
     assert clusters.similarity[1] == 0.9
     assert np.isnan(clusters.similarity[[0, 2]]).all()
 
 
 def test_chain_goes_where_its_middle_survives() -> None:
     """With B first in survivor order both ends join it."""
-    pairs, similarity, apart = chain()
-    clusters = star(np.array([1, 0, 2]), pairs, similarity, apart, EVERYONE[:3])
+    clusters = clustered(np.array([1, 0, 2]), *chain())
     assert clusters.representative.tolist() == [1, -1, 1]
     assert clusters.similarity[[0, 2]].tolist() == [0.9, 0.85]
 
 
 def test_joins_first_survivor_not_nearest() -> None:
     """A document similar to two survivors joins the one that comes first in survivor order."""
-    pairs = np.array([[1, 2], [2, 0]])
-    clusters = star(np.arange(3), pairs, np.array([0.99, 0.8]), np.zeros(2, bool), EVERYONE[:3])
+    clusters = clustered(np.arange(3), np.array([[1, 2], [2, 0]]), np.array([0.99, 0.8]))
     assert clusters.representative.tolist() == [-1, -1, 0]
     assert clusters.similarity[2] == 0.8
 
 
-def test_guard_threshold_and_eligibility_prevent_joining() -> None:
-    """Pairs kept apart, below the threshold or with an ineligible document join nothing."""
-    pairs = np.array([[0, 1], [2, 3], [4, 5], [6, 7]])
-    similarity = np.array([1.0, 0.7999, 1.0, 1.0])
-    apart = np.array([True, False, False, False])
-    eligible = EVERYONE.copy()
-    eligible[[4, 7]] = False
-    clusters = star(np.arange(8), pairs, similarity, apart, eligible)
-    assert (clusters.representative == -1).all()
-    assert clusters.cluster.tolist() == list(range(8))
+def test_who_is_not_eligible_neither_joins_nor_stays() -> None:
+    """Pairs with an ineligible document join nothing."""
+    pairs, eligible = np.array([[0, 1], [2, 3], [4, 5]]), EVERYONE[:6].copy()
+    eligible[[0, 3]] = False
+    clusters = clustered(np.arange(6), pairs, np.ones(3), eligible)
+    assert clusters.representative.tolist() == [-1, -1, -1, -1, -1, 4]
 
 
 def plain_star(order: Int64s, edges: dict[tuple[int, int], float], count: int) -> list[int]:
@@ -147,23 +167,22 @@ def graphs(draw: st.DrawFn) -> tuple[int, dict[tuple[int, int], float], list[int
     return count, edges, draw(st.permutations(numbers)), draw(st.permutations(numbers))
 
 
-def cluster(count: int, edges: dict[tuple[int, int], float], order: Int64s) -> Clusters:
-    """Run `star` on a graph."""
-    pairs = np.array(list(edges), np.int64).reshape(-1, 2)
-    similarity = np.array(list(edges.values()), np.float64)
-    apart = np.zeros(len(pairs), np.bool_)
-    return star(order, pairs, similarity, apart, np.ones(count, np.bool_))
+def cluster(count: int, edges: dict[tuple[int, int], float], order: Int64s, chunk: int) -> Clusters:
+    """Run `star` on what joins in a graph."""
+    joining = {pair: value for pair, value in edges.items() if value >= 0.8}
+    pairs = np.array(list(joining), np.int64).reshape(-1, 2)
+    return clustered(order, pairs, np.array(list(joining.values()), np.float64), None, chunk)
 
 
 @settings(deadline=None, max_examples=300)
-@given(graphs())
-def test_star_equals_definition_in_any_row_order(
-    graph: tuple[int, dict[tuple[int, int], float], list[int], list[int]],
+@given(graphs(), st.integers(1, 9))
+def test_star_equals_definition_in_any_row_order_and_chunks(
+    graph: tuple[int, dict[tuple[int, int], float], list[int], list[int]], chunk: int
 ) -> None:
-    """The result is that of the definition, and permuted rows give the same clusters."""
+    """The result is that of the definition; permuted rows and other chunks give the same."""
     count, edges, places, moved_to = graph
     order = np.array(places, np.int64)
-    clusters = cluster(count, edges, order)
+    clusters = cluster(count, edges, order, 100)
     assert clusters.representative.tolist() == plain_star(order, edges, count)
     # Row r becomes row moved_to[r], and pairs come in another direction and sequence.
     moved_order = np.empty(count, np.int64)
@@ -171,20 +190,18 @@ def test_star_equals_definition_in_any_row_order(
     moved_edges = {
         (moved_to[right], moved_to[left]): value for (left, right), value in reversed(edges.items())
     }
-    moved = cluster(count, moved_edges, moved_order)
+    moved = cluster(count, moved_edges, moved_order, chunk)
     back = np.array([*moved_to, -1])
     assert moved.representative[moved_to].tolist() == back[clusters.representative].tolist()
-    assert moved.cluster[moved_to].tolist() == back[clusters.cluster].tolist()
     np.testing.assert_array_equal(moved.similarity[moved_to], clusters.similarity)
 
 
-def test_star_rejects_what_does_not_fit() -> None:
-    """Equal places in the order and arrays of different lengths are errors."""
-    pairs, similarity, apart = chain()
-    with pytest.raises(ValueError, match="total order"):
-        star(np.zeros(3, np.int64), pairs, similarity, apart, EVERYONE[:3])
-    with pytest.raises(ValueError, match="differ"):
-        star(np.arange(3), pairs, similarity[:1], apart, EVERYONE[:3])
+@pytest.mark.parametrize("ends", [([2, 1], [0, 0]), ([2, 2], [1, 0]), ([1], [1]), ([1], [2])])
+def test_star_rejects_disorder(ends: tuple[list[int], list[int]]) -> None:
+    """Pairs out of order, and pairs to a document that does not come before, are errors."""
+    later, earlier = (np.array(end, np.uint32) for end in ends)
+    with pytest.raises(ValueError, match="sorted"):
+        star([Edges(later, earlier, np.ones(len(later)))], EVERYONE[:3])
 
 
 @settings(deadline=None)

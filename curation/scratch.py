@@ -1,0 +1,81 @@
+"""Scratch files between the tasks of one stage: arrays of numbers, written once, read in stretches.
+
+A task writes its output sorted by who reads it next, and says where each reader's stretch begins;
+a reader takes its stretch of every file, in the order of the tasks that wrote them. So data moves
+through files, memory is bounded by the stretch, and the order does not depend on who was first.
+
+Nothing here outlives its stage, so nothing is forced to disk. Files are named whole, in one step:
+a task that is run twice at the same time leaves the same file twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from curation.storage import temporary_name
+
+Value = TypeVar("Value", bound=np.generic)
+
+
+class Stretch(NamedTuple):
+    """Part of a file that holds one array.
+
+    Attributes:
+        path: The file.
+        start: First value.
+        stop: End of the values.
+    """
+
+    path: str
+    start: int
+    stop: int
+
+
+@contextlib.contextmanager
+def named_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary name; what is written there gets its own name at the end."""
+    temporary = path.with_name(temporary_name(path.name))
+    try:
+        yield temporary
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_array(path: Path, values: npt.NDArray[np.generic]) -> None:
+    """Write the values of an array."""
+    with named_whole(path) as temporary:
+        np.ascontiguousarray(values).tofile(temporary)
+
+
+def read_array(
+    path: Path | str, dtype: type[Value], start: int = 0, stop: int | None = None
+) -> npt.NDArray[Value]:
+    """Read values ``start`` to ``stop`` of an array.
+
+    Raises:
+        OSError: The file is shorter than that.
+    """
+    count = -1 if stop is None else stop - start
+    found = np.fromfile(path, dtype, count, offset=start * np.dtype(dtype).itemsize)
+    if stop is not None and len(found) != count:
+        raise OSError(f"{path}: {count:,} values expected from {start:,} on, {len(found):,} found")
+    return found
+
+
+def mapped(path: Path, dtype: type[Value]) -> npt.NDArray[Value]:
+    """Map an array into memory, to take a few values from all over it."""
+    return np.memmap(path, dtype, mode="r") if path.stat().st_size else np.empty(0, dtype)
+
+
+def read_stretches(stretches: Iterable[Stretch], dtype: type[Value]) -> npt.NDArray[Value]:
+    """Read stretches of several files, one behind the other."""
+    found = [read_array(path, dtype, start, stop) for path, start, stop in stretches]
+    return np.concatenate(found) if found else np.empty(0, dtype)

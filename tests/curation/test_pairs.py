@@ -1,0 +1,139 @@
+"""The search for near-duplicates: against its definition, however the work is divided."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curation.engines.local import LocalEngine
+from curation.errors import CurationError
+from curation.pair_tasks import ANOTHER_TITLE
+from curation.pairs import Division, Documents, Search, Stage, similar_pairs
+from tests.curation.make_pairs import (
+    Corpus,
+    corpus_of,
+    dealt,
+    plain_similar,
+    stored,
+    template_texts,
+)
+
+SEARCH = Search(16, 8, 50, 0.80, "on", True)
+
+
+def template_corpus(seed: int, count: int) -> Corpus:
+    """Documents of which most are like another one."""
+    draw = np.random.default_rng(seed)
+    texts, kinds, titles = template_texts(draw, count)
+    return corpus_of(texts, kinds, titles, draw.permutation(count).astype(np.int64))
+
+
+Found = tuple[list[tuple[int, int, float, int]], int]
+
+
+def read(documents: Documents, search: Search, stage: Stage) -> Found:
+    """Pairs of documents with similarity and difference, and what was cut."""
+    by_place = np.argsort(documents.order)
+    every = []
+    with similar_pairs(documents, search, stage) as result:
+        for pairs in result:
+            ends = by_place[pairs.earlier].tolist(), by_place[pairs.later].tolist()
+            every += zip(*ends, pairs.similarity.tolist(), pairs.apart.tolist(), strict=True)
+    assert result.count == len(every)
+    return every, result.cut
+
+
+def found(
+    corpus: Corpus, parts: list[list[int]], search: Search, division: Division | None = None
+) -> Found:
+    """Run the search over files."""
+    with tempfile.TemporaryDirectory() as folder:
+        documents = stored(corpus, parts, Path(folder))
+        return read(documents, search, Stage(None, Path(folder) / "near", division))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(2, 60),
+    st.integers(1, 5),
+    st.builds(
+        Division,
+        group=st.integers(1, 40),
+        partition=st.sampled_from([16, 100, 2**20]),
+        later=st.integers(1, 40),
+        pairs=st.sampled_from([1, 10, 2**20]),
+        batch=st.sampled_from([1, 2_000, 2**20]),
+    ),
+    st.builds(
+        Search,
+        st.just(16),
+        st.just(8),
+        st.sampled_from([1, 2, 3, 50]),
+        st.sampled_from([0.6, 0.8]),
+        st.sampled_from(["", "on", "strict"]),
+        st.just(True),
+    ),
+)
+def test_equals_the_definition_however_divided(
+    seed: int, count: int, parts: int, division: Division, search: Search
+) -> None:
+    """Pairs, similarities, differences and what is cut are those of the plain search."""
+    corpus = template_corpus(seed, count)
+    dealt_out = dealt(count, parts, np.random.default_rng(seed))
+    assert found(corpus, dealt_out, search, division) == plain_similar(corpus, search)
+
+
+def test_the_corpora_of_these_tests_hold_what_is_asked() -> None:
+    """There are pairs that stay apart for several reasons, equal texts, empty ones, and cuts."""
+    corpus = template_corpus(1, 200)
+    pairs, _ = plain_similar(corpus, SEARCH)
+    assert len(pairs) > 100
+    differences = {apart for *_, apart in pairs}
+    assert differences >= {0, 1, ANOTHER_TITLE}
+    assert 1.0 in {similarity for _, _, similarity, _ in pairs}
+    assert (corpus.signatures == 2**32 - 1).all(axis=1).any()
+    assert plain_similar(corpus, SEARCH._replace(limit=2))[1] > 0
+
+
+def test_workers_change_nothing(tmp_path: Path) -> None:
+    """Two processes, which share every step, find what one finds."""
+    corpus = template_corpus(7, 400)
+    documents = stored(corpus, dealt(400, 6, np.random.default_rng(7)), tmp_path)
+    division = Division(group=60, partition=1_500, later=30, pairs=100, batch=20_000)
+    alone = read(documents, SEARCH, Stage(None, None, division))
+    with LocalEngine(2) as engine:
+        shared = read(documents, SEARCH, Stage(engine, tmp_path / "near", division))
+    assert len(alone[0]) > 200
+    assert alone == shared
+
+
+def test_nothing_is_similar(tmp_path: Path) -> None:
+    """Documents that share no bucket give no pairs."""
+    corpus = corpus_of(["one two three", "four five six"], ["a"] * 2, [""] * 2, np.arange(2))
+    assert read(stored(corpus, [[0], [1]], tmp_path), SEARCH, Stage()) == ([], 0)
+
+
+def test_what_a_killed_build_left_is_swept(tmp_path: Path) -> None:
+    """Files of a search that never ended are neither read nor kept."""
+    documents = stored(template_corpus(3, 30), [list(range(30))], tmp_path)
+    left = tmp_path / "near" / "keys"
+    left.mkdir(parents=True)
+    (left / "keys-0").write_bytes(b"half of it")
+    expected = read(documents, SEARCH, Stage())
+    assert read(documents, SEARCH, Stage(None, tmp_path / "near")) == expected
+    assert not (tmp_path / "near").exists()
+
+
+def test_a_damaged_part_is_named(tmp_path: Path) -> None:
+    """A part that cannot be read ends the search with the folder to remove."""
+    documents = stored(template_corpus(3, 30), [list(range(30))], tmp_path)
+    path = documents.parts[0]
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(CurationError, match="remove this folder and build again"):
+        read(documents, SEARCH, Stage())
