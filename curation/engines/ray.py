@@ -14,6 +14,7 @@ import importlib.util
 import logging
 import os
 import pickle
+import re
 import shutil
 import signal
 import socket
@@ -41,9 +42,17 @@ NODE_LOSSES = 3
 STORE_BYTES = 200 << 20
 """Object store of a Ray that is started here; only tasks and small results pass through it."""
 
-CONNECT_S, NO_CPU_S, POLL_S = 10, 600, 5
-"""Seconds to wait for a head, for any processor (clusters that grow on demand take minutes), and
-between looks at the cluster's size."""
+POLL_S = 5
+"""Seconds between looks at the cluster."""
+
+CONNECT_S, NO_CPU_S = 5, 600
+"""Seconds to wait for an answer of the head, and for any processor: clusters that grow on demand
+take minutes."""
+
+HEAD_S = 30
+"""Seconds that the head may be silent. Ray itself ends the program after 60, with exit code 1."""
+
+ADDRESS = re.compile(r"[^/\s]+:\d+")
 
 FOLDER_CHARS = 40
 """Of the path of Ray's folder: a socket's may have 107, and Ray adds up to 67."""
@@ -67,7 +76,7 @@ class RayEngine:
     def __init__(self, workers: int | None = None, address: str | None = None) -> None:
         if importlib.util.find_spec("ray") is None:
             raise UsageError("--engine ray needs Ray; install it: pip install 'ray>=2.44'")
-        if address is not None and (not address.strip() or "://" in address):
+        if address not in (None, "auto") and not ADDRESS.fullmatch(address or ""):
             raise UsageError(
                 f"--address {address!r}: give HOST:PORT of the cluster's head, or auto, "
                 "and build on a machine of the cluster"
@@ -79,7 +88,8 @@ class RayEngine:
         self._folder: str | None = None
         self._conditions: bytes | None = None
         self._files: tuple[Path, ...] = ()
-        self._cpus, self._look_at, self._cpus_at = 0, 0.0, 0.0
+        self._head = ""
+        self._cpus, self._look_at, self._head_at, self._cpus_at = 0, 0.0, 0.0, 0.0
 
     def __enter__(self) -> Self:
         if self._address is not None:
@@ -158,10 +168,17 @@ class RayEngine:
         """Return how many tasks to have at Ray, by the size that the cluster has now."""
         now = time.monotonic()
         if now >= self._look_at:
-            self._cpus = int(self._ray.cluster_resources().get("CPU", 0))
             self._look_at = now + POLL_S
+            if _answers(self._head) is None:  # else Ray would wait for it, deaf to Ctrl-C
+                self._head_at = now
+                self._cpus = int(self._ray.cluster_resources().get("CPU", 0))
             if self._cpus:
                 self._cpus_at = now
+        if now - self._head_at > HEAD_S:
+            raise CurationError(
+                "the head of the Ray cluster does not answer any more; "
+                "build again, which goes on where it was"
+            )
         if now - self._cpus_at > NO_CPU_S:
             raise CurationError(
                 "the Ray cluster has no processor left to run tasks on; add machines with "
@@ -214,8 +231,11 @@ class RayEngine:
                 "object_store_memory": STORE_BYTES,
                 "_temp_dir": self._folder,
             }
-        elif self._address != "auto":
-            _answers(self._address)
+        elif self._address != "auto" and (reason := _answers(self._address)) is not None:
+            raise CurationError(
+                f"--address {self._address}: no Ray cluster answers there ({reason}); "
+                "start it with `ray start --head`"
+            )
         try:
             with _signal(signal.SIGTERM), _interrupt_waits(), lean_children():
                 ray.init(**options, log_to_driver=False, logging_level=logging.CRITICAL)
@@ -227,7 +247,8 @@ class RayEngine:
         self._printer = ray._private.worker.print_to_stdstream
         ray._private.worker.print_to_stdstream = _say_nothing
         self._attempt = ray.remote(num_cpus=1, max_retries=0)(attempt)
-        self._cpus_at = time.monotonic()
+        self._head = ray.get_runtime_context().gcs_address
+        self._head_at = self._cpus_at = time.monotonic()
 
     def _stop(self) -> None:
         """Leave the cluster; end the Ray that was started here, and no other."""
@@ -296,19 +317,17 @@ def _line(error: object) -> str:
     return text if len(text) <= LINE_CHARS else text[:LINE_CHARS] + " …"
 
 
-def _answers(address: str) -> None:
-    """See that somebody listens there: Ray itself would try for a minute, with a page of log."""
+def _answers(address: str) -> str | None:
+    """Return why nobody listens at an address, None where somebody does.
+
+    Ray itself would try for a minute, with a page of log.
+    """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        raise UsageError(f"--address {address!r}: give HOST:PORT of the cluster's head, or auto")
     try:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or "no answer"
-        raise CurationError(
-            f"--address {address}: no Ray cluster answers there ({reason}); "
-            "start it with `ray start --head`"
-        ) from None
+        return getattr(error, "strerror", None) or "no answer"
+    return None
 
 
 @contextlib.contextmanager

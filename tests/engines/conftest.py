@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,11 @@ def cluster() -> Iterator[Any]:
         "health_check_timeout_ms": 2_000,
         "health_check_failure_threshold": 5,
     }
+    home = tempfile.mkdtemp(prefix="ray")  # short: the paths of sockets have a limit
     root = str(Path(__file__).parents[2])
     search = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_TMPDIR", home)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("PYTHONPATH", os.pathsep.join(search))  # the code of this checkout
         made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": checks})
@@ -38,3 +42,4 @@ def cluster() -> Iterator[Any]:
         yield made
     finally:
         made.shutdown()
+        shutil.rmtree(home, ignore_errors=True)
