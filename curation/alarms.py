@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, FAILURE
 from curation.errors import CheckError
+from curation.known import SIMILAR_KNOWN, TEXT_KNOWN, WORK_KNOWN
 from curation.recipe import Recipe
 from curation.status import RULES
 from curation.table import Mask, Works
@@ -27,8 +28,17 @@ from sources import registry as source_registry
 NEARLY: Final = 0.9
 """Loss from which "nearly nothing stays" is said, where the recipe lets such a source pass."""
 
-REPLACED: Final = frozenset({("status", "superseded"), ("identity", "same_work")})
-"""Reasons of documents whose content stays in another row."""
+REPLACED: Final = frozenset(
+    {
+        ("status", "superseded"),
+        ("identity", "same_work"),
+        ("identity", "language_edition"),
+        ("identity", WORK_KNOWN),
+        ("exact", TEXT_KNOWN),
+        ("near", SIMILAR_KNOWN),
+    }
+)
+"""Reasons of documents whose content stays in another row, or in the corpus built against."""
 
 ROUTINE: Final = REPLACED | {("status", "deleted")}
 """Reasons of which many are no alarm: a file of updates replaces and deletes."""

@@ -18,6 +18,7 @@ def build(
     *,
     engine: str = "local",
     address: str | None = None,
+    against: str | Path | None = None,
 ) -> Corpus:
     """Build the next version of a corpus.
 
@@ -27,6 +28,7 @@ def build(
         workers: Worker processes, with Ray tasks at a time; default all cores.
         engine: Who runs the tasks: ``local`` or ``ray``.
         address: Of a Ray cluster, ``HOST:PORT`` or ``auto``; without it Ray runs on this machine.
+        against: A corpus or a version of one; what it has is left out.
 
     Returns:
         The new version.
@@ -37,7 +39,7 @@ def build(
     folder = Path(out)
     runs = engine_of(engine, workers, address)
     with Progress(quiet=True) as progress:
-        summary = run_build(load(recipe), folder, runs, progress)
+        summary = run_build(load(recipe), folder, runs, progress, against=against)
     return Corpus(folder / summary.version)
 
 

@@ -63,6 +63,8 @@ _INTERNAL = [
     ("shingle_words", pa.int32()),
     ("guard", pa.large_binary()),
     ("guard_hash", pa.uint64()),
+    ("title_hash", pa.uint64()),
+    ("stage", pa.int8()),
     ("text_bytes", pa.int64()),
     ("no_text", pa.bool_()),
     ("undone", pa.string()),

@@ -9,25 +9,27 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, FAILURE
+from curation.copies import copies_of_retracted, doubts_of_copies, duplicates_decided
 from curation.dates import Dates
+from curation.identity import identity_decided
+from curation.known import known_rows
 from curation.licensing import licence_decided
 from curation.link import Links, link
-from curation.near import near_duplicates
 from curation.notices import find_notices
 from curation.pairs import Stage
 from curation.recipe import Recipe
 from curation.revisions import revise
-from curation.status import TAKEN_BACK, revisions_decided, status_decided
+from curation.status import revisions_decided, status_decided
 from curation.survivors import survivor_order
 from curation.table import Mask, Works
-from curation.verdicts import STEPS, Verdicts, undecided
-from filters.duplicates.exact import exact_duplicates
+from curation.verdicts import OUTSIDE, Verdicts, undecided
 from filters.language import agreement, decide_language
 from filters.rules import decide as decide_rules
 from filters.rules import merge
@@ -49,26 +51,36 @@ def decide(works: Works, recipe: Recipe, stage: Stage | None = None) -> Verdicts
     later = documents & Dates(works.column("date")).after(as_of)
     enabled = recipe.flag("status", "enabled")
     revisions = revise(works, enabled=enabled, apart=later)
-    links = link(works, revisions.current)
+    known = known_rows(works)
+    links = link(works, revisions.current | known)
     verdicts = undecided(works.column("license"), links.work)
-    _conflicts(verdicts, links)
+    verdicts.step[known] = OUTSIDE
+    verdicts.order = survivor_order(works.table, recipe)
     _parse(works, verdicts)
     revisions_decided(works, revisions, later, as_of, verdicts)
-    notices = find_notices(works, links, revisions.current, later, as_of)
+    notices = find_notices(works, _ours(links, known), revisions.current, later, as_of)
     status_decided(works, notices, recipe, verdicts)
     steps: tuple[Callable[[Works, Links, Recipe, Verdicts], None], ...] = (
         licence_decided,
         _language,
         _quality,
         _pii,
-        _copies,
-        _identity,
-        functools.partial(_duplicates, stage=stage or Stage()),
+        copies_of_retracted,
+        identity_decided,
+        functools.partial(duplicates_decided, stage=stage or Stage()),
     )
     for step in steps:
         step(works, links, recipe, verdicts)
+    doubts_of_copies(works, notices, verdicts)
+    _conflicts(works, links, verdicts)
     _undone(works, verdicts)
     return verdicts
+
+
+def _ours(links: Links, known: Mask) -> Links:
+    """Return the links without the ids of another corpus, whose documents say nothing here."""
+    known_too = pa.array(known)
+    return replace(links, keys=tuple(pc.if_else(known_too, None, key) for key in links.keys))
 
 
 def _undone(works: Works, verdicts: Verdicts) -> None:
@@ -79,13 +91,21 @@ def _undone(works: Works, verdicts: Verdicts) -> None:
         verdicts.remark(row, line)
 
 
-def _conflicts(verdicts: Verdicts, links: Links) -> None:
-    if links.conflicts:
-        shown = ", ".join(links.conflicts[:5]) + (" …" if len(links.conflicts) > 5 else "")
-        verdicts.notes.append(
-            f"{len(links.conflicts):,} ids stand on works whose other ids differ; "
-            f"they were not used to join works: {shown}"
-        )
+def _conflicts(works: Works, links: Links, verdicts: Verdicts) -> None:
+    """Name the ids that stand on several works: in the summary, and in the rows that bear them."""
+    if not links.conflicts:
+        return
+    shown = ", ".join(links.conflicts[:5]) + (" …" if len(links.conflicts) > 5 else "")
+    verdicts.notes.append(
+        f"{len(links.conflicts):,} ids lead to works that other ids keep apart; "
+        f"they were not used to join works: {shown}"
+    )
+    refused = pa.array(links.conflicts)
+    for kind in ("pmid", "pmcid", "doi"):
+        named = pc.binary_join_element_wise(kind, works.column(kind), ":")
+        rows = np.flatnonzero(np.asarray(pc.is_in(named, value_set=refused)))
+        for row, name in zip(rows.tolist(), named.take(pa.array(rows)).to_pylist(), strict=True):
+            verdicts.remark(row, f"{name} also leads to another work, and joined nothing")
 
 
 def _parse(works: Works, verdicts: Verdicts) -> None:
@@ -174,94 +194,6 @@ def _pii(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None
     rows = verdicts.drop(failed, "pii", "scan_failed")
     line = "the scan for personal data could not finish; the text is withheld"
     verdicts.say(rows, [line] * len(rows))
-
-
-def _identity(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    if not recipe.flag("identity", "enabled"):
-        return
-    rows = np.flatnonzero(verdicts.open & np.asarray(pc.equal(works.column("part"), "")))
-    order = rows[np.lexsort((verdicts.order[rows], links.group[rows]))]
-    first = np.ones(len(order), np.bool_)
-    first[1:] = links.group[order][1:] != links.group[order][:-1]
-    heads = order[first][np.cumsum(first) - 1] if len(order) else order
-    representative = np.full(len(verdicts.step), -1, np.int64)
-    representative[order] = heads
-    mask = np.zeros(len(verdicts.step), np.bool_)
-    mask[order[~first]] = True
-    verdicts.drop(mask, "identity", "same_work", representative=representative)
-
-
-def _copies(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    """Drop what says word for word what a document taken back says, before survivors are chosen."""
-    verdicts.order = survivor_order(works)
-    if not recipe.flag("duplicates", "enabled"):
-        return
-    witness = _witnesses(verdicts)
-    first = np.where(witness, verdicts.order - len(witness), verdicts.order)
-    same = exact_duplicates(works.column("content_hash"), first, verdicts.open | witness)
-    copies = (same >= 0) & witness[same]
-    rows = verdicts.drop(copies, "status", "copy_of_retracted", value=1.0, representative=same)
-    verdicts.similarity[rows] = 1.0
-
-
-def _witnesses(verdicts: Verdicts) -> Mask:
-    """Mark the documents whose text was taken back; copies of it must not stay."""
-    known = [verdicts.rules.index(rule) for rule in TAKEN_BACK if rule in verdicts.rules]
-    taken: Mask = (verdicts.step == STEPS.index("status")) & np.isin(verdicts.rule, known)
-    return taken
-
-
-def _duplicates(
-    works: Works, links: Links, recipe: Recipe, verdicts: Verdicts, stage: Stage
-) -> None:
-    if not recipe.flag("duplicates", "enabled"):
-        return
-    same = exact_duplicates(works.column("content_hash"), verdicts.order, verdicts.open)
-    rows = verdicts.drop(same >= 0, "exact", "same_text", representative=same)
-    verdicts.similarity[rows] = 1.0
-    witness = _witnesses(verdicts)
-    found = near_duplicates(works, verdicts.open, witness, verdicts.order, recipe, stage)
-    threshold = recipe.number("duplicates", "threshold")
-    near = found.representative >= 0
-    copies = near & witness[found.representative]
-    for mask, step, rule in ((copies, "status", "copy_of_retracted"), (near, "near", "similar")):
-        rows = verdicts.drop(
-            mask,
-            step,
-            rule,
-            value=found.similarity,
-            threshold=threshold,
-            representative=found.representative,
-        )
-        verdicts.similarity[rows] = found.similarity[rows]
-    _follow_copies(verdicts)
-    ids = works.column("id")
-    for row, (other, share, difference) in sorted(found.guarded.items()):
-        if verdicts.step[row] < 0:
-            verdicts.remark(
-                row,
-                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: {difference}",
-            )
-    verdicts.notes += found.notes
-
-
-def _follow_copies(verdicts: Verdicts) -> None:
-    """Take with a copy of a retracted text what was dropped in its favour.
-
-    Its equal texts are copies as well, and status is carried over a work.
-    """
-    rule = verdicts.rules.index("copy_of_retracted")
-    gave_way = np.isin(verdicts.step, [STEPS.index("identity"), STEPS.index("exact")])
-    while True:
-        rows = np.flatnonzero(gave_way & (verdicts.rule[verdicts.representative] == rule))
-        if not len(rows):
-            return
-        heads = verdicts.representative[rows]
-        verdicts.step[rows], verdicts.rule[rows] = STEPS.index("status"), rule
-        for values in (verdicts.value, verdicts.threshold, verdicts.similarity):
-            values[rows] = np.where(np.isnan(verdicts.similarity[rows]), np.nan, values[heads])
-        verdicts.representative[rows] = verdicts.representative[heads]
-        gave_way[rows] = False
 
 
 def outcome_counts(verdicts: Verdicts, works: Works) -> Mapping[str, int]:

@@ -18,11 +18,13 @@ import pyarrow.compute as pc
 
 from curation.columns import LANGUAGES, TEXTS, documents_schema
 from curation.hidden import without_hidden
+from curation.stage import stages
 from curation.task import Parameters
 from filters import classifier, registry
 from filters.atoms import keep_atoms
 from filters.boilerplate import remove_boilerplate
 from filters.duplicates.signatures import content_hash, id_hash, sign
+from filters.duplicates.titles import title_hash
 from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
 from filters.pii import redact
@@ -187,6 +189,7 @@ def masked(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
     cut = _without_boilerplate(columns, text_undone) if parameters.boilerplate else {}
     columns |= removal_columns(len(placed.batch), hidden, cut)
     _redact(columns, parameters)
+    columns["title_hash"] = title_hash(columns["title"])
     _hidden(columns, np.flatnonzero(text_undone), normal, parameters)
     return columns
 
@@ -214,6 +217,7 @@ def _description(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
         "metadata": given["metadata"],
         "scanned_metadata": given["free_metadata"],
         "no_text": _blank(given["text"]),
+        "stage": stages(given["publication_types"], given["journal"], given["metadata"]),
     }
     for name in ("row_type", "part", "version", "revision", "rule", "status", "relations"):
         columns[name] = given[name]

@@ -36,6 +36,7 @@ FAULTS = {
     "shard_count": "the shards of a source are not a power of two in number, numbered without gap",
     "representative_missing": "a duplicate whose representative is not in the ledger",
     "representative_gone": "a duplicate whose representative was itself dropped before it",
+    "against": "a document that another corpus is said to have, and no id of it is named",
     "cluster_head": "a cluster named after a document that does not stay for it",
     "similarity": "a near duplicate below the threshold, or an exact one that is not 1",
     "measurement": "a measurement that is another when the text is measured again (--deep)",

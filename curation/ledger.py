@@ -74,7 +74,7 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
         "detail": _sparse(verdicts.detail, len(kept)),
         "work": verdicts.work,
         "cluster": cluster,
-        "representative": ids.take(chosen),
+        "representative": pc.coalesce(ids.take(chosen), _sparse(verdicts.elsewhere, len(kept))),
         "similarity": _numbers(verdicts.similarity),
         "split": pa.array(["train"]).take(_nullable(np.where(kept, 0, -1))),
         "shard": placement.shard,

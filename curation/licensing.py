@@ -29,7 +29,8 @@ def licence_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdic
 
     Args:
         works: All rows.
-        links: Their works: a full text lends its licence to the abstract of the same work.
+        links: Their works: a full text lends its licence to the abstract of the same work, a
+            preprint does not.
         recipe: Purpose and lists.
         verdicts: Changed in place.
     """
@@ -48,7 +49,7 @@ def licence_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdic
         for entry in _entries(recipe, key)
         if "*" not in entry and not pc.any(named(own, [entry])).as_py()
     ]
-    lender = _lent_licences(group, names, links.group, usable)
+    lender = _lent_licences(group, names, links.published, usable)
     lent = lender >= 0
     verdicts.lender = lender
     bearer = np.where(lent, lender, np.arange(len(lender)))

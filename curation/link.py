@@ -1,9 +1,12 @@
-"""Link: which documents are forms of the same work, by PMID, PMCID and DOI.
+"""Link: which documents are forms of the same work, by PMID, PMCID, DOI and the links of records.
 
 Columns only; no survivor is chosen here, and only current rows have a say. An id that would join
 documents whose other ids contradict each other (one DOI on two letters with a PMID each), also
 over a chain of documents, joins nothing: a wrong merge loses a claim, a missed one costs a
 duplicate. Such ids are returned for the summary.
+
+A notice may bear the DOI of the paper that it is about: an id that a record itself names as the
+target of a notice is not its own.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.forms import ABOUT, joined_forms
 from curation.table import Ints, Mask, Works, one_array
 
 
@@ -25,12 +29,15 @@ class Links:
         work: Name of each row's work, ``string[n]`` (``pmid:…``, ``pmcid:…``, ``doi:…``, else the
             document's own id); documents inside a record are works of their own.
         group: Number of the work of each row, int64[n]; parts share that of their record.
+        published: Number of what was published under common ids, int64[n]: a preprint or a linked
+            translation is another publication of the same work.
         keys: For PMID, PMCID and DOI the ids that join, ``string[n]`` (``pmid:1``), null for none.
         conflicts: Ids that contradict each other and were not used, sorted.
     """
 
     work: pa.Array
     group: Ints
+    published: Ints
     keys: tuple[pa.Array, ...]
     conflicts: tuple[str, ...]
 
@@ -48,12 +55,14 @@ def link(works: Works, current: Mask) -> Links:
     size = works.table.num_rows
     keys, conflicts = _keys(works, pa.array(current))
     labels, cut = _consistent(size, keys)
-    conflicts = tuple(sorted({*conflicts, *cut}))
-    names = _names(works, labels)
+    group, behind, torn = joined_forms(works, labels, keys[1:], current)
+    names = _names(works, group, behind)
+    own = _names(works, labels, np.zeros(size, np.bool_)) if torn else names
+    conflicts = tuple(sorted({*conflicts, *cut, *(own[row].as_py() for row in torn)}))
     part = works.column("part")
     suffix = pc.if_else(pc.equal(part, ""), "", pc.binary_join_element_wise("#", part, ""))
     work = pc.binary_join_element_wise(names, suffix, "")
-    return Links(work, labels, tuple(keys[1:]), conflicts)
+    return Links(work, group, labels, tuple(keys[1:]), conflicts)
 
 
 def _keys(works: Works, current: pa.Array) -> tuple[list[pa.Array], tuple[str, ...]]:
@@ -62,6 +71,7 @@ def _keys(works: Works, current: pa.Array) -> tuple[list[pa.Array], tuple[str, .
     for name in ("pmid", "pmcid", "doi"):
         column = works.column(name)
         usable = pc.and_(current, pc.not_equal(column, ""))
+        usable = pc.and_(usable, pc.invert(_foreign(works, name)))
         ids[name] = pc.if_else(usable, column, None)
     conflicts: list[str] = []
     keys = [pc.if_else(pc.is_valid(works.column("base")), works.column("base"), None)]
@@ -72,6 +82,19 @@ def _keys(works: Works, current: pa.Array) -> tuple[list[pa.Array], tuple[str, .
         value = pc.if_else(usable, ids[name], None)
         keys.append(pc.binary_join_element_wise(name, value, ":"))
     return keys, tuple(sorted(conflicts))
+
+
+def _foreign(works: Works, name: str) -> pa.Array:
+    """Mark the rows that name their own id of one kind as the target of a notice, bool[n]."""
+    relations = works.column("relations")
+    flat = pc.list_flatten(relations)
+    parents = pc.list_parent_indices(relations)
+    about = pc.is_in(flat.field("type"), value_set=pa.array(ABOUT))
+    own = pc.binary_join_element_wise(name, works.column(name).take(parents), ":")
+    hit = np.asarray(pc.and_(about, pc.equal(flat.field("target"), own)).fill_null(False))
+    found = np.zeros(works.table.num_rows, np.bool_)
+    found[np.asarray(parents)[hit]] = True
+    return pa.array(found)
 
 
 def _contradicted(key: pa.Array, others: list[pa.Array]) -> list[str]:
@@ -144,17 +167,27 @@ def _components(size: int, keys: list[pa.Array]) -> Ints:
             return labels
 
 
-def _names(works: Works, labels: Ints) -> pa.Array:
-    """Return the name of each row's work: its smallest PMID, else PMCID, else DOI, else own id."""
-    pmid = pc.if_else(pc.equal(works.column("pmid"), ""), None, works.column("pmid"))
+def _names(works: Works, labels: Ints, behind: Mask) -> pa.Array:
+    """Return the name of each row's work: its smallest PMID, else PMCID, else DOI, else own id.
+
+    Args:
+        works: All rows.
+        labels: Their works.
+        behind: Rows that give no name: preprints and translations of another row of their work.
+    """
+    named = {
+        name: pc.if_else(pa.array(behind), None, works.column(name))
+        for name in ("pmid", "pmcid", "doi", "base")
+    }
+    pmid = pc.if_else(pc.equal(named["pmid"], ""), None, named["pmid"])
     digits = pc.if_else(pc.match_substring_regex(pmid, r"^[0-9]{1,18}$"), pmid, None)
     table = pa.table(
         {
             "label": labels,
             "pmid": digits.cast(pa.int64()),
-            "pmcid": pc.if_else(pc.equal(works.column("pmcid"), ""), None, works.column("pmcid")),
-            "doi": pc.if_else(pc.equal(works.column("doi"), ""), None, works.column("doi")),
-            "base": works.column("base"),
+            "pmcid": pc.if_else(pc.equal(named["pmcid"], ""), None, named["pmcid"]),
+            "doi": pc.if_else(pc.equal(named["doi"], ""), None, named["doi"]),
+            "base": named["base"],
         }
     )
     columns = ["pmid", "pmcid", "doi", "base"]

@@ -7,6 +7,7 @@ and they never stay themselves.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.forms import Told, told
+from curation.link import Links
 from curation.pair_tasks import ANOTHER_TITLE, TEMPLATES
 from curation.pairs import Documents, Pairs, Search, Similar, Stage, similar_pairs
 from curation.recipe import Recipe
@@ -21,7 +24,14 @@ from curation.table import Ints, Mask, Works
 from filters.duplicates.clusters import Edges, star
 from filters.duplicates.guard import DIFFERENCES
 
-_WORDS = {**dict(enumerate(DIFFERENCES)), ANOTHER_TITLE: "another title"}
+NOTICE = ANOTHER_TITLE + 1
+"""What keeps a notice and its target apart, beside the differences of the guard."""
+
+_WORDS = {
+    **dict(enumerate(DIFFERENCES)),
+    ANOTHER_TITLE: "another title",
+    NOTICE: "one is a notice or reply about the other",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +53,19 @@ class Near:
 
 
 def near_duplicates(
-    works: Works, candidates: Mask, witness: Mask, order: Ints, recipe: Recipe, stage: Stage
+    works: Works,
+    links: Links,
+    candidates: Mask,
+    witness: Mask,
+    order: Ints,
+    recipe: Recipe,
+    stage: Stage,
 ) -> Near:
     """Find near-duplicates among the rows that are still in.
 
     Args:
         works: All rows.
+        links: Their works: a notice is no copy of what it is about.
         candidates: Rows that may stay or go.
         witness: Rows taken back: whoever is similar to one goes.
         order: Rank as a survivor, a total order.
@@ -98,7 +115,8 @@ def near_duplicates(
         if found.count:
             by_place = np.empty(len(rows), np.int64)
             by_place[documents.order] = rows
-            _clusters(result, by_place, found, witness[by_place])
+            pairs = _WithNotices(found, told(works, links), by_place)
+            _clusters(result, by_place, pairs, witness[by_place])
     return result
 
 
@@ -110,7 +128,28 @@ def _places(order: Ints, end: int) -> Ints:
     return places
 
 
-def _clusters(result: Near, rows: Ints, found: Similar, taken: Mask) -> None:
+@dataclass(frozen=True, slots=True)
+class _WithNotices:
+    """Similar pairs, of which those of a notice or reply with its target are apart.
+
+    Attributes:
+        found: The pairs.
+        told: What records are about.
+        rows: By place in survivor order.
+    """
+
+    found: Similar
+    told: Told
+    rows: Ints
+
+    def __iter__(self) -> Iterator[Pairs]:
+        """Read the pairs, some at a time."""
+        for pairs in self.found:
+            notice = self.told.of(self.rows[pairs.later], self.rows[pairs.earlier])
+            yield pairs._replace(apart=np.where(notice, NOTICE, pairs.apart).astype(np.uint8))
+
+
+def _clusters(result: Near, rows: Ints, found: Iterable[Pairs], taken: Mask) -> None:
     """Drop copies of witnesses first, then form star clusters among the rest.
 
     Args:
@@ -130,7 +169,7 @@ def _clusters(result: Near, rows: Ints, found: Similar, taken: Mask) -> None:
         _guarded(result, rows, pairs)
 
 
-def _copies(result: Near, rows: Ints, found: Similar, taken: Mask, eligible: Mask) -> None:
+def _copies(result: Near, rows: Ints, found: Iterable[Pairs], taken: Mask, eligible: Mask) -> None:
     """Give each copy of a witness the witness that it is most similar to."""
     edges = [
         (pairs.earlier[some], pairs.later[some], pairs.similarity[some])

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,8 @@ from curation.documents import Row, placed_rows, table_of
 from curation.engines.base import Engine
 from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
+from curation.known import SOURCE as KNOWN_SOURCE
+from curation.known import without_known
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
 from curation.pairs import Stage
 from curation.parameters import language_notes, source_parameters
@@ -45,8 +48,12 @@ from curation.verdicts import Verdicts
 from curation.warm import ensure_kernels
 from curation.words import counted
 from curation.write import ShardTask, shard_count, write_shard
-from filters import classifier
+from filters import classifier, registry
+from filters.base import Column
 from sources.base import Failure
+
+if TYPE_CHECKING:
+    from curation.against import Against
 
 PROBLEMS_SHOWN = 3
 """Paths without input that an error or the plan of a dry run names for a source."""
@@ -76,7 +83,13 @@ class Summary:
 
 
 def build(
-    recipe: Recipe, out: Path, engine: Engine, progress: Progress, *, dry_run: bool = False
+    recipe: Recipe,
+    out: Path,
+    engine: Engine,
+    progress: Progress,
+    *,
+    dry_run: bool = False,
+    against: str | Path | None = None,
 ) -> Summary:
     """Build the next version of a corpus.
 
@@ -86,6 +99,7 @@ def build(
         engine: Runs the tasks; see `curation.engines.base.engine_of`.
         progress: Where stages and lines are shown.
         dry_run: Locate and plan only; nothing is written but the lock.
+        against: A version, or a corpus, whose documents are left out.
 
     Returns:
         Summary of the build.
@@ -93,6 +107,7 @@ def build(
     Raises:
         CurationError: With the exit code that fits; see `curation.errors`.
     """
+    other = _opened(against)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -109,19 +124,48 @@ def build(
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
         _vanished(plans, out)
         ensure_kernels(progress.say)
-        engine.require(_shared_files(plans, out))
+        engine.require(_shared_files(plans, out, other))
         with _damage_explained(out):
             parts = _extract(plans, engine, out, progress)
             progress.stage("decide", 0)
             parts = share_lines(recipe, plans, parts, engine, out)
             trained = classifier.columns(plans[0].parameters.classifiers)
-            works = load_works(parts, [plan.spec.name for plan in plans], trained)
-            stage = Stage(engine, out / HIDDEN / temporary_name("staging-near"))
-            verdicts = decide(works, recipe, stage)
+            works, verdicts = _decided(recipe, parts, trained, other, engine, out)
             raised = alarms.check(works, verdicts, recipe, _kept_before(out))
-            version = _write(recipe, plans, works, verdicts, raised, engine, out, progress)
+            version = _write(recipe, plans, works, verdicts, raised, engine, out, progress, other)
     notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
     return _summary(version, works, verdicts, recipe, notes, raised)
+
+
+def _opened(against: str | Path | None) -> Against | None:
+    """Open the version to build against; only then is what reads versions loaded."""
+    if against is None:
+        return None
+    from curation.against import open_version
+
+    return open_version(against)
+
+
+def _decided(
+    recipe: Recipe,
+    parts: list[PartFile],
+    trained: tuple[Column, ...],
+    other: Against | None,
+    engine: Engine,
+    out: Path,
+) -> tuple[Works, Verdicts]:
+    """Decide on every row of the build."""
+    names = [spec.name for spec in recipe.sources]
+    stage = Stage(engine, out / HIDDEN / temporary_name("staging-near"))
+    if other is None:
+        remove_tree(out / HIDDEN / "against")
+        works = load_works(parts, names, trained)
+        return works, decide(works, recipe, stage)
+    from curation.against import known_parts
+
+    known = known_parts(other, recipe, (*registry.columns(), *trained), engine, out)
+    works = load_works([*parts, *known], [*names, KNOWN_SOURCE], trained)
+    return without_known(works, decide(works, recipe, stage), other.line)
 
 
 @contextlib.contextmanager
@@ -149,13 +193,14 @@ def _plan(recipe: Recipe, out: Path, progress: Progress) -> list[SourcePlan]:
     return plans
 
 
-def _shared_files(plans: list[SourcePlan], out: Path) -> list[Path]:
-    """Return files that a worker on another machine must see: the corpus, inputs, models."""
+def _shared_files(plans: list[SourcePlan], out: Path, other: Against | None) -> list[Path]:
+    """Return files that a worker on another machine must see: corpora, inputs, models."""
     files = [out / HIDDEN / "lock"]
     for plan in plans:
         files += [Path(item.file) for item in list(plan.inputs.values())[:1]]
         files += [classifier.path for classifier in plan.parameters.classifiers]
     files += [Path(plans[0].parameters.language_model)]
+    files += [other.corpus.folder / manifest.NAME] if other else []
     return [path.absolute() for path in dict.fromkeys(files) if path.is_file()]
 
 
@@ -272,6 +317,7 @@ def _write(
     engine: Engine,
     out: Path,
     progress: Progress,
+    other: Against | None,
 ) -> str:
     """Write everything into the staging folder and publish it; return the version's name."""
     # A name of its own: a worker that was taken for lost can write into no later build.
@@ -296,6 +342,8 @@ def _write(
     progress.stage("publish", 0)
     card.write_attribution(works, verdicts, staging / "attribution.parquet")
     described = manifest.describe(recipe, plans, table, [alarm.record() for alarm in raised])
+    if other is not None:
+        described["against"] = other.record()
     write_file(staging / "README.md", card.readme(recipe, table, described).encode())
     files = manifest.checksums(staging)
     described_json = card.croissant(recipe, table, files)

@@ -91,6 +91,13 @@ RULE_WORDS: Mapping[tuple[str, str], str] = {
     ("language", "lang_score_min"): "the language cannot be told with enough confidence",
     ("pii", "scan_failed"): "the scan for personal data could not finish; the text is withheld",
     ("identity", "same_work"): "another form of the same work stays",
+    ("identity", "language_edition"): "the edition of this article in another language stays",
+    ("identity", "work_in_against"): "the corpus that this one is built against has the same work",
+    ("exact", "text_in_against"): "the corpus that this one is built against has the same text",
+    (
+        "near",
+        "similar_in_against",
+    ): "the corpus that this one is built against has nearly this text",
     ("exact", "same_text"): "the same text as a document that stays",
     ("near", "similar"): "nearly the same text as a document that stays",
 }
@@ -184,7 +191,7 @@ def _said(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
     if row.get("detail") and row["rule"] in DETAIL_SAYS_ALL:
         return str(row["detail"])
     text = rule_words(row["step"], row["rule"], quality) or str(row["rule"])
-    if row.get("similarity") is not None and row["rule"] != "same_text":
+    if row.get("similarity") is not None and row["step"] != "exact":
         limit = f", threshold {row['threshold']:.2f}" if row.get("threshold") is not None else ""
         text += f" (similarity {row['similarity']:.2f}{limit})"
     elif row["step"] == "language" and row.get("value") is not None:

@@ -11,13 +11,14 @@ import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
 from curation.errors import RecipeError
 from curation.fetch_table import fetch_table
+from curation.preferences import PREFERENCES
 from curation.schema import CLASSIFIER_KEYS, CLASSIFIER_NAME, FETCH_KEYS, SCHEMA, SOURCE_KEYS, Key
 from filters.classifier import PREFIX
 
@@ -282,6 +283,14 @@ class Reader:
             if not is_code(code):
                 text = f'keep: {code!r} is no language of ISO 639-1; write codes such as "en"'
                 raise self.error("language", "keep", text)
+        prefer = _texts(values["identity"]["prefer"])
+        for name in prefer:
+            if name not in PREFERENCES:
+                raise self.error(
+                    "identity", "prefer", f"prefer: no criterion {name!r}{_hint(name, PREFERENCES)}"
+                )
+            if prefer.count(name) > 1:
+                raise self.error("identity", "prefer", f"prefer names {name!r} twice")
         first, last = (str(values["status"][key]) for key in ("date_min", "date_max"))
         known = min(len(first), len(last))
         if first[:known] > last[:known]:
@@ -437,11 +446,9 @@ class Reader:
 
     def unknown(self, shown: str, key: str, known: list[str], table: str | None = None) -> None:
         """Refuse a key that is not known, and name the nearest one."""
-        near = difflib.get_close_matches(key, known, 1, cutoff=0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else f" (known: {', '.join(sorted(known))})"
         place = f" in {shown if shown.startswith('[') else f'[{shown}]'}" if shown else ""
         raise self.error(
-            shown if table is None else table, key, f"unknown key {key!r}{place}{hint}"
+            shown if table is None else table, key, f"unknown key {key!r}{place}{_hint(key, known)}"
         )
 
     def error(self, table: str, key: str, message: str) -> RecipeError:
@@ -470,6 +477,12 @@ def _toml_problem(message: str, data: bytes) -> str:
 def _keys(table: str, part: object) -> list[tuple[str, str]]:
     """Return table and name of each key of a table."""
     return [(table, name) for name in part] if isinstance(part, dict) else []
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    """Return the nearest known word, or all of them."""
+    near = difflib.get_close_matches(word, list(known), 1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f" (known: {', '.join(sorted(known))})"
 
 
 def _texts(value: object) -> list[str]:

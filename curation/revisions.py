@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curation.columns import DOCUMENT, TOMBSTONE
+from curation.stage import MANUSCRIPT
 from curation.table import Ints, Mask, Works
 
 
@@ -69,7 +70,9 @@ def superseded_rows(works: Works, alive: Mask, *, by: str) -> tuple[Mask, Ints]:
         works: All rows.
         alive: Documents that compete; deleted ones do not.
         by: ``base``: of all rows of a record the greatest (version, revision, resource) is
-            current, with all its parts; ``id``: only rows with the very same id compete.
+            current, with all its parts, an author manuscript behind any other (PMC numbers it and
+            the published text as versions of one article); ``id``: only rows with the very same id
+            compete.
 
     Returns:
         bool[n], and int64[n]: the row that is current in the place of a superseded one, else -1.
@@ -78,7 +81,8 @@ def superseded_rows(works: Works, alive: Mask, *, by: str) -> tuple[Mask, Ints]:
     superseded = np.zeros(len(alive), np.bool_)
     winner = np.full(len(alive), -1, np.int64)
     version = works.numbers("version").astype(np.int64)
-    states = [s[rows] for s in (version, works.ranks("revision"), works.ranks("resource"))]
+    keys = (_published(works, version), version, works.ranks("revision"), works.ranks("resource"))
+    states = [key[rows] for key in keys]
     position = works.numbers("position").astype(np.int64)[rows]
     group = works.ranks(by)[rows]
     # From old to new inside each group; of the newest state its first row stands for it.
@@ -99,6 +103,13 @@ def superseded_rows(works: Works, alive: Mask, *, by: str) -> tuple[Mask, Ints]:
     further = winner[winner]
     winner = np.where((winner >= 0) & (further >= 0), further, winner)
     return superseded, winner
+
+
+def _published(works: Works, version: Ints) -> Ints:
+    """Return 0 for author manuscripts with all their parts, else 1; int64[n]."""
+    record = works.ranks("base") * (int(version.max(initial=0)) + 1) + version
+    manuscripts = record[works.numbers("stage") == MANUSCRIPT]
+    return (~np.isin(record, manuscripts)).astype(np.int64)
 
 
 def _last(group: Ints, order: Ints) -> Ints:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from curation.preferences import DEFAULT as PREFERRED
 from filters.shared import DOCUMENTS, SHARE
 from sources.items import KINDS
 
@@ -149,6 +150,12 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     },
     "identity": {
         "enabled": Key(True, "flag", "Keep one form of each work (by PMID, PMCID, DOI)."),
+        "prefer": Key(
+            list(PREFERRED), "texts", "Which form or copy stays: by the first that differs."
+        ),
+        "editions": Key(
+            True, "flag", "Take editions of one article in two languages for one work."
+        ),
     },
     "duplicates": {
         "enabled": Key(True, "flag", "Remove exact and near duplicates."),

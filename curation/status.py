@@ -46,8 +46,8 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
 """Rules of the step in the order in which they decide, with the recipe's key that switches each;
 the words that people read stand in `curation.reasons`."""
 
-TAKEN_BACK: Final = ("withdrawn", "retracted", "retracted_work")
-"""Rules whose documents are searched for copies."""
+TAKEN_BACK: Final = ("withdrawn", "retracted", "retracted_work", "partly_retracted", "concern")
+"""Rules whose documents are searched for copies; the last two only drop on demand."""
 
 HUMANS, ANIMALS = "Humans", "Animals"
 """MeSH check tags. Indexers give both to a study of both, and ``Animals`` stands by itself on many

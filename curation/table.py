@@ -57,6 +57,8 @@ DECIDED_ON = (
     "content_hash",
     "shingle_words",
     "guard_hash",
+    "title_hash",
+    "stage",
     "text_bytes",
     "no_text",
     "undone",

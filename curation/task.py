@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from curation.storage import canonical_json
 from filters.classifier import Classifier
 
-EXTRACT_VERSION = 6
+EXTRACT_VERSION = 7
 """Raised whenever the extract stage itself writes other bytes for the same documents."""
 
 CORE_LIBRARIES = ("lxml", "numba", "numpy", "pyarrow")

@@ -27,6 +27,9 @@ STEPS = (
 )
 """The closed list of ``step`` in the ledger, in the order in which they decide."""
 
+OUTSIDE = len(STEPS)
+"""Step of rows that are not of this build: nothing decides on them."""
+
 
 @dataclass(slots=True)
 class Verdicts:
@@ -46,6 +49,8 @@ class Verdicts:
         lender: Row whose licence covers this one, -1 for none; int64[n].
         order: Rank as a survivor, smaller stays; int64[n].
         notes: Lines for the summary.
+        elsewhere: Rows to the id of a document of the other corpus that stays in their place
+            (``--against``); sparse.
         unused: Entries without wildcard of the recipe's lists that fit no document: table, key and
             entry.
     """
@@ -63,6 +68,7 @@ class Verdicts:
     lender: Ints
     order: Ints
     notes: list[str]
+    elsewhere: dict[int, str]
     unused: list[tuple[str, str, str]]
 
     @property
@@ -132,5 +138,6 @@ def undecided(works_license: pa.Array, work: pa.Array) -> Verdicts:
         lender=np.full(size, -1, np.int64),
         order=np.zeros(size, np.int64),
         notes=[],
+        elsewhere={},
         unused=[],
     )

@@ -17,10 +17,14 @@ import pyarrow.parquet as pq
 from curation.database import Database, literal
 from curation.errors import CurationError
 from curation.faults import EXAMPLES, Faults
+from curation.known import KNOWN_RULES
 from curation.verdicts import STEPS
 from filters.duplicates.signatures import id_hash
 
 _STEPS = "[" + ", ".join(literal(step) for step in STEPS) + "]"
+
+_KNOWN = f"coalesce(rule IN ({', '.join(map(literal, KNOWN_RULES))}), false)"
+"""Rows of what the corpus has that this one was built against: its ids stand in no row here."""
 
 _PLACE = "coalesce(id, resource || ' record ' || position)"
 
@@ -124,6 +128,11 @@ def _checks(folder: Path, content: Mapping[str, Any], attribution: bool) -> list
             f"SELECT k.id FROM {kept} k JOIN {documents} d ON {at} WHERE {differs}",
         ),
         *_duplicate_checks(content["recipe"]["values"]["duplicates"]["threshold"]),
+        (
+            "against",
+            f"SELECT {_PLACE} FROM ledger WHERE {_KNOWN} AND (NOT {'against' in content} "
+            "OR representative IS NULL OR NOT regexp_matches(representative, '^v[1-9][0-9]*/'))",
+        ),
     ]
     if attribution:
         one = f"SELECT id, license, 1 AS side FROM {kept}"
@@ -140,7 +149,7 @@ def _checks(folder: Path, content: Mapping[str, Any], attribution: bool) -> list
 
 def _duplicate_checks(threshold: float) -> list[tuple[str, str]]:
     """Return the checks of duplicates: each stands for a document that stays, or goes later."""
-    gone = "(SELECT * FROM ledger WHERE step IN ('identity', 'exact', 'near'))"
+    gone = f"(SELECT * FROM ledger WHERE step IN ('identity', 'exact', 'near') AND NOT {_KNOWN})"
     # An id can stand in several rows: the row that came furthest is the one that was compared.
     fates = f"(SELECT id, max({_RANK}) AS rank FROM ledger WHERE id IS NOT NULL GROUP BY id)"
     return [
@@ -160,7 +169,7 @@ def _duplicate_checks(threshold: float) -> list[tuple[str, str]]:
             "LEFT JOIN (SELECT DISTINCT id FROM ledger WHERE id = cluster) h ON h.id = l.cluster "
             "WHERE (l.cluster IS NOT NULL AND (h.id IS NULL OR "
             f"coalesce(f.rank, 0) < list_position({_STEPS}, 'near'))) "
-            "OR (l.cluster IS NULL AND l.step IN ('exact', 'near'))",
+            f"OR (l.cluster IS NULL AND l.step IN ('exact', 'near') AND NOT {_KNOWN})",
         ),
         (
             "similarity",

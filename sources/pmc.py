@@ -60,10 +60,10 @@ class Pmc(Source):
         "full-text articles in JATS XML (PubMed Central, Europe PMC, publishers)"
     )
     identifiers: ClassVar[frozenset[str]] = frozenset(
-        {"isbn", "issn", "issue", "pages", "publisher_id", "volume"}
+        {"isbn", "issn", "issue", "manuscript", "pages", "publisher_id", "volume"}
     )
     patterns: ClassVar[tuple[str, ...]] = ("*.xml", "*.nxml")
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     options: ClassVar[Mapping[str, object]] = {
         "tables": "markdown",
         "citations": "remove",

@@ -29,6 +29,7 @@ SHOWN_FAILURES = 10
     shell_complete=lambda _ctx, _param, begun: ["auto"] if "auto".startswith(begun) else [],
     help="Head of a Ray cluster, or auto for the one that runs here (default: Ray starts here).",
 )
+@click.option("--against", metavar="DIR", help="Leave out what this corpus or version has.")
 @click.option("--dry-run", is_flag=True, help="Show what would be read, and stop.")
 @json_option
 @quiet_option
@@ -40,6 +41,7 @@ def command(
     workers: int | None,
     engine: str,
     address: str | None,
+    against: str | None,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -54,6 +56,7 @@ def command(
     curation build data/sample/recipe.toml --out corpus
     curation build my.toml --out corpus --workers 2 --dry-run
     curation build my.toml --out /shared/c --engine ray --address head:6379
+    curation build new.toml --out more --against corpus/v1
 
     \b
     Exit codes: 0 done · 1 done, but more inputs failed than
@@ -77,7 +80,7 @@ def command(
     runs = engine_of(engine, workers, address)
     loaded = load(recipe)
     with Progress(quiet=quiet or as_json) as progress:
-        done = build(loaded, folder, runs, progress, dry_run=dry_run)
+        done = build(loaded, folder, runs, progress, dry_run=dry_run, against=against)
     if as_json:
         print_json(
             {

@@ -8,6 +8,9 @@ from urllib.parse import unquote
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _RESOLVER = re.compile(r"(?:https?://)?(?:www\.)?(?:dx\.)?doi\.org/", re.IGNORECASE)
+_PREFIX = re.compile(r"\A(?:urn:|info:|doi[:/]|doi(?=10\.)|/)+", re.IGNORECASE)
+# Zero-width characters, the soft hyphen and the byte order mark: what copying from a page leaves.
+_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 _PMCID = re.compile(r"(?:PMC)?(\d{1,12})(?:\.(\d{1,3}))?", re.IGNORECASE)
 _MAX = 2048
 
@@ -15,16 +18,17 @@ _MAX = 2048
 def doi(value: str) -> str:
     """Return a DOI in lower case without resolver, or an empty string.
 
-    Strips blanks, ``doi:``, ``info:doi/`` and the resolver's address; decodes percent signs only
-    behind an address; resolves character references; drops a trailing ``. , ; :`` and a closing
-    bracket without partner. Old DOIs hold ``<``, ``>``, ``;`` and brackets: those stay.
+    Strips blanks and characters without width, ``doi:``, ``info:doi/`` and the resolver's address,
+    also one behind the other (``doi: http://dx.doi.org/…``); decodes percent signs only behind an
+    address; resolves character references, also escaped ones; drops a trailing ``. , ; :`` and a
+    closing bracket without partner. Old DOIs hold ``<``, ``>``, ``;`` and brackets: those stay.
     """
-    text = html.unescape("".join(value.split()))[:_MAX]
+    text = html.unescape(html.unescape(value[:_MAX]))
+    text = _PREFIX.sub("", "".join(text.translate(_INVISIBLE).split()))
     match = _RESOLVER.match(text)
     if match:
-        text = unquote(text[match.end() :])
-    lowered = text.lower().removeprefix("info:").removeprefix("doi/").removeprefix("doi:")
-    lowered = lowered.removeprefix("/").rstrip(".,;:")
+        text = _PREFIX.sub("", unquote(text[match.end() :]))
+    lowered = text.lower().rstrip(".,;:")
     while lowered.endswith(")") and lowered.count(")") > lowered.count("("):
         lowered = lowered[:-1].rstrip(".,;:")
     return lowered if _DOI.fullmatch(lowered) else ""

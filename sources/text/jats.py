@@ -190,6 +190,7 @@ def _main(article: etree._Element, front: Front, native: str, reader: _Reader) -
     metadata = {
         "publisher": front.publisher,
         "publisher_id": front.publisher_id,
+        "manuscript": front.manuscript,
         "issn": front.issn,
         "isbn": front.isbn,
         "book": front.book,

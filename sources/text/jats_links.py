@@ -37,6 +37,12 @@ _RELATIONS = {
     "translated-article": "translation_of",
     "alt-language": "has_translation",
 }
+# A notice is not what it takes back: a link that says so was meant the other way round.
+_FROM_NOTICE = {
+    "retracted_by": "retraction_of",
+    "corrected_by": "correction_of",
+    "concern_by": "concern_about",
+}
 # Notices about another work: their own title may begin with "Retracted".
 _NOTICES = frozenset({
     "retraction", "partial-retraction", "correction", "expression-of-concern", "addendum",
@@ -78,6 +84,8 @@ def relations(elements: Iterable[etree._Element], article_type: str) -> Iterator
         if target:
             kind = (element.get("related-article-type") or "").strip().lower()
             type_ = _RELATIONS.get(kind, "related")
+            if article_type.lower() in _NOTICES:
+                type_ = _FROM_NOTICE.get(type_, type_)
             yield Relation(
                 "partial_retraction_of" if partial and type_ == "retraction_of" else type_, target
             )

@@ -43,6 +43,8 @@ _OTHER_DATES = frozenset({
 # The mark of a footnote behind a title.
 _NOTE_MARK = re.compile(r"\s?\^?(?:\*{1,3}|[†‡§¶]{1,3})\Z")
 _BOOK_ID = re.compile(r"NBK\d{1,9}")
+# Numbers of author manuscripts in PMC and Europe PMC; systems of publishers number others.
+_MANUSCRIPT = re.compile(r"(?:NIHMS|NIHPA|HHSPA|EMS|UKMS|CAMS)\d{1,12}", re.IGNORECASE)
 _VERSION = re.compile(r"(\d{1,3})(?:\.\d{1,3})?")
 
 
@@ -76,6 +78,7 @@ class Front:
     abstracts: list[etree._Element] = field(default_factory=list)
     notes: list[etree._Element] = field(default_factory=list)
     publisher_id: str = ""
+    manuscript: str = ""  # number of an author manuscript
     funding: list[dict[str, str]] = field(default_factory=list)
     book: str = ""
     book_id: str = ""
@@ -207,6 +210,8 @@ def _article_id(front: Front, element: etree._Element, kind: str | None) -> None
         front.version = max(front.version, version)
     elif kind == "doi":
         front.doi = front.doi or identifiers.doi(value)
+    elif kind.startswith("manuscript") and _MANUSCRIPT.fullmatch(value):
+        front.manuscript = front.manuscript or value
     elif kind == "publisher-id":
         front.publisher_id = front.publisher_id or value
 

@@ -23,6 +23,7 @@ from tests.curation.make_works import (
     outcome,
     recipe_of,
     reworded,
+    row_of,
     works_of,
 )
 
@@ -89,11 +90,15 @@ def test_everything_off_keeps_whatever_parses() -> None:
 
 
 def test_conflicts_are_noted() -> None:
-    """An id that contradicts itself stands in the summary."""
-    _, verdicts = decided(
-        doc("a", pmid="1", doi="10.1000/x"), doc("b", position=1, pmid="2", doi="10.1000/x")
+    """An id that contradicts itself stands in the summary, and in the rows that bear it."""
+    works, verdicts = decided(
+        doc("a", pmid="1", doi="10.1000/x"),
+        doc("b", position=1, pmid="2", doi="10.1000/x"),
+        doc("c", position=2, pmid="3", doi="10.1000/c"),
     )
     assert any("doi:10.1000/x" in note for note in verdicts.notes)
+    line = "doi:10.1000/x also leads to another work, and joined nothing"
+    assert verdicts.detail == {row_of(works, "notes:a"): line, row_of(works, "notes:b"): line}
 
 
 TEXTS = [prose(1), prose(1) + TAIL, reworded(1, 5), prose(2), prose(2, 100), "Short.", " "]

@@ -110,6 +110,13 @@ def test_parts_are_works_of_their_own_that_share_the_group() -> None:
     assert links.group[0] == links.group[1]
 
 
+def test_ids_are_compared_whole() -> None:
+    """A figure or supplement has a DOI that goes on where that of its article ends."""
+    dois = ["10.1371/j.1", "10.1371/j.1.g001", "10.1371/j.1.s002", "10.1371/j.10", "10.1371/j"]
+    works = works_of(*(doc(str(n), position=n, doi=value) for n, value in enumerate(dois)))
+    assert len(set(link(works).group.tolist())) == len(dois)
+
+
 def test_an_older_revision_does_not_join() -> None:
     """A DOI that a record bore by mistake joins nothing once the record is corrected."""
     works = works_of(

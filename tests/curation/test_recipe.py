@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -125,6 +126,8 @@ WRONG = {
     ("licence", "allow"): '"CC0-1.0"',
     ("licence", "deny"): "true",
     ("identity", "enabled"): "[]",
+    ("identity", "prefer"): '"doi"',
+    ("identity", "editions"): "1",
     ("duplicates", "enabled"): "1",
     ("duplicates", "threshold"): '"0.8"',
     ("duplicates", "bands"): "0",
@@ -246,6 +249,13 @@ def test_a_wrong_source_names_its_line(tmp_path: Path, entry: str, line: int, sa
         ('[licence]\nallow = ["cc by"]\n', 2, "no SPDX identifier such as CC-BY-4.0"),
         ('[language]\nkeep = ["en", "xx"]\n', 2, "'xx' is no language of ISO 639-1"),
         ('[status]\ndate_min = "2020"\ndate_max = "2019-05"\n', 2, "date_min 2020 is after"),
+        (
+            '[identity]\nprefer = ["doi", "licnce"]\n',
+            2,
+            "no criterion 'licnce'; did you mean 'licence'?",
+        ),
+        ('[identity]\nprefer = ["zzz"]\n', 2, "no criterion 'zzz' (known: doi, full_text"),
+        ('[identity]\nprefer = ["doi", "words", "doi"]\n', 2, "prefer names 'doi' twice"),
         ("as_of = 2023-13-01\n", 1, "no such date: 2023-13-01"),
         ("as_of = 2023-02-30\n", 1, "no such date: 2023-02-30"),
     ],
@@ -428,10 +438,10 @@ def test_show_prints_every_key_with_its_origin(
     for table, schema in SCHEMA.items():
         assert not table or f"[{table}]" in lines
         for key, entry in schema.items():
-            assert any(
-                line.startswith(f"{key} = ") and line.endswith(f": {entry.meaning}")
-                for line in lines
-            ), key
+            # A setting that is too wide has its comment in the line below.
+            assert re.search(rf"(?m)^{key} = .*\n? +# [^#\n]*: {re.escape(entry.meaning)}$", out), (
+                key
+            )
     assert any(line.startswith('as_of = "2023-08-01" # line 3:') for line in lines)
     assert any(line.startswith("bands = 16 # default:") for line in lines)
     assert 'use = "pubmed" # line 5' in lines

@@ -63,6 +63,21 @@ def test_version_ten_is_higher_than_nine() -> None:
     }
 
 
+def test_the_published_text_prevails_over_the_manuscript() -> None:
+    """PMC numbers both as versions of one article; a manuscript alone stays, with its parts."""
+    manuscript = {"metadata": {"manuscript": "NIHMS1"}}
+    part = doc("1", position=2, version=2, part="sa1", text=9)
+    assert outcome(doc("1"), doc("1", position=1, version=2, **manuscript), part) == {
+        "notes:1": "kept",
+        "notes:1@2": "status.superseded",
+        "notes:1@2#sa1": "status.superseded",
+    }
+    assert outcome(doc("1", version=2, **manuscript), part) == {
+        "notes:1@2": "kept",
+        "notes:1@2#sa1": "kept",
+    }
+
+
 def test_parts_of_an_older_revision_go_with_it() -> None:
     """A translated abstract that the newer revision has no more is not left behind."""
     assert outcome(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import itertools
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,12 +41,22 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True)
+class Printed:
+    """What tells one article in two editions, as printed on it."""
+
+    title: tuple[str, ...]
+    languages: frozenset[str]
+    place: tuple[str, ...]
+
+
 @dataclass
 class Truth:
     """PMIDs that an XPath over the raw records finds."""
 
     with_text: set[str] = field(default_factory=set)
     by_rule: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    printed: dict[str, Printed] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +81,14 @@ def _judge(record: etree._Element, found: Truth) -> None:
     terms = {e.text for e in record.iterfind(".//MeshHeading/DescriptorName")}
     types = {e.text for e in article.iterfind("PublicationTypeList/PublicationType")}
     links = {e.get("RefType") for e in record.iterfind(".//CommentsCorrections")}
+    found.printed[pmid] = Printed(
+        tuple(re.findall(r"\w+", "".join(article.find("ArticleTitle").itertext()).casefold())),
+        frozenset(e.text for e in article.iterfind("Language")),
+        tuple(
+            article.findtext(p) or ""
+            for p in ("Journal/JournalIssue/Volume", "Pagination/MedlinePgn")
+        ),
+    )
     date = article.find("Journal/JournalIssue/PubDate")
     year = date.findtext("Year") or (date.findtext("MedlineDate") or "")[:4]
     for rule, true in (
@@ -104,6 +124,37 @@ def works(folder: Path, real_data: Path) -> Works:
         plans = _plan(recipe(folder, real_data, ""), folder, progress)
         with LocalEngine(1) as engine:
             return load_works(_extract(plans, engine, folder, progress), ["pubmed"])
+
+
+def test_language_editions_are_printed_on_the_same_pages(
+    works: Works, truth: Truth, folder: Path, real_data: Path
+) -> None:
+    """Every pair of one title, volume and pages in two languages, and none on other pages."""
+    path = folder / "editions.toml"
+    source = f'[[sources]]\nuse = "pubmed"\npaths = ["{real_data}/pubmed/*.xml.gz"]\n'
+    path.write_text(KEEP_ALL.replace("[identity]\nenabled = false\n", "") + source)
+    verdicts = decide(works, load(path))
+    rule = verdicts.rules.index("language_edition")
+    pmids = works.column("pmid").to_pylist()
+    found = {
+        frozenset((pmids[row], pmids[int(verdicts.representative[row])]))
+        for row in (verdicts.rule == rule).nonzero()[0].tolist()
+    }
+    alike = defaultdict(set)
+    for pmid, printed in truth.printed.items():
+        if pmid in truth.with_text and len(printed.title) >= 5 and all(printed.place):
+            alike[printed.title, printed.place].add(pmid)
+    expected = {
+        frozenset(pair)
+        for members in alike.values()
+        for pair in itertools.combinations(sorted(members), 2)
+        if len(frozenset().union(*(truth.printed[pmid].languages for pmid in pair))) > 1
+    }
+    assert len(expected) > 30
+    assert expected <= found
+    for one, other in map(sorted, found - expected):
+        assert truth.printed[one].title == truth.printed[other].title
+        assert "" in truth.printed[one].place + truth.printed[other].place  # ahead of print
 
 
 @pytest.mark.parametrize("rule", SETTINGS)

@@ -228,6 +228,7 @@ def test_a_missing_shard_number(folder):
         ("pubmed:6", {"representative": "pubmed:5"}, "representative_gone"),
         ("pubmed:6", {"representative": "pubmed:8"}, "representative_gone"),
         ("pubmed:6", {"representative": "pubmed:6"}, "representative_gone"),
+        ("pubmed:6", {"rule": "similar_in_against", "representative": "v1/a:1"}, "against"),
         ("pubmed:6", {"cluster": "pubmed:5"}, "cluster_head"),
         ("pubmed:6", {"cluster": None}, "cluster_head"),
         ("pubmed:6", {"similarity": 0.7}, "similarity"),
