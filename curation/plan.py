@@ -17,7 +17,7 @@ from curation.recipe import Recipe, SourceSpec
 from curation.storage import HIDDEN, remove_tree, sha256_file
 from curation.task import InputFile, Parameters, SliceTask, slice_key
 from sources import registry
-from sources.files import AGAIN, Problem, is_archive
+from sources.files import Problem, is_archive
 
 LARGE_BYTES = 8 << 20
 """Files from this size on are slices of their own."""
@@ -74,7 +74,8 @@ def plan_source(
     inputs, changed = {}, []
     for item, checksum in zip(listing.inputs, sums, strict=True):
         if item.sha256 and checksum != item.sha256:
-            detail = f"{item.path}: {AGAIN.format('its snapshot')}"
+            advice = "remove it and run `curation fetch` again"
+            detail = f"{item.path}: its bytes are not those that its snapshot pins: {advice}"
             changed.append(Problem(item.path, "not_as_pinned", detail))
         else:
             inputs[item.path] = InputFile(item.path, item.file, item.size, checksum, item.facts)

@@ -183,7 +183,7 @@ class _Download:
         target = self._target
         inspector = Inspector(target.url, self._expected, self._client.limits)
         received = 0
-        with self._part.open("r+b" if start else "wb", buffering=0) as stream:
+        with self._part.open("r+b" if start else "wb") as stream:
             while start and (data := stream.read(CHUNK_BYTES)):
                 inspector.update(data)
             for data in body:
@@ -194,6 +194,7 @@ class _Download:
                 said = f"{inspector.size:,} bytes instead of {target.size:,}"
                 raise inspector.error("wrong_size", said)
             inspector.finish(self._checksum)
+            stream.flush()
             os.fsync(stream.fileno())
         self._forget()
         return Fetched(
@@ -232,11 +233,12 @@ class _Download:
         packing = answer.headers.get("content-encoding", "identity")
         if packing not in ("", "identity") and not self._expected.endswith(".gz"):
             raise self._error("encoded", f"sent as {packing!r:.20} though it was not asked for")
-        size = int(answer.headers.get("content-length") or 0)
+        size = answer.length_remaining or 0
         if size > self._client.limits.object_bytes:
             raise self._error("too_large", f"{size:,} bytes; object_bytes allows fewer")
-        lasting = bool(found.etag) or _settled(answer)
-        if size >= self._client.limits.resume_bytes and found.strong() and lasting:
+        proof = found.strong()
+        lasting = proof and (proof == found.etag or _settled(answer))
+        if size >= self._client.limits.resume_bytes and lasting:
             meta = {"url": self._target.url, "etag": found.etag, "modified": found.modified}
             self._meta.write_text(json.dumps(meta))
             self._resumable = True

@@ -89,6 +89,28 @@ def test_exit_codes(pubmed, call) -> None:
     assert (code, out, err.count("\n")) == (3, "", 1)
 
 
+@pytest.mark.parametrize("call_that_fails", ["fsync", "replace"])
+def test_a_full_disk_is_one_line(pubmed, call, monkeypatch, call_that_fails: str) -> None:
+    """Nothing is pinned; with room again the fetch goes on."""
+    import errno
+    import os
+
+    _, fetch = pubmed
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    recipe = fetch.recipe
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call_that_fails, full)
+        code, out, err = call("fetch", recipe, "-q")
+    assert (code, out, err.count("\n")) == (5, "", 1)
+    assert "free some space" in err
+    assert not fetch.snapshot.exists()
+    assert call("fetch", recipe, "-q")[0] == 0
+    assert len(fetch.paths()) == 2
+
+
 def test_a_source_that_fails_does_not_hold_up_the_others(pubmed, call) -> None:
     """The other one is fetched, and the exit code is that of the first error."""
     _, fetch = pubmed
