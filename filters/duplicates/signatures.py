@@ -23,7 +23,7 @@ from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix"]
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same text gives another signature or other hashes."""
 
 NUM_PERM = 128
