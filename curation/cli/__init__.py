@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "explain": ("curation.cli.explain", "Say what became of a document, and why."),
     "fetch": ("curation.cli.fetch", "Fetch the sources of a recipe, and pin what was got."),
     "fidelity": ("curation.cli.fidelity", "Check that a corpus says what its raw files say."),
+    "pii": ("curation.cli.pii", "Measure the masking of personal data on labelled texts."),
     "query": ("curation.cli.query", "Run SQL over documents and ledger."),
     "recipe": ("curation.cli.recipe", "List the shipped recipes, or show one filled in."),
     "sample": ("curation.cli.sample", "Print some documents, kept or dropped."),

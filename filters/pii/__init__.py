@@ -4,10 +4,12 @@
 ``contact`` and ``numbers``), ``rule`` (what a rule is), ``labels`` (label
 words), ``validators`` (checksums and context), ``veto`` (look-alikes that stay), ``keep`` (public
 numbers), ``fold`` (characters for matching), ``gate`` (the compiled first pass, with its kernel in
-``filters.kernels.gate``), ``scan`` (windows to hits), ``redact`` (Arrow columns).
+``filters.kernels.gate``), ``scan`` (windows to hits), ``redact`` (Arrow columns), ``locate`` (the
+places that ``redact`` masks) and ``score`` (how they agree with labels).
 """
 
+from filters.pii.locate import Mask, locate
 from filters.pii.redact import PREEXISTING, PROFILES, Redaction, redact
 from filters.pii.rules import RULES_VERSION
 
-__all__ = ["PREEXISTING", "PROFILES", "RULES_VERSION", "Redaction", "redact"]
+__all__ = ["PREEXISTING", "PROFILES", "RULES_VERSION", "Mask", "Redaction", "locate", "redact"]

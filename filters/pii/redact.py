@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -50,12 +50,21 @@ class Redaction:
 
 
 @dataclass(slots=True)
-class _Tally:
-    """Counts that grow over columns and rounds."""
+class Tally:
+    """What a run found, growing over columns and rounds.
 
-    rows: dict[int, Counter[str]]
-    rules: Counter[str]
-    failed: set[int]
+    Attributes:
+        rows: Masks by entity of each row that has any.
+        rules: Masks by name of rule.
+        failed: Rows that could not be scanned.
+        rounds: For each row of the column last seen what each round masked, as bytes of the text
+            that the round before left.
+    """
+
+    rows: dict[int, Counter[str]] = field(default_factory=dict)
+    rules: Counter[str] = field(default_factory=Counter)
+    failed: set[int] = field(default_factory=set)
+    rounds: dict[int, list[list[Hit]]] = field(default_factory=dict)
 
     def add(self, row: int, hits: Sequence[Hit], tokens: int) -> None:
         """Count the hits of one row."""
@@ -81,16 +90,15 @@ def redact(columns: Mapping[str, pa.Array], profile: str, keep: Sequence[str] = 
         ValueError: Unknown profile, or columns of different lengths.
         TypeError: A column is not ``large_string``.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"pii profile must be one of {', '.join(PROFILES)}, not {profile!r}")
+    require_profile(profile)
     lengths = {len(column) for column in columns.values()}
     if len(lengths) > 1:
         raise ValueError("the columns to redact differ in length")
     total = lengths.pop() if lengths else 0
-    tally = _Tally({}, Counter(), set())
+    tally = Tally()
     kept = Keep(keep)
     masked = {
-        name: _masked(name, column, profile == "strict", kept, tally)
+        name: mask_column(name, column, profile == "strict", kept, tally)
         for name, column in columns.items()
     }
     failed = np.zeros(total, dtype=bool)
@@ -131,8 +139,29 @@ def _unreadable(column: pa.Array, offsets: npt.NDArray[np.int64]) -> set[int]:
     return rows
 
 
-def _masked(name: str, column: pa.Array, strict: bool, keep: Keep, tally: _Tally) -> pa.Array:
-    """Mask one column and count into the tally."""
+def require_profile(profile: str) -> None:
+    """Refuse a profile that does not exist.
+
+    Raises:
+        ValueError: Unknown profile.
+    """
+    if profile not in PROFILES:
+        raise ValueError(f"pii profile must be one of {', '.join(PROFILES)}, not {profile!r}")
+
+
+def mask_column(name: str, column: pa.Array, strict: bool, keep: Keep, tally: Tally) -> pa.Array:
+    """Mask one column and count into the tally.
+
+    Args:
+        name: For the message of an error.
+        column: ``large_string``.
+        strict: Whether the strict rules look too.
+        keep: What stays.
+        tally: Takes what was found.
+
+    Raises:
+        TypeError: The column is not ``large_string``.
+    """
     if not pa.types.is_large_string(column.type):
         raise TypeError(f"column {name} is {column.type}, not large_string")
     if not len(column):
@@ -140,6 +169,7 @@ def _masked(name: str, column: pa.Array, strict: bool, keep: Keep, tally: _Tally
     data, offsets = _buffers(column)
     broken = _unreadable(column, offsets)
     tally.failed |= broken
+    tally.rounds.clear()
     texts: dict[int, bytes] = {}
     for scanned in scan_rows(data, offsets, strict):
         row = scanned.row
@@ -158,7 +188,7 @@ def _masked(name: str, column: pa.Array, strict: bool, keep: Keep, tally: _Tally
     return pc.replace_with_mask(column, pa.array(flags), new)
 
 
-def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: _Tally) -> bytes | None:
+def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: Tally) -> bytes | None:
     """The text with its hits masked, None where there are none."""
     if scanned.failed:
         tally.failed.add(row)
@@ -168,6 +198,7 @@ def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: _Tally) -
         tally.add(row, hits, scanned.tokens)
     if not hits:
         return None
+    tally.rounds.setdefault(row, []).append(hits)
     pieces = []
     at = 0
     for hit in hits:
@@ -176,7 +207,7 @@ def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: _Tally) -
     return b"".join([*pieces, text[at:]])
 
 
-def _settle(texts: dict[int, bytes], strict: bool, keep: Keep, tally: _Tally) -> None:
+def _settle(texts: dict[int, bytes], strict: bool, keep: Keep, tally: Tally) -> None:
     """Scan masked rows again until nothing is found; a row that never settles fails."""
     pending = sorted(texts)
     for _ in range(_MAX_ROUNDS):
@@ -197,7 +228,7 @@ def _settle(texts: dict[int, bytes], strict: bool, keep: Keep, tally: _Tally) ->
     tally.failed.update(pending)
 
 
-def _count_map(tally: _Tally, total: int) -> pa.MapArray:
+def _count_map(tally: Tally, total: int) -> pa.MapArray:
     """``map<string, int64>`` of the counts of each row."""
     lengths = np.zeros(total + 1, dtype=np.int64)
     keys: list[str] = []
