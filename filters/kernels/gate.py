@@ -19,6 +19,8 @@ EMAIL, PHONE, ID, RECORD, CARD, BANK, IP, URL, TOKEN = (1 << bit for bit in rang
 W_PHONE, W_ID, W_RECORD, W_QUALIFIER, W_NUMBER, W_CARD, W_BANK, W_AT, W_DOT, W_URL, W_TOKEN = (
     1 << bit for bit in range(11)
 )
+W_TITLE = 1 << 11
+WORD_CLASSES = 12
 
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
@@ -33,6 +35,9 @@ _FAR = -(1 << 40)
 _NEAR = 100  # label to value: phone, id ("their name within 60 characters"), card, bank
 _NEAR_RECORD = 56
 _NEAR_NUMBER = 24  # "no." to the value
+_NEAR_TITLE = 150  # title and up to four names to a telephone number
+_NEAR_CODE = 12  # "ID #:" to the value
+_EXTENSION = 16  # end of a number to its extension: ", extension: "
 _AFTER_PHONE = 12  # value to "... office", "... fax"
 _BACK = 400  # bytes marked before an id word that follows numbers (100 symbols of up to 4 bytes)
 _MAX_GAP = 3  # symbols between digits of one run
@@ -176,7 +181,7 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
         Number of marks, also where that is more than ``out`` holds.
     """
     count = 0
-    near = np.empty(11, dtype=np.int64)  # symbol after the last word of each class
+    near = np.empty(WORD_CLASSES, dtype=np.int64)  # symbol after the last word of each class
     g = np.zeros(4, dtype=np.int64)
     for row in range(offsets.shape[0] - 1):
         begin, end = offsets[row], offsets[row + 1]
@@ -203,9 +208,9 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
         digits = group = gap = dots = groups = 0
         run_at = run_end = begin
         run_sym = 0
-        plus = zeros = False
+        plus = zeros = dialled = False
         last_at = last_end = begin
-        last_sym = _FAR
+        last_sym = tail_sym = _FAR
         last_digits = 0
         long_sym = _FAR
         colons = 0
@@ -245,7 +250,7 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
             elif word_len:
                 classes = _lookup(keys, masks, word)
                 if classes:
-                    for bit in range(11):
+                    for bit in range(WORD_CLASSES):
                         if classes & (1 << bit):
                             near[bit] = sym
                     if (
@@ -280,6 +285,7 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                     digits = group = gap = dots = groups = 0
                     g[:] = 0
                     plus = zeros = False
+                    dialled = c == 0x30 or c1 == 0x28 or c1 == 0x2B or c2 == 0x2B
                 if group == 0 and gap:
                     dots = dots + 1 if gap == 1 and c1 == 0x2E else 0
                 if group == 0:
@@ -316,14 +322,22 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                     ended = True
                 if ended:
                     run = False
-                    last_at, last_end, last_digits = run_at, run_end, digits
+                    if digits <= 6 and last_digits >= 4 and run_sym - tail_sym <= _EXTENSION:
+                        last_end = run_end  # "555-0142-77 ext. 12 office": one number
+                    else:
+                        last_at, last_end, last_digits = run_at, run_end, digits
+                    tail_sym = last_sym
                     families = 0
                     if digits >= (4 if strict else 6) and run_sym - near[0] <= _NEAR:
                         families |= PHONE
                     if digits >= 7 and (plus or (zeros and digits >= 9)):
                         families |= PHONE
-                    if digits >= 5 and run_sym - near[1] <= _NEAR:
+                    if digits >= 8 and dialled and run_sym - near[11] <= _NEAR_TITLE:
+                        families |= PHONE
+                    if digits >= 4 and run_sym - near[1] <= _NEAR:
                         families |= ID
+                    if digits >= 5 and run_sym - near[4] <= _NEAR_CODE:
+                        families |= RECORD
                     if digits >= 4 and (
                         run_sym - near[2] <= _NEAR_RECORD
                         or (run_sym - near[4] <= _NEAR_NUMBER and run_sym - near[3] <= _NEAR_RECORD)
@@ -365,6 +379,8 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                             count = _mark(out, count, row, tok_at, i, RECORD)
                         if tok_sym - near[1] <= _NEAR:
                             count = _mark(out, count, row, tok_at, i, ID)
+                        if tok_digits >= 5 and tok_sym - near[4] <= _NEAR_CODE:
+                            count = _mark(out, count, row, tok_at, i, RECORD)
                         if tok_sym - near[6] <= _NEAR:
                             count = _mark(out, count, row, tok_at, i, BANK)
                     if tok_len >= 16 and tok_digits >= 7:

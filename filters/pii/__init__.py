@@ -1,9 +1,9 @@
 """Personal data: where it is looked for, what it is masked with.
 
-``redact`` is the way in. Rooms: ``rules`` (the table, from
-``contact`` and ``numbers``), ``rule`` (what a rule is), ``labels`` (label
-words), ``validators`` (checksums and context), ``veto`` (look-alikes that stay), ``keep`` (public
-numbers), ``fold`` (characters for matching), ``gate`` (the compiled first pass, with its kernel in
+``redact`` is the way in. Rooms: ``rules`` (the table, from ``contact`` and ``numbers``), ``rule``
+(what a rule is), ``labels`` (label words), ``shapes``, ``phones``, ``records``, ``network`` and
+``validators`` (checks of shape, context and checksum), ``veto`` (look-alikes that stay), ``keep``
+(public numbers), ``fold`` (characters for matching), ``gate`` (the compiled first pass, kernel in
 ``filters.kernels.gate``), ``scan`` (windows to hits), ``redact`` (Arrow columns), ``locate`` (the
 places that ``redact`` masks) and ``score`` (how they agree with labels).
 """

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from filters.kernels import gate as g
-from filters.pii import labels, veto
-from filters.pii import validators as v
+from filters.pii import labels, network, phones, veto
 from filters.pii.rule import GAP, START, TIGHT, Rule, words
 
 # Digits with what may stand between two of them in one number; no "/" between two numbers.
-_SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - | ?\(|  )"
+_SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - |- | -| ?\(|  )"
 _DIGITS = rf"(?:\(?\+ ?\(?|\()?[0-9](?:{_SEPARATOR}?[0-9]){{5,17}}"
 _EXTENSION = r"(?:,? ?(?:x|ext\.?|extension)[ .:]?[0-9]{1,6})?"
 _NUMBER = rf"(?P<v>{_DIGITS}{_EXTENSION})(?:[^0-9]|$)"
 # A second number behind a masked one: the next round sees the token as part of the gap.
+_TITLED = (
+    rf"{START}(?-i:{'|'.join(labels.TITLES)}|M\.)\.?[ ]"
+    r"(?:(?-i:\p{Lu})[\pL.'’-]{0,24}[ ]{1,2}){1,4}[-–:,(]{0,2}[ ]{0,2}(?:(?:t|tel)\.?[ :]{1,2})?"
+)
 _MORE = (
     r"(?:\(?\[PHONE\]\)?[ \t]*(?:\([^()\n|]{0,20}\))?[ \t]*"
-    r"(?:[,/;&]|or|and|oder|und|et|ou|o|y)[ \t]*){0,4}"
+    r"(?:[,/;&-]|or|and|oder|und|et|ou|o|y)[ \t]*){0,4}"
 )
 _KIND = r"(?:[ \t]*\([^()0-9\n|]{0,20}\))?"
 
@@ -26,7 +29,7 @@ PHONES = (
         g.PHONE,
         rf"{START}{words(labels.PHONE)}\.?(?:[ \t]?/[ \t]?(?:fax|tel|phone)\.?)?{_KIND}{GAP}"
         rf"(?:\(?(?:at|on|work|home|direct|office|mobile)\)?[ :]{{1,3}})?{_MORE}{_NUMBER}",
-        v.labelled_phone,
+        phones.labelled_phone,
         label=True,
     ),
     Rule(
@@ -36,24 +39,24 @@ PHONES = (
         rf"{START}{words(labels.PHONE_WEAK)}(?:[ \t]?(?:phone|tel))?\.?{_KIND}(?:{TIGHT}"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
         rf"|on)[ \t])?){_MORE}{_NUMBER}",
-        v.labelled_phone,
+        phones.labelled_phone,
         label=True,
     ),
     Rule(
         "PHONE",
         "phone_verb",
         g.PHONE,
-        rf"{START}{words(labels.PHONE_VERBS)}(?:[ \t]+[^0-9\n|;]{{0,40}}?[ \t](?:at|on)"
+        rf"{START}{words(labels.PHONE_VERBS)}(?:(?:[ \t]+[^0-9\n|;]{{0,40}}?)?[ \t](?:at|on)"
         rf"|[ \t](?:us|me|him|her)):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
-        v.labelled_phone,
+        phones.labelled_phone,
         label=True,
     ),
     Rule(
         "PHONE",
         "phone_dial",
         g.PHONE,
-        rf"{START}(?:call|dial|phone):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
-        v.labelled_phone,
+        rf"{START}(?:calls?|dial|phone):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        phones.labelled_phone,
         label=True,
     ),
     Rule(
@@ -64,16 +67,54 @@ PHONES = (
         rf"|ms\.?)\b"
         rf"[^0-9\n|;]{{0,40}}|be (?:reached|contacted))[ \t](?:at"
         rf"|on):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
-        v.labelled_phone,
+        phones.labelled_phone,
         label=True,
     ),
     Rule(
         "PHONE",
         "phone_label_behind",
         g.PHONE,
-        rf"(?:^|[^0-9A-Za-z.,])(?P<v>{_DIGITS})[ \t]?[-,]?[ \t]?\(?{words(labels.PHONE_AFTER)}"
+        rf"(?:^|[^0-9A-Za-z.,]|[^0-9][.,])(?P<v>{_DIGITS}{_EXTENSION})[ \t]?[-,]?[ \t]?"
+        rf"\(?{words(labels.PHONE_AFTER)}"
         r"(?:\)|[^A-Za-z0-9_-]|$)",
-        v.phone_before_label,
+        phones.phone_before_label,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_line",
+        g.PHONE,
+        rf"{START}{words(labels.PHONE + labels.PHONE_WEAK)}\.?{_KIND}[ \t]{{0,3}}:[ \t]{{0,3}}\n"
+        rf"[ \t]{{0,8}}(?P<v>{_DIGITS}{_EXTENSION})[ \t]{{0,8}}(?:\n|$)",
+        phones.labelled_phone,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_words_colon",
+        g.PHONE,
+        rf"{START}{words(labels.PHONE)}(?P<e>)(?:[ \t][\pL.'’-]{{1,20}}){{1,4}}[ \t]?:[ \t]{{0,3}}"
+        rf"{_MORE}{_NUMBER}",
+        phones.labelled_phone,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_near",
+        g.PHONE,
+        rf"{START}{words(labels.PHONE + labels.PHONE_TALK)}(?P<e>)[^0-9\n|]{{0,60}}?"
+        rf"{_NUMBER}",
+        phones.phone_in_talk,
+        veto.ALL,
+        label=True,
+    ),
+    Rule(
+        "PHONE",
+        "phone_person",
+        g.PHONE,
+        rf"{_TITLED}{_NUMBER}",
+        phones.phone_of_person,
+        veto.ALL,
         label=True,
     ),
     Rule(
@@ -81,7 +122,7 @@ PHONES = (
         "phone_international",
         g.PHONE,
         rf"(?P<v>(?:\(?\+ ?\(?[1-9]|\b00 ?[1-9])(?:{_SEPARATOR}?[0-9]){{6,15}}{_EXTENSION})",
-        v.international_phone,
+        phones.international_phone,
         veto.ALL,
     ),
     Rule(
@@ -91,7 +132,7 @@ PHONES = (
         r"(?P<v>(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[-. ][0-9]{4}"
         r"|[2-9][0-9]{2}-[2-9][0-9]{2}-[0-9]{4}|[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4})"
         rf"{_EXTENSION})",
-        v.nanp_phone,
+        phones.nanp_phone,
         veto.ALL,
     ),
     Rule(
@@ -100,7 +141,7 @@ PHONES = (
         g.PHONE,
         rf"{START}{words(labels.PHONE)}\.?{_KIND}{GAP}(?P<v>[0-9]{{4,5}})(?:[^0-9%.,-]|[.,]"
         rf"(?:[^0-9]|$)|$)",
-        v.short_phone,
+        phones.short_phone,
         strict=True,
         label=True,
     ),
@@ -108,8 +149,8 @@ PHONES = (
         "PHONE",
         "phone_national",
         g.PHONE,
-        r"(?P<v>\(?[0-9]{2,5}\)?(?:[ ./-]{1,2}[0-9]{2,5}){1,5})",
-        v.national_phone,
+        r"(?P<v>\(?[0-9]{2,8}\)?(?:[ ./-]{1,2}[0-9]{2,8}){1,5})",
+        phones.national_phone,
         veto.ALL,
         strict=True,
         lists=False,
@@ -122,13 +163,15 @@ _DOT = (
     r"(?:\.|[ ]?[(\[{<] ?(?:\.|dot|punkt|punto|point|ponto) ?[)\]}>] ?| (?:dot|punkt|punto|ponto) )"
 )
 EMAILS = (
-    Rule("EMAIL", "email", g.EMAIL, rf"(?P<v>{_LOCAL}@(?:{_HOST}\.)+[A-Za-z]{{2,24}})", v.email),
+    Rule(
+        "EMAIL", "email", g.EMAIL, rf"(?P<v>{_LOCAL}@(?:{_HOST}\.)+[A-Za-z]{{2,24}})", network.email
+    ),
     Rule(
         "EMAIL",
         "email_spaced",
         g.EMAIL,
         rf"(?P<v>{_LOCAL}(?: {{1,2}}@ {{0,2}}| {{0,2}}@ {{1,2}})(?:{_HOST}\.)+[A-Za-z]{{2,24}})",
-        v.email,
+        network.email,
     ),
     Rule(
         "EMAIL",
@@ -136,7 +179,7 @@ EMAILS = (
         g.EMAIL,
         rf"(?P<v>{_LOCAL}(?: ?[(\[{{<] ?(?:at|@|chez|arroba|arobase|ät) ?[)\]}}>] ?|@)"
         rf"(?:{_HOST}{_DOT})+[A-Za-z]{{2,24}})(?:[^\pL\pN]|$)",
-        v.email,
+        network.email,
     ),
     Rule(
         "EMAIL",
@@ -145,7 +188,7 @@ EMAILS = (
         rf"(?P<v>{_LOCAL} (?:at (?:{_HOST} dot )+|(?:chez|arobase) (?:{_HOST} point )+"
         rf"|arroba (?:{_HOST} (?:punto|ponto) )+|ät (?:{_HOST} punkt )+)[A-Za-z]{{2,24}})"
         r"(?:[^\pL\pN]|$)",
-        v.email,
+        network.email,
         strict=True,
     ),
 )
@@ -158,8 +201,8 @@ NETWORK = (
         "ipv4",
         g.IP,
         r"(?:^|[^0-9])(?P<v>[0-9]{1,3}(?:\.[0-9]{1,3}){3})",
-        v.ipv4,
-        ("version", "code"),
+        network.ipv4,
+        ("code", "place", "version"),
     ),
     Rule(
         "IP",
@@ -167,7 +210,7 @@ NETWORK = (
         g.IP,
         r"(?P<v>[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}"
         r"(?:[0-9]{0,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})?)",
-        v.ipv6,
+        network.ipv6,
         ("version", "code"),
     ),
     Rule(
@@ -175,7 +218,7 @@ NETWORK = (
         "url_user",
         g.URL,
         rf"(?P<v>[a-z][a-z0-9+.-]{{1,12}}://[^\s/@:]{{1,64}}:[^\s/@]{{1,64}}@{_REST}{{3,400}})",
-        v.trimmed_url,
+        network.trimmed_url,
         label=True,
     ),
     Rule(
@@ -185,7 +228,7 @@ NETWORK = (
         r"(?P<v>(?:https?://)?(?:[a-z]{1,4}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/"
         r"|researchgate\.net/profile/"
         rf"|orcid\.org/[0-9]|twitter\.com/|instagram\.com/){_REST}{{1,200}})",
-        v.trimmed_url,
+        network.trimmed_url,
         label=True,
     ),
     Rule(
@@ -194,7 +237,7 @@ NETWORK = (
         g.URL,
         rf"(?P<v>(?:https?://|www\.)[^\s<>\"|/]{{3,100}}(?:/[^\s<>\""
         rf"|/~]{{0,60}}){{0,4}}/~[\pL\pN]{_REST}{{0,200}})",
-        v.trimmed_url,
+        network.trimmed_url,
         label=True,
     ),
     Rule(
@@ -202,8 +245,8 @@ NETWORK = (
         "url_query",
         g.URL,
         rf"(?P<v>(?:https?://|www\.)[^\s<>\"|?]{{3,200}}\?[^\s<>\"|@]{{0,200}}(?:@"
-        rf"|%40){_REST}{{3,200}})",
-        v.trimmed_url,
+        rf"|%40)(?:{_HOST}\.)+[a-z]{{2,24}}{_REST}{{0,200}})",
+        network.trimmed_url,
         label=True,
     ),
     Rule(
@@ -211,7 +254,7 @@ NETWORK = (
         "url_any",
         g.URL,
         rf"(?P<v>(?:https?://|ftp://|www\.){_REST}{{4,400}})",
-        v.strict_url,
+        network.strict_url,
         strict=True,
     ),
 )

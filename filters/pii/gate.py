@@ -34,6 +34,11 @@ def _keyword(phrase: str) -> str:
     return words[-1]
 
 
+def _cases(word: str) -> tuple[str, ...]:
+    """Spellings in small letters, capitals and with a capital: the hash folds only ASCII."""
+    return word, word.lower(), word.upper(), word.capitalize()
+
+
 @cache
 def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Hash table of all label words, made of :mod:`filters.pii.labels`.
@@ -49,10 +54,18 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
             + labels.PHONE_WEAK
             + labels.PHONE_VERBS
             + labels.PHONE_REACH
-            + labels.PHONE_AFTER,
+            + labels.PHONE_AFTER
+            + labels.PHONE_TALK,
         ),
-        (kernel.W_ID, (*national, *labels.SSN, *labels.PERSONAL)),
-        (kernel.W_RECORD, labels.RECORD + labels.RECORD_WEAK + labels.RECORD_CONTEXT),
+        (kernel.W_ID, (*national, *labels.SSN, *labels.SSN_SHORT, *labels.PERSONAL)),
+        (
+            kernel.W_RECORD,
+            labels.RECORD
+            + labels.RECORD_WEAK
+            + labels.RECORD_LONG
+            + labels.RECORD_CONTEXT
+            + labels.COVER,
+        ),
         (kernel.W_QUALIFIER, labels.QUALIFIER),
         (kernel.W_NUMBER, labels.NUMBER),
         (kernel.W_CARD, labels.CARD),
@@ -61,12 +74,14 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
         (kernel.W_DOT, labels.DOT),
         (kernel.W_URL, labels.SITES),
         (kernel.W_TOKEN, labels.TOKENS),
+        (kernel.W_TITLE, (*labels.TITLES, "M")),
     ]
     masks: dict[int, int] = {}
     for bit, phrases in classes:
         for phrase in phrases:
             word = _keyword(phrase)
-            for spelling in (word, word.lower(), word.upper(), word.capitalize()):
+            forms = (form for w in (word, labels.plain(word)) for form in _cases(w))
+            for spelling in forms:
                 key = word_hash(spelling)
                 masks[key] = masks.get(key, 0) | bit
     keys = np.zeros(_SLOTS, dtype=np.uint64)

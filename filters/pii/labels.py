@@ -6,26 +6,51 @@ gate through its last word, unless that is a number word ("no.", "id"): then thr
 
 from __future__ import annotations
 
+import unicodedata
+
 # Words that name a telephone, fax or pager and need nothing else. Languages of policy section 3.
 PHONE = (
-    "tel", "tél", "telephone", "téléphone", "telefon", "telefono", "teléfono", "telefone",
-    "telefoon", "telefonnummer", "telefoonnummer", "phone", "telephone number", "phone number",
-    "fax", "telefax", "telefaks", "faks", "faxnummer", "télécopie", "télécopieur", "facsimile",
-    "mobile phone", "cell phone", "cellphone", "mobilnummer", "mobiltelefon", "handynummer",
-    "móvil", "cellulare", "celular", "telemóvel", "gsm", "komórka", "mobiel", "pager", "beeper",
-    "bleep", "hotline", "helpline", "tfn", "tlf", "tlfn", "tlfno", "tfno", "durchwahl", "rufnummer",
-    "rückrufnummer", "whatsapp", "numéro de téléphone", "telefonu",
+    "tel", "tél", "telf", "telef", "telephone", "téléphone", "telefon", "telefono", "teléfono",
+    "telefone", "telefoon", "telefonnummer", "telefoonnummer", "telefoonnr", "telefonnr", "phone",
+    "telephone number", "phone number", "téléphonique", "fax", "telefax", "telefaks", "faks",
+    "faxnummer", "télécopie", "télécopieur", "facsimile", "mobile phone", "cell phone", "cellphone",
+    "mobilnummer", "mobiltelefon", "handynummer", "móvil", "cellulare", "celular", "telemóvel",
+    "gsm", "komórka", "komórkowy", "mobiel", "pager", "beeper", "bleep", "hotline", "helpline",
+    "tfn", "tlf", "tlfn", "tlfno", "tfno", "durchwahl", "rufnummer", "rückrufnummer", "whatsapp",
+    "numéro de téléphone", "telefonu", "voicemail", "switchboard", "centralita", "centralino",
+    "telefooncentrale", "vast nummer",
 )  # fmt: skip
 # Words of ordinary use: labels only with a colon, a number word or "is" behind them.
 PHONE_WEAK = (
-    "mobile", "mobil", "cell", "contact", "portable", "handy", "ph", "sms",
-    "work", "home", "office", "direct", "landline", "kontakt", "contacto", "contatto",
-    "recapito", "fono",
+    "mobile", "mobil", "cell", "contact", "portable", "handy", "ph", "sms", "work", "home",
+    "office", "direct", "landline", "kontakt", "contacto", "contatto", "recapito", "fono", "desk",
+    "reception", "extension", "emergency", "fixe", "fijo", "fisso", "fixo", "festnetz", "zentrale",
+    "pforte", "sekretariat", "anmeldung", "terminvereinbarung", "ambulanz", "info", "standard",
+    "accueil", "secrétariat", "secretaría", "recepción", "citas", "segreteria", "accettazione",
+    "recepção", "secretaria", "receptie", "secretariaat", "rejestracja", "recepcja", "stacjonarny",
 )  # fmt: skip
 # Verbs that take "at", "on" or nothing before the number.
-PHONE_VERBS = ("call", "calling", "dial", "phone", "ring", "text")
+PHONE_VERBS = (
+    "call", "calls", "calling", "dial", "phone", "ring", "text", "texting", "answer", "answering",
+    "message", "messaging",
+)  # fmt: skip
 PHONE_REACH = ("reach", "reached", "contact", "contacted")
 PHONE_AFTER = ("office", "fax", "mobile", "cell", "phone", "telephone", "tel", "home", "pager")
+# Talk of calls: a number in the shape of a telephone number in the same sentence is one.
+PHONE_TALK = (
+    "call", "calls", "called", "calling", "dial", "dialled", "answering", "voicemail", "message",
+    "messages", "texted", "faxed", "callback", "appeler", "appelez", "rappeler", "joindre",
+    "joignable", "joignables", "faxé", "faxée", "faxés", "faxées", "gefaxt", "contact", "contacts",
+    "coordonnées", "contacter", "contactez", "anrufen", "erreichbar", "erreichen", "rückruf",
+    "zurückrufen", "llamar", "llame", "llamada", "contactar", "chiamare", "chiamata", "ligar",
+    "ligue", "contatar", "bellen", "bereikbaar", "zadzwonić", "dzwonić",
+)  # fmt: skip
+# Titles before the name of a person, as they are written.
+TITLES = (
+    "Dr", "Dre", "Dra", "Drs", "Pr", "Prof", "Professor", "Mr", "Mrs", "Ms", "Miss", "Mme", "Mlle",
+    "Monsieur", "Madame", "Docteur", "Herr", "Frau", "Sr", "Sra", "Don", "Doña", "Dott", "Dottor",
+    "Sig", "Signora", "Dhr", "Mevr", "Pan", "Pani", "Lek",
+)  # fmt: skip
 
 NUMBER = (
     "no", "nos", "nr", "num", "number", "numbers", "id", "ids", "identifier", "code", "numero",
@@ -35,12 +60,27 @@ NUMBER = (
 # Record numbers: labels that need no number word, and qualifiers that need one.
 RECORD = (
     "mrn", "nhc", "nass", "cipa", "fallnummer", "fallnr", "patientennummer", "patientenid",
-    "patientennr", "aufnahmenummer", "krankenaktennummer", "versichertennummer",
-    "versicherungsnummer", "patiëntnummer", "patientnummer", "journalnummer", "patientid",
-    "prontuário", "prontuario", "episodio", "episodi", "kartoteki",
+    "patientennr", "patientenidentifikationszahl", "patienten-id", "fallzahl", "aufnahmenummer",
+    "aufnahmenr", "journalnr", "eingangsnummer", "befundnummer", "auftragsnummer", "piz", "svnr",
+    "sozialversicherungsnummer", "krankenversicherungsnummer", "versichertennr",
+    "krankenaktennummer", "versichertennummer", "versicherungsnummer", "patiëntnummer",
+    "patientnummer", "journalnummer", "patientid", "prontuário", "prontuario", "episodio",
+    "episodi", "kartoteki", "hicn", "medrec", "processo clínico", "cartella clinica", "polisnummer",
+    "dossiernummer",
 )  # fmt: skip
 # Short or ordinary words: only with a colon, "#" or "n°" behind them.
-RECORD_WEAK = ("ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "nip")
+RECORD_WEAK = (
+    "ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "processo",
+    "medical record", "medical records", "med rec", "med record", "chart", "case", "insurance",
+    "ins", "insur", "insurance id", "insur id", "insurance policy", "ins policy", "policy",
+    "insurance plan", "health plan", "plan id", "hmo", "hmo id", "ppo", "medicare", "medicaid",
+    "mbi", "medical file", "patient file", "sv-nummer", "e-nummer", "historia clínica", "assuré",
+    "n° de la visite", "visite",
+)  # fmt: skip
+# Abbreviations of hospitals that may stand directly before a long number.
+RECORD_LONG = ("ipp", "nda", "nip", "nhc")
+# What an insurance number is said to be of: only before a code of letters and digits.
+COVER = ("insurance", "plan", "policy", "coverage", "insurer", "hmo", "ins", "insur")
 QUALIFIER = (
     "patient", "patients", "patienten", "paciente", "hospital", "chart", "admission", "insurance",
     "policy", "member", "membership", "medical record", "record", "health record", "encounter",
@@ -56,12 +96,16 @@ CARD = (
     "kreditkartennummer", "carta", "cartão", "creditcard",
 )  # fmt: skip
 BANK = ("iban",)
-ACCOUNT = ("account", "acct", "konto", "kontonummer", "cuenta", "compte", "conto", "rekening")
+ACCOUNT = (
+    "account", "acct", "konto", "kontonummer", "konta", "rachunku", "rachunek", "cuenta", "compte",
+    "conto", "conta", "rekening", "rekeningnummer", "bank account", "routing", "sort code",
+)  # fmt: skip
 AT = ("at", "chez", "arroba", "arobase", "ät")
 DOT = ("dot", "punkt", "punto", "point", "ponto")
 SITES = ("www", "linkedin", "facebook", "researchgate", "orcid", "twitter", "instagram")
 
-SSN = ("ssn", "social security", "social security number")
+SSN = ("ssn", "social security", "social security number", "soc sec")
+SSN_SHORT = ("ss",)
 # Name of a national number: (module in ``filters.pii.validators.NATIONAL``, its labels).
 NATIONAL = {
     "gb.nhs": ("nhs", "nhs number", "national health service number"),
@@ -79,7 +123,11 @@ NATIONAL = {
     "ca.sin": ("sin", "social insurance number", "social insurance"),
     "in_.aadhaar": ("aadhaar", "aadhar", "uidai"),
     "br.cpf": ("cpf", "cadastro de pessoas físicas"),
-    "fr.nir": ("nir", "numéro de sécurité sociale", "sécurité sociale", "sécu"),
+    "pl.nip": ("nip", "numer identyfikacji podatkowej"),
+    "pl.regon": ("regon",),
+    "fr.nir": ("nir", "nss", "numéro de sécurité sociale", "sécurité sociale", "sécu"),
+    "pt.cc": ("cartão de cidadão", "cartão do cidadão"),
+    "pt.nif": ("nif", "número de contribuinte", "contribuinte"),
     "es.dni": ("dni", "nif"),
     "es.nie": ("nie",),
     "it.codicefiscale": ("codice fiscale", "codicefiscale"),
@@ -89,10 +137,15 @@ NATIONAL = {
 }  # fmt: skip
 # Other personal numbers that carry their label: passport, professional registers.
 PERSONAL = (
-    "passport", "passport number", "reisepassnummer", "pasaporte", "passeport", "npi",
-    "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col",
-    "gmc",
-    "driver's license", "driver's licence", "driving licence", "driver license",
+    "passport", "passport number", "reisepass", "reisepassnummer", "ausweisnummer",
+    "personalausweis", "personalausweisnummer", "pasaporte", "passeport", "passaporto",
+    "passaporte", "paspoort", "paspoortnummer", "paszport", "paszportu", "dowodu osobistego",
+    "dowód osobisty", "dowodem osobistym", "carta d'identità", "carte d'identité", "npi", "rpps",
+    "adeli", "tax id", "tax identification number", "tin", "voter id", "pan card", "pan number",
+    "taxpayer identification number", "tessera sanitaria", "national provider identifier",
+    "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col", "gmc", "driver's license",
+    "driver's licence", "driving licence", "driver license", "drivers license", "driver’s license",
+    "führerscheinnummer", "permis de conduire",
 )  # fmt: skip
 
 TOKENS = (
@@ -100,3 +153,11 @@ TOKENS = (
     "AGE", "DEVICE", "VEHICLE",
 )  # fmt: skip
 """The closed list of masks (policy, section 2)."""
+
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "æ": "ae", "’": "'"})
+
+
+def plain(label: str) -> str:
+    """A label without its accents, as many people type it."""
+    letters = unicodedata.normalize("NFD", label.translate(_LETTERS))
+    return "".join(char for char in letters if not unicodedata.combining(char))

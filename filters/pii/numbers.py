@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from filters.kernels import gate as g
-from filters.pii import labels, veto
+from filters.pii import labels, records, shapes, veto
 from filters.pii import validators as v
 from filters.pii.rule import GAP, START, TIGHT, Rule, words
 
@@ -26,18 +26,22 @@ def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
             "ID",
             f"id_{module}_label",
             g.ID,
-            rf"{START}{name}[)]?{GAP}(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
-            v.labelled_number,
+            rf"{START}{name}[)]?{GAP}['‘“\"]?(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
+            v.behind_label(module),
             label=True,
         ),
     )
 
 
-_ANY_ID = r"[A-Z]{0,6}-?[0-9](?:[ ./-]?[0-9A-Z]){3,17}[0-9A-Z]"
+_ANY_ID = r"(?:[A-Z]{0,6}-?|(?-i:[A-Z]{1,6}) )[0-9](?:[ ./-]?[0-9A-Z]){3,18}"
 _NAMED = {  # shape of the numbers that count only with their name near
     "gb.nhs": r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}",
     "nl.bsn": r"[0-9]{9}|[0-9]{4}\.[0-9]{2}\.[0-9]{3}",
     "pl.pesel": r"[0-9]{11}",
+    "pl.nip": r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{2}|[0-9]{3}(?:-[0-9]{2}){2}-[0-9]{3}",
+    "pl.regon": r"[0-9]{9}|[0-9]{14}",
+    "pt.cc": r"[0-9]{8} ?[0-9] ?[A-Z0-9]{2}[0-9]",
+    "pt.nif": r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}",
     "se.personnummer": r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}",
     "de.idnr": r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}",
     "be.nn": r"[0-9]{2}\.?[0-9]{2}\.?[0-9]{2}[- ]?[0-9]{3}[. ]?[0-9]{2}",
@@ -61,7 +65,16 @@ IDS = (
         g.ID,
         rf"{START}{words(labels.SSN)}[)]?{GAP}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})"
         rf"(?:[^\pL\pN]|$)",
-        v.whole,
+        shapes.whole,
+        label=True,
+    ),
+    Rule(
+        "ID",
+        "us_ssn_short",
+        g.ID,
+        rf"{START}{words(labels.SSN_SHORT)}(?:[ \t]?#|[ \t]no\.?|[ \t]number)[ \t:]{{0,3}}"
+        rf"(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})(?:[^\pL\pN]|$)",
+        shapes.whole,
         label=True,
     ),
     Rule(
@@ -85,8 +98,9 @@ IDS = (
         "ID",
         "personal_label",
         g.ID,
-        rf"{START}{words(labels.PERSONAL)}{GAP}(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
-        v.labelled_number,
+        rf"{START}{words(labels.PERSONAL)}{GAP}"
+        rf"['‘“\"]?(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
+        v.registered_number,
         label=True,
     ),
     Rule(
@@ -95,11 +109,21 @@ IDS = (
         g.ID,
         rf"{START}ids?\b{GAP}(?P<v>[0-9](?:[ -]?[0-9]){{8,17}})(?:[^\pL\pN]|$)",
         v.labelled_number,
+        ("archive", "code", "grant", "literature", "trial"),
         strict=True,
         label=True,
     ),
     *(rule for module, shape in _NAMED.items() for rule in _national(module, shape, True)),
     *(rule for module, shape in _ALONE.items() for rule in _national(module, shape, False)),
+    Rule(
+        "ID",
+        "id_fr.nir_near",
+        g.ID,
+        rf"{START}{words(labels.NATIONAL['fr.nir'])}(?P<e>)[^0-9\n|]{{0,60}}"
+        r"(?P<v>[12](?: ?[0-9]){12,14})(?:[^\pL\pN]|$)",
+        v.nir_shape,
+        label=True,
+    ),
     Rule(
         "ID",
         "id_br.cpf_bare",
@@ -113,7 +137,8 @@ IDS = (
 _CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
 _RECORD_VALUE = rf"(?P<v>[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
 _NUMBER_WORD = (
-    r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer)\b\.?|n[°º]\.?|№)"
+    r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer"
+    r"|identification|identificación)\b\.?|n[°º]\.?|№)"
 )
 RECORDS = (
     Rule(
@@ -121,15 +146,17 @@ RECORDS = (
         "record_label",
         g.RECORD,
         rf"{START}{words(labels.RECORD)}[)]?{GAP}{_RECORD_VALUE}",
-        v.record,
+        records.record,
         label=True,
     ),
     Rule(
         "RECORD",
         "record_weak_label",
         g.RECORD,
-        rf"{START}{words(labels.RECORD_WEAK)}(?:[ \t]clinic[ao])?{TIGHT}{_RECORD_VALUE}",
-        v.record,
+        rf"{START}{words(labels.RECORD_WEAK)}\.?(?:[ \t]clinic[ao])?(?:{TIGHT}"
+        rf"|[ \t]{{1,2}}{_NUMBER_WORD}[ \t]{{1,2}}(?:is|was|est|ist|es)[ \t]{{1,2}})"
+        rf"{_RECORD_VALUE}",
+        records.record,
         label=True,
     ),
     Rule(
@@ -137,10 +164,37 @@ RECORDS = (
         "record_qualified",
         g.RECORD,
         rf"{START}(?:{words(labels.QUALIFIER)}(?:[ _\t'-]{{1,2}}{_NUMBER_WORD}|[ \t]?#)"
-        rf"|{_NUMBER_WORD}[ \t]{{0,2}}(?:(?:de|do|di|du|della)[ \t])?{words(labels.QUALIFIER)})"
+        rf"|(?:{_NUMBER_WORD}[ \t]{{0,2}}){{1,2}}(?:(?:de|do|di|du|della)[ \t])?"
+        rf"{words(labels.QUALIFIER)})"
         rf"{GAP}{_RECORD_VALUE}",
-        v.record,
+        records.record,
         label=True,
+    ),
+    Rule(
+        "RECORD",
+        "record_long",
+        g.RECORD,
+        rf"{START}{words(labels.RECORD_LONG)}(?P<e>)(?:[ \t](?:est|étant le|est le|is|es|ist)\b)?"
+        r"[ \t]{1,2}(?P<v>[0-9](?: ?[0-9]){7,14})(?:[^\pL\pN]|$)",
+        records.long_record,
+        label=True,
+    ),
+    Rule(
+        "RECORD",
+        "record_cover",
+        g.RECORD,
+        rf"{START}{words(labels.COVER)}(?P<e>)(?:[ \t](?:policy|plan|number|no\.?|id|code)){{0,2}}"
+        r"(?:[ \t]{1,2}(?:is|was)|[ \t]{0,2}[:#(]){0,3}[ \t]{0,2}"
+        rf"(?P<v>{_CODE})(?:[^\pL\pN]|$)",
+        records.cover,
+        label=True,
+    ),
+    Rule(
+        "RECORD",
+        "record_id",
+        g.RECORD,
+        rf"{START}id[ \t]?(?:[:#][ \t]{{0,2}}){{1,2}}(?P<v>{_CODE})(?:[^\pL\pN]|$)",
+        records.id_in_context,
     ),
     Rule(
         "RECORD",
@@ -148,7 +202,7 @@ RECORDS = (
         g.RECORD,
         rf"{START}{words(labels.RECORD_CONTEXT)}(?:[ \t]{{1,2}}(?:no|nr|number|id)\b\.?|[ \t]?#)"
         rf"{GAP}{_RECORD_VALUE}",
-        v.record_in_context,
+        records.record_in_context,
     ),
     Rule(
         "RECORD",
@@ -156,7 +210,7 @@ RECORDS = (
         g.RECORD,
         rf"{START}{words(labels.RECORD_CONTEXT)}(?:[ \t]{{1,2}}(?:no|nr|number|id)\b\.?|[ \t]?#)"
         rf"{GAP}{_RECORD_VALUE}",
-        v.record_strict,
+        records.record_strict,
         strict=True,
     ),
 )
@@ -186,8 +240,9 @@ NUMBERS = (
         "BANK",
         "iban_label",
         g.BANK,
-        rf"{START}iban{GAP}(?P<v>[A-Z]{{2}}[0-9]{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}"
-        rf"(?:[ -]?[A-Z0-9]{{1,4}})?)(?:[^\pL\pN]|$)",
+        rf"{START}{words(labels.BANK + labels.ACCOUNT)}{GAP}"
+        rf"(?P<v>[A-Z]{{2}}[0-9]{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}(?:[ -]?[A-Z0-9]{{1,4}})?"
+        rf"|[A-Z]{{2}}[0-9](?:[ .-]?[0-9]){{13,32}})(?:[^\pL\pN]|$)",
         v.labelled_iban,
         label=True,
     ),
@@ -204,7 +259,8 @@ NUMBERS = (
         "BANK",
         "account_label",
         g.BANK,
-        rf"{START}{words(labels.ACCOUNT)}{GAP}(?P<v>[0-9](?:[ -]?[0-9]){{5,19}})(?:[^\pL\pN]|$)",
+        rf"{START}{words(labels.ACCOUNT)}{GAP}"
+        r"(?P<v>[A-Z]{0,6}-?[0-9](?:[ -]?[0-9A-Z]){4,29})(?:[^\pL\pN]|$)",
         v.labelled_number,
         strict=True,
         label=True,

@@ -9,6 +9,8 @@ from typing import Any
 
 import re2
 
+from filters.pii.labels import plain
+
 LEFT_REACH = 80
 """Characters before a value that rules may look at (policy: words "within 80 characters")."""
 RIGHT_REACH = 64
@@ -91,20 +93,24 @@ NUMBER_WORDS = (
 _JOIN = r"[ \t:.,#=\-]"
 GAP = (
     r"(?P<e>)"
-    rf"(?:{_JOIN}{{1,4}}(?:{NUMBER_WORDS}|(?:is|was|are|es|est|ist|é|of|de)\b)){{0,3}}"
+    rf"(?:{_JOIN}{{1,4}}(?:{NUMBER_WORDS}|(?:is|was|are|es|est|ist|é|jest|of|de|le|el)\b)){{0,3}}"
     rf"{_JOIN}{{0,4}}"
 )
 """Between label and value: punctuation, number words, "is" (at most about 50 characters).
 
 The empty group ``e`` marks the end of the label, behind which no letter may stand.
 """
-TIGHT = rf"(?:[ \t]{{1,2}}{NUMBER_WORDS})?[ \t]{{0,2}}[:=#°º][ \t]{{0,3}}"
+TIGHT = rf"(?:[ \t]{{1,2}}{NUMBER_WORDS})?[ \t]{{0,2}}[:=#°º]{{1,2}}[ \t]{{0,3}}"
 """The same where the label is a word of ordinary use: a colon or the like must stand there."""
 
 
 def words(labels: Iterable[str]) -> str:
-    """Alternation of labels, the longest first; blanks may be any run of blanks or underscores."""
-    ordered = sorted(set(labels), key=lambda label: (-len(label), label))
+    """Alternation of labels, with and without accents, the longest first.
+
+    Blanks may be any run of blanks or underscores.
+    """
+    spellings = {spelling for label in labels for spelling in (label, plain(label))}
+    ordered = sorted(spellings, key=lambda label: (-len(label), label))
     return "(?:" + "|".join(_escaped(label) for label in ordered) + ")"
 
 

@@ -9,7 +9,7 @@ from filters.pii.contact import EMAILS, NETWORK, PHONES
 from filters.pii.numbers import IDS, NUMBERS, RECORDS
 from filters.pii.rule import Rule
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the same text is masked in another way."""
 
 RULES: tuple[Rule, ...] = (*EMAILS, *PHONES, *IDS, *RECORDS, *NUMBERS, *NETWORK)

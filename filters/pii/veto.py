@@ -29,7 +29,8 @@ _LEFT = {
     r"|omim|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
     r"|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc|inchi)\b\.?" + _TAIL,
     "grant": r"\b(?:grants?|contracts?|awards?|fund(?:ed|ing)?|project|approvals?|approved|ethics?"
-    r"|irb|protocols?|committee|permit|patents?|nos|program(?:me)?|nsfc|foundation)\b" + _TAIL,
+    r"|irb|protocols?|committee|permit|patents?|nos|rfp|rfa|publications?|program(?:me)?|nsfc|foundation)\b"
+    + _TAIL,
     "version": r"\b(?:sections?|sect|version|versions|ver|release|v|build|fig|figs|figure|table"
     r"|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b\.?" + _TAIL,
     "statistics": r"(?:\bn ?= ?|\bp ?[=<>] ?|[±×≤≥<>=] ?"
@@ -41,7 +42,7 @@ _RIGHT = {
     "statistics": r"[ ]?(?:%|‰|°|±|×|(?:mg|µg|μg|ug|ng|pg|kg|g|ml|dl|l|mmol|µmol|mm|cm|km|m|h|hr"
     r"|hrs|min|s|sec|ms|days?|weeks?|months?|years?|yrs?|iu|u|kpa|mmhg|hz|khz|mhz|bp|kb|mb|kda|da"
     r"|person|patients|people|subjects|cases|degrees)\b)",
-    "place": r" ?[°º′″]",
+    "place": r" ?(?:[°º′″]|(?-i:[NSEW])(?:[^\pL\pN]|$))",
 }
 
 

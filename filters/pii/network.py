@@ -1,0 +1,95 @@
+"""Checks behind the patterns of e-mail, network addresses and URLs."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from filters.pii.rule import Found
+from filters.pii.shapes import whole
+
+_FILE_SUFFIXES = re.compile(
+    "png|jpe?g|gif|svg|tiff?|pdf|docx?|xlsx?|pptx?|txt|csv|tsv|xml|html?|json|ya?ml|toml|py|js|css"
+    "|exe|dll|zip|gz|tar|mp[34]|avi|mov|bam|fasta|fastq|nii|dcm|rda|rds",
+    re.IGNORECASE,
+)
+_MIXED_TLDS = frozenset({"Com", "Org", "Net", "Edu", "Gov", "Info"})
+
+
+def email(found: Found) -> tuple[int, int] | None:
+    """Domain with an alphabetic top level that is no file suffix (policy, section 3)."""
+    value = found.value
+    tld = re.split(r"[.\s)\]}]+", value)[-1]
+    if _FILE_SUFFIXES.fullmatch(tld) or not tld.isalpha():
+        return None
+    if not (tld.islower() or tld.isupper() or tld in _MIXED_TLDS):
+        return None  # "Fe3O4@SiO2.The": a sentence end without a blank
+    if re.match(r"(?i)www\.", value.partition("@")[2].lstrip()):
+        return None
+    return whole(found)
+
+
+_IP_WORD = re.compile(
+    r"\b(?:ip|ipv[46]|client_ip|server|host|address|ping|dns|login)\b", re.IGNORECASE
+)
+
+
+def ipv4(found: Found) -> tuple[int, int] | None:
+    """A word of networks near, or a global address with two octets of 30 or more."""
+    # The host of a published URL is no person's; "# 39.32.7.1" is a number of a protocol.
+    if re.search(r"(?:[\w.]|://|#\s?)$", found.left) or re.match(r"[\w]|\.\d", found.right):
+        return None
+    try:
+        address = ipaddress.IPv4Address(found.value)
+    except ValueError:  # leading zeros
+        return None
+    near = _IP_WORD.search(found.left[-40:].replace("_", " ")) or _IP_WORD.search(found.right[:20])
+    large = sum(octet >= 30 for octet in address.packed) >= 2
+    return whole(found) if near or (address.is_global and large) else None
+
+
+def ipv6(found: Found) -> tuple[int, int] | None:
+    """A written address with a word of networks near, or a global one of at least four groups."""
+    value = found.value.rstrip(".:") if not found.value.endswith("::") else found.value
+    if re.search(r"[\w.:]$", found.left) or re.match(r"[\w]", found.right):
+        return None
+    try:
+        address = ipaddress.IPv6Address(value)
+    except ValueError:
+        return None
+    near = _IP_WORD.search(found.left[-40:]) or _IP_WORD.search(found.right[:20])
+    groups = [group for group in value.split(":") if group]
+    full = address.is_global and len(groups) >= 4 and re.search(r"[0-9a-fA-F]{3,4}", value)
+    return (0, len(value)) if (near and groups) or full else None
+
+
+def trimmed_url(found: Found) -> tuple[int, int] | None:
+    """The URL without the punctuation of the sentence behind it."""
+    value = found.value.rstrip(".,;:!?'\"*_")
+    while value.endswith(")") and value.count("(") < value.count(")"):
+        value = value[:-1].rstrip(".,;:")
+    return 0, len(value)
+
+
+_KEPT_HOST = re.compile(
+    r"(?i)(?:doi\.org|nih\.gov|ncbi\.nlm\.nih\.gov|cdc\.gov|fda\.gov|who\.int|europa\.eu|gov\.uk"
+    r"|nhs\.uk"
+    r"|nice\.org\.uk|clinicaltrials\.gov|isrctn\.com|europepmc\.org|ebi\.ac\.uk"
+    r"|cochranelibrary\.com"
+    r"|cochrane\.org|nature\.com|science\.org|sciencedirect\.com|elsevier\.com|springer\.com"
+    r"|biomedcentral"
+    r"\.com|wiley\.com|plos\.org|frontiersin\.org|mdpi\.com|bmj\.com|thelancet\.com|nejm\.org"
+    r"|jamanetwork"
+    r"\.com|oup\.com|tandfonline\.com|karger\.com|sagepub\.com|hindawi\.com|elifesciences\.org"
+    r"|biorxiv\.org"
+    r"|medrxiv\.org|arxiv\.org|creativecommons\.org|crossref\.org|[a-z0-9.-]+\.gov)"
+)
+
+
+def strict_url(found: Found) -> tuple[int, int] | None:
+    """Any URL whose host is not a register, a journal or an agency (strict)."""
+    host = re.sub(r"(?i)^(?:[a-z]+://)?(?:www\.)?", "", found.value)
+    host = re.split(r"[/?#:]", host)[0]
+    if re.fullmatch(rf"(?:[a-z0-9-]+\.)*(?:{_KEPT_HOST.pattern[4:]})", host, re.IGNORECASE):
+        return None
+    return trimmed_url(found)

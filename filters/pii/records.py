@@ -1,0 +1,82 @@
+"""Checks behind the patterns of record and insurance numbers: length, public ids, context."""
+
+from __future__ import annotations
+
+import re
+
+from filters.pii.rule import Found
+from filters.pii.shapes import YEARS, digits_of
+
+_CASE = re.compile(
+    r"\b(?:patient|he|she|his|her|admitted|mr|mrs)\b", re.IGNORECASE
+)  # policy, section 3, record numbers
+_CARE = re.compile(
+    r"\b(?:pt|ms|male|female|man|woman|year-old|y/o|yo|seen|treated|diagnosed|hospital|clinic"
+    r"|medical records?)\b",
+    re.IGNORECASE,
+)
+
+
+def record(found: Found) -> tuple[int, int] | None:
+    """A token with four digits, or six characters with a digit; no bare year."""
+    value = found.value.rstrip("./-")
+    number = digits_of(value)
+    if re.fullmatch(r"(?:1[89]|20)\d\d", value) or not number or YEARS.fullmatch(value):
+        return None
+    if len(number) < 4 and len(value) < 6:
+        return None
+    if re.match(r"\s?%", found.right) or re.fullmatch(r"\d+\.\d+", value):
+        return None
+    # Without a colon or a number word behind the label only a clear number counts
+    # ("hospital MRN 998877", not "MRN complex MRE11-RAD50-NBS1").
+    if not re.search(r"[:=#°º№]\s*$|\b(?:n[or]s?|num\w*|id|is|code)\b[^a-z]*$", found.left.lower()):
+        return (0, len(value)) if re.search(r"\d{4}", value) else None
+    return 0, len(value)
+
+
+_PUBLIC_IDS = re.compile(
+    r"(?:NCT|ISRCTN|ACTRN|ChiCTR|UMIN|jRCT|DRKS|CTRI|NTR|PACTR|IRCT|CRD|PRJ|GS[EM]|SR[APRX]|ER[APR]"
+    r"|rs|NM_|NP_|NC_|NG_|XM_|KCT|TCTR|SLCTR|RBR|E-MTAB|INPLASY|ECR|REF)[-_/A-Z]*\d.*|\d{4}-\d{6}-\d{2}.*"
+    r"|[A-Z]{1,4}_?\d{5,9}(?:\.\d+)?|10\.\d{4,9}/.*",
+    re.IGNORECASE,
+)
+_PUBLIC_WORDS = re.compile(
+    r"\b(?:trial|genbank|ethic\w*|committee|irb|protocol|registry|clinicaltrials|prospero"
+    r"|sequence\w*"
+    r"|bioproject|geo|deposited|database|grant|doi|study)\b",
+    re.IGNORECASE,
+)
+
+
+def long_record(found: Found) -> tuple[int, int] | None:
+    """Directly behind an abbreviation of hospitals ("IPP 8001234567"): eight digits or more."""
+    return (0, len(found.value)) if len(digits_of(found.value)) >= 8 else None
+
+
+def cover(found: Found) -> tuple[int, int] | None:
+    """A code behind "insurance", "plan" …: letters and five digits, or a number sign before."""
+    value = found.value.rstrip("./-_")
+    if _PUBLIC_IDS.fullmatch(value) or len(digits_of(value)) < 5 or YEARS.fullmatch(value):
+        return None
+    coded = re.match(r"[A-Za-z]", value) or found.left.rstrip().endswith(("#", ":"))
+    return (0, len(value)) if coded else None
+
+
+def id_in_context(found: Found) -> tuple[int, int] | None:
+    """A number behind "ID:" of a person who is named within 80 characters before."""
+    if _PUBLIC_IDS.fullmatch(found.value) or _PUBLIC_WORDS.search(found.left):
+        return None
+    person = _CASE.search(found.left) or _CARE.search(found.left)
+    return record(found) if person and len(digits_of(found.value)) >= 5 else None
+
+
+def record_in_context(found: Found) -> tuple[int, int] | None:
+    """Accession, registration … numbers: only of a person, named within 80 characters before."""
+    if _PUBLIC_IDS.fullmatch(found.value) or _PUBLIC_WORDS.search(found.left):
+        return None
+    return record(found) if _CASE.search(found.left) else None
+
+
+def record_strict(found: Found) -> tuple[int, int] | None:
+    """The same without the person (strict); ids of public registers stay."""
+    return None if _PUBLIC_IDS.fullmatch(found.value) else record(found)
