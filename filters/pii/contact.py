@@ -39,7 +39,7 @@ PHONES = (
         rf"{START}{words(labels.PHONE_WEAK)}(?:[ \t]?(?:phone|tel))?\.?{_KIND}(?:{TIGHT}"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
         rf"|on)[ \t])?){_MORE}{_NUMBER}",
-        phones.labelled_phone,
+        phones.weakly_labelled_phone,
         label=True,
     ),
     Rule(
@@ -228,7 +228,7 @@ NETWORK = (
         r"(?P<v>(?:https?://)?(?:[a-z]{1,4}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/"
         r"|researchgate\.net/profile/"
         rf"|orcid\.org/[0-9]|twitter\.com/|instagram\.com/){_REST}{{1,200}})",
-        network.trimmed_url,
+        network.profile_url,
         label=True,
     ),
     Rule(

@@ -62,6 +62,7 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
             kernel.W_RECORD,
             labels.RECORD
             + labels.RECORD_WEAK
+            + labels.RECORD_ORDINARY
             + labels.RECORD_LONG
             + labels.RECORD_CONTEXT
             + labels.COVER,

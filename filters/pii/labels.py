@@ -71,11 +71,13 @@ RECORD = (
 # Short or ordinary words: only with a colon, "#" or "n°" behind them.
 RECORD_WEAK = (
     "ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "processo",
-    "medical record", "medical records", "med rec", "med record", "chart", "case", "insurance",
-    "ins", "insur", "insurance id", "insur id", "insurance policy", "ins policy", "policy",
-    "insurance plan", "health plan", "plan id", "hmo", "hmo id", "ppo", "medicare", "medicaid",
-    "mbi", "medical file", "patient file", "sv-nummer", "e-nummer", "historia clínica", "assuré",
-    "n° de la visite", "visite",
+    "medical record", "medical records", "med rec", "med record", "mbi", "medical file",
+    "patient file", "sv-nummer", "e-nummer", "historia clínica", "assuré", "n° de la visite",
+)  # fmt: skip
+RECORD_ORDINARY = (
+    "chart", "case", "insurance", "ins", "insur", "insurance id", "insur id", "insurance policy",
+    "ins policy", "policy", "insurance plan", "health plan", "plan id", "hmo", "hmo id", "ppo",
+    "medicare", "medicaid", "visite",
 )  # fmt: skip
 # Abbreviations of hospitals that may stand directly before a long number.
 RECORD_LONG = ("ipp", "nda", "nip", "nhc")

@@ -63,12 +63,25 @@ def ipv6(found: Found) -> tuple[int, int] | None:
     return (0, len(value)) if (near and groups) or full else None
 
 
-def trimmed_url(found: Found) -> tuple[int, int] | None:
+def trimmed_url(found: Found) -> tuple[int, int]:
     """The URL without the punctuation of the sentence behind it."""
     value = found.value.rstrip(".,;:!?'\"*_")
     while value.endswith(")") and value.count("(") < value.count(")"):
         value = value[:-1].rstrip(".,;:")
     return 0, len(value)
+
+
+_AGENCY = re.compile(
+    r"(?i)(?:https?://)?(?:[a-z]{1,4}\.)?(?:facebook|twitter|instagram)\.com/"
+    r"(?:us|the|nhs|nih|cdc|fda|who|hhs|cms|ahrq|hrsa|epa|usda|ema|ecdc|nice|nci|niaid|nhlbi|nlm"
+    r"|phe|rki|ukhsa|unicef|paho|gov|health|comm|uk|en|choices|global|espanol|_|\.|/){1,4}"
+)
+
+
+def profile_url(found: Found) -> tuple[int, int] | None:
+    """A page of a person; the accounts of health agencies stay ("facebook.com/CDC")."""
+    start, end = trimmed_url(found)
+    return None if _AGENCY.fullmatch(found.value[:end]) else (start, end)
 
 
 _KEPT_HOST = re.compile(

@@ -161,6 +161,16 @@ RECORDS = (
     ),
     Rule(
         "RECORD",
+        "record_ordinary",
+        g.RECORD,
+        rf"{START}{words(labels.RECORD_ORDINARY)}\.?(?:{TIGHT}"
+        rf"|[ \t]{{1,2}}{_NUMBER_WORD}[ \t]{{1,2}}(?:is|was)[ \t]{{1,2}})(?P<v>{_CODE})"
+        r"(?:[^\pL\pN]|$)",
+        records.ordinary_record,
+        label=True,
+    ),
+    Rule(
+        "RECORD",
         "record_qualified",
         g.RECORD,
         rf"{START}(?:{words(labels.QUALIFIER)}(?:[ _\t'-]{{1,2}}{_NUMBER_WORD}|[ \t]?#)"

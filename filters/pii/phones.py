@@ -8,7 +8,7 @@ from itertools import pairwise
 import phonenumbers
 
 from filters.pii.rule import Found
-from filters.pii.shapes import DATE, YEARS, digits_of, is_bordered, is_decimal, whole
+from filters.pii.shapes import DATE, YEARS, digits_of, is_bordered, is_count, is_decimal, whole
 
 _UNIT = re.compile(
     r"\s?(?:%|(?:min|mins|minutes|h|hr|hrs|hours|days|weeks|months|years|mg|ml|kg|mm|cm)\b)",
@@ -28,12 +28,20 @@ def labelled_phone(found: Found) -> tuple[int, int] | None:
     dialled = value[0] in "0(+" and count >= 8
     if not 6 <= count <= 16 or YEARS.fullmatch(value) or (is_decimal(value) and not dialled):
         return None
+    if found.left[-3:].lower() == "gsm":
+        return None  # a sample of GEO, "GSM234567"
     measured = len(value) == len(found.value) and _UNIT.match(found.right)
     if re.fullmatch(r"\d{4,}\.\d+|\d+\.\d{1,3}", value):
         return None  # a section of a law, "1910.132"
     if measured or max(map(len, re.findall(r"\d+", value))) < 2:
         return None
     return _balanced(value, len(value))
+
+
+def weakly_labelled_phone(found: Found) -> tuple[int, int] | None:
+    """The same behind a word of ordinary use: no count ("Emergency: 12 345 678 visits")."""
+    counted = is_count(found.value) and re.match(r" (?:[a-z]|[A-Z]{3}\b)", found.right)
+    return None if counted else labelled_phone(found)
 
 
 def _first_number(value: str) -> str:

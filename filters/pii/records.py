@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from filters.pii.rule import Found
-from filters.pii.shapes import YEARS, digits_of
+from filters.pii.shapes import YEARS, digits_of, is_count
 
 _CASE = re.compile(
     r"\b(?:patient|he|she|his|her|admitted|mr|mrs)\b", re.IGNORECASE
@@ -25,6 +25,8 @@ def record(found: Found) -> tuple[int, int] | None:
         return None
     if len(number) < 4 and len(value) < 6:
         return None
+    if is_count(value) and not found.left.rstrip().endswith((":", "#", "=")):
+        return None  # "patients number 12 345"
     if re.match(r"\s?%", found.right) or re.fullmatch(r"\d+\.\d+", value):
         return None
     # Without a colon or a number word behind the label only a clear number counts
@@ -41,11 +43,28 @@ _PUBLIC_IDS = re.compile(
     re.IGNORECASE,
 )
 _PUBLIC_WORDS = re.compile(
-    r"\b(?:trial|genbank|ethic\w*|committee|irb|protocol|registry|clinicaltrials|prospero"
+    r"\b(?:trial|approv\w*|permi\w+|genbank|ethic\w*|committee|irb|protocol|registry|clinicaltrials|prospero"
     r"|sequence\w*"
     r"|bioproject|geo|deposited|database|grant|doi|study)\b",
     re.IGNORECASE,
 )
+
+
+_THING_ID = re.compile(
+    r"\b(?:data ?set|sample|specimen|tumou?r|gene|entrez|video|taxon\w*|cell|clone|protein|compound"
+    r"|project|article|document|probe|cage|animal|mouse|strain|cluster|snp|variant|image|scan|slide"
+    r"|session|device|template|pathway|term|mesh|pubchem|drugbank|kegg)[ _]id\W*$",
+    re.IGNORECASE,
+)
+"""Ids of things that stand in a sentence about a patient."""
+
+
+def ordinary_record(found: Found) -> tuple[int, int] | None:
+    """Behind a word of ordinary use and a colon: a code of at least five digits, no count."""
+    value = found.value
+    if " " in value or len(digits_of(value)) < 5:
+        return None
+    return record(found)
 
 
 def long_record(found: Found) -> tuple[int, int] | None:
@@ -65,6 +84,8 @@ def cover(found: Found) -> tuple[int, int] | None:
 def id_in_context(found: Found) -> tuple[int, int] | None:
     """A number behind "ID:" of a person who is named within 80 characters before."""
     if _PUBLIC_IDS.fullmatch(found.value) or _PUBLIC_WORDS.search(found.left):
+        return None
+    if _THING_ID.search(found.left):
         return None
     person = _CASE.search(found.left) or _CARE.search(found.left)
     return record(found) if person and len(digits_of(found.value)) >= 5 else None

@@ -29,6 +29,11 @@ def is_decimal(value: str) -> bool:
     return value.count(".") > 0 and _ONE_POINT.search(value) is not None
 
 
+def is_count(value: str) -> bool:
+    """Whether digits are grouped as counts are: "12 345", "1 234 567", but not "123 456 789"."""
+    return re.fullmatch(r"\d{1,3} \d{3}|\d{1,2}(?: \d{3})+", value) is not None
+
+
 def is_bordered(found: Found) -> bool:
     """Whether an unlabelled number stands alone: no digit, letter or sign glued to it."""
     if found.left and (found.left[-1].isalnum() or found.left[-1] in "+-./_#:^"):

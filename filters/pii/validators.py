@@ -26,7 +26,7 @@ from stdnum.pt import nif as pt_nif
 from stdnum.us import ssn
 
 from filters.pii.rule import Check, Found
-from filters.pii.shapes import YEARS, digits_of, is_bordered, is_decimal, whole
+from filters.pii.shapes import YEARS, digits_of, is_bordered, is_count, is_decimal, whole
 
 
 def us_ssn(found: Found) -> tuple[int, int] | None:
@@ -114,6 +114,16 @@ def national(module: str, near: str | None = None) -> Check:
     return check
 
 
+_LEAST_DIGITS = {
+    "gb.nhs": 9, "nl.bsn": 8, "pl.pesel": 5, "pl.nip": 5, "pl.regon": 5, "pt.cc": 8, "pt.nif": 8,
+    "se.personnummer": 9, "de.idnr": 9, "be.nn": 10, "ca.sin": 9, "in_.aadhaar": 11, "br.cpf": 10,
+    "fr.nir": 10, "es.dni": 7, "es.nie": 6, "it.codicefiscale": 6, "fi.hetu": 9, "ch.ssn": 12,
+    "cn.ric": 15,
+}  # fmt: skip
+"""Digits that a number must have behind its label, one less than it is long where typing may lose
+one: any checksum goes, but not any count ("NIR 700-900 nm")."""
+
+
 def labelled_number(found: Found) -> tuple[int, int] | None:
     """A personal number directly behind its label: at least five digits, any checksum."""
     return _personal(found, 5)
@@ -127,11 +137,13 @@ def registered_number(found: Found) -> tuple[int, int] | None:
 def _personal(found: Found, least: int) -> tuple[int, int] | None:
     # Words of the sentence that stand behind the number ("12-345-678 for") are no part of it.
     value = re.sub(r"(?:[ ./-]+[A-Za-z]{2,}|[ ][A-Za-z])+(?:[ ./-].*)?$", "", found.value)
+    if re.search(r"[0-9][a-z] ", value):
+        return None  # "117m 12 345"
     glued = len(value) == len(found.value) and re.match(r"\w", found.right)
     if len(digits_of(value)) < least or glued or is_decimal(value) or YEARS.fullmatch(value):
         return None
     named = re.search(r"(?:[:#°º№.]|\b(?:n[or]s?|num\w*|id|is|code))\s*$", found.left.lower())
-    if len(digits_of(value)) < 5 and not named:
+    if not named and (len(digits_of(value)) < 5 or is_count(value) or value[0].islower()):
         return None  # "GMC 1465" is a concentration
     return None if re.fullmatch(r"(?:1[89]|20)\d\d", value) else (0, len(value))
 
@@ -146,7 +158,11 @@ def behind_label(module: str) -> Check:
 
     def check(found: Found) -> tuple[int, int] | None:
         part = labelled_number(found)
-        if part is None or not re.search(r"[^\W\d_]-$", found.left):
+        # Letters that are read for digits count as such: "79O3O835344".
+        read = len(re.findall(r"[0-9OoIl]", found.value[: part[1]])) if part else 0
+        if part is None or read < _LEAST_DIGITS[module]:
+            return None
+        if not re.search(r"[^\W\d_]-$", found.left):
             return part
         return part if valid(re.sub(r"[ .-]", "", found.value[: part[1]])) else None
 

@@ -19,7 +19,8 @@ _LEFT = {
     # Literature, trial and archive ids: the label, perhaps more ids of the list, then the value.
     # Of a URL or a DOI only what is part of it: a telephone number behind a URL is masked.
     "literature": r"(?:\b(?:isbn(?:-1[03])?|e?-?issn|pmid|pmcid|pmc|arxiv|vol|volume|issue|pages?"
-    rf"|pp)\b{_TAIL}|(?:https?:|www\.|\bdoi\b[:. ]{{0,3}}|\b10\.[0-9]{{4,5}}/)[^ \n]*)",
+    rf"|pp)\b{_TAIL}|\bcall (?:no|number)s?\b[^\n]{{0,24}}"
+    r"|(?:https?:|www\.|\bdoi\b[:. ]{0,3}|\b10\.[0-9]{4,5}/)[^ \n]*)",
     "trial": r"\b(?:nct|isrctn|eudract|ctis|eu[ -]ct|actrn|chictr|umin|jrct|drks|ctri|ntr|pactr"
     r"|irct|prospero|crd|clinicaltrials(?:\.gov)?|trial(?: registration)?|registered|registry"
     r"|registration)\b" + _TAIL,
@@ -29,10 +30,12 @@ _LEFT = {
     r"|omim|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
     r"|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc|inchi)\b\.?" + _TAIL,
     "grant": r"\b(?:grants?|contracts?|awards?|fund(?:ed|ing)?|project|approvals?|approved|ethics?"
-    r"|irb|protocols?|committee|permit|patents?|nos|rfp|rfa|publications?|program(?:me)?|nsfc|foundation)\b"
+    r"|irb|protocols?|committee|permit|patents?|nos|rfp|rfa|publications?|references?|program(?:me)?|nsfc|foundation)\b"
     + _TAIL,
     "version": r"\b(?:sections?|sect|version|versions|ver|release|v|build|fig|figs|figure|table"
-    r"|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b\.?" + _TAIL,
+    r"|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b\.?"
+    + _TAIL
+    + r"(?:(?:and|or|to)[^\pL\n]{1,16})?",
     "statistics": r"(?:\bn ?= ?|\bp ?[=<>] ?|[±×≤≥<>=] ?"
     r"|\b(?:ci|range|iqr|sd|mean|median)\b[^\pL\n]{0,24})",
     "place": r"(?:[0-9]{1,3}[°º'′\"″] ?[0-9.]*"

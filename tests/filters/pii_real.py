@@ -10,12 +10,13 @@ import pyarrow as pa
 
 from filters import normalise
 from sources import registry
-from sources.items import Document, Failure, SourceError
+from sources.columns import Batch
+from sources.items import Document, Failure, Item, SourceError
 
 KINDS = {
     "pubmed": ("pubmed/*.xml.gz", "pubmed/small"),
     "pmc": ("jats",),
-    "guidelines": ("html/guidelines",),
+    "guidelines": ("html/guidelines/*.jsonl.gz", "html/guidelines/*.tar.xz"),
 }
 """Source, and where its files lie below ``CURATION_TEST_DATA``."""
 
@@ -34,11 +35,19 @@ def texts(data: Path, source: str) -> Iterator[tuple[str, str]]:
             if isinstance(stream, Failure):
                 continue
             with suppress(SourceError):  # the samples hold broken files too
-                for found in connector.parse(resource, stream):
-                    if isinstance(found, Document) and found.text:
-                        names.append(
-                            f"{item.path.rsplit('/', 1)[-1]}:{found.native_id}{found.part}"
-                        )
-                        bodies.append(f"# {found.title}\n\n{found.text}")
+                for found in connector.read(resource, stream):
+                    for native, title, text in _rows(found):
+                        names.append(f"{item.path.rsplit('/', 1)[-1]}:{native}")
+                        bodies.append(f"# {title}\n\n{text}")
     clean = normalise.normalise(pa.array(bodies, pa.large_string()))
     yield from zip(names, clean.to_pylist(), strict=True)
+
+
+def _rows(found: Item | Batch) -> Iterator[tuple[str, str, str]]:
+    """Id, title and text of what a source yields."""
+    if isinstance(found, Batch):
+        names = ("native_id", "title", "text")
+        columns = (found.columns[name].to_pylist() for name in names)
+        yield from (row for row in zip(*columns, strict=True) if row[2])
+    elif isinstance(found, Document) and found.text:
+        yield found.native_id, found.title, found.text
