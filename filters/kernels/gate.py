@@ -34,7 +34,7 @@ _FAR = -(1 << 40)
 # Reach in symbols; each is longer than the longest gap that a pattern of the family allows.
 _NEAR = 100  # label to value: phone, id ("their name within 60 characters"), card, bank
 _NEAR_RECORD = 56
-_NEAR_NUMBER = 24  # "no." to the value
+_NEAR_NUMBER = 40  # "no." to the value
 _NEAR_TITLE = 150  # title and up to four names to a telephone number
 _NEAR_CODE = 12  # "ID #:" to the value
 _EXTENSION = 16  # end of a number to its extension: ", extension: "

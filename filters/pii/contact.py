@@ -7,7 +7,7 @@ from filters.pii import labels, network, phones, veto
 from filters.pii.rule import GAP, START, TIGHT, Rule, words
 
 # Digits with what may stand between two of them in one number; no "/" between two numbers.
-_SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - |- | -| ?\(|  )"
+_SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - |- | -|/ | ?\(|  )"
 _DIGITS = rf"(?:\(?\+ ?\(?|\()?[0-9](?:{_SEPARATOR}?[0-9]){{5,17}}"
 _EXTENSION = r"(?:,? ?(?:x|ext\.?|extension)[ .:]?[0-9]{1,6})?"
 _NUMBER = rf"(?P<v>{_DIGITS}{_EXTENSION})(?:[^0-9]|$)"
@@ -37,6 +37,7 @@ PHONES = (
         "phone_weak_label",
         g.PHONE,
         rf"{START}{words(labels.PHONE_WEAK)}(?:[ \t]?(?:phone|tel))?\.?{_KIND}(?:{TIGHT}"
+        rf"|(?:\.[ \t]{{1,2}})"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
         rf"|on)[ \t])?){_MORE}{_NUMBER}",
         phones.weakly_labelled_phone,

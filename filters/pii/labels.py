@@ -53,7 +53,7 @@ TITLES = (
 )  # fmt: skip
 
 NUMBER = (
-    "no", "nos", "nr", "num", "number", "numbers", "id", "ids", "identifier", "code", "numero",
+    "n", "no", "nos", "nr", "num", "number", "numbers", "id", "ids", "identifier", "code", "numero",
     "número", "numéro", "nummer", "numer", "n°", "nº", "№", "identification", "identificación",
 )  # fmt: skip
 
@@ -88,7 +88,9 @@ QUALIFIER = (
     "policy", "member", "membership", "medical record", "record", "health record", "encounter",
     "subscriber", "health plan", "historia", "historia clínica", "historia clinica", "dossier",
     "cartella", "cartella clinica", "fall", "episodio", "beneficiary", "medicaid", "medicare",
-    "asegurado", "afiliación", "patienten", "assuré",
+    "asegurado", "afiliación", "patienten", "assuré", "paziente", "assicurato", "patiënt",
+    "verzekerde", "doente", "utente", "segurado", "pacjenta", "historii choroby", "karty",
+    "księgi głównej", "ubezpieczonego", "ubezpieczenia",
 )  # fmt: skip
 # The five words of the policy: in default only with a person before them.
 RECORD_CONTEXT = ("accession", "registration", "licence", "license", "reference", "plan")

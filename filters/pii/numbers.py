@@ -137,8 +137,8 @@ IDS = (
 _CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
 _RECORD_VALUE = rf"(?P<v>[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
 _NUMBER_WORD = (
-    r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer"
-    r"|identification|identificación)\b\.?|n[°º]\.?|№)"
+    r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer|numer"
+    r"|identification|identificación)\b\.?|n[°º]\.?|n\.|№)"
 )
 RECORDS = (
     Rule(
@@ -239,8 +239,8 @@ NUMBERS = (
         "CARD",
         "card",
         g.CARD,
-        r"(?:^|[^0-9])(?P<v>[3-6][0-9]{12,18}|[3-6][0-9]{3}(?: [0-9]{4}){3}|[3-6][0-9]{3}"
-        r"(?:-[0-9]{4}){3}"
+        r"(?:^|[^0-9])(?P<v>[3-6][0-9]{12,18}|2[2-7][0-9]{14}|[2-6][0-9]{3}(?: [0-9]{4}){3}"
+        r"|[2-6][0-9]{3}(?:-[0-9]{4}){3}"
         r"|3[47][0-9]{2}[ -][0-9]{6}[ -][0-9]{5})(?:[^0-9]|$)",
         v.card,
         veto.ALL,

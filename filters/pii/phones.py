@@ -11,8 +11,7 @@ from filters.pii.rule import Found
 from filters.pii.shapes import DATE, YEARS, digits_of, is_bordered, is_count, is_decimal, whole
 
 _UNIT = re.compile(
-    r"\s?(?:%|(?:min|mins|minutes|h|hr|hrs|hours|days|weeks|months|years|mg|ml|kg|mm|cm)\b)",
-    re.IGNORECASE,
+    r"\s?(?:%|(?:min|mins|minutes|h|hr|hrs|hours|days|weeks|months|years|mg|ml|mL|kg|mm|cm)\b)"
 )
 
 
@@ -40,6 +39,9 @@ def labelled_phone(found: Found) -> tuple[int, int] | None:
 
 def weakly_labelled_phone(found: Found) -> tuple[int, int] | None:
     """The same behind a word of ordinary use: no count ("Emergency: 12 345 678 visits")."""
+    abbreviated = re.search(r"[.] {1,2}$", found.left)  # "cell. 335 555 0142"
+    if abbreviated and not (_telephonic(found.value) or re.fullmatch(r"[03]\d{8,10}", found.value)):
+        return None
     counted = is_count(found.value) and re.match(r" (?:[a-z]|[A-Z]{3}\b)", found.right)
     return None if counted else labelled_phone(found)
 

@@ -10,7 +10,6 @@ from stdnum import luhn
 from stdnum.br import cpf
 from stdnum.ca import sin
 from stdnum.ch import ssn as ch_ssn
-from stdnum.cn import ric
 from stdnum.de import idnr
 from stdnum.es import dni, nie
 from stdnum.fi import hetu
@@ -63,6 +62,33 @@ def belgian_valid(value: str) -> bool:
     return check in (97 - body % 97, 97 - (2_000_000_000 + body) % 97)
 
 
+_PROVINCES = frozenset(
+    str(code)
+    for first, last in (
+        (11, 15),
+        (21, 23),
+        (31, 37),
+        (41, 46),
+        (50, 54),
+        (61, 65),
+        (71, 71),
+        (81, 82),
+    )
+    for code in range(first, last + 1)
+)
+
+
+def chinese_valid(value: str) -> bool:
+    """Chinese number (GB 11643): province, birth date, check character of ISO 7064 mod 11-2.
+
+    python-stdnum asks for the county too, of which its list lacks some that were dissolved.
+    """
+    if len(value) != 18 or value[:2] not in _PROVINCES or not mod_11_2.is_valid(value):
+        return False
+    year, month, day = int(value[6:10]), int(value[10:12]), int(value[12:14])
+    return 1850 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31
+
+
 NATIONAL: dict[str, Callable[[str], bool]] = {
     "gb.nhs": nhs.is_valid,
     "nl.bsn": bsn.is_valid,
@@ -83,7 +109,7 @@ NATIONAL: dict[str, Callable[[str], bool]] = {
     "it.codicefiscale": codicefiscale.is_valid,
     "fi.hetu": hetu.is_valid,
     "ch.ssn": ch_ssn.is_valid,
-    "cn.ric": ric.is_valid,
+    "cn.ric": chinese_valid,
 }
 """Checksum of each national number, by the name of its python-stdnum module."""
 
@@ -172,9 +198,12 @@ def behind_label(module: str) -> Check:
 def card(found: Found) -> tuple[int, int] | None:
     """Unlabelled card number: Luhn, alone, no row of years."""
     value = found.value
-    if not is_bordered(found) or len(set(digits_of(value))) < 3:
+    number = digits_of(value)
+    if not is_bordered(found) or len(set(number)) < 3:
         return None
-    return whole(found) if luhn.is_valid(digits_of(value)) else None
+    if number[0] == "2" and not 2221 <= int(number[:4]) <= 2720:
+        return None  # the second range of one issuer, ISO/IEC 7812 register
+    return whole(found) if luhn.is_valid(number) else None
 
 
 def nir_shape(found: Found) -> tuple[int, int] | None:

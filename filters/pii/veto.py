@@ -14,26 +14,29 @@ from filters.pii.rule import Found
 REACH = 40
 """Characters before the value (policy: about 40)."""
 
-_TAIL = r"[ \t]*(?:(?:nos?|nr|numbers?|ids?|codes?|#)\b)?[^\pL\n]{0,24}"
+_NUMBERED = r"[ \t]*(?:(?:nos?|nr|numbers?|ids?|codes?|#)\b\.?)?"
+_LISTED = _NUMBERED + r"[^\pL\n]{0,24}"
+# A full stop with a blank behind it ends the sentence of the word.
+_TAIL = _NUMBERED + r"(?:[^\pL\n.]|\.[^ \pL\n]){0,24}"
 _LEFT = {
     # Literature, trial and archive ids: the label, perhaps more ids of the list, then the value.
     # Of a URL or a DOI only what is part of it: a telephone number behind a URL is masked.
     "literature": r"(?:\b(?:isbn(?:-1[03])?|e?-?issn|pmid|pmcid|pmc|arxiv|vol|volume|issue|pages?"
-    rf"|pp)\b{_TAIL}|\bcall (?:no|number)s?\b[^\n]{{0,24}}"
+    rf"|pp)\b{_LISTED}|\bcall (?:no|number)s?\b[^\n]{{0,24}}"
     r"|(?:https?:|www\.|\bdoi\b[:. ]{0,3}|\b10\.[0-9]{4,5}/)[^ \n]*)",
     "trial": r"\b(?:nct|isrctn|eudract|ctis|eu[ -]ct|actrn|chictr|umin|jrct|drks|ctri|ntr|pactr"
     r"|irct|prospero|crd|clinicaltrials(?:\.gov)?|trial(?: registration)?|registered|registry"
     r"|registration)\b" + _TAIL,
     "archive": r"\b(?:genbank|refseq|sra|bioproject|biosample|geo|gse|arrayexpress|dbgap|ega|pdb"
     r"|uniprot|accessions?|ensembl|hgnc|chr[0-9xy]*|grch3[78]|hg19|hg38|rs)\b" + _TAIL,
-    "code": r"\b(?:icd(?:-?(?:9|10|11))?|atc|cas|ec|e\.c\.|mesh|umls|cui|snomed(?:[ -]ct)?|loinc"
-    r"|omim|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
-    r"|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc|inchi)\b\.?" + _TAIL,
+    "code": r"\b(?:(?:cat|ref|ec|no)\.|(?:icd(?:-?(?:9|10|11))?|atc|cas|ec|e\.c\.|mesh|umls|cui"
+    r"|snomed(?:[ -]ct)?|loinc|omim|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
+    r"|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc|inchi)\b)" + _TAIL,
     "grant": r"\b(?:grants?|contracts?|awards?|fund(?:ed|ing)?|project|approvals?|approved|ethics?"
-    r"|irb|protocols?|committee|permit|patents?|nos|rfp|rfa|publications?|references?|program(?:me)?|nsfc|foundation)\b"
-    + _TAIL,
-    "version": r"\b(?:sections?|sect|version|versions|ver|release|v|build|fig|figs|figure|table"
-    r"|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b\.?"
+    r"|irb|protocols?|committee|permit|patents?|nos|rfp|rfa|publications?|references?|program(?:me)?"
+    r"|nsfc|foundation)\b" + _TAIL,
+    "version": r"\b(?:(?:sect|ver|figs?|v|app|ec)\.|(?:sections?|sect|versions?|ver|release|v|build"
+    r"|figs?|figure|table|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b)"
     + _TAIL
     + r"(?:(?:and|or|to)[^\pL\n]{1,16})?",
     "statistics": r"(?:\bn ?= ?|\bp ?[=<>] ?|[±×≤≥<>=] ?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +22,8 @@ KINDS = {
 """Source, and where its files lie below ``CURATION_TEST_DATA``."""
 
 
-def texts(data: Path, source: str) -> Iterator[tuple[str, str]]:
+@cache
+def texts(data: Path, source: str) -> list[tuple[str, str]]:
     """Name and normalised text (title line and body) of every document of a source.
 
     Args:
@@ -40,7 +42,7 @@ def texts(data: Path, source: str) -> Iterator[tuple[str, str]]:
                         names.append(f"{item.path.rsplit('/', 1)[-1]}:{native}")
                         bodies.append(f"# {title}\n\n{text}")
     clean = normalise.normalise(pa.array(bodies, pa.large_string()))
-    yield from zip(names, clean.to_pylist(), strict=True)
+    return list(zip(names, clean.to_pylist(), strict=True))
 
 
 def _rows(found: Item | Batch) -> Iterator[tuple[str, str, str]]:

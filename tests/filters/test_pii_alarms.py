@@ -57,7 +57,7 @@ def is_telephone(value: str) -> bool:
 @pytest.mark.parametrize("source", sorted(KINDS))
 def test_false_alarms(real_data: Path, source: str) -> None:
     """At most one false alarm per MB, and none that is not listed above."""
-    rows = list(texts(real_data, source))
+    rows = texts(real_data, source)
     size = sum(len(text.encode()) for _, text in rows)
     assert size > 5_000_000
     masks = locate(pa.array([text for _, text in rows], pa.large_string()), "default")

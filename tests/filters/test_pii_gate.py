@@ -72,10 +72,10 @@ def test_superset_on_every_label(strict: bool) -> None:
     texts = []
     for number, label in enumerate(LABELS):
         for case in (label, label.upper(), label.capitalize()):
-            for turn, value in enumerate(VALUES[number % 2 :: 2]):
+            for turn, value in enumerate(VALUES[number % 4 :: 4]):
                 join = JOINS[(number + turn) % len(JOINS)]
                 texts.append(f"the {case}{join}{value} and {value} {case}, so")
-    assert assert_superset(texts, strict) > 3000
+    assert assert_superset(texts, strict) > 2000
 
 
 @settings(max_examples=300, deadline=None)

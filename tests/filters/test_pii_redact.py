@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import logging
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.pii import redact, scan
-from filters.pii.scan import scan_rows
 from tests.filters.pii_pieces import PIECES
 
 documents = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
@@ -145,56 +141,3 @@ def test_tokens_are_never_nested() -> None:
     """Overlapping rules leave one mask: the longer of two labels wins."""
     text = "https://orcid.org/0000-0002-1825-0097 and https://example.org/x?m=a@example.org"
     assert redact({"t": column([text])}, "default").columns["t"].to_pylist() == ["[URL] and [URL]"]
-
-
-def hits(texts: list[str], strict: bool) -> dict[int, list[tuple[int, int]]]:
-    """Spans of each text in code points."""
-    array = column(list(texts))
-    offsets = np.frombuffer(array.buffers()[1], np.int64)[: len(array) + 1]
-    data = np.frombuffer(array.buffers()[2], np.uint8)
-    found = {}
-    for scanned in scan_rows(data, offsets, strict):
-        raw = texts[scanned.row].encode()
-        found[scanned.row] = [
-            (len(raw[: hit.start].decode()), len(raw[: hit.end].decode())) for hit in scanned.hits
-        ]
-    return found
-
-
-@pytest.mark.real
-def test_recall_on_six_entities(real_data: Path) -> None:
-    """Pooled overlap recall on presidio-research, default: at least 0.88 (policy, section 8)."""
-    six = {
-        "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS",
-    }  # fmt: skip
-    with gzip.open(real_data / "pii" / "presidio_synth_v2.jsonl.gz", "rt", encoding="utf-8") as f:
-        records = [json.loads(line) for line in f]
-    found = hits([record["text"] for record in records], strict=False)
-    gold = caught = 0
-    for row, record in enumerate(records):
-        for span in record["spans"]:
-            if span["label"] in six:
-                gold += 1
-                caught += any(a < span["end"] and b > span["start"] for a, b in found.get(row, []))
-    assert gold > 200
-    assert caught / gold >= 0.88
-
-
-@pytest.mark.real
-def test_false_alarms_on_abstracts(real_data: Path) -> None:
-    """At most two masks per MB on real abstracts, true e-mail addresses apart."""
-    from lxml import etree
-
-    texts = []
-    path = real_data / "pubmed" / "pubmed20n0014.xml.gz"
-    with gzip.open(path) as stream:
-        for _, element in etree.iterparse(stream, tag="Abstract"):
-            texts.append(
-                "\n\n".join("".join(part.itertext()) for part in element.iterfind("AbstractText"))
-            )
-            element.clear()
-    result = redact({"t": column(texts)}, "default")
-    masks = sum(count for rule, count in result.rules.items() if not rule.startswith("email"))
-    size = sum(len(text.encode()) for text in texts)
-    assert size > 10_000_000
-    assert masks / (size / 1e6) <= 2
