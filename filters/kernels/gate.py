@@ -19,8 +19,8 @@ EMAIL, PHONE, ID, RECORD, CARD, BANK, IP, URL, TOKEN = (1 << bit for bit in rang
 W_PHONE, W_ID, W_RECORD, W_QUALIFIER, W_NUMBER, W_CARD, W_BANK, W_AT, W_DOT, W_URL, W_TOKEN = (
     1 << bit for bit in range(11)
 )
-W_TITLE = 1 << 11
-WORD_CLASSES = 12
+W_TITLE, W_COVER, W_ID_WORD, W_WWW = (1 << bit for bit in range(11, 15))
+WORD_CLASSES = 15
 
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
@@ -37,6 +37,7 @@ _NEAR_RECORD = 56
 _NEAR_NUMBER = 40  # "no." to the value
 _NEAR_TITLE = 150  # title and up to four names to a telephone number
 _NEAR_CODE = 12  # "ID #:" to the value
+_NEAR_URL = 640  # "://" or "www" to an at sign inside a URL
 _EXTENSION = 16  # end of a number to its extension: ", extension: "
 _AFTER_PHONE = 12  # value to "... office", "... fax"
 _BACK = 400  # bytes marked before an id word that follows numbers (100 symbols of up to 4 bytes)
@@ -271,7 +272,7 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                             count = _mark(out, count, row, word_at, i, EMAIL)
                     if strict and classes & W_DOT and sym - near[7] <= _NEAR:
                         count = _mark(out, count, row, word_at, i, EMAIL)
-                    if classes & W_URL:
+                    if classes & W_URL or (strict and classes & W_WWW):
                         count = _mark(out, count, row, word_at, i, URL)
                     if classes & W_TOKEN and c == 0x5D and before_word == 0x5B:
                         count = _mark(out, count, row, word_at, i, TOKEN)
@@ -336,7 +337,9 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                         families |= PHONE
                     if digits >= 4 and run_sym - near[1] <= _NEAR:
                         families |= ID
-                    if digits >= 5 and run_sym - near[4] <= _NEAR_CODE:
+                    if digits >= 5 and (
+                        run_sym - near[13] <= _NEAR_CODE or run_sym - near[12] <= _NEAR_RECORD
+                    ):
                         families |= RECORD
                     if digits >= 4 and (
                         run_sym - near[2] <= _NEAR_RECORD
@@ -379,7 +382,9 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                             count = _mark(out, count, row, tok_at, i, RECORD)
                         if tok_sym - near[1] <= _NEAR:
                             count = _mark(out, count, row, tok_at, i, ID)
-                        if tok_digits >= 5 and tok_sym - near[4] <= _NEAR_CODE:
+                        if tok_digits >= 5 and (
+                            tok_sym - near[13] <= _NEAR_CODE or tok_sym - near[12] <= _NEAR_RECORD
+                        ):
                             count = _mark(out, count, row, tok_at, i, RECORD)
                         if tok_sym - near[6] <= _NEAR:
                             count = _mark(out, count, row, tok_at, i, BANK)
@@ -417,12 +422,20 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
             if kind == _OTHER or c == 0x2F or c == 0x28:
                 if c == 0x40:
                     count = _mark(out, count, row, i, i + width, EMAIL)
-                elif c1 == 0x2F and (c == 0x7E or (c == 0x2F and c2 == 0x3A)):
+                    if sym - near[14] <= _NEAR_URL:
+                        count = _mark(out, count, row, i, i + width, URL)
+                elif c1 == 0x2F and c == 0x7E:
                     count = _mark(out, count, row, i, i + 1, URL)
+                elif c1 == 0x2F and c == 0x2F and c2 == 0x3A:
+                    near[14] = sym  # as "www" does
+                    if strict:
+                        count = _mark(out, count, row, i, i + 1, URL)
                 elif c == 0x23:
                     near[4] = sym  # "#" is a number word
                 elif c == 0x28 or c == 0x5B or c == 0x7B or c == 0x3C:
                     opener = sym
+            elif c == 0x30 and c1 == 0x34 and c2 == 0x25 and sym - near[14] <= _NEAR_URL:
+                count = _mark(out, count, row, i, i + 1, URL)  # "%40" is an at sign
             c2, c1 = c1, c
             i += width
             sym += 1

@@ -6,6 +6,7 @@ original. The compiled gate folds in the same way (``filters.kernels.gate.fold_a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 IGNORED = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
@@ -23,6 +24,12 @@ def _table() -> dict[int, str | None]:
 
 FOLD = _table()
 """Code point to its folded character, None for one that is left out (policy, section 7)."""
+
+_FOLDED = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(FOLD)) + "]")
+
+
+def _fold_one(match: re.Match[str]) -> str:
+    return FOLD[ord(match[0])] or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +70,7 @@ def fold(window: bytes) -> Folded:
     if window.isascii():
         return Folded(window, None)
     text = window.decode("utf-8")
-    folded = text.translate(FOLD)
-    return Folded(window, None) if folded == text else Folded(folded.encode("utf-8"), text)
+    if _FOLDED.search(text) is None:
+        return Folded(window, None)
+    folded = _FOLDED.sub(_fold_one, text)
+    return Folded(folded.encode("utf-8"), text)

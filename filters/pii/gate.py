@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from filters.kernels import gate as kernel
 from filters.pii import labels
 
-_WORD = re.compile(r"[nN][°º]|[^\W\d_ºª]+|№")
 _SLOTS = 4096  # about 700 spellings: a table that is a sixth full probes once
 _PRIME = 0x100000001B3
 _OFFSET = 0xCBF29CE484222325
@@ -24,14 +22,6 @@ def word_hash(word: str) -> int:
     for byte in word.encode("utf-8"):
         value = ((value ^ (byte | 0x20 if chr(byte).isascii() else byte)) * _PRIME) & (2**64 - 1)
     return value
-
-
-def _keyword(phrase: str) -> str:
-    """The word of a label by which the gate finds it: the last that is no number word."""
-    words: list[str] = _WORD.findall(phrase)
-    while len(words) > 1 and words[-1] in labels.NUMBER:
-        words.pop()
-    return words[-1]
 
 
 def _cases(word: str) -> tuple[str, ...]:
@@ -60,27 +50,25 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
         (kernel.W_ID, (*national, *labels.SSN, *labels.SSN_SHORT, *labels.PERSONAL)),
         (
             kernel.W_RECORD,
-            labels.RECORD
-            + labels.RECORD_WEAK
-            + labels.RECORD_ORDINARY
-            + labels.RECORD_LONG
-            + labels.RECORD_CONTEXT
-            + labels.COVER,
+            labels.RECORD + labels.RECORD_WEAK + labels.RECORD_LONG,
         ),
-        (kernel.W_QUALIFIER, labels.QUALIFIER),
+        (kernel.W_COVER, labels.RECORD_ORDINARY + labels.COVER),
+        (kernel.W_ID_WORD, labels.ID_WORDS),
+        (kernel.W_QUALIFIER, labels.QUALIFIER + labels.RECORD_CONTEXT),
         (kernel.W_NUMBER, labels.NUMBER),
         (kernel.W_CARD, labels.CARD),
         (kernel.W_BANK, labels.BANK + labels.ACCOUNT),
         (kernel.W_AT, labels.AT),
         (kernel.W_DOT, labels.DOT),
         (kernel.W_URL, labels.SITES),
+        (kernel.W_WWW, labels.HOSTS),
         (kernel.W_TOKEN, labels.TOKENS),
         (kernel.W_TITLE, (*labels.TITLES, "M")),
     ]
     masks: dict[int, int] = {}
     for bit, phrases in classes:
         for phrase in phrases:
-            word = _keyword(phrase)
+            word = labels.keyword(phrase)
             forms = (form for w in (word, labels.plain(word)) for form in _cases(w))
             for spelling in forms:
                 key = word_hash(spelling)

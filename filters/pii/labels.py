@@ -6,6 +6,7 @@ gate through its last word, unless that is a number word ("no.", "id"): then thr
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Words that name a telephone, fax or pager and need nothing else. Languages of policy section 3.
@@ -71,13 +72,13 @@ RECORD = (
 # Short or ordinary words: only with a colon, "#" or "n°" behind them.
 RECORD_WEAK = (
     "ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "processo",
-    "medical record", "medical records", "med rec", "med record", "mbi", "medical file",
-    "patient file", "sv-nummer", "e-nummer", "historia clínica", "assuré", "n° de la visite",
+    "mbi", "sv-nummer", "e-nummer", "historia clínica", "assuré", "n° de la visite",
 )  # fmt: skip
 RECORD_ORDINARY = (
     "chart", "case", "insurance", "ins", "insur", "insurance id", "insur id", "insurance policy",
     "ins policy", "policy", "insurance plan", "health plan", "plan id", "hmo", "hmo id", "ppo",
-    "medicare", "medicaid", "visite",
+    "medicare", "medicaid", "visite", "medical record", "medical records", "med rec",
+    "med record", "medical file", "patient file",
 )  # fmt: skip
 # Abbreviations of hospitals that may stand directly before a long number.
 RECORD_LONG = ("ipp", "nda", "nip", "nhc")
@@ -106,10 +107,12 @@ ACCOUNT = (
 )  # fmt: skip
 AT = ("at", "chez", "arroba", "arobase", "ät")
 DOT = ("dot", "punkt", "punto", "point", "ponto")
-SITES = ("www", "linkedin", "facebook", "researchgate", "orcid", "twitter", "instagram")
+HOSTS = ("www",)
+SITES = ("linkedin", "facebook", "researchgate", "orcid", "twitter", "instagram")
 
 SSN = ("ssn", "social security", "social security number", "soc sec")
 SSN_SHORT = ("ss",)
+ID_WORDS = ("id", "ids")
 # Name of a national number: (module in ``filters.pii.validators.NATIONAL``, its labels).
 NATIONAL = {
     "gb.nhs": ("nhs", "nhs number", "national health service number"),
@@ -157,6 +160,18 @@ TOKENS = (
     "AGE", "DEVICE", "VEHICLE",
 )  # fmt: skip
 """The closed list of masks (policy, section 2)."""
+
+WORD = re.compile(r"[nN][°º]|[^\W\d_ºª]+|№")
+"""A word as the gate reads it: a run of letters, or one of the signs for "number"."""
+
+
+def keyword(phrase: str) -> str:
+    """The word of a label by which it is found: the last that is no number word."""
+    words: list[str] = WORD.findall(phrase)
+    while len(words) > 1 and words[-1] in NUMBER:
+        words.pop()
+    return words[-1]
+
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "æ": "ae", "’": "'"})
 

@@ -16,9 +16,20 @@ _FILE_SUFFIXES = re.compile(
 _MIXED_TLDS = frozenset({"Com", "Org", "Net", "Edu", "Gov", "Info"})
 
 
+_NO_LETTER = re.compile(r"[^\x00-\x7f\w]")
+"""A character above ASCII that is no letter and no digit: it ends an address."""
+_AT = re.compile(r"(?i) ?(?:[(\[{<] ?)?(?:@|\b(?:at|chez|arroba|arobase|ät)\b)")
+
+
 def email(found: Found) -> tuple[int, int] | None:
     """Domain with an alphabetic top level that is no file suffix (policy, section 3)."""
-    value = found.value
+    at = max(found.value.find("@"), 0) or _AT.search(found.value).start()  # type: ignore[union-attr]
+    start = max((match.end() for match in _NO_LETTER.finditer(found.value[:at])), default=0)
+    strange = _NO_LETTER.search(found.value, at)
+    end = strange.start() if strange else len(found.value)
+    value = found.value[start:end]
+    if start == at or not re.search(r"[.\s)\]}>][A-Za-z]{2,24}$", value):
+        return None
     tld = re.split(r"[.\s)\]}]+", value)[-1]
     if _FILE_SUFFIXES.fullmatch(tld) or not tld.isalpha():
         return None
@@ -26,7 +37,7 @@ def email(found: Found) -> tuple[int, int] | None:
         return None  # "Fe3O4@SiO2.The": a sentence end without a blank
     if re.match(r"(?i)www\.", value.partition("@")[2].lstrip()):
         return None
-    return whole(found)
+    return start, end
 
 
 _IP_WORD = re.compile(

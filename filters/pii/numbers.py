@@ -21,6 +21,7 @@ def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
             v.national(module, near),
             () if named else veto.ALL,
             label=True,
+            labels=labels.NATIONAL[module] if named else (),
         ),
         Rule(
             "ID",
@@ -29,6 +30,7 @@ def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
             rf"{START}{name}[)]?{GAP}['‘“\"]?(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
             v.behind_label(module),
             label=True,
+            labels=labels.NATIONAL[module],
         ),
     )
 
@@ -67,6 +69,7 @@ IDS = (
         rf"(?:[^\pL\pN]|$)",
         shapes.whole,
         label=True,
+        labels=labels.SSN,
     ),
     Rule(
         "ID",
@@ -76,6 +79,7 @@ IDS = (
         rf"(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})(?:[^\pL\pN]|$)",
         shapes.whole,
         label=True,
+        labels=labels.SSN_SHORT,
     ),
     Rule(
         "ID",
@@ -102,6 +106,7 @@ IDS = (
         rf"['‘“\"]?(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
         v.registered_number,
         label=True,
+        labels=labels.PERSONAL,
     ),
     Rule(
         "ID",
@@ -112,6 +117,7 @@ IDS = (
         ("archive", "code", "grant", "literature", "trial"),
         strict=True,
         label=True,
+        labels=labels.ID_WORDS,
     ),
     *(rule for module, shape in _NAMED.items() for rule in _national(module, shape, True)),
     *(rule for module, shape in _ALONE.items() for rule in _national(module, shape, False)),
@@ -123,6 +129,7 @@ IDS = (
         r"(?P<v>[12](?: ?[0-9]){12,14})(?:[^\pL\pN]|$)",
         v.nir_shape,
         label=True,
+        labels=labels.NATIONAL["fr.nir"],
     ),
     Rule(
         "ID",
@@ -131,6 +138,7 @@ IDS = (
         r"(?:^|[^\pL\pN])(?P<v>[0-9]{11})(?:[^\pL\pN]|$)",
         v.national("br.cpf", r"\bcpf\b"),
         label=True,
+        labels=labels.NATIONAL["br.cpf"],
     ),
 )
 
@@ -148,6 +156,7 @@ RECORDS = (
         rf"{START}{words(labels.RECORD)}[)]?{GAP}{_RECORD_VALUE}",
         records.record,
         label=True,
+        labels=labels.RECORD,
     ),
     Rule(
         "RECORD",
@@ -158,6 +167,7 @@ RECORDS = (
         rf"{_RECORD_VALUE}",
         records.record,
         label=True,
+        labels=labels.RECORD_WEAK,
     ),
     Rule(
         "RECORD",
@@ -168,6 +178,7 @@ RECORDS = (
         r"(?:[^\pL\pN]|$)",
         records.ordinary_record,
         label=True,
+        labels=labels.RECORD_ORDINARY,
     ),
     Rule(
         "RECORD",
@@ -179,6 +190,7 @@ RECORDS = (
         rf"{GAP}{_RECORD_VALUE}",
         records.record,
         label=True,
+        labels=labels.QUALIFIER,
     ),
     Rule(
         "RECORD",
@@ -188,6 +200,7 @@ RECORDS = (
         r"[ \t]{1,2}(?P<v>[0-9](?: ?[0-9]){7,14})(?:[^\pL\pN]|$)",
         records.long_record,
         label=True,
+        labels=labels.RECORD_LONG,
     ),
     Rule(
         "RECORD",
@@ -198,6 +211,7 @@ RECORDS = (
         rf"(?P<v>{_CODE})(?:[^\pL\pN]|$)",
         records.cover,
         label=True,
+        labels=labels.COVER,
     ),
     Rule(
         "RECORD",
@@ -205,6 +219,7 @@ RECORDS = (
         g.RECORD,
         rf"{START}id[ \t]?(?:[:#][ \t]{{0,2}}){{1,2}}(?P<v>{_CODE})(?:[^\pL\pN]|$)",
         records.id_in_context,
+        labels=labels.ID_WORDS,
     ),
     Rule(
         "RECORD",
@@ -213,6 +228,7 @@ RECORDS = (
         rf"{START}{words(labels.RECORD_CONTEXT)}(?:[ \t]{{1,2}}(?:no|nr|number|id)\b\.?|[ \t]?#)"
         rf"{GAP}{_RECORD_VALUE}",
         records.record_in_context,
+        labels=labels.RECORD_CONTEXT,
     ),
     Rule(
         "RECORD",
@@ -222,6 +238,7 @@ RECORDS = (
         rf"{GAP}{_RECORD_VALUE}",
         records.record_strict,
         strict=True,
+        labels=labels.RECORD_CONTEXT,
     ),
 )
 
@@ -234,6 +251,7 @@ NUMBERS = (
         rf"(?:[^0-9]|$)",
         v.labelled_card,
         label=True,
+        labels=labels.CARD,
     ),
     Rule(
         "CARD",
@@ -255,6 +273,7 @@ NUMBERS = (
         rf"|[A-Z]{{2}}[0-9](?:[ .-]?[0-9]){{13,32}})(?:[^\pL\pN]|$)",
         v.labelled_iban,
         label=True,
+        labels=labels.BANK + labels.ACCOUNT,
     ),
     Rule(
         "BANK",
@@ -274,5 +293,6 @@ NUMBERS = (
         v.labelled_number,
         strict=True,
         label=True,
+        labels=labels.ACCOUNT,
     ),
 )

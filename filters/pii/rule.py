@@ -9,7 +9,7 @@ from typing import Any
 
 import re2
 
-from filters.pii.labels import plain
+from filters.pii.labels import keyword, plain
 
 LEFT_REACH = 80
 """Characters before a value that rules may look at (policy: words "within 80 characters")."""
@@ -50,6 +50,9 @@ class Rule:
         check: Validator; None where the pattern says it all.
         vetoes: Names of the vetoes (``filters.pii.veto``) that drop an unlabelled match.
         strict: True for a rule of the strict profile alone.
+        labels: Labels of which one stands in or near whatever is hit; empty where none is asked
+            for. A window without any is not searched.
+        needs: Pieces of which one stands in whatever is hit.
         lists: False for a rule that is never applied inside a list of references.
         label: True if a label or a checksum stands behind it: wins an overlap.
     """
@@ -63,6 +66,8 @@ class Rule:
     strict: bool = False
     label: bool = False
     lists: bool = True
+    labels: tuple[str, ...] = ()
+    needs: tuple[bytes, ...] = ()
 
     @cached_property
     def compiled(self) -> Any:
@@ -71,6 +76,12 @@ class Rule:
         options.case_sensitive = False
         options.log_errors = False
         return re2.compile(self.pattern.encode("utf-8"), options)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The word by which each label is found, with and without accents, in small letters."""
+        found = (keyword(label) for label in self.labels)
+        return frozenset(form.lower() for word in found for form in (word, plain(word)))
 
     @cached_property
     def label_end_group(self) -> int | None:

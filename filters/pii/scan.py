@@ -25,6 +25,8 @@ from filters.pii.rules import RULES
 # Bytes around a mark: label, gap and context on the left (80 + 100 code points of up to 4 bytes),
 # value and context on the right. A URL is longer than any number.
 _LEFT, _RIGHT = 720, 640
+# The same where all of it is ASCII.
+_ASCII_LEFT, _ASCII_RIGHT = 400, 360
 _URL_LEFT, _URL_RIGHT = 2000, 3200
 
 _TOKEN = re2.compile(("\\[(?:" + "|".join(labels.TOKENS) + ")\\]").encode())
@@ -159,9 +161,17 @@ def scan_window(
                 places.setdefault(1 << bit, []).append((start, end))
     merged = {family: _merged(spans) for family, spans in places.items()}
     hits: list[Hit] = []
+    words: frozenset[str] | None = None
     for rule in rules_of(strict):
         if rule.family not in merged:
             continue
+        if rule.needs and not any(piece in folded.data for piece in rule.needs):
+            continue
+        if rule.keys:
+            if words is None:
+                words = frozenset(labels.WORD.findall(folded.data.decode("utf-8").lower()))
+            if rule.keys.isdisjoint(words):
+                continue
         for first, last in _search(rule, folded):
             start, end = folded.original(first, last)
             if _touches(merged[rule.family], start, end):
@@ -190,6 +200,8 @@ def _windows(
     for start, end, families in marks:
         url = families & kernel.URL
         left, right = (_URL_LEFT, _URL_RIGHT) if url else (_LEFT, _RIGHT)
+        if not url and text[max(0, start - _ASCII_LEFT) : end + _ASCII_RIGHT].isascii():
+            left, right = _ASCII_LEFT, _ASCII_RIGHT
         reach.append((start - left, end + right, start, end, families))
     for left, right, start, end, families in sorted(reach):
         first, last = _boundary(text, left), _boundary(text, right)

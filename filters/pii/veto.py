@@ -30,8 +30,9 @@ _LEFT = {
     "archive": r"\b(?:genbank|refseq|sra|bioproject|biosample|geo|gse|arrayexpress|dbgap|ega|pdb"
     r"|uniprot|accessions?|ensembl|hgnc|chr[0-9xy]*|grch3[78]|hg19|hg38|rs)\b" + _TAIL,
     "code": r"\b(?:(?:cat|ref|ec|no)\.|(?:icd(?:-?(?:9|10|11))?|atc|cas|ec|e\.c\.|mesh|umls|cui"
-    r"|snomed(?:[ -]ct)?|loinc|omim|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?|catalog|lot|batch|ref|product"
-    r"|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc|inchi)\b)" + _TAIL,
+    r"|snomed(?:[ -]ct)?|loinc|omim|mim|orpha|orphanet|rxnorm|cpt|rrid|cat(?:alog(?:ue)?)?"
+    r"|lot|batch|ref|product|part|model|order|item|sku|swissprot|cid|sid|pubchem|chembl|zinc"
+    r"|inchi)\b)" + _TAIL,
     "grant": r"\b(?:grants?|contracts?|awards?|fund(?:ed|ing)?|project|approvals?|approved|ethics?"
     r"|irb|protocols?|committee|permit|patents?|nos|rfp|rfa|publications?|references?|program(?:me)?"
     r"|nsfc|foundation)\b" + _TAIL,
