@@ -13,14 +13,15 @@ import numba
 import numpy as np
 
 # Families of rules a mark calls for. Bits, so that merged windows add up.
-EMAIL, PHONE, ID, RECORD, CARD, BANK, IP, URL, TOKEN = (1 << bit for bit in range(9))
+EMAIL, PHONE, ID, RECORD, CARD, BANK, IP, URL, TOKEN, PERSON = (1 << bit for bit in range(10))
+FAMILIES = 10
 
 # Classes of label words in the word table.
 W_PHONE, W_ID, W_RECORD, W_QUALIFIER, W_NUMBER, W_CARD, W_BANK, W_AT, W_DOT, W_URL, W_TOKEN = (
     1 << bit for bit in range(11)
 )
-W_TITLE, W_COVER, W_ID_WORD, W_WWW = (1 << bit for bit in range(11, 15))
-WORD_CLASSES = 15
+W_TITLE, W_COVER, W_ID_WORD, W_WWW, W_PERSON, W_LIFE = (1 << bit for bit in range(11, 17))
+WORD_CLASSES = 17
 
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
@@ -37,6 +38,7 @@ _NEAR_RECORD = 56
 _NEAR_NUMBER = 40  # "no." to the value
 _NEAR_TITLE = 150  # title and up to four names to a telephone number
 _NEAR_CODE = 12  # "ID #:" to the value
+_BESIDE, _BEHIND = 160, 400  # bytes around a word beside which a name, an address or a day stands
 _NEAR_URL = 640  # "://" or "www" to an at sign inside a URL
 _EXTENSION = 16  # end of a number to its extension: ", extension: "
 _AFTER_PHONE = 12  # value to "... office", "... fax"
@@ -274,6 +276,9 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                         count = _mark(out, count, row, word_at, i, EMAIL)
                     if classes & W_URL or (strict and classes & W_WWW):
                         count = _mark(out, count, row, word_at, i, URL)
+                    if classes & W_PERSON or (strict and classes & (W_LIFE | W_TITLE)):
+                        first, last = max(begin, word_at - _BESIDE), min(end, i + _BEHIND)
+                        count = _mark(out, count, row, first, last, PERSON)
                     if classes & W_TOKEN and c == 0x5D and before_word == 0x5B:
                         count = _mark(out, count, row, word_at, i, TOKEN)
                 word_len = 0
@@ -388,6 +393,8 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                             count = _mark(out, count, row, tok_at, i, RECORD)
                         if tok_sym - near[6] <= _NEAR:
                             count = _mark(out, count, row, tok_at, i, BANK)
+                    if tok_len >= 17:
+                        count = _mark(out, count, row, tok_at, i, PERSON)  # number of a vehicle
                     if tok_len >= 16 and tok_digits >= 7:
                         count = _mark(out, count, row, tok_at, i, ID)  # codice fiscale
                     if sym - iban_first >= 15:

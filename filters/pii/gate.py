@@ -29,6 +29,10 @@ def _cases(word: str) -> tuple[str, ...]:
     return word, word.lower(), word.upper(), word.capitalize()
 
 
+# "plate" stands in every laboratory: these labels are found by their first word.
+_PLATES = tuple(phrase.removesuffix(" plate") for phrase in labels.PLATE)
+
+
 @cache
 def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Hash table of all label words, made of :mod:`filters.pii.labels`.
@@ -62,6 +66,14 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
         (kernel.W_DOT, labels.DOT),
         (kernel.W_URL, labels.SITES),
         (kernel.W_WWW, labels.HOSTS),
+        (
+            kernel.W_PERSON,
+            (*labels.NAME, *labels.NAME_OF, *labels.ADDRESS, *labels.DEVICE, *labels.VIN, *_PLATES),
+        ),
+        (
+            kernel.W_LIFE,
+            labels.EVENTS + labels.AGES + labels.STREETS_BEHIND + labels.STREETS_BEFORE,
+        ),
         (kernel.W_TOKEN, labels.TOKENS),
         (kernel.W_TITLE, (*labels.TITLES, "M")),
     ]

@@ -155,6 +155,63 @@ PERSONAL = (
     "führerscheinnummer", "permis de conduire",
 )  # fmt: skip
 
+NAME = (
+    "patient name", "patient's name", "patient’s name", "nombre", "apellidos",
+    "nombre y apellidos", "nom", "prénom", "patientenname", "nome e cognome", "cognome",
+    "imię i nazwisko", "nazwisko i imię", "nazwisko",
+)  # fmt: skip
+NAME_OF = ("name", "nombre", "nom", "nome", "naam")
+"""A name with "of the patient" behind."""
+ADDRESS = (
+    "address", "home address", "postal address", "domicilio", "dirección", "wohnhaft", "anschrift",
+    "wohnadresse", "demeurant", "adresse", "indirizzo", "residente", "endereço", "morada", "adres",
+    "woonadres", "zamieszkały", "zamieszkała", "zamieszkałym", "zamieszkałą", "adres zamieszkania",
+)  # fmt: skip
+STREETS_BEHIND = (
+    "street", "road", "avenue", "lane", "drive", "court", "boulevard", "terrace", "crescent",
+    "highway",
+)  # fmt: skip
+STREETS_BEFORE = (
+    "rue", "avenue", "boulevard", "chemin", "allée", "impasse", "calle", "avenida", "avda", "paseo",
+    "plaza", "viale", "piazza", "corso", "rua", "travessa", "ul", "ulica", "aleja",
+)  # fmt: skip
+# Days of a life and of a stay; publication, search and enrolment are none.
+EVENTS = (
+    "born", "birth", "date of birth", "dob", "admitted", "admission", "discharged", "discharge",
+    "died", "deceased", "death", "presented", "operated", "né", "née", "naissance", "hospitalisé",
+    "hospitalisée", "décédé", "décédée", "geboren", "geb", "geburtsdatum", "aufnahme", "entlassung",
+    "entlassen", "verstorben", "nacido", "nacida", "nacimiento", "ingreso", "alta", "nascido",
+    "nascida", "nascimento", "internado", "internada", "nato", "nata", "nascita", "ricovero",
+    "ricoverato", "ricoverata", "dimissione", "geboortedatum", "opgenomen", "ontslag", "urodzony",
+    "urodzona", "urodzonym", "urodzenia", "przyjęty", "przyjęta", "wypisany",
+)  # fmt: skip
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep",
+    "sept", "oct", "nov", "dec", "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+    "août", "septembre", "octobre", "novembre", "décembre", "januar", "februar", "märz", "juni",
+    "juli", "oktober", "dezember", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",
+    "agosto", "septiembre", "octubre", "noviembre", "diciembre", "gennaio", "febbraio", "aprile",
+    "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre", "janeiro", "fevereiro",
+    "março", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro", "januari",
+    "februari", "maart", "mei", "augustus", "stycznia", "lutego", "marca", "kwietnia", "maja",
+    "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia",
+)  # fmt: skip
+AGES = (
+    "year old", "years old", "yr old", "yo", "y/o", "ans", "años", "anni", "anos", "jährige",
+    "jähriger", "jährigen", "jahre alt", "jarige", "jaar", "letni", "letnia", "lat",
+)  # fmt: skip
+DEVICE = (
+    "serial number", "serial no", "serial nr", "imei", "udi", "seriennummer", "numéro de série",
+    "número de serie", "número de série", "numero di serie", "serienummer", "numer seryjny",
+)  # fmt: skip
+VIN = ("vin", "vehicle identification number", "numer vin", "fahrgestellnummer")
+PLATE = (
+    "licence plate", "license plate", "kennzeichen",
+    "nummernschild", "matrícula", "immatriculation", "targa", "kenteken", "numer rejestracyjny",
+    "rejestracyjny",
+)  # fmt: skip
+
 TOKENS = (
     "EMAIL", "PHONE", "ID", "RECORD", "CARD", "BANK", "IP", "URL", "NAME", "ADDRESS", "DATE",
     "AGE", "DEVICE", "VEHICLE",

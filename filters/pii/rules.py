@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from filters.pii.contact import EMAILS, NETWORK, PHONES
 from filters.pii.numbers import IDS, NUMBERS, RECORDS
+from filters.pii.person import PERSONS
 from filters.pii.rule import Rule
 
 RULES_VERSION = 2
 """Raised whenever the same text is masked in another way."""
 
-RULES: tuple[Rule, ...] = (*EMAILS, *PHONES, *IDS, *RECORDS, *NUMBERS, *NETWORK)
+RULES: tuple[Rule, ...] = (*EMAILS, *PHONES, *IDS, *RECORDS, *NUMBERS, *NETWORK, *PERSONS)
 """All rules, in the order of the policy's table."""

@@ -156,7 +156,7 @@ def scan_window(
     folded = fold(window)
     places: dict[int, list[tuple[int, int]]] = {}
     for start, end, families in cores:
-        for bit in range(9):
+        for bit in range(kernel.FAMILIES):
             if families & (1 << bit):
                 places.setdefault(1 << bit, []).append((start, end))
     merged = {family: _merged(spans) for family, spans in places.items()}

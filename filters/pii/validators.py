@@ -199,6 +199,8 @@ def card(found: Found) -> tuple[int, int] | None:
     """Unlabelled card number: Luhn, alone, no row of years."""
     value = found.value
     number = digits_of(value)
+    if re.search(r"(?i)\bimei\W*$", found.left):
+        return None  # fifteen digits with the same check
     if not is_bordered(found) or len(set(number)) < 3:
         return None
     if number[0] == "2" and not 2221 <= int(number[:4]) <= 2720:

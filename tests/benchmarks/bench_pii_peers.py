@@ -39,10 +39,11 @@ ABSTRACTS, PAPERS = 5000, 40
 Spans = list[list[int]]
 
 PRESIDIO = Peer("presidio", ("presidio-analyzer==2.2.366",))
-JUICER = Peer("data-juicer", ("py-data-juicer==1.4.4",))
 
 CODE = {
     PRESIDIO: """
+import tldextract
+tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())
 from presidio_analyzer import predefined_recognizers as p
 steps = [p.EmailRecognizer(), p.PhoneRecognizer(), p.CreditCardRecognizer(), p.IbanRecognizer(),
          p.UsSsnRecognizer(), p.IpRecognizer()]
@@ -64,14 +65,6 @@ step = FastPiiRegex()
 def run(text):
     found = step.predict(Document(id="0", text=text, source="")).spans
     return [[s.start, s.end] for s in found if not s.type.startswith("doc")]
-""",
-    JUICER: """
-import re
-from data_juicer.ops.mapper.clean_email_mapper import CleanEmailMapper
-from data_juicer.ops.mapper.clean_ip_mapper import CleanIpMapper
-patterns = [re.compile(op.pattern, re.DOTALL) for op in (CleanEmailMapper(), CleanIpMapper())]
-def run(text):
-    return [list(m.span()) for p in patterns for m in p.finditer(text)]
 """,
 }
 """What each tool does with one text: the places that it would mask."""

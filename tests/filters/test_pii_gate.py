@@ -21,14 +21,16 @@ from tests.filters.pii_pieces import PIECES
 
 HERE = Path(__file__).parent
 FORMS = runpy.run_path(str(HERE / "test_pii_rules.py"))
-ALL_FAMILIES = (1 << 9) - 1
+ALL_FAMILIES = (1 << kernel.FAMILIES) - 1
 LABELS = [
     label
     for group in (
         labels.PHONE, labels.PHONE_WEAK, labels.PHONE_VERBS, labels.PHONE_AFTER, labels.RECORD,
         labels.RECORD_WEAK, labels.RECORD_CONTEXT, labels.QUALIFIER, labels.NUMBER, labels.CARD,
         labels.BANK, labels.ACCOUNT, labels.SSN, labels.PERSONAL, labels.SITES, labels.AT,
-        labels.DOT, *labels.NATIONAL.values(),
+        labels.DOT, *labels.NATIONAL.values(), labels.PHONE_TALK, labels.COVER, labels.RECORD_LONG,
+        labels.RECORD_ORDINARY, labels.NAME, labels.ADDRESS, labels.DEVICE, labels.PLATE,
+        labels.EVENTS, labels.AGES,
     )
     for label in group
 ]  # fmt: skip
@@ -36,6 +38,7 @@ VALUES = [
     "555-123-4567", "12345678", "ABC123", "AB-1234", "943 476 5919", "12 34 56 78", "998877",
     "4539 1488 0343 6467", "987 65 4321", "85.07.30-033.28", "X1234567L", "0000-0002-1825-0097",
     "GB29 NWBK 6016 1331 9268 19", "10.20.30.40", "2001:db8::1", "a@b.org", "020 7946 0958", "5512",
+    "Anna Exempel", "12 High Street, AB1 2CD", "12.03.1931", "93",
 ]  # fmt: skip
 JOINS = [": ", " ", " no. ", " number is ", " (", "#", " n° ", ".: ", "\n", "\t", " id=", ", ", "-"]
 noise = st.text(st.sampled_from("ab é-.:/@(1) 7\u00a0\u200b–，０[]"), max_size=12)

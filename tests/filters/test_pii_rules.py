@@ -136,6 +136,19 @@ DEFAULT = [
     ("NO93 8601 1117 947", "[BANK]"),
     ("IBAN GB00 ABCD 1234 5678 9012 34", "IBAN [BANK]"),
     ("Nr konta: PL83 1010 1023 0000 2613 9510 0000", "Nr konta: [BANK]"),
+    # Persons and things behind a label
+    ("Patient name: Anna Exempel", "Patient name: [NAME]"),
+    ("Name of the patient: Anna M. Exempel.", "Name of the patient: [NAME]."),
+    ("Nombre: Ana Ejemplo.\nApellidos: Muestra Prueba.", "Nombre: [NAME].\nApellidos: [NAME]."),
+    ("Nom : EXEMPLE Anne\nPrénom : Anne", "Nom : [NAME]\nPrénom : [NAME]"),
+    ("Home address: 12 High Street, Exampleton", "Home address: [ADDRESS]"),
+    ("wohnhaft in Musterstraße 5, 12345 Musterstadt", "wohnhaft in [ADDRESS]"),
+    ("Domicilio: Calle Mayor 5, 28001 Ejemplo.", "Domicilio: [ADDRESS]."),
+    ("serial number SN-2004-88712", "serial number [DEVICE]"),
+    ("IMEI: 490154203237518", "IMEI: [DEVICE]"),
+    ("licence plate AB12 CDE", "licence plate [VEHICLE]"),
+    ("numer VIN pojazdu: WVW0 0000 04RZ PEJE C.", "numer VIN pojazdu: [VEHICLE]."),
+    ("the car 1M8GDM9AXKP042788 was", "the car [VEHICLE] was"),
     # Network
     ("login from 192.168.10.12 failed", "login from [IP] failed"),
     ("seen at 81.92.203.44", "seen at [IP]"),
@@ -147,6 +160,16 @@ DEFAULT = [
 ]
 
 STRICT = [
+    ("Mr Exempel was well", "Mr [NAME] was well"),
+    ("Frau Anna Muster kam", "Frau [NAME] kam"),
+    ("She was born on 12 March 1931 there", "She was born on [DATE] there"),
+    ("admitted on 03/04/2015.", "admitted on [DATE]."),
+    ("né le 12.03.1931", "né le [DATE]"),
+    ("urodzona 12 marca 1931 r.", "urodzona [DATE] r."),
+    ("a 93-year-old man", "a [AGE]-year-old man"),
+    ("de 94 años", "de [AGE] años"),
+    ("lives at 12 High Oak Street", "lives at [ADDRESS]"),
+    ("au 5 rue de la Paix", "au [ADDRESS]"),
     ("write to jane at example dot org now", "write to [EMAIL] now"),
     ("Phone 5512 (ward)", "Phone [PHONE] (ward)"),
     ("he left 020 7946 0958 behind", "he left [PHONE] behind"),
@@ -211,3 +234,22 @@ def test_name_of_a_number_counts_within_sixty_characters() -> None:
     assert "[ID]" in mask(f"NHS {near}943 476 5919")
     assert "[ID]" in mask(f"943 476 5919 {near}NHS")
     assert "[ID]" not in mask(f"NHS {far}943 476 5919")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aged 85-93 years, 90 years and older, over 95 years old",
+        "an 89-year-old man and 130 years old trees",
+        "born in 1931, admitted in May 2015, published on 12 March 2015",
+        "born on 31.02.1931",
+        "Parkinson, Crohn and Hodgkin",
+        "Mr 45 000 and Mr. 66",
+        "E-mail address: none, IP address: 12 and web address: 5",
+        "The serial number was 12; serial number 2004-2010",
+        "address: see the list of 12 sites",
+    ],
+)
+def test_strict_keeps(text: str) -> None:
+    """Groups, years, publication dates, eponyms and numbers stay in strict too."""
+    assert mask(text, "strict") == text

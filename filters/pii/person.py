@@ -1,0 +1,132 @@
+"""Rules for what describes a person: names, addresses, dates, ages, devices, vehicles.
+
+In ``default`` only what stands behind its label; in ``strict`` also titles with names, streets,
+days of a life and ages over 89. Names without a title or label, towns and relatives are not found.
+"""
+
+from __future__ import annotations
+
+from filters.kernels import gate as g
+from filters.pii import labels
+from filters.pii import personal as v
+from filters.pii.rule import GAP, START, Rule, words
+
+_CAPITAL = r"(?-i:[A-Z\x{C0}-\x{24F}])[^\s\d:|;,()\[\]]{0,30}"
+_NAME = rf"{_CAPITAL}(?:[ \t]{{1,2}}{_CAPITAL}){{0,4}}"
+_OF_PATIENT = (
+    r"[ \t](?:of(?:[ \t]the)?|du|des|do|del|van de)[ \t]"
+    r"(?:patient|patienten|paciente|doente|paziente|patiënt)"
+)
+_COLON = r"[ \t]{0,3}:[ \t]{0,3}"
+_MONTH = words(labels.MONTHS)
+_DAY = (
+    r"(?:[0-9]{1,2}[./-][0-9]{1,2}[./-](?:[0-9]{4}|[0-9]{2})|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|er|\.)?[ \t](?:of[ \t]|de[ \t])?{_MONTH}\.?,?[ \t](?:de[ \t])?"
+    rf"[0-9]{{4}}|{_MONTH}\.?[ \t][0-9]{{1,2}}(?:st|nd|rd|th)?,?[ \t][0-9]{{4}})"
+)
+
+PERSONS = (
+    Rule(
+        "NAME",
+        "name_label",
+        g.PERSON,
+        rf"{START}(?:{words(labels.NAME)}|{words(labels.NAME_OF)}{_OF_PATIENT}){_COLON}"
+        rf"(?P<v>{_NAME}(?:,[ \t]{{1,2}}{_NAME})?)",
+        v.name,
+        label=True,
+        labels=labels.NAME + labels.NAME_OF,
+    ),
+    Rule(
+        "NAME",
+        "name_title",
+        g.PERSON,
+        rf"{START}(?-i:{'|'.join(labels.TITLES)})\.?[ \t]{{1,2}}(?P<v>{_NAME})",
+        v.name,
+        strict=True,
+        label=True,
+        labels=labels.TITLES,
+    ),
+    Rule(
+        "ADDRESS",
+        "address_label",
+        g.PERSON,
+        rf"{START}{words(labels.ADDRESS)}(?:{_COLON}|[ \t](?:in|at|au|à|a|en|w)[ \t])"
+        r"(?P<v>[^\n|;@\[\]]{6,90})",
+        v.address,
+        label=True,
+        labels=labels.ADDRESS,
+    ),
+    Rule(
+        "ADDRESS",
+        "address_street",
+        g.PERSON,
+        rf"(?:^|[^\pL\pN])(?P<v>[0-9]{{1,5}}[A-Za-z]?[ \t](?:{_CAPITAL}[ \t]){{1,3}}"
+        rf"{words(labels.STREETS_BEHIND)}\b\.?|[0-9]{{1,4}},?[ \t](?:bis[ \t])?"
+        rf"{words(labels.STREETS_BEFORE)}[ \t][^\n|;0-9@.]{{3,40}}"
+        rf"|{words(labels.STREETS_BEFORE)}[ \t][^\n|;0-9@.]{{3,40}},?[ \t](?:n[°º.]?[ \t]?)?"
+        r"[0-9]{1,4})",
+        v.street,
+        strict=True,
+        label=True,
+        labels=labels.STREETS_BEHIND + labels.STREETS_BEFORE,
+    ),
+    Rule(
+        "DATE",
+        "date_of_life",
+        g.PERSON,
+        rf"{START}{words(labels.EVENTS)}(?P<e>)[^0-9\n|]{{0,30}}?(?P<v>{_DAY})(?:[^\pL\pN]|$)",
+        v.day,
+        strict=True,
+        label=True,
+        labels=labels.EVENTS,
+    ),
+    Rule(
+        "AGE",
+        "age_over_89",
+        g.PERSON,
+        rf"(?P<v>9[0-9]|1[01][0-9]|120)[ \t-]{{0,2}}{words(labels.AGES)}(?:[^\pL\pN]|$)",
+        v.age,
+        strict=True,
+        label=True,
+        labels=labels.AGES,
+    ),
+    Rule(
+        "DEVICE",
+        "device_label",
+        g.PERSON,
+        rf"{START}{words(labels.DEVICE)}{GAP}(?P<v>[A-Z0-9](?:[A-Z0-9]|[-./][A-Z0-9]){{5,40}})"
+        r"(?:[^\pL\pN]|$)",
+        v.device,
+        label=True,
+        labels=labels.DEVICE,
+    ),
+    Rule(
+        "VEHICLE",
+        "plate_label",
+        g.PERSON,
+        rf"{START}{words(labels.PLATE)}{GAP}(?P<v>[A-Z0-9]{{1,4}}(?:[ -]{{0,2}}[A-Z0-9]{{1,5}})"
+        r"{1,2})(?:[^\pL\pN]|$)",
+        v.plate,
+        label=True,
+        labels=labels.PLATE,
+    ),
+    Rule(
+        "VEHICLE",
+        "vin_label",
+        g.PERSON,
+        rf"{START}{words(labels.VIN)}(?P<e>)(?:[ \t][^\s\d:|()]{{1,20}}){{0,2}}[ \t:#.]{{1,4}}"
+        r"(?P<v>[A-HJ-NPR-Z0-9](?:[ -]?[A-HJ-NPR-Z0-9]){16})(?:[^\pL\pN]|$)",
+        v.labelled_vin,
+        label=True,
+        labels=labels.VIN,
+    ),
+    Rule(
+        "VEHICLE",
+        "vin",
+        g.PERSON,
+        r"(?:^|[^\pL\pN])(?P<v>[A-HJ-NPR-Z0-9]{17})(?:[^\pL\pN]|$)",
+        v.vin,
+        ("archive", "code", "literature"),
+        label=True,
+    ),
+)
