@@ -7,8 +7,8 @@
     candidates --plan_batches--> batches --fetch_rows--> word hashes --write_similar--> pairs
 
 A task sees a group of documents, a partition of the buckets, or a batch of pairs, each of a size
-that is fixed, so its memory does not depend on the size of the corpus. The program that calls holds a
-few numbers a document, not the pairs. Files are read in the order of the tasks that wrote them: how
+that is fixed, so its memory does not depend on the size of the corpus. The program that calls holds
+a few numbers a document, not the pairs. Files are read in the order of the tasks that wrote them: how
 the work is divided, and who does it, changes nothing in the result.
 """
 
