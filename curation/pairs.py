@@ -8,8 +8,8 @@
 
 A task sees a group of documents, a partition of the buckets, or a batch of pairs, each of a size
 that is fixed, so its memory does not depend on the size of the corpus. The program that calls holds
-a few numbers a document, not the pairs. Files are read in the order of the tasks that wrote them: how
-the work is divided, and who does it, changes nothing in the result.
+a few numbers a document, not the pairs. Files are read in the order of the tasks that wrote them:
+how the work is divided, and who does it, changes nothing in the result.
 """
 
 from __future__ import annotations
