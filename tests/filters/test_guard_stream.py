@@ -66,6 +66,11 @@ def test_streams_of_characters_equal_plain_walk(texts: list[str]) -> None:
     assert_equal(texts)
 
 
+def test_nothing_is_read_behind_the_end() -> None:
+    """A number that ends a text takes no unit from where the text before had one."""
+    assert_equal(["abcdefg% of them", ".1.2.3 ", "abcdefg> of them", "# x <b", "a 5\n"])
+
+
 def test_streams_of_made_texts_equal_plain_walk() -> None:
     """Abstracts of invented trials, and all of them as one text."""
     assert_equal([*MADE, "\n\n".join(MADE)])
