@@ -21,19 +21,18 @@ list nor a stem knows; and other languages than English, but for numbers, units 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from numba import njit, types
 
-from filters.duplicates.verify import chunks
+from filters.duplicates.verify import laid_out
 from filters.kernels.compile import BYTES, READ_INT64S, READ_UINT32S, compiled
 from filters.kernels.words import BASE, fmix64
 
-__all__ = ["DIFFERENCES", "Streams", "guard", "guards"]
+__all__ = ["DIFFERENCES", "guard", "guards"]
 
 DIFFERENCES: Final = (
     "",
@@ -57,10 +56,6 @@ Int64s = npt.NDArray[np.int64]
 UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
-
-Streams: TypeAlias = pa.LargeBinaryArray | Callable[[Int64s], pa.LargeBinaryArray]
-"""Guard streams of all documents (uint32, little endian), or a function that fetches them: it takes
-sorted distinct rows, int64[k], and returns large_binary[k]."""
 
 _UNIT, _DIRECTION, _SIDE, _NEGATION, _SUBSTANCE, _STATE = 2, 5, 7, 8, 10, 12
 _ORDER = 13
@@ -91,11 +86,13 @@ def guard(stream_a: UInt32s, stream_b: UInt32s, strict: bool = False) -> int:
     return int(found[0])
 
 
-def guards(streams: Streams, pairs: Int64s, strict: bool = False) -> npt.NDArray[np.uint8]:
+def guards(
+    streams: pa.LargeBinaryArray, pairs: Int64s, strict: bool = False
+) -> npt.NDArray[np.uint8]:
     """Apply the guard to many pairs.
 
     Args:
-        streams: Column of all documents, or a function that fetches rows.
+        streams: Column of the documents (uint32, little endian).
         pairs: int64[m, 2], rows.
         strict: See `guard`.
 
@@ -106,8 +103,7 @@ def guards(streams: Streams, pairs: Int64s, strict: bool = False) -> npt.NDArray
         ValueError: Where streams are null or not whole 32-bit values, or pairs not int64[m, 2].
     """
     found = np.empty(len(pairs), np.uint8)
-    for start, values, bounds, local in chunks(streams, pairs):
-        _compare(values, bounds, local, strict, found[start : start + len(local)])
+    _compare(*laid_out(streams, pairs), strict, found)
     return found
 
 

@@ -5,9 +5,6 @@ Reference: Broder 1997, "On the resemblance and containment of documents" (w-shi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -16,17 +13,10 @@ from numba import types
 from filters.kernels.compile import READ_INT64S, READ_UINT32S, compiled
 from filters.kernels.signature import shingle_hashes
 
-__all__ = ["WordHashes", "chunks", "jaccard", "verify"]
-
-CHUNK_PAIRS = 65_536
-"""Pairs verified at once; bounds the word hashes in memory to those of 131,072 documents."""
+__all__ = ["jaccard", "laid_out", "verify"]
 
 Int64s = npt.NDArray[np.int64]
 UInt32s = npt.NDArray[np.uint32]
-
-WordHashes: TypeAlias = pa.LargeBinaryArray | Callable[[Int64s], pa.LargeBinaryArray]
-"""Word hashes of all documents (uint32, little endian), or a function that fetches them: it takes
-sorted distinct rows, int64[k], and returns large_binary[k]."""
 
 _PAIRS = types.Array(types.int64, 2, "C", readonly=True)
 
@@ -47,11 +37,13 @@ def jaccard(words_a: UInt32s, words_b: UInt32s, shingle: int = 5) -> float:
     return float(similarity[0])
 
 
-def verify(word_hashes: WordHashes, pairs: Int64s, shingle: int = 5) -> npt.NDArray[np.float64]:
+def verify(
+    word_hashes: pa.LargeBinaryArray, pairs: Int64s, shingle: int = 5
+) -> npt.NDArray[np.float64]:
     """Compute the exact Jaccard similarity of many pairs.
 
     Args:
-        word_hashes: Column of all documents, or a function that fetches rows.
+        word_hashes: Column of the documents (uint32, little endian).
         pairs: int64[m, 2], rows.
         shingle: Words in a shingle.
 
@@ -62,8 +54,7 @@ def verify(word_hashes: WordHashes, pairs: Int64s, shingle: int = 5) -> npt.NDAr
         ValueError: Where word hashes are null or not whole 32-bit values, or pairs not int64[m, 2].
     """
     similarity = np.empty(len(pairs), np.float64)
-    for start, words, bounds, local in chunks(word_hashes, pairs):
-        _jaccards(words, bounds, local, shingle, similarity[start : start + len(local)])
+    _jaccards(*laid_out(word_hashes, pairs), shingle, similarity)
     return similarity
 
 
@@ -74,36 +65,25 @@ def _two(words_a: UInt32s, words_b: UInt32s) -> tuple[UInt32s, Int64s, Int64s]:
     return words, bounds, np.array([[0, 1]], np.int64)
 
 
-def chunks(word_hashes: WordHashes, pairs: Int64s) -> Iterator[tuple[int, UInt32s, Int64s, Int64s]]:
-    """Yield the documents of some pairs after the other, as a kernel reads them.
+def laid_out(column: pa.LargeBinaryArray, pairs: Int64s) -> tuple[UInt32s, Int64s, Int64s]:
+    """Lay documents and pairs out as a kernel reads them.
 
     Args:
-        word_hashes: Column of all documents (32-bit values, little endian), or a function that
-            fetches rows.
+        column: 32-bit values of the documents, little endian.
         pairs: int64[m, 2], rows.
 
-    Yields:
-        Place of the first pair; values of the documents, uint32; their bounds in values, int64;
-        the pairs renumbered.
+    Returns:
+        Values of the documents, uint32; their bounds in values, int64; the pairs.
 
     Raises:
-        ValueError: Where values are null or not whole, or pairs not int64[m, 2].
+        ValueError: Where values are null or not whole, or pairs not int64[m, 2] or not of rows.
     """
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype != np.int64:
         raise ValueError(f"pairs must be int64[m, 2], not {pairs.dtype}{list(pairs.shape)}")
-    for start in range(0, len(pairs), CHUNK_PAIRS):
-        chunk = np.ascontiguousarray(pairs[start : start + CHUNK_PAIRS])
-        if callable(word_hashes):
-            rows, inverse = np.unique(chunk, return_inverse=True)
-            words, bounds = _views(word_hashes(rows))
-            if len(bounds) != len(rows) + 1:
-                raise ValueError(f"{len(rows)} rows asked for, {len(bounds) - 1} fetched")
-            chunk = np.ascontiguousarray(inverse.reshape(chunk.shape), np.int64)
-        else:
-            words, bounds = _views(word_hashes)
-        if chunk.min() < 0 or chunk.max() >= len(bounds) - 1:
-            raise ValueError("a pair names a row that does not exist")
-        yield start, words, bounds, chunk
+    values, bounds = _views(column)
+    if len(pairs) and (pairs.min() < 0 or pairs.max() >= len(bounds) - 1):
+        raise ValueError("a pair names a row that does not exist")
+    return values, bounds, np.ascontiguousarray(pairs)
 
 
 def _views(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
