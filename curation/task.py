@@ -31,17 +31,25 @@ class InputFile:
         path: Name in the ledger, relative to the recipe.
         file: Absolute path on this machine; no part of the key.
         size: Bytes.
-        sha256: Checksum; empty for inputs that are no files (a hub dataset).
+        sha256: Checksum; empty for inputs that are no files (a hub dataset), and for those of a
+            store until they are read.
+        validator: What a store says of the bytes; empty for files of this machine.
     """
 
     path: str
     file: str
     size: int
     sha256: str
+    validator: str = ""
+
+    @property
+    def pinned(self) -> str:
+        """What says that the bytes are the same: checksum or validator; empty for neither."""
+        return self.validator or self.sha256
 
     def identity(self) -> list[object]:
-        """Return what identifies the content, for keys and manifests."""
-        return [self.path, self.size, self.sha256]
+        """Return what identifies the content, for keys."""
+        return [self.path, self.size, self.pinned]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from curation.cli.common import CORPUS, json_option, print_json, table
@@ -27,7 +25,7 @@ def command(corpus: str, as_json: bool) -> None:
     """
     from curation.versions import listed
 
-    found = listed(Path(corpus))
+    found = listed(corpus)
     if as_json:
         print_json(found)
         return

@@ -27,6 +27,7 @@ from curation.fidelity.files import (
 )
 from curation.fidelity.sections import left_out
 from curation.storage import sha256_file
+from curation.stores import Store
 
 MIN_ORDER = 0.999
 """Longest common subsequence of all atoms over their number: below it, moved atoms are a fault."""
@@ -82,7 +83,9 @@ class Resource:
         return [asdict(fault) for fault in self.figures.faults if fault.kind not in mild]
 
 
-def fidelity(raw: str | Path, corpus: str | Path, say: Say = lambda line: None) -> dict[str, Any]:
+def fidelity(
+    raw: str | Path, corpus: str | Path | Store, say: Say = lambda line: None
+) -> dict[str, Any]:
     """Compare raw files with the texts that a corpus has of them.
 
     Args:
