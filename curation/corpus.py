@@ -16,7 +16,7 @@ from curation import manifest
 from curation.database import Database, name, unknown_column
 from curation.errors import CurationError, UsageError
 from curation.storage import HIDDEN
-from curation.stores import Store, place
+from curation.stores import FolderStore, Store, place
 
 VIEWS = {"documents": "data/", "ledger": "ledger/", "attribution": "attribution.parquet"}
 """Tables of a version in SQL, and where their files stand."""
@@ -350,7 +350,8 @@ def resolve(path: str | Path | Store) -> Store:
         beside = manifest.versions(store.parent)
         if beside:
             raise UsageError(f"{path}: no such version; there is {', '.join(beside)}")
-        raise UsageError(f"{path}: no such folder")
+        absent = "no such folder" if isinstance(store, FolderStore) else "nothing at this address"
+        raise UsageError(f"{path}: {absent}")
     inside = store.entries()
     if HIDDEN in inside:
         raise UsageError(

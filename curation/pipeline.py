@@ -73,7 +73,7 @@ class Summary:
 
 def build(
     recipe: Recipe,
-    out: str | Path,
+    out: str | Path | Store,
     engine: Engine,
     progress: Progress,
     *,

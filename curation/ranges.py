@@ -10,8 +10,9 @@ from typing import Any
 
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 
-AHEAD = 1 << 20
-"""Bytes fetched behind what was asked for: a column of a row group takes a few requests."""
+AHEAD = 64 << 10
+"""Bytes fetched behind what was asked for. Readers of Parquet ask for whole columns of a row group,
+and for the end of the file in small pieces."""
 
 _UNCHANGED = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -34,7 +35,8 @@ class Files(AbstractFileSystem):  # type: ignore[misc] # fsspec is untyped
         self.known: dict[str, int] = {}
 
     def _strip_protocol(self, path: str) -> str:
-        return str(self.inner._strip_protocol(path))
+        # Without the slash that some begin with: DuckDB would see another name than it was given.
+        return str(self.inner._strip_protocol(path)).lstrip("/")
 
     def ls(self, path: str, detail: bool = True, **kwargs: Any) -> Any:
         """List a folder, as the file system does."""
@@ -64,6 +66,6 @@ class RangedFile(AbstractBufferedFile):  # type: ignore[misc] # fsspec is untype
         from curation.stores import remote_errors
         from sources.remote import told
 
-        with remote_errors(), told(f"{self.fs.protocol[0]}://{self.path.lstrip('/')}"):
+        with remote_errors(), told(f"{self.fs.protocol[0]}://{self.path}"):
             data: bytes = self.fs.inner.cat_file(self.path, start=start, end=end)
         return data

@@ -178,11 +178,11 @@ class ObjectStore(Store):
     """
 
     def __init__(self, files: Files, scheme: str, path: str, *, conditional: bool = True) -> None:
-        self._files, self._scheme, self._path = files, scheme, path
+        self._files, self._scheme, self._path = files, scheme, path.lstrip("/")
         self.conditional = conditional
 
     def __str__(self) -> str:
-        return f"{self._scheme}://{self._path.lstrip('/')}"
+        return f"{self._scheme}://{self._path}"
 
     @property
     def name(self) -> str:
@@ -190,7 +190,8 @@ class ObjectStore(Store):
 
     @property
     def parent(self) -> ObjectStore:
-        return self._other(self._path.rpartition("/")[0])
+        above = self._path.rpartition("/")[0]
+        return self._other(above) if above else self  # a bucket stands in nothing
 
     def at(self, name: str) -> ObjectStore:
         return self._other(self._key(name))
@@ -218,7 +219,7 @@ class ObjectStore(Store):
         with _told(self):
             found = self._files.inner.find(self._path, detail=True)
         start = len(self._path) + 1
-        known = {path: int(info["size"]) for path, info in sorted(found.items())}
+        known = {path.lstrip("/"): int(info["size"]) for path, info in sorted(found.items())}
         self._files.known.update(known)
         return {path[start:]: size for path, size in known.items()}
 

@@ -97,6 +97,8 @@ def filesystem(address: str) -> tuple[AbstractFileSystem, str]:
         raise RemoteError(f"{scheme}:// needs a package: pip install '{package}'", True) from None
     except ValueError:
         raise RemoteError(f"{address}: no reader for {scheme}://", True) from None
+    if f"{scheme}://{str(path).lstrip('/')}" != address:
+        raise RemoteError(f"{address}: addresses with a host are not supported", usage=True)
     return fs, str(path)
 
 
