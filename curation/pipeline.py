@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation import alarms, card, manifest
+from curation.addresses import remote_errors
 from curation.alarms import Alarm
 from curation.columns import FAILURE
 from curation.decide import decide, outcome_counts
@@ -34,7 +35,7 @@ from curation.publish import check_writer, publish, work_folder
 from curation.recipe import Recipe
 from curation.shared import share_lines
 from curation.storage import HIDDEN, locked, remove_tree, temporary_name, write_file
-from curation.stores import Store, place, remote_errors
+from curation.stores import Store, place
 from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.verdicts import Verdicts

@@ -21,12 +21,15 @@ from typing import Any
 import platformdirs
 
 from curation import manifest
+from curation.addresses import on_this_machine
 from curation.errors import CurationError, LockedError, UsageError
 from curation.storage import HIDDEN, publish_folder, sha256_text, write_file
 from curation.stores import FolderStore, ObjectStore, Store
 
 UPLOADS = 4
-"""Files on their way at a time; the libraries split large ones into parts of their own."""
+LARGE_BYTES = 32 << 20
+"""Small files on their way at a time. Large ones go one by one, because the libraries send parts of
+them at a time, which they hold in memory."""
 
 
 def work_folder(store: Store, given: Path | None) -> Path:
@@ -48,7 +51,7 @@ def work_folder(store: Store, given: Path | None) -> Path:
             raise UsageError(f"--work is for a corpus at an address; {store} holds its own work")
         return store.folder
     if given is not None:
-        return given
+        return on_this_machine(given, "--work")
     base = os.environ.get("CURATION_CACHE") or platformdirs.user_cache_dir("curation")
     return Path(base) / "corpora" / sha256_text(str(store))[:16]
 
@@ -145,8 +148,11 @@ def _upload(
         else:
             version.upload(file, staging / file)
 
+    small = sorted(file for file in files if files[file]["bytes"] < LARGE_BYTES)
     with ThreadPoolExecutor(UPLOADS) as pool:
-        list(pool.map(send, sorted(files)))
+        list(pool.map(send, small))
+    for file in sorted(set(files) - set(small)):
+        send(file)
     if version.sizes() != {file: entry["bytes"] for file, entry in sorted(files.items())}:
         raise CurationError(
             f"{version}: the store does not hold what was sent; nothing was published, build again"

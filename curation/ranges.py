@@ -10,6 +10,9 @@ from typing import Any
 
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 
+from curation.addresses import remote_errors
+from sources.remote import told
+
 AHEAD = 64 << 10
 """Bytes fetched behind what was asked for. Readers of Parquet ask for whole columns of a row group,
 and for the end of the file in small pieces."""
@@ -63,9 +66,6 @@ class RangedFile(AbstractBufferedFile):  # type: ignore[misc] # fsspec is untype
     """A file of `Files`, open for reading."""
 
     def _fetch_range(self, start: int, end: int) -> bytes:
-        from curation.stores import remote_errors
-        from sources.remote import told
-
         with remote_errors(), told(f"{self.fs.protocol[0]}://{self.path}"):
             data: bytes = self.fs.inner.cat_file(self.path, start=start, end=end)
         return data

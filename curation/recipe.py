@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from curation.addresses import on_this_machine
 from curation.errors import RecipeError
 from curation.schema import CLASSIFIER_KEYS, CLASSIFIER_NAME, SCHEMA, SOURCE_KEYS, Key
 from filters.classifier import PREFIX
@@ -149,7 +150,7 @@ def read_toml(
     Raises:
         RecipeError: The file is missing or no TOML.
     """
-    file = Path(path)
+    file = on_this_machine(path, f"a {what}")
     root = file.absolute().parent
     if not file.is_file() and str(path) in known:
         file, root = known[str(path)], Path.cwd()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from curation.errors import CurationError, UsageError
+from curation.addresses import remote_errors
 from curation.storage import sha256_file, write_file
 from sources import remote
 
@@ -264,7 +264,7 @@ class ObjectStore(Store):
                 return
             try:
                 self._files.inner.pipe_file(self._key(name), data, mode="create")
-            except OSError as error:
+            except Exception as error:
                 if _precondition(error):
                     raise FileExistsError(name) from None
                 raise
@@ -333,21 +333,12 @@ def place(where: str | Path | Store, *, conditional: bool = True) -> Store:
 
 
 @contextlib.contextmanager
-def remote_errors() -> Iterator[None]:
-    """Raise what went wrong at an address with the exit code that fits."""
-    try:
-        yield
-    except remote.RemoteError as error:
-        raise (UsageError if error.usage else CurationError)(str(error)) from None
-
-
-@contextlib.contextmanager
 def _told(store: ObjectStore) -> Iterator[None]:
     with remote_errors(), remote.told(str(store)):
         yield
 
 
-def _precondition(error: OSError) -> bool:
+def _precondition(error: Exception) -> bool:
     """Tell whether a store said that a file is there already; each library says it otherwise."""
     response = getattr(error.__cause__, "response", None) or {}
     code = response.get("Error", {}).get("Code", "")

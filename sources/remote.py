@@ -29,7 +29,17 @@ ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://?(?!/)")
 PIECE = 16 << 20
 """Bytes of a large file asked for at a time."""
 
-VALIDATORS = ("ETag", "etag", "generation", "md5Hash", "content_md5", "LastModified", "mtime")
+VALIDATORS = (
+    "ETag",
+    "etag",
+    "generation",
+    "md5Hash",
+    "content_md5",
+    "LastModified",
+    "last_modified",
+    "mtime",
+    "created",
+)
 """What stores say of a file that changes with its bytes, the best first."""
 
 _PACKAGES = {"s3": "medical-corpus-curation[s3]", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs"}
@@ -79,9 +89,10 @@ def filesystem(address: str) -> tuple[AbstractFileSystem, str]:
         RemoteError: No reader for the scheme, or credentials inside the address.
     """
     from fsspec.core import url_to_fs
+    from fsspec.registry import get_filesystem_class
 
     scheme = address.partition("://")[0]
-    if re.match(r"[^/]*@", address.partition("://")[2]):
+    if re.match(r"[^/]*:[^/]*@", address.partition("://")[2]):
         raise RemoteError(
             f"{scheme}://…: an address with a name and password would stand in the ledger; give "
             "them in the environment",
@@ -90,13 +101,15 @@ def filesystem(address: str) -> tuple[AbstractFileSystem, str]:
     if scheme in ("http", "https", "ftp"):
         raise RemoteError(f"{address}: a build reads no web pages; fetch the files first", True)
     try:
-        # Listings that a process remembers would hide what another has written.
-        fs, path = url_to_fs(address, use_listings_cache=False)
+        get_filesystem_class(scheme)
     except ImportError:
         package = _PACKAGES.get(scheme, "the package of fsspec for it")
         raise RemoteError(f"{scheme}:// needs a package: pip install '{package}'", True) from None
     except ValueError:
         raise RemoteError(f"{address}: no reader for {scheme}://", True) from None
+    with told(address):
+        # Listings that a process remembers would hide what another has written.
+        fs, path = url_to_fs(address, use_listings_cache=False)
     if f"{scheme}://{str(path).lstrip('/')}" != address:
         raise RemoteError(f"{address}: addresses with a host are not supported", usage=True)
     return fs, str(path)
@@ -290,21 +303,34 @@ def read_large(address: str, folder: Path) -> tuple[BinaryIO, str]:
     Raises:
         RemoteError: It cannot be read, or changed meanwhile.
     """
+    kept = cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - the caller closes
+    try:
+        checksum = _copied(address, kept)
+    except BaseException:
+        kept.close()
+        raise
+    kept.seek(0)
+    return kept, checksum
+
+
+def _copied(address: str, target: BinaryIO) -> str:
+    """Write the bytes of a file to another one; return their SHA-256."""
     fs, path = filesystem(address)
     digest = hashlib.sha256()
-    kept = cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - the caller closes
     with told(address), _present(address):
         before = fs.info(path)
-        size = int(before["size"])
-        for start in range(0, size, PIECE):
+    size = int(before["size"])
+    for start in range(0, size, PIECE):
+        with told(address), _present(address):
             # By name: s3fs takes a version as its second argument.
             piece = fs.cat_file(path, start=start, end=min(start + PIECE, size))
-            digest.update(piece)
-            kept.write(piece)
-        if validator(fs.info(path)) != validator(before) or kept.tell() != size:
-            raise RemoteError(f"{address}: changed while it was read; build again")
-    kept.seek(0)
-    return kept, digest.hexdigest()
+        digest.update(piece)
+        target.write(piece)
+    with told(address), _present(address):
+        after = fs.info(path)
+    if validator(after) != validator(before) or target.tell() != size:
+        raise RemoteError(f"{address}: changed while it was read; build again")
+    return digest.hexdigest()
 
 
 @contextlib.contextmanager

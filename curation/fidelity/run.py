@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curation.addresses import on_this_machine
 from curation.corpus import Corpus
 from curation.errors import UsageError
 from curation.fidelity.documents import Row, compare_resource, unfound
@@ -104,7 +105,7 @@ def fidelity(
         >>> fidelity("pubmed/pubmed21n1298.xml.gz", "corpus")["ok"]         # doctest: +SKIP
         True
     """
-    path = Path(raw)
+    path = on_this_machine(raw, "the raw files")
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder")
     files = raw_files(path)

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +326,72 @@ def test_a_damaged_object_is_found(s3: Any, tmp_path: Path) -> None:
     assert faults["file_extra"] == ["more"]
     assert faults["file_missing"] == ["attribution.parquet"]
     assert faults["file_checksum"] == [shard.removeprefix("bucket/corpus/v1/")]
+
+
+def test_a_server_that_ignores_conditions(s3: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """It is refused before anything is read, with the way out; a single writer may go on."""
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from s3fs import S3FileSystem
+    from werkzeug.serving import make_server
+
+    inner = DomainDispatcherApplication(create_backend_app)
+
+    def deaf(environ: dict[str, Any], start: Any) -> Any:
+        environ.pop("HTTP_IF_NONE_MATCH", None)
+        return inner(environ, start)
+
+    server = make_server("127.0.0.1", 0, deaf, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        S3FileSystem.clear_instance_cache()
+        notes(tmp_path, 3)
+        path = recipe(tmp_path)
+        with pytest.raises(UsageError, match=r"If-None-Match.*--single-writer"):
+            curation.build(path, "s3://bucket/corpus", 1, work=tmp_path / "w")
+        assert s3.find("bucket/corpus") == []
+        arguments = ["build", str(path), "--out", "s3://bucket/corpus", "--work", str(tmp_path)]
+        run(*arguments, "--single-writer", "--workers", "1")
+        assert curation.open("s3://bucket/corpus").verify()["ok"]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_an_input_that_goes_while_the_build_runs(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ends it with one line from the worker; no failed row, nothing in the cache, no version."""
+    sent(s3, notes(tmp_path / "raw", 3).parent, "raw")
+    path = recipe(tmp_path, '["s3://bucket/raw"]')
+    monkeypatch.setattr(
+        "curation.pipeline.ensure_kernels", lambda say: s3.rm_file("bucket/raw/notes.jsonl")
+    )
+    with pytest.raises(CurationError, match="gone since it was listed; build again") as told:
+        curation.build(path, tmp_path / "corpus", 1)
+    assert told.value.exit_code == 5
+    assert not list((tmp_path / "corpus").glob("v*"))
+    assert not list((tmp_path / "corpus").rglob("done.json"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["build", "s3://bucket/recipe.toml", "--out", "corpus"],
+        ["build", "recipe.toml", "--out", "memory://corpus", "--work", "s3://bucket/work"],
+        ["fidelity", "s3://bucket/raw", "corpus"],
+        ["train-classifier", "--out", "s3://bucket/model.ftz", "a=x", "b=y"],
+    ],
+)
+def test_what_must_be_here_says_so(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder ``s3:`` is ever made by a verb that writes or reads on this machine only."""
+    monkeypatch.chdir(tmp_path)
+    recipe(tmp_path)
+    done = CliRunner().invoke(program, arguments)
+    assert isinstance(done.exception, UsageError)
+    assert "must be on this machine" in str(done.exception)
+    assert [p.name for p in tmp_path.iterdir()] == ["recipe.toml"]
