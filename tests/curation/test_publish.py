@@ -229,6 +229,16 @@ def test_a_store_that_cannot_keep_builds_apart_is_refused(make: Callable[[], Obj
     check_writer(ObjectStore(store.files, *str(store).split("://"), conditional=False))
 
 
+def test_a_single_writer_needs_no_conditions(tmp_path: Path) -> None:
+    """The build looks before it writes: versions follow each other, and none is written twice."""
+    memory = Memory()
+    memory.ignores = True
+    store = memory.at("/corpus", conditional=False)
+    check_writer(store)
+    assert [send(store, tmp_path, mark) for mark in "ab"] == ["v1", "v2"]
+    assert whole(store) == {"v1": "a", "v2": "b"}
+
+
 def test_a_good_store_is_accepted_without_a_trace(tmp_path: Path) -> None:
     """The probe is removed; a folder of this machine needs none."""
     store = Memory().at("/corpus")
