@@ -111,11 +111,12 @@ def build(
     except OSError as error:
         raise CurationError(f"{folder}: {error.strerror}; name another {option} folder") from None
     folder = folder.absolute()  # workers may have another working directory
+    if not dry_run:
+        check_writer(store)
     with locked(folder), engine, remote_errors():
         for left in (folder / HIDDEN).glob("*staging*"):
             remove_tree(left)
         if not dry_run:
-            check_writer(store)
             manifest.repair_latest(store)
         plans = _plan(recipe, folder, progress)
         if dry_run:
