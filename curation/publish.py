@@ -5,6 +5,9 @@ first takes a number, by a conditional PUT of a claim, so that no two ever write
 then every file is uploaded, and what stands there compared with what was sent; then the manifest
 is written by a second conditional PUT, which is the publishing. Whatever ends a build before that
 leaves no version; the next build from the same work folder takes the number up again.
+
+The claim is what keeps a slow builder from writing over the files of a version that another one has
+published meanwhile; the manifest alone would not.
 """
 
 from __future__ import annotations
@@ -23,13 +26,17 @@ import platformdirs
 from curation import manifest
 from curation.addresses import on_this_machine
 from curation.errors import CurationError, LockedError, UsageError
-from curation.storage import HIDDEN, publish_folder, sha256_text, write_file
+from curation.storage import HIDDEN, publish_folder, sha256_text
 from curation.stores import FolderStore, ObjectStore, Store
 
 UPLOADS = 4
 LARGE_BYTES = 32 << 20
 """Small files on their way at a time. Large ones go one by one, because the libraries send parts of
 them at a time, which they hold in memory."""
+
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+"""What Linux calls itself from one start of the machine to the next."""
 
 
 def work_folder(store: Store, given: Path | None) -> Path:
@@ -57,7 +64,9 @@ def work_folder(store: Store, given: Path | None) -> Path:
 
 
 def check_writer(store: Store) -> None:
-    """Refuse a store that cannot keep two builds apart; nothing stays there.
+    """Refuse a store that cannot be written to, or cannot keep two builds apart.
+
+    Nothing stays there.
 
     Raises:
         UsageError: There is no such bucket, or the store ignores conditions.
@@ -65,15 +74,13 @@ def check_writer(store: Store) -> None:
     """
     if not isinstance(store, ObjectStore):
         return
-    if not store.conditional:
-        return
     probe = f"{HIDDEN}/probe-{uuid.uuid4().hex}"
     refusal = UsageError(
         f"{store}: this store ignores the condition that a file must be new (If-None-Match), so "
         "two builds could spoil each other's version; with --single-writer the build goes on, and "
         "you see to it that no other one runs"
     )
-    if not store.can_create():
+    if store.conditional and not store.can_create():
         raise refusal
     try:
         store.create(probe, b"first")
@@ -162,7 +169,7 @@ def _upload(
         version.create(manifest.NAME, content)
     except FileExistsError:
         # A PUT whose answer was lost is sent again by the library, and finds itself.
-        if version.read(manifest.NAME) != content:
+        if not version.has(manifest.NAME, content):
             raise LockedError(
                 f"{version}: another build published it meanwhile; nothing was published, "
                 "build again"
@@ -174,21 +181,23 @@ def _upload(
 def _claimed(store: ObjectStore, builder: bytes) -> int:
     """Take a number: the first above the published ones that no other build has taken.
 
-    What a killed build of the same work folder left below its number is removed.
+    What a killed build that held the same lock left below its number is removed.
     """
     newest = max((int(name[1:]) for name in manifest.versions(store)), default=0)
     for number in itertools.count(newest + 1):
         name, version = f"v{number}", store.at(f"v{number}")
-        mine = False
+        taken_up = False
         try:
             store.create(_claim(name), builder)
         except FileExistsError:
-            mine = store.read(_claim(name)) == builder
-            if not mine:
+            taken_up = store.has(_claim(name), builder)
+            if not taken_up:
                 continue
         left = version.sizes()
-        if manifest.NAME in left or (left and not mine):
-            continue  # published meanwhile, or the work of a build whose claim was removed
+        if manifest.NAME in left or (left and not taken_up):
+            # Published meanwhile, or the work of a build whose claim was removed.
+            store.delete([_claim(name)])
+            continue
         version.delete(left)
         return number
     raise AssertionError
@@ -199,11 +208,18 @@ def _claim(name: str) -> str:
 
 
 def _builder(work: Path) -> bytes:
-    """Return what tells this work folder from any other; the lock is held by one build of it."""
-    path = work / HIDDEN / "builder"
-    if not path.is_file():
-        write_file(path, uuid.uuid4().hex.encode())
-    return path.read_bytes()
+    """Return what tells the lock that this build holds from any other.
+
+    Whoever left a claim of this name held the same file of the same running system, so it is gone.
+    A copy of the work folder is another file: a folder that is restored on several machines, as
+    caches are, must not make one builder of them.
+    """
+    lock = (work / HIDDEN / "lock").stat()
+    try:
+        boot = BOOT.read_text()
+    except OSError:  # not Linux: no claim is taken up again
+        boot = uuid.uuid4().hex
+    return sha256_text(f"{boot} {lock.st_dev} {lock.st_ino}").encode()
 
 
 def link_unchanged(staging: Path, before: Path, files: Mapping[str, Any]) -> None:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 PIECE = 8 << 20
 """Bytes of a file hashed at a time."""
 
+CONFLICTS = 5
+"""Times that a conditional PUT is sent again because another one of the file was under way."""
+
 
 class Store(ABC):
     """A folder, wherever it stands; ``str`` of it is what messages and SQL name it by."""
@@ -262,12 +265,24 @@ class ObjectStore(Store):
                     raise FileExistsError(name)
                 self._files.inner.pipe_file(self._key(name), data)
                 return
-            try:
-                self._files.inner.pipe_file(self._key(name), data, mode="create")
-            except Exception as error:
-                if _precondition(error):
-                    raise FileExistsError(name) from None
-                raise
+            for last in (False,) * CONFLICTS + (True,):
+                try:
+                    self._files.inner.pipe_file(self._key(name), data, mode="create")
+                except Exception as error:
+                    code = _code(error)
+                    if isinstance(error, FileExistsError) or code in ("PreconditionFailed", "412"):
+                        raise FileExistsError(name) from None
+                    if last or code != "ConditionalRequestConflict":
+                        raise
+                else:
+                    return
+
+    def has(self, name: str, data: bytes) -> bool:
+        """Tell whether a file is there and holds these bytes."""
+        try:
+            return self.read(name) == data
+        except FileNotFoundError:
+            return False
 
     def upload(self, name: str, path: Path) -> None:
         """Write a file with the bytes of one of this machine."""
@@ -338,8 +353,7 @@ def _told(store: ObjectStore) -> Iterator[None]:
         yield
 
 
-def _precondition(error: Exception) -> bool:
-    """Tell whether a store said that a file is there already; each library says it otherwise."""
+def _code(error: Exception) -> str:
+    """Return what a store that speaks S3 called an error, empty for other errors."""
     response = getattr(error.__cause__, "response", None) or {}
-    code = response.get("Error", {}).get("Code", "")
-    return isinstance(error, FileExistsError) or code in ("PreconditionFailed", "412")
+    return str(response.get("Error", {}).get("Code", ""))

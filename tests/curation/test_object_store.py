@@ -280,6 +280,15 @@ def test_what_is_not_there_is_one_line(
     assert "secret" not in str(told.value)
 
 
+def test_a_single_writer_needs_a_bucket_too(s3: Any, tmp_path: Path) -> None:
+    """The option takes the probe of the condition away, not the look whether one can write."""
+    notes(tmp_path, 3)
+    arguments = ["build", str(recipe(tmp_path)), "--out", "s3://absent/corpus", "--single-writer"]
+    done = CliRunner().invoke(program, [*arguments, "--work", str(tmp_path / "w")])
+    assert isinstance(done.exception, UsageError)
+    assert "no such bucket" in str(done.exception)
+
+
 def test_the_missing_extra_is_named(s3: Any, tmp_path: Path, monkeypatch: Any) -> None:
     """With the command that installs it."""
     monkeypatch.setitem(sys.modules, "s3fs", None)

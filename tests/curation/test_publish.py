@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from curation.corpus import resolve
 from curation.errors import CurationError, LockedError, UsageError
 from curation.publish import check_writer, publish, work_folder
 from curation.ranges import Files
-from curation.storage import HIDDEN
+from curation.storage import HIDDEN, locked
 from curation.stores import FolderStore, ObjectStore, Store
 from tests.stores import Memory
 
@@ -39,8 +40,9 @@ def staged(folder: Path, mark: str) -> tuple[Path, dict[str, Any]]:
 
 def send(store: Store, work: Path, mark: str) -> str:
     """Publish a version that bears a mark."""
-    staging, files = staged(work, mark)
-    return publish(store, work, staging, manifest.latest(store), {"mark": mark}, files)
+    with locked(work):
+        staging, files = staged(work, mark)
+        return publish(store, work, manifest.latest(store), staging, {"mark": mark}, files)
 
 
 def whole(store: Store) -> dict[str, str]:
@@ -175,6 +177,58 @@ def test_what_another_machine_left_is_not_touched(tmp_path: Path) -> None:
     assert whole(store) == {"v3": "mine"}
     assert store.read("v1/README.md") == b"half"
     assert store.read("v2/README.md") == b"half, and its claim is gone"
+    assert store.read(f"{HIDDEN}/claims/v1") == b"another work folder"
+    assert store.at(HIDDEN).at("claims").entries() == ["v1"]
+
+
+def test_a_copy_of_a_work_folder_is_another_builder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a cache is restored on several machines; and so is the same one after a restart."""
+    memory = Memory()
+    store = memory.at("/corpus")
+    plain = memory.put_file
+
+    def killed(lpath: str, rpath: str, **more: Any) -> None:
+        plain(lpath, rpath)
+        raise KeyboardInterrupt
+
+    memory.put_file = killed
+    with pytest.raises(KeyboardInterrupt):
+        send(store, tmp_path / "work", "killed")
+    memory.put_file = plain
+    left = store.at("v1").sizes()
+    assert left
+    shutil.copytree(tmp_path / "work", tmp_path / "copy")
+    assert send(store, tmp_path / "copy", "of the copy") == "v2"
+    (tmp_path / "boot").write_text("another start of the machine")
+    with monkeypatch.context() as patch:
+        patch.setattr("curation.publish.BOOT", tmp_path / "boot")
+        assert send(store, tmp_path / "work", "after a restart") == "v3"
+    assert store.at("v1").sizes() == left
+    assert set(whole(store)) == {"v2", "v3"}
+
+
+def test_a_put_that_meets_another_is_sent_again(tmp_path: Path) -> None:
+    """The store asks for it; the one that comes second is then told that the file is there."""
+    memory = Memory()
+    store = memory.at("/corpus")
+    plain, asked = memory.pipe_file, []
+
+    def busy(path: str, value: bytes, mode: str = "overwrite", **more: Any) -> None:
+        asked.append(mode)
+        if mode == "create" and len(asked) % 3:
+            conflict = ValueError()
+            conflict.response = {"Error": {"Code": "ConditionalRequestConflict"}}
+            raise OSError(5, "conflict") from conflict
+        plain(path, value, mode)
+
+    memory.pipe_file = busy
+    store.create("x", b"first")
+    assert asked == ["create"] * 3
+    with pytest.raises(FileExistsError):
+        store.create("x", b"second")
+    assert store.read("x") == b"first"
 
 
 def test_a_store_that_drops_what_it_is_given(tmp_path: Path) -> None:
@@ -226,7 +280,6 @@ def test_a_store_that_cannot_keep_builds_apart_is_refused(make: Callable[[], Obj
         check_writer(store)
     assert told.value.exit_code == 2
     assert store.sizes() == {}
-    check_writer(ObjectStore(store.files, *str(store).split("://"), conditional=False))
 
 
 def test_a_single_writer_needs_no_conditions(tmp_path: Path) -> None:
