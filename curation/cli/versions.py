@@ -14,7 +14,8 @@ def command(corpus: str, as_json: bool) -> None:
     """List the versions of a corpus, oldest first.
 
     NEW MB is what no earlier version holds: unchanged files are hard
-    links, so a corpus takes the sum of that column on disk.
+    links, so a folder takes the sum of that column on disk. At an
+    address they are copies: there it is the sum of MB.
 
     \b
     curation versions corpus
