@@ -1,8 +1,9 @@
 """Build and read versioned medical corpora.
 
 In this room: `recipe` and `schema` (what a user writes), `pipeline` (a build) with its stages
-`plan`, `extract`, `documents`, `link`, `decide`, `near` and `write`, `ledger`, `manifest`, `card`
-(what a version holds), `corpus` (reading one), `engines` (who runs tasks), `cli` (the verbs).
+`plan`, `extract`, `documents`, `link`, `decide`, `near`, `write` and `publish`, `stores` (where a
+corpus stands), `ledger`, `manifest`, `card` (what a version holds), `corpus` (reading one),
+`engines` (who runs tasks), `cli` (the verbs).
 
 ::
 

@@ -29,7 +29,8 @@ from curation.extract import GROUP_ROWS, part_writer
 from curation.known import KNOWN, SOURCE
 from curation.recipe import Recipe
 from curation.stage import stages
-from curation.storage import HIDDEN, canonical_json, sha256_file, temporary_name
+from curation.storage import HIDDEN, canonical_json, temporary_name
+from curation.stores import FolderStore, place
 from curation.table import PartFile
 from curation.task import EXTRACT_VERSION
 from filters.base import Column
@@ -63,6 +64,12 @@ class Against:
         """What the ledger says of a document that it has."""
         return f"already in {self.corpus.name} {self.corpus.version}"
 
+    @property
+    def folder(self) -> str:
+        """The version, as workers with another working directory find it."""
+        folder = self.corpus.folder
+        return str(folder.folder.absolute() if isinstance(folder, FolderStore) else folder)
+
     def record(self) -> dict[str, str]:
         """Return what the manifest of a build says of it."""
         name, version = self.corpus.name, self.corpus.version
@@ -74,7 +81,7 @@ class ShardTask:
     """A shard of the other version to read.
 
     Attributes:
-        path: The shard.
+        folder: Its version: an absolute path, or an address.
         sha256: Its checksum by the manifest.
         part: The part to write.
         version: Name of its version, ``v3``.
@@ -84,7 +91,7 @@ class ShardTask:
         measured: Measurements of the build, for the schema.
     """
 
-    path: Path
+    folder: str
     sha256: str
     part: Path
     version: str
@@ -100,7 +107,7 @@ def open_version(path: str | Path) -> Against:
         UsageError: There is none.
     """
     corpus = Corpus(path)
-    return Against(corpus, sha256_file(corpus.folder / manifest.NAME))
+    return Against(corpus, corpus.folder.sha256(manifest.NAME))
 
 
 def known_parts(
@@ -128,7 +135,7 @@ def known_parts(
     folder = out / HIDDEN / "against"
     folder.mkdir(exist_ok=True)
     tasks = [
-        _task(against, path, recipe, measured, folder) for path in against.corpus.files("data/")
+        _task(against, name, recipe, measured, folder) for name in against.corpus.files("data/")
     ]
     used = {task.part for task, _ in engine.run(read_shard, tasks)}
     for path in set(folder.iterdir()) - used:
@@ -137,10 +144,9 @@ def known_parts(
 
 
 def _task(
-    against: Against, path: Path, recipe: Recipe, measured: tuple[Column, ...], folder: Path
+    against: Against, name: str, recipe: Recipe, measured: tuple[Column, ...], folder: Path
 ) -> ShardTask:
     corpus = against.corpus
-    name = path.relative_to(corpus.folder).as_posix()
     source = name.split("/")[1]
     used = {spec.name: spec.use for spec in recipe.sources}
     same = source in used and corpus.manifest["sources"][source]["use"] == used[source]
@@ -148,7 +154,7 @@ def _task(
     columns = [[column.name, str(column.type)] for column in measured]
     key = canonical_json([checksum, corpus.version, same, VERSION, EXTRACT_VERSION, columns])
     part = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
-    return ShardTask(path.absolute(), checksum, part, corpus.version, name, same, measured)
+    return ShardTask(against.folder, checksum, part, corpus.version, name, same, measured)
 
 
 def read_shard(task: ShardTask) -> int:
@@ -162,12 +168,17 @@ def read_shard(task: ShardTask) -> int:
     """
     if task.part.exists():
         return 0
-    if sha256_file(task.path) != task.sha256:
-        raise CurationError(f"{task.path}: damaged; run `curation verify` on its corpus")
+    store = place(task.folder)
+    if store.sha256(task.resource) != task.sha256:
+        shard = store.where(task.resource)
+        raise CurationError(f"{shard}: damaged; run `curation verify` on its corpus")
     schema = documents_schema(task.measured)
     temporary = task.part.with_name(temporary_name(task.part.name))
     position = 0
-    with pq.ParquetFile(task.path) as reader, part_writer(temporary, schema) as writer:
+    with (
+        pq.ParquetFile(store.open(task.resource)) as reader,
+        part_writer(temporary, schema) as writer,
+    ):
         for batch in reader.iter_batches(GROUP_ROWS, columns=list(READ)):
             writer.write_table(_known(batch, task, schema, position), row_group_size=GROUP_ROWS)
             position += len(batch)

@@ -16,6 +16,7 @@ from curation import manifest
 from curation.database import Database, name, unknown_column
 from curation.errors import CurationError, UsageError
 from curation.storage import HIDDEN
+from curation.stores import FolderStore, Store, place
 
 VIEWS = {"documents": "data/", "ledger": "ledger/", "attribution": "attribution.parquet"}
 """Tables of a version in SQL, and where their files stand."""
@@ -25,7 +26,7 @@ class Corpus:
     """One version of a corpus.
 
     Args:
-        path: ``corpus`` (its latest version) or ``corpus/v3``.
+        path: ``corpus`` (its latest version) or ``corpus/v3``; a folder or an address.
 
     Raises:
         UsageError: There is no version.
@@ -35,8 +36,8 @@ class Corpus:
         >>> corpus.query("SELECT kind, count(*) FROM documents GROUP BY ALL").read_all()
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.folder = resolve(Path(path))
+    def __init__(self, path: str | Path | Store) -> None:
+        self.folder = resolve(path)
         self.manifest: dict[str, Any] = manifest.read(self.folder)
 
     def __repr__(self) -> str:
@@ -52,8 +53,12 @@ class Corpus:
         """Name of the version, ``v1``."""
         return str(self.manifest["version"])
 
-    def files(self, prefix: str) -> list[Path]:
-        """Return the Parquet files below a folder of the version, sorted by name.
+    @functools.cached_property
+    def _there(self) -> frozenset[str]:
+        return frozenset(self.folder.sizes())
+
+    def files(self, prefix: str) -> list[str]:
+        """Return the Parquet files below a folder of the version, relative to it, sorted.
 
         Args:
             prefix: ``data/``, ``ledger/pubmed/``, or a file's name.
@@ -61,17 +66,27 @@ class Corpus:
         Raises:
             CurationError: A file that the manifest names is not there.
         """
-        names = [n for n in self.manifest["files"] if n.startswith(prefix)]
-        paths = [self.folder / n for n in sorted(names) if n.endswith(".parquet")]
-        for path in paths:
-            if not path.is_file():
-                raise CurationError(f"{path}: missing; run `curation verify {self.folder}`")
-        return paths
+        files = sorted(
+            file
+            for file in self.manifest["files"]
+            if file.startswith(prefix) and file.endswith(".parquet")
+        )
+        for file in files:
+            if file not in self._there:
+                missing = self.folder.where(file)
+                raise CurationError(f"{missing}: missing; run `curation verify {self.folder}`")
+        return files
 
     @functools.cached_property
     def database(self) -> Database:
         """The views ``documents``, ``ledger`` and ``attribution`` of this version."""
-        return Database({view: self.files(prefix) for view, prefix in VIEWS.items()})
+        return Database(
+            {
+                view: [self.folder.where(file) for file in self.files(prefix)]
+                for view, prefix in VIEWS.items()
+            },
+            self.folder.files,
+        )
 
     def stats(self, by: Sequence[str] = (), *, everything: bool = True) -> dict[str, Any]:
         """Count documents, words and reasons.
@@ -256,9 +271,8 @@ class Corpus:
         Raises:
             CurationError: There is no such row: the version is damaged.
         """
-        path = self.folder / shard
         try:
-            with pq.ParquetFile(path) as reader:
+            with self.folder.open(shard) as stream, pq.ParquetFile(stream) as reader:
                 start = 0
                 for group in range(reader.metadata.num_row_groups):
                     size = reader.metadata.row_group(group).num_rows
@@ -269,7 +283,9 @@ class Corpus:
                     start += size
         except (OSError, pa.ArrowException):
             pass
-        raise CurationError(f"{path}: row {row} cannot be read; run `curation verify`")
+        raise CurationError(
+            f"{self.folder.where(shard)}: row {row} cannot be read; run `curation verify`"
+        )
 
     def sample(
         self,
@@ -311,7 +327,7 @@ class Corpus:
         yield from self.database.stream(f"SELECT {listed} FROM {view}{condition}")
 
 
-def resolve(path: Path) -> Path:
+def resolve(path: str | Path | Store) -> Store:
     """Return the folder of a version.
 
     Args:
@@ -321,33 +337,28 @@ def resolve(path: Path) -> Path:
     Raises:
         UsageError: There is none; the message says what is there instead.
     """
-    if (path / manifest.NAME).is_file():
-        return path
-    published = manifest.versions(path)
+    store = place(path)
+    if store.size(manifest.NAME) is not None:
+        return store
+    published = manifest.versions(store)
     if published:
-        named = latest_name(path)
-        return path / (named if named in published else published[-1])
-    if path.is_file():
+        named = manifest.latest_name(store)
+        return store.at(named if named in published else published[-1])
+    if store.is_file():
         raise UsageError(f"{path}: a file; name the corpus folder or one of its versions")
-    if not path.exists():
-        beside = manifest.versions(path.parent)
+    if not store.exists():
+        beside = manifest.versions(store.parent)
         if beside:
             raise UsageError(f"{path}: no such version; there is {', '.join(beside)}")
-        raise UsageError(f"{path}: no such folder")
-    if (path / HIDDEN).is_dir():
+        absent = "no such folder" if isinstance(store, FolderStore) else "nothing at this address"
+        raise UsageError(f"{path}: {absent}")
+    inside = store.entries()
+    if HIDDEN in inside:
         raise UsageError(
             f"{path}: no version yet: its build has not finished; run `curation build` again"
         )
-    if any((path / part).is_dir() for part in ("data", "ledger")):
+    if {"data", "ledger"} & set(inside):
         raise UsageError(
             f"{path}: not a whole version (it has no {manifest.NAME}); see `curation verify`"
         )
     raise UsageError(f"{path}: holds no corpus; `curation build RECIPE --out {path}` makes one")
-
-
-def latest_name(corpus: Path) -> str:
-    """Return what the file ``latest`` of a corpus says, empty where there is none."""
-    try:
-        return (corpus / "latest").read_text("utf-8", "replace").strip()
-    except OSError:
-        return ""

@@ -15,12 +15,15 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
 from curation.errors import CurationError, UsageError
+
+if TYPE_CHECKING:
+    from fsspec.spec import AbstractFileSystem
 
 BATCH_ROWS = 2_048
 """Rows of a record batch: full papers of 40 KB make 80 MB."""
@@ -52,11 +55,18 @@ class Database:
     Args:
         views: Name of a view to its files; all files of a view have the same columns. A view
             without files is left out.
+        remote: What reads them where they are addresses.
         positions: Whether the views also have the columns ``filename`` (absolute) and
             ``file_row_number``.
     """
 
-    def __init__(self, views: Mapping[str, Sequence[Path]], *, positions: bool = False) -> None:
+    def __init__(
+        self,
+        views: Mapping[str, Sequence[str]],
+        remote: AbstractFileSystem | None = None,
+        *,
+        positions: bool = False,
+    ) -> None:
         spill = Path(tempfile.gettempdir()) / f"curation-duckdb-{os.getpid()}"
         self._root = duckdb.connect(
             ":memory:",
@@ -66,12 +76,14 @@ class Database:
                 "temp_directory": str(spill),
             },
         )
-        files = [str(path) for paths in views.values() for path in paths]
+        if remote is not None:
+            self._root.register_filesystem(remote)
+        files = [path for paths in views.values() for path in paths]
         self._root.execute(f"SET allowed_paths = {_list(files)}")
         extra = ", filename = true, file_row_number = true" if positions else ""
         for view, paths in views.items():
             if paths:
-                listed = _list([str(path) for path in paths])
+                listed = _list(paths)
                 try:
                     self._root.execute(
                         f"CREATE VIEW {name(view)} AS SELECT * FROM read_parquet({listed}{extra})"

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ import pyarrow.parquet as pq
 from curation.columns import documents_schema
 from curation.documents import Placed, Row, placed_batch, placed_rows, table_of
 from curation.engines.lean import give_memory_back
+from curation.plan import LARGE_BYTES
 from curation.storage import publish_folder, remove_tree, temporary_name, write_file
 from curation.table import reordered
 from curation.task import InputFile, SliceTask
@@ -29,6 +32,7 @@ from filters import registry as filter_registry
 from sources import registry as source_registry
 from sources.base import Document, Failure, Input, Item, Resource, Source, SourceError
 from sources.columns import Batch, slices
+from sources.remote import is_address, read_large, read_small
 
 BATCH_ROWS = 4_096
 BATCH_CHARS = 8_000_000
@@ -63,11 +67,12 @@ def extract_slice(task: SliceTask) -> str:
     staging.mkdir(parents=True)
     measured = (*filter_registry.columns(), *classifier.columns(task.parameters.classifiers))
     parts = _PartWriter(staging, documents_schema(measured))
+    checksums: dict[str, str] = {}
     collecting = gc.isenabled()
     # Records are many small objects without cycles: the cyclic collector would cost a third.
     gc.disable()
     try:
-        for placed in _batches(_rows(task), task.parameters.use):
+        for placed in _batches(_rows(task, staging, checksums), task.parameters.use):
             parts.add(table_of(placed, task.parameters))
         parts.close()
     finally:
@@ -76,6 +81,7 @@ def extract_slice(task: SliceTask) -> str:
     marker = {
         "inputs": [item.identity() for item in task.inputs],
         "files": {path.name: path.stat().st_size for path in sorted(staging.iterdir())},
+        "checksums": checksums,
     }
     give_memory_back()
     write_file(staging / "done.json", json.dumps(marker, sort_keys=True).encode())
@@ -85,22 +91,36 @@ def extract_slice(task: SliceTask) -> str:
     return task.folder
 
 
-def _rows(task: SliceTask) -> Iterator[Row | Placed]:
+def _rows(task: SliceTask, folder: Path, checksums: dict[str, str]) -> Iterator[Row | Placed]:
+    """Yield the rows of all inputs; the checksums of those that come from a store are added."""
     parameters = task.parameters
     source = source_registry.get(parameters.use)(**parameters.options)
+    stored = [
+        item for item in task.inputs if is_address(item.file) and item.path not in task.crashed
+    ]
+    small = read_small({item.file: item.size for item in stored if item.size < LARGE_BYTES})
     for item in task.inputs:
         if item.path in task.crashed:
             detail = f"{item.path}: reading it killed the worker process; look at this file alone"
             yield Row(item.path, item.path, -1, Failure("crashed", detail))
+        elif item in stored:
+            data = small.pop(item.file, None)
+            if data is None:
+                raw, checksums[item.path] = read_large(item.file, folder)
+            else:
+                raw, checksums[item.path] = io.BytesIO(data), hashlib.sha256(data).hexdigest()
+            with raw:
+                yield from _file_rows(source, item, raw)
         else:
             yield from _file_rows(source, item)
 
 
-def _file_rows(source: Source, item: InputFile) -> Iterator[Row | Placed]:
+def _file_rows(
+    source: Source, item: InputFile, raw: BinaryIO | None = None
+) -> Iterator[Row | Placed]:
     found = False
-    for resource, stream in source.resources(
-        Input(item.path, item.file, item.size, item.sha256, item.facts)
-    ):
+    given = Input(item.path, item.file, item.size, item.sha256, item.facts, item.validator, raw)
+    for resource, stream in source.resources(given):
         found = True
         if isinstance(stream, Failure):
             yield Row(item.path, resource.path, -1, _named(resource, stream))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import filecmp
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -19,6 +17,7 @@ from curation.errors import CurationError, UsageError
 from curation.plan import SourcePlan
 from curation.recipe import Recipe
 from curation.storage import sha256_file, write_file
+from curation.stores import Store, place
 from filters.licence import LICENCE_VERSION
 from sources.policy import POLICIES
 
@@ -124,60 +123,77 @@ def checksums(staging: Path) -> dict[str, dict[str, Any]]:
     return {path.relative_to(staging).as_posix(): checksum(path) for path in files}
 
 
-def write(staging: Path, described: dict[str, Any], files: Mapping[str, Any], name: str) -> None:
-    """Write the manifest, the last file of a version."""
+def text(described: Mapping[str, Any], files: Mapping[str, Any], name: str) -> bytes:
+    """Return the bytes of a manifest."""
     content = {"version": name, **described, "files": dict(sorted(files.items()))}
-    text = json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n"
-    write_file(staging / NAME, text.encode())
+    return (json.dumps(content, indent=2, ensure_ascii=False, default=list) + "\n").encode()
 
 
-def read(folder: Path) -> dict[str, Any]:
+def write(staging: Path, described: Mapping[str, Any], files: Mapping[str, Any], name: str) -> None:
+    """Write the manifest, the last file of a version."""
+    write_file(staging / NAME, text(described, files, name))
+
+
+def read(folder: str | Path | Store) -> dict[str, Any]:
     """Read the manifest of a version.
 
     Raises:
         UsageError: There is none: the folder is no version.
         CurationError: It is damaged.
     """
+    store = place(folder)
     try:
-        content: dict[str, Any] = json.loads((folder / NAME).read_bytes())
+        content: dict[str, Any] = json.loads(store.read(NAME))
     except FileNotFoundError:
         raise UsageError(f"{folder}: not a version of a corpus (it has no {NAME})") from None
     except ValueError:
         raise CurationError(
-            f"{folder / NAME}: damaged; restore this version or build it again"
+            f"{store.where(NAME)}: damaged; restore this version or build it again"
         ) from None
     return content
 
 
-def versions(corpus: Path) -> list[str]:
-    """Return the names of the published versions, oldest first."""
-    if not corpus.is_dir():
-        return []
-    found = [p.name for p in corpus.iterdir() if re.fullmatch(r"v[1-9]\d*", p.name)]
-    return sorted((n for n in found if (corpus / n / NAME).is_file()), key=lambda n: int(n[1:]))
+def versions(corpus: str | Path | Store) -> list[str]:
+    """Return the names of the published versions, oldest first: those that have a manifest."""
+    store = place(corpus)
+    found = [name for name in store.entries() if re.fullmatch(r"v[1-9]\d*", name)]
+    published = (name for name in found if store.at(name).size(NAME) is not None)
+    return sorted(published, key=lambda name: int(name[1:]))
 
 
-def next_number(corpus: Path) -> int:
+def next_number(corpus: str | Path | Store) -> int:
     """Return the number of the next version: one above every folder that looks like one."""
-    taken = [int(p.name[1:]) for p in corpus.iterdir() if re.fullmatch(r"v[1-9]\d*", p.name)]
+    entries = place(corpus).entries()
+    taken = [int(name[1:]) for name in entries if re.fullmatch(r"v[1-9]\d*", name)]
     return max(taken, default=0) + 1
 
 
-def latest(corpus: Path) -> Path | None:
-    """Return the folder of the newest version, None where there is none."""
-    names = versions(corpus)
-    return corpus / names[-1] if names else None
+def latest(corpus: str | Path | Store) -> Store | None:
+    """Return the newest version, None where there is none."""
+    store = place(corpus)
+    names = versions(store)
+    return store.at(names[-1]) if names else None
 
 
-def repair_latest(corpus: Path) -> None:
-    """Let the file ``latest`` name the newest version; a kill can come between the two."""
-    names = versions(corpus)
-    path = corpus / "latest"
-    if names and (not path.is_file() or path.read_text().strip() != names[-1]):
-        write_file(path, f"{names[-1]}\n".encode())
+def latest_name(corpus: Store) -> str:
+    """Return what the file ``latest`` of a corpus says, empty where there is none."""
+    try:
+        return corpus.read("latest").decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
 
 
-def file_counts(folder: Path | None) -> dict[str, int]:
+def repair_latest(corpus: str | Path | Store) -> None:
+    """Let the file ``latest`` name the newest version; a kill can come between the two.
+
+    At an address another build may publish meanwhile: it is looked at again after writing.
+    """
+    store = place(corpus)
+    while (names := versions(store)) and latest_name(store) != names[-1]:
+        store.write("latest", f"{names[-1]}\n".encode())
+
+
+def file_counts(folder: Store | None) -> dict[str, int]:
     """Return the number of files of each data and ledger folder of a version."""
     counts: dict[str, int] = {}
     for name in read(folder)["files"] if folder else ():
@@ -185,37 +201,3 @@ def file_counts(folder: Path | None) -> dict[str, int]:
         if parent.startswith(("data/", "ledger/")):
             counts[parent] = counts.get(parent, 0) + 1
     return counts
-
-
-def link_unchanged(staging: Path, before: Path | None, files: Mapping[str, Any]) -> None:
-    """Replace files by hard links to equal ones of the version before.
-
-    A file system without hard links keeps the copies.
-
-    Args:
-        staging: Folder of the new version.
-        before: Folder of the version before, None for the first.
-        files: Checksums of the new files.
-    """
-    if before is None:
-        return
-    known = {(f["bytes"], f["sha256"]): name for name, f in read(before)["files"].items()}
-    for name, entry in files.items():
-        old = known.get((entry["bytes"], entry["sha256"]))
-        path = staging / name
-        # The old bytes are compared, not believed: a damaged file must not replace a good one.
-        if old is None or not _same_bytes(before / old, path):
-            continue
-        temporary = path.with_name(f".{path.name}.link")
-        try:
-            os.link(before / old, temporary)
-        except OSError:
-            continue
-        temporary.replace(path)
-
-
-def _same_bytes(old: Path, new: Path) -> bool:
-    try:
-        return filecmp.cmp(old, new, shallow=False)
-    except OSError:
-        return False

@@ -1,8 +1,8 @@
 """Build: from a recipe to a published version, in stages that each resume.
 
-locate -> extract (cached slices) -> link -> decide -> write (into a staging folder) -> publish by
-one rename. Whatever kills a build, the next one finds the finished slices and ends with the same
-bytes; nothing half-written is ever visible.
+locate -> extract (cached slices) -> link -> decide -> write (into a staging folder) -> publish
+(`curation.publish`). Whatever kills a build, the next one finds the finished slices and ends with
+the same bytes; nothing half-written is ever visible.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation import alarms, card, manifest
+from curation.addresses import remote_errors
 from curation.alarms import Alarm
 from curation.columns import FAILURE
 from curation.decide import decide, outcome_counts
@@ -32,16 +33,11 @@ from curation.pairs import Stage
 from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
+from curation.publish import check_writer, publish, work_folder
 from curation.recipe import Recipe
 from curation.shared import share_lines
-from curation.storage import (
-    HIDDEN,
-    locked,
-    publish_folder,
-    remove_tree,
-    temporary_name,
-    write_file,
-)
+from curation.storage import HIDDEN, locked, remove_tree, temporary_name, write_file
+from curation.stores import Store, place
 from curation.table import Ints, PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.verdicts import Verdicts
@@ -84,22 +80,28 @@ class Summary:
 
 def build(
     recipe: Recipe,
-    out: Path,
+    out: str | Path | Store,
     engine: Engine,
     progress: Progress,
     *,
     dry_run: bool = False,
     against: str | Path | None = None,
+    work: Path | None = None,
+    single_writer: bool = False,
 ) -> Summary:
     """Build the next version of a corpus.
 
     Args:
         recipe: What to build.
-        out: Corpus folder; made where it is missing.
+        out: Corpus folder, made where it is missing; or an address.
         engine: Runs the tasks; see `curation.engines.base.engine_of`.
         progress: Where stages and lines are shown.
         dry_run: Locate and plan only; nothing is written but the lock.
         against: A version, or a corpus, whose documents are left out.
+        work: For an address: folder of cache, lock and unfinished work; default below the user's
+            cache.
+        single_writer: For an address: no other build writes there, and the store need not be able
+            to keep them apart.
 
     Returns:
         Summary of the build.
@@ -108,31 +110,41 @@ def build(
         CurationError: With the exit code that fits; see `curation.errors`.
     """
     other = _opened(against)
+    store = place(out, conditional=not single_writer)
+    folder = work_folder(store, work)
+    option = "--out" if folder == Path(str(store)) else "--work"
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise UsageError(f"{out}: a file; name a folder with --out") from None
+        raise UsageError(f"{folder}: a file; name a folder with {option}") from None
     except OSError as error:
-        raise CurationError(f"{out}: {error.strerror}; name another --out folder") from None
-    out = out.absolute()  # workers may have another working directory
-    with locked(out), engine:
-        for left in (out / HIDDEN).glob("*staging*"):
+        raise CurationError(f"{folder}: {error.strerror}; name another {option} folder") from None
+    folder = folder.absolute()  # workers may have another working directory
+    if not dry_run:
+        check_writer(store)
+    with locked(folder), engine, remote_errors():
+        for left in (folder / HIDDEN).glob("*staging*"):
             remove_tree(left)
-        manifest.repair_latest(out)
-        plans = _plan(recipe, out, progress)
+        if not dry_run:
+            manifest.repair_latest(store)
+        plans = _plan(recipe, folder, progress)
         if dry_run:
             return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
-        _vanished(plans, out)
+        before = manifest.latest(store)
+        _vanished(plans, before)
         ensure_kernels(progress.say)
-        engine.require(_shared_files(plans, out, other))
-        with _damage_explained(out):
-            parts = _extract(plans, engine, out, progress)
+        engine.require(_shared_files(plans, folder, other))
+        with _damage_explained(folder):
+            parts = _extract(plans, engine, folder, progress)
             progress.stage("decide", 0)
-            parts = share_lines(recipe, plans, parts, engine, out)
+            parts = share_lines(recipe, plans, parts, engine, folder)
             trained = classifier.columns(plans[0].parameters.classifiers)
-            works, verdicts = _decided(recipe, parts, trained, other, engine, out)
-            raised = alarms.check(works, verdicts, recipe, _kept_before(out))
-            version = _write(recipe, plans, works, verdicts, raised, engine, out, progress, other)
+            works, verdicts = _decided(recipe, parts, trained, other, engine, folder)
+            raised = alarms.check(works, verdicts, recipe, _kept_before(before))
+            written = _write(
+                recipe, plans, works, verdicts, raised, engine, folder, before, progress, other
+            )
+            version = publish(store, folder, before, *written)
     notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
     return _summary(version, works, verdicts, recipe, notes, raised)
 
@@ -200,13 +212,12 @@ def _shared_files(plans: list[SourcePlan], out: Path, other: Against | None) -> 
         files += [Path(item.file) for item in list(plan.inputs.values())[:1]]
         files += [classifier.path for classifier in plan.parameters.classifiers]
     files += [Path(plans[0].parameters.language_model)]
-    files += [other.corpus.folder / manifest.NAME] if other else []
+    files += [Path(other.folder) / manifest.NAME] if other else []
     return [path.absolute() for path in dict.fromkeys(files) if path.is_file()]
 
 
-def _vanished(plans: list[SourcePlan], out: Path) -> None:
+def _vanished(plans: list[SourcePlan], before: Store | None) -> None:
     """Refuse a version without any input, or one whose source has none any more."""
-    before = manifest.latest(out)
     known = manifest.read(before)["sources"] if before else {}
     for plan in plans:
         former = known.get(plan.spec.name, {}).get("inputs", [])
@@ -230,9 +241,8 @@ def _absent(plans: list[SourcePlan]) -> str:
     return f" ({'; '.join(lines[:PROBLEMS_SHOWN])}{more})" if lines else ""
 
 
-def _kept_before(out: Path) -> dict[str, int]:
+def _kept_before(before: Store | None) -> dict[str, int]:
     """Return the kept documents of each source in the version before."""
-    before = manifest.latest(out)
     known = manifest.read(before)["sources"] if before else {}
     return {name: source.get("counts", {}).get("kept", 0) for name, source in known.items()}
 
@@ -283,6 +293,9 @@ def _extract(
             parts += [
                 PartFile(Path(folder) / name, plan.spec.name, inputs) for name in marker.parts
             ]
+            for path in plan.inputs.keys() & marker.checksums.keys():
+                if inputs is None or path in inputs:
+                    plan.inputs[path] = replace(plan.inputs[path], sha256=marker.checksums[path])
         parts += _problem_part(plan, out)
     return parts
 
@@ -316,16 +329,15 @@ def _write(
     raised: tuple[Alarm, ...],
     engine: Engine,
     out: Path,
+    before: Store | None,
     progress: Progress,
     other: Against | None,
-) -> str:
-    """Write everything into the staging folder and publish it; return the version's name."""
+) -> tuple[Path, dict[str, Any], dict[str, Any]]:
+    """Write everything into a staging folder; return it, what the manifest says, and its files."""
     # A name of its own: a worker that was taken for lost can write into no later build.
     staging = out / HIDDEN / temporary_name("staging")
     scratch = out / HIDDEN / temporary_name("staging-shards")
     scratch.mkdir()
-    before = manifest.latest(out)
-    number = manifest.next_number(out)
     counts = manifest.file_counts(before)
     tasks, placement = _shards(recipe, works, verdicts, staging, scratch, counts)
     progress.stage("write", int(works.numbers("text_bytes")[verdicts.open].sum()))
@@ -349,12 +361,7 @@ def _write(
     described_json = card.croissant(recipe, table, files)
     write_file(staging / "croissant.json", described_json.encode())
     files["croissant.json"] = manifest.checksum(staging / "croissant.json")
-    manifest.link_unchanged(staging, before, files)
-    manifest.write(staging, described, files, f"v{number}")
-    version = f"v{number}"
-    publish_folder(staging, out / version)
-    manifest.repair_latest(out)
-    return version
+    return staging, described, files
 
 
 def _shards(

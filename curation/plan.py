@@ -8,7 +8,7 @@ slices. Outputs never depend on this grouping.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +78,9 @@ def plan_source(
             detail = f"{item.path}: its bytes are not those that its snapshot pins: {advice}"
             changed.append(Problem(item.path, "not_as_pinned", detail))
         else:
-            inputs[item.path] = InputFile(item.path, item.file, item.size, checksum, item.facts)
+            inputs[item.path] = InputFile(
+                item.path, item.file, item.size, checksum, item.facts, item.validator
+            )
     plan = SourcePlan(spec, parameters, inputs, (*listing.problems, *changed), listing.skipped)
     home = cache_folder(corpus, parameters)
     covered = _reuse(plan, home)
@@ -87,7 +89,7 @@ def plan_source(
         SliceTask(str(home / slice_key(group)), tuple(group), parameters) for group in _groups(rest)
     ]
     for task in plan.todo:
-        if not all(item.sha256 for item in task.inputs):
+        if not all(item.pinned for item in task.inputs):
             # Without a checksum (a dataset of the hub) nothing says that the bytes are the same.
             remove_tree(Path(task.folder))
     return plan
@@ -103,12 +105,14 @@ class Marker:
     """What a finished slice says of itself.
 
     Attributes:
-        inputs: Identity of each input file: path, size, checksum.
+        inputs: Identity of each input file: path, size, checksum or validator.
         parts: Names of its part files.
+        checksums: SHA-256 of the inputs that came from a store, by path.
     """
 
     inputs: tuple[list[object], ...]
     parts: tuple[str, ...]
+    checksums: Mapping[str, str]
 
 
 def read_marker(folder: Path) -> Marker | None:
@@ -121,13 +125,15 @@ def read_marker(folder: Path) -> Marker | None:
         sizes = {name: (folder / name).stat().st_size for name in marker["files"]}
         inputs = tuple(list(entry) for entry in marker["inputs"] if len(entry) == IDENTITY)
         whole = sizes == marker["files"] and len(inputs) == len(marker["inputs"]) > 0
+        checksums = dict(marker.get("checksums", {}))
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
     parts = tuple(sorted(name for name in sizes if name.startswith("part-")))
-    return Marker(inputs, parts) if whole and parts else None
+    return Marker(inputs, parts, checksums) if whole and parts else None
 
 
 def _checksum(file: str) -> str:
+    """Return the SHA-256 of a file of this machine; one of a store is hashed as it is read."""
     path = Path(file)
     try:
         return sha256_file(path) if path.is_file() else ""
@@ -168,7 +174,7 @@ def _groups(items: Sequence[InputFile]) -> list[list[InputFile]]:
     small: list[InputFile] = []
     total = 0
     for item in items:
-        if item.size >= LARGE_BYTES or is_archive(item.path) or not item.sha256:
+        if item.size >= LARGE_BYTES or is_archive(item.path) or not item.pinned:
             groups.append([item])
             continue
         if small and (total + item.size > SLICE_BYTES or len(small) >= SLICE_FILES):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
+from curation.addresses import on_this_machine
 from curation.errors import RecipeError
 from curation.fetch_table import fetch_table
 from curation.preferences import PREFERENCES
@@ -157,7 +158,7 @@ def read_toml(
     Raises:
         RecipeError: The file is missing or no TOML.
     """
-    file = Path(path)
+    file = on_this_machine(path, f"a {what}")
     root = file.absolute().parent
     if not file.is_file() and str(path) in known:
         file, root = known[str(path)], Path.cwd()

@@ -29,6 +29,11 @@ def sha256_file(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256_text(text: str) -> str:
+    """Return the SHA-256 of a text as hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def canonical_json(value: object) -> str:
     """Return JSON with sorted keys and no blanks, the form that keys are hashed over."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -31,8 +31,10 @@ class InputFile:
         path: Name in the ledger, relative to the recipe.
         file: Absolute path on this machine; no part of the key.
         size: Bytes.
-        sha256: Checksum; empty for inputs that are no files (a hub dataset).
+        sha256: Checksum; empty for inputs that are no files (a hub dataset), and for those of a
+            store until they are read.
         facts: What its source says of it beside the bytes, sorted by name.
+        validator: What a store says of the bytes; empty for files of this machine.
     """
 
     path: str
@@ -40,16 +42,22 @@ class InputFile:
     size: int
     sha256: str
     facts: tuple[tuple[str, str], ...] = ()
+    validator: str = ""
+
+    @property
+    def pinned(self) -> str:
+        """What says that the bytes are the same: checksum or validator; empty for neither."""
+        return self.validator or self.sha256
 
     def identity(self) -> list[object]:
-        """Return what identifies the content, for keys and manifests.
+        """Return what identifies the content, for keys.
 
         Facts are content: where one changes, the documents may be others.
         """
         if not self.facts:
-            return [self.path, self.size, self.sha256]
+            return [self.path, self.size, self.pinned]
         facts = hashlib.sha256(canonical_json(dict(self.facts)).encode()).hexdigest()[:16]
-        return [self.path, self.size, f"{self.sha256}+{facts}"]
+        return [self.path, self.size, f"{self.pinned}+{facts}"]
 
 
 @dataclass(frozen=True, slots=True)

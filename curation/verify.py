@@ -17,18 +17,21 @@ import pyarrow.parquet as pq
 
 from curation import manifest
 from curation.columns import SHARD_SCHEMA, ledger_schema
-from curation.corpus import latest_name, resolve
+from curation.corpus import resolve
 from curation.database import Database
 from curation.errors import CurationError, UsageError
 from curation.faults import Faults
+from curation.stores import Store, place
 from curation.verify_rows import check_rows
 
 
-def verify(path: Path, *, deep: bool = False, raw: Path | None = None) -> dict[str, Any]:
+def verify(
+    path: str | Path | Store, *, deep: bool = False, raw: Path | None = None
+) -> dict[str, Any]:
     """Check a version.
 
     Args:
-        path: ``corpus`` (its latest version) or ``corpus/v3``.
+        path: ``corpus`` (its latest version) or ``corpus/v3``; a folder or an address.
         deep: Read all bytes: checksums of files; texts are measured, normalised and scanned again.
         raw: With ``deep``: folder of the recipe, whose raw inputs are compared with their texts.
 
@@ -50,11 +53,16 @@ def verify(path: Path, *, deep: bool = False, raw: Path | None = None) -> dict[s
         _latest(folder, content["version"], faults)
         checked["files"] = _files(folder, content["files"], faults)
         shards, ledgers = _tables(folder, content["files"], faults)
-        attribution = [p for p in (folder / "attribution.parquet",) if _readable(p, folder, faults)]
+        attribution = [n for n in ("attribution.parquet",) if _readable(folder, n, faults)]
         _numbered(content["files"], faults)
         if ledgers and shards:
-            views = {"documents": shards, "ledger": ledgers, "attribution": attribution}
-            database = Database(views, positions=True)
+            views = {
+                view: [folder.where(name) for name in names]
+                for view, names in (
+                    ("documents", shards), ("ledger", ledgers), ("attribution", attribution)
+                )
+            }  # fmt: skip
+            database = Database(views, folder.files, positions=True)
             checked |= check_rows(database, folder, content, faults)
             if deep:
                 from curation.verify_deep import check_bytes, check_fidelity
@@ -72,14 +80,16 @@ def verify(path: Path, *, deep: bool = False, raw: Path | None = None) -> dict[s
     }
 
 
-def _folder(path: Path) -> Path:
+def _folder(path: str | Path | Store) -> Store:
     """Return the version to look at; one that lost its manifest counts as well."""
-    if path.is_dir() and re.fullmatch(r"v[1-9]\d*", path.name):
-        return path
+    store = place(path)
+    named = re.fullmatch(r"v[1-9]\d*", store.name)
+    if named and store.exists() and not store.is_file():
+        return store
     return resolve(path)
 
 
-def _manifest(folder: Path, faults: Faults) -> Mapping[str, Any]:
+def _manifest(folder: Store, faults: Faults) -> Mapping[str, Any]:
     """Read the manifest; empty where it is no use."""
     try:
         content = manifest.read(folder)
@@ -98,26 +108,22 @@ def _manifest(folder: Path, faults: Faults) -> Mapping[str, Any]:
     return content
 
 
-def _latest(folder: Path, version: str, faults: Faults) -> None:
+def _latest(folder: Store, version: str, faults: Faults) -> None:
     """Check the folder's name and, inside a corpus, the pointer to the newest version."""
     if not re.fullmatch(r"v[1-9]\d*", folder.name):
         return  # a copy of a version outside a corpus
     if version != folder.name:
         faults.add("manifest_version", [manifest.NAME], f"the manifest is that of {version}")
     newest = (manifest.versions(folder.parent) or [folder.name])[-1]
-    said = latest_name(folder.parent)
+    said = manifest.latest_name(folder.parent)
     if said != newest:
         detail = f"`latest` names {said!r}" if said else "there is no file `latest`"
         faults.add("latest", ["latest"], f"{detail}, the newest version is {newest}")
 
 
-def _files(folder: Path, listed: Mapping[str, Any], faults: Faults) -> int:
+def _files(folder: Store, listed: Mapping[str, Any], faults: Faults) -> int:
     """Compare the files with the manifest; return how many there are."""
-    there = {
-        path.relative_to(folder).as_posix(): path.stat().st_size
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    there = folder.sizes()
     there.pop(manifest.NAME, None)
     faults.add("file_missing", sorted(set(listed) - set(there)))
     faults.add("file_extra", sorted(set(there) - set(listed)))
@@ -128,40 +134,40 @@ def _files(folder: Path, listed: Mapping[str, Any], faults: Faults) -> int:
 
 
 def _tables(
-    folder: Path, listed: Mapping[str, Any], faults: Faults
-) -> tuple[list[Path], list[Path]]:
+    folder: Store, listed: Mapping[str, Any], faults: Faults
+) -> tuple[list[str], list[str]]:
     """Return the shards and the ledger files that can be read and have the right columns."""
     fixed = ledger_schema(())
     shards, ledgers = [], []
     odd: list[str] = []
     first: pa.Schema | None = None
     for name in sorted(listed):
-        path = folder / name
         if not name.endswith(".parquet") or not name.startswith(("data/", "ledger/")):
             continue
-        schema = _readable(path, folder, faults)
+        schema = _readable(folder, name, faults)
         if schema is None:
             continue
         if name.startswith("data/"):
             right = schema.equals(SHARD_SCHEMA)
-            shards += [path] if right else []
+            shards += [name] if right else []
         else:
             first = first or schema
             right = schema.equals(first) and pa.schema(list(schema)[: len(fixed)]).equals(fixed)
-            ledgers += [path] if right else []
+            ledgers += [name] if right else []
         odd += [] if right else [name]
     faults.add("schema", odd)
     return shards, ledgers
 
 
-def _readable(path: Path, folder: Path, faults: Faults) -> pa.Schema | None:
+def _readable(folder: Store, name: str, faults: Faults) -> pa.Schema | None:
     """Return the schema of a Parquet file, None where there is none to read."""
-    if not path.is_file():
+    if folder.size(name) is None:
         return None  # reported as missing already
     try:
-        return pq.read_schema(path)
+        with folder.open(name) as stream:
+            return pq.read_schema(stream)
     except (pa.ArrowException, OSError):
-        faults.add("unreadable", [path.relative_to(folder).as_posix()])
+        faults.add("unreadable", [name])
         return None
 
 

@@ -19,6 +19,7 @@ from curation.database import Database, name
 from curation.errors import CurationError, UsageError
 from curation.faults import FAULTS, Faults
 from curation.storage import sha256_file
+from curation.stores import Store
 from filters import normalise, pii, registry
 from filters.base import Measurement
 from filters.duplicates.signatures import content_hash
@@ -32,9 +33,9 @@ FIDELITY_BYTES = 32 << 20
 
 def check_bytes(
     database: Database,
-    folder: Path,
+    folder: Store,
     content: Mapping[str, Any],
-    shards: Sequence[Path],
+    shards: Sequence[str],
     faults: Faults,
 ) -> list[str]:
     """Compare checksums, then measure, normalise and scan all texts again.
@@ -52,22 +53,21 @@ def check_bytes(
     changed = [
         path
         for path, entry in sorted(content["files"].items())
-        if (folder / path).is_file() and sha256_file(folder / path) != entry["sha256"]
+        if folder.size(path) is not None and folder.sha256(path) != entry["sha256"]
     ]
     faults.add("file_checksum", changed)
     texts = _Texts(content)
     for shard in shards:
-        relative = shard.relative_to(folder).as_posix()
         try:
-            texts.read(database, shard, relative)
+            texts.read(database, folder, shard)
         except (CurationError, pa.ArrowException, OSError):
-            faults.add("unreadable", [relative], "the texts cannot be read")
+            faults.add("unreadable", [shard], "the texts cannot be read")
     texts.report(faults)
     return texts.remarks
 
 
 def check_fidelity(
-    folder: Path, raw: Path, content: Mapping[str, Any], faults: Faults
+    folder: Store, raw: Path, content: Mapping[str, Any], faults: Faults
 ) -> list[str]:
     """Compare a sample of the raw inputs with their texts, as `curation.fidelity` does.
 
@@ -132,10 +132,10 @@ class _Texts:
             self.remarks.append(f"measurement {measurement.name}: of another version, not checked")
         return known
 
-    def read(self, database: Database, shard: Path, relative: str) -> None:
+    def read(self, database: Database, folder: Store, relative: str) -> None:
         """Check all texts of one shard."""
         start = 0
-        with pq.ParquetFile(shard) as reader:
+        with folder.open(relative) as stream, pq.ParquetFile(stream) as reader:
             for batch in reader.iter_batches(BATCH_ROWS, columns=["id", "text"]):
                 ids = batch["id"]
                 texts = batch["text"].fill_null("").cast(pa.large_string())

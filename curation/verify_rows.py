@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from curation.database import Database, literal
 from curation.errors import CurationError
 from curation.faults import EXAMPLES, Faults
 from curation.known import KNOWN_RULES
+from curation.stores import Store
 from curation.verdicts import STEPS
 from filters.duplicates.signatures import id_hash
 
@@ -43,7 +43,7 @@ _SAME = (
 
 
 def check_rows(
-    database: Database, folder: Path, content: Mapping[str, Any], faults: Faults
+    database: Database, folder: Store, content: Mapping[str, Any], faults: Faults
 ) -> dict[str, int]:
     """Run all checks on rows.
 
@@ -78,9 +78,9 @@ def check_rows(
     return {"rows": sizes[0], "documents": sizes[1]}
 
 
-def _checks(folder: Path, content: Mapping[str, Any], attribution: bool) -> list[tuple[str, str]]:
+def _checks(folder: Store, content: Mapping[str, Any], attribution: bool) -> list[tuple[str, str]]:
     """Return pairs of fault and the SQL that lists its places."""
-    start = len(str(folder / "data")) - len("data") + 1  # paths as DuckDB got them
+    start = len(folder.where("data")) - len("data") + 1  # paths as DuckDB got them
     documents = f"(SELECT *, substr(filename, {start}) AS file FROM documents)"
     kept = "(SELECT * FROM ledger WHERE outcome = 'kept')"
     at = "d.file = k.shard AND d.file_row_number = k.row AND d.id = k.id"
@@ -219,16 +219,16 @@ def _counts(database: Database, content: Mapping[str, Any], faults: Faults) -> N
     faults.add("counts", wrong)
 
 
-def _shard_order(folder: Path, content: Mapping[str, Any], faults: Faults) -> None:
+def _shard_order(folder: Store, content: Mapping[str, Any], faults: Faults) -> None:
     """Check each shard's rows against the hash of their ids: order, and the shard itself."""
     unsorted, misplaced = [], []
     for name in sorted(content["files"]):
         found = re.fullmatch(r"data/[^/]+/[a-z]+-(\d+)-of-(\d+)\.parquet", name)
-        if not found or not (folder / name).is_file():
+        if not found or folder.size(name) is None:
             continue
         number, count = int(found[1]), int(found[2])
         last = np.uint64(0)
-        with pq.ParquetFile(folder / name) as reader:
+        with folder.open(name) as stream, pq.ParquetFile(stream) as reader:
             for batch in reader.iter_batches(columns=["id"]):
                 hashes = id_hash(batch["id"].drop_null())
                 if not len(hashes):
@@ -243,15 +243,15 @@ def _shard_order(folder: Path, content: Mapping[str, Any], faults: Faults) -> No
     faults.add("shard_place", dict.fromkeys(misplaced))
 
 
-def _ledger_order(folder: Path, content: Mapping[str, Any], faults: Faults) -> None:
+def _ledger_order(folder: Store, content: Mapping[str, Any], faults: Faults) -> None:
     """Check that the ledger of each source is sorted by id, rows without one first."""
     unsorted = []
     last: dict[str, str] = {}
     for name in sorted(n for n in content["files"] if n.startswith("ledger/")):
-        if not (folder / name).is_file():
+        if folder.size(name) is None:
             continue
         source = name.split("/")[1]
-        with pq.ParquetFile(folder / name) as reader:
+        with folder.open(name) as stream, pq.ParquetFile(stream) as reader:
             for batch in reader.iter_batches(columns=["id"]):
                 ids = batch["id"].fill_null("")
                 before = pa.concat_arrays([pa.array([last.get(source, "")]), ids[:-1]])

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from curation import manifest
-from curation.corpus import VIEWS, Corpus, latest_name, resolve
+from curation.corpus import VIEWS, Corpus, resolve
 from curation.database import Database
 from curation.errors import UsageError
+from curation.stores import Store, place
 
 _SHOWN = (
     "title, source, kind, lang, license, date, url, pmid, pmcid, doi, work, journal, authors, "
@@ -29,7 +30,7 @@ _STATE = (
 )
 
 
-def listed(path: Path) -> dict[str, Any]:
+def listed(path: str | Path) -> dict[str, Any]:
     """List the versions of a corpus, oldest first.
 
     Args:
@@ -50,7 +51,7 @@ def listed(path: Path) -> dict[str, Any]:
     rows = []
     seen: set[str] = set()
     for name in names:
-        content = manifest.read(corpus / name)
+        content = manifest.read(corpus.at(name))
         files = content["files"].values()
         fresh = {entry["sha256"]: entry["bytes"] for entry in files if entry["sha256"] not in seen}
         seen.update(fresh)
@@ -66,17 +67,18 @@ def listed(path: Path) -> dict[str, Any]:
                 "tool": content["tool"]["version"],
             }
         )
-    said = latest_name(corpus)
+    said = manifest.latest_name(corpus)
     return {"latest": said if said in names else names[-1], "versions": rows}
 
 
-def _corpus(path: Path) -> Path:
+def _corpus(path: str | Path) -> Store:
     """Return the corpus folder of a path that may be a version."""
-    inside = re.fullmatch(r"v[1-9]\d*", path.name) and (path / manifest.NAME).is_file()
-    return path.parent if inside else path
+    store = place(path)
+    named = re.fullmatch(r"v[1-9]\d*", store.name)
+    return store.parent if named and store.size(manifest.NAME) is not None else store
 
 
-def pick(path: Path, version: str) -> Corpus:
+def pick(path: str | Path, version: str) -> Corpus:
     """Open a version by name or number.
 
     Args:
@@ -95,7 +97,7 @@ def pick(path: Path, version: str) -> Corpus:
         resolve(path)
     if name not in names:
         raise UsageError(f"{corpus}: no version {version!r}; there is {', '.join(names)}")
-    return Corpus(corpus / name)
+    return Corpus(corpus.at(name))
 
 
 def diff(old: Corpus, new: Corpus, top: int | None = None) -> dict[str, Any]:
@@ -154,15 +156,14 @@ def _both(old: Corpus, new: Corpus) -> Database:
     files = {id(old): old.manifest["files"], id(new): new.manifest["files"]}
     views = {}
     for side, mine, other in (("old", old, new), ("new", new, old)):
-        views[f"{side}_ledger"] = mine.files(VIEWS["ledger"])
+        views[f"{side}_ledger"] = [mine.folder.where(file) for file in mine.files(VIEWS["ledger"])]
         here, there = files[id(mine)], files[id(other)]
         views[f"{side}_documents"] = [
-            path
-            for path in mine.files(VIEWS["documents"])
-            for name in [path.relative_to(mine.folder).as_posix()]
+            mine.folder.where(name)
+            for name in mine.files(VIEWS["documents"])
             if here[name]["sha256"] != there.get(name, {}).get("sha256")
         ]
-    return Database(views)
+    return Database(views, new.folder.files)
 
 
 def _changed(database: Database, limit: str) -> dict[str, dict[str, Any]]:

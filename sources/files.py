@@ -1,5 +1,7 @@
 """Finding the files of a source: paths, folders, globs and archives, relative to the recipe.
 
+What begins with a scheme (``s3://``) is listed by `sources.remote`.
+
 Nothing is opened here. What is found is a list of physical files in the order of their path's
 bytes; what a recipe names and cannot be used becomes a problem that ends as a ledger row.
 """
@@ -14,6 +16,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sources.fetch.snapshot import entries, folder_of, is_snapshot
 from sources.items import SourceError
@@ -37,11 +40,14 @@ class Input:
     """One physical file of a source.
 
     Attributes:
-        path: POSIX path relative to the recipe's folder: its name in the ledger.
-        file: Absolute path on this machine.
+        path: POSIX path relative to the recipe's folder, or an address: its name in the ledger.
+        file: Absolute path on this machine, or its address.
         size: Bytes.
         sha256: Checksum that a snapshot pins; empty where none does.
         facts: What the source says of the file, as the snapshot has it.
+        validator: What the store says of its bytes (`sources.remote.validator`); empty for a file
+            of this machine.
+        raw: The open file, where it was read already; else it is opened by `file`.
     """
 
     path: str
@@ -49,6 +55,8 @@ class Input:
     size: int
     sha256: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    validator: str = ""
+    raw: BinaryIO | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ def locate(paths: Sequence[str], root: Path, patterns: Sequence[str]) -> Listing
     patterns apply as in a folder.
 
     Args:
-        paths: Paths and globs of the recipe, relative to ``root`` or absolute.
+        paths: Paths and globs of the recipe, relative to ``root`` or absolute, and addresses.
         root: The recipe's folder.
         patterns: Shell patterns of the source.
 
@@ -146,7 +154,12 @@ def locate(paths: Sequence[str], root: Path, patterns: Sequence[str]) -> Listing
 
 
 def _expand(text: str, root: Path, patterns: Sequence[str]) -> Iterator[Input | Problem | Skipped]:
-    full = os.path.join(root, os.path.expanduser(text))  # noqa: PTH111, PTH118 - globs are no paths
+    from sources import remote  # which builds on this module
+
+    if remote.is_address(text):
+        yield from remote.locate(text, patterns)
+        return
+    full = os.path.join(root, os.path.expanduser(remote.normal(text)))  # noqa: PTH111, PTH118 - globs are no paths
     if not glob.has_magic(text):
         yield from _one(full, root, patterns, named=True)
         return

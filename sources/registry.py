@@ -19,8 +19,11 @@ from sources.base import Source
 GROUP = "curation.sources"
 
 INFRASTRUCTURE = frozenset(
-    {"__init__", "base", "columns", "files", "items", "licences", "policy", "registry", "streams"}
-)
+    {
+        "__init__", "base", "columns", "files", "items", "licences", "policy", "registry", "remote",
+        "streams",
+    }
+)  # fmt: skip
 """Modules of the package that are no sources."""
 
 

@@ -14,14 +14,17 @@ import lzma
 import os
 import stat
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 from isal import isal_zlib
 
+from sources import remote
 from sources.files import ZIP_SUFFIXES, Input, is_archive, matches, strip_compression
 from sources.items import Failure, Resource, SourceError
 
@@ -73,7 +76,7 @@ def open_input(
     name = item.path.rsplit("/", 1)[-1]
     whole = Resource(item.path, strip_compression(name), item.size, item.file, item.facts)
     try:
-        raw = _open_regular(item.file)
+        raw = item.raw or _open(item.file)
     except SourceError as error:
         yield whole, Failure(error.rule, f"{item.path}: {error}")
         return
@@ -89,6 +92,12 @@ def open_input(
                 yield whole, cast("BinaryIO", _decompressed(raw, name, item.size))
         except SourceError as error:
             yield whole, Failure(error.rule, f"{item.path}: {error}")
+
+
+def _open(file: str) -> BinaryIO:
+    if remote.is_address(file):
+        return remote.read_large(file, Path(tempfile.gettempdir()))[0]
+    return _open_regular(file)
 
 
 def _open_regular(file: str) -> BinaryIO:

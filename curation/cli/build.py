@@ -14,7 +14,7 @@ SHOWN_FAILURES = 10
 
 @click.command("build")
 @click.argument("recipe", metavar="RECIPE")
-@click.option("--out", required=True, metavar="DIR", help="Corpus folder.")
+@click.option("--out", required=True, metavar="DIR", help="Corpus folder, or s3://bucket/folder.")
 @click.option("--workers", type=click.IntRange(1), help="Worker processes (default: all cores).")
 @click.option(
     "--engine",
@@ -30,6 +30,17 @@ SHOWN_FAILURES = 10
     help="Head of a Ray cluster, or auto for the one that runs here (default: Ray starts here).",
 )
 @click.option("--against", metavar="DIR", help="Leave out what this corpus or version has.")
+@click.option(
+    "--work",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="For s3://…: where cache and unfinished work stand (default: below the user's cache).",
+)
+@click.option(
+    "--single-writer",
+    is_flag=True,
+    help="For s3://…: no other build writes there, so the store need not keep two apart.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be read, and stop.")
 @json_option
 @quiet_option
@@ -42,6 +53,8 @@ def command(
     engine: str,
     address: str | None,
     against: str | None,
+    work: Path | None,
+    single_writer: bool,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -57,6 +70,7 @@ def command(
     curation build my.toml --out corpus --workers 2 --dry-run
     curation build my.toml --out /shared/c --engine ray --address head:6379
     curation build new.toml --out more --against corpus/v1
+    curation build my.toml --out s3://bucket/corpus
 
     \b
     Exit codes: 0 done · 1 done, but more inputs failed than
@@ -76,11 +90,19 @@ def command(
 
     if not out.strip():  # as of a variable that is not set
         raise click.UsageError("--out is empty; name a corpus folder")
-    folder = Path(out)
     runs = engine_of(engine, workers, address)
     loaded = load(recipe)
     with Progress(quiet=quiet or as_json) as progress:
-        done = build(loaded, folder, runs, progress, dry_run=dry_run, against=against)
+        done = build(
+            loaded,
+            out,
+            runs,
+            progress,
+            dry_run=dry_run,
+            against=against,
+            work=work,
+            single_writer=single_writer,
+        )
     if as_json:
         print_json(
             {
@@ -95,7 +117,7 @@ def command(
     elif dry_run:
         click.echo("\n".join(done.planned))
     else:
-        _report(folder, done.version)
+        _report(out, done.version)
         for line in done.notes:
             click.echo(f"note: {line}", err=True)
         for alarm in done.alarms:
@@ -104,12 +126,14 @@ def command(
     ctx.exit(0 if done.tolerated else 1)
 
 
-def _report(out: Path, version: str) -> None:
+def _report(out: str, version: str) -> None:
     """Print what a new version holds: one line a source, then the reasons for what is missing."""
     from curation import manifest
     from curation.cli.common import table
+    from curation.stores import place
 
-    content = manifest.read(out / version)
+    folder = place(out).at(version)
+    content = manifest.read(folder)
     rows: list[tuple[object, ...]] = [
         (name, s["counts"]["kept"], s["counts"]["dropped"], s["counts"]["failed"], s["words"])
         for name, s in content["sources"].items()
@@ -117,7 +141,7 @@ def _report(out: Path, version: str) -> None:
     counts = content["counts"]
     words = sum(s["words"] for s in content["sources"].values())
     rows.append(("all", counts["kept"], counts["dropped"], counts["failed"], words))
-    click.echo(f"{out / version}\n")
+    click.echo(f"{folder}\n")
     click.echo(table(["source", "kept", "dropped", "failed", "words"], rows))
     drops: list[tuple[object, ...]] = [
         (d["source"], d["step"], d["rule"], d["rows"]) for d in content["drops"]

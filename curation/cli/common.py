@@ -17,7 +17,7 @@ NARROWEST = 8
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 CORPUS = click.argument("corpus", metavar="DIR", type=click.Path(path_type=str))
-"""A corpus folder (its latest version) or one of its versions, DIR/vN."""
+"""A corpus (its latest version) or one of its versions, DIR/vN: a folder or an address."""
 
 
 def json_option(function: Function) -> Function:

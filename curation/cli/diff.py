@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -39,7 +38,7 @@ def command(corpus: str, old: str, new: str, top: int, as_json: bool) -> None:
     from curation.versions import diff, pick
 
     shown = None if as_json or top == 0 else top
-    found = diff(pick(Path(corpus), old), pick(Path(corpus), new), shown)
+    found = diff(pick(corpus, old), pick(corpus, new), shown)
     if as_json:
         print_json(found)
         return

@@ -51,11 +51,12 @@ def command(
     \b
     Exit codes: 0 done · 2 wrong recipe, label or path · 5 could not finish
     """
+    from curation.addresses import on_this_machine
     from curation.errors import UsageError
     from curation.training import recipe
     from curation.training.train import train
 
-    target = Path(out)
+    target = on_this_machine(out, "a model")
     if target.suffix not in (".ftz", ".bin"):
         raise UsageError(f"--out {out}: name the model NAME.ftz")
     settings: dict[str, float] = {}

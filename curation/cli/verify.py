@@ -42,7 +42,7 @@ def command(ctx: click.Context, corpus: str, deep: bool, raw: Path | None, as_js
 
     if raw is not None and not deep:
         raise click.UsageError("--raw goes with --deep")
-    found = verify(Path(corpus), deep=deep, raw=raw)
+    found = verify(corpus, deep=deep, raw=raw)
     if as_json:
         print_json(found)
     else:

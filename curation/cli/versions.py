@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from curation.cli.common import CORPUS, json_option, print_json, table
@@ -16,7 +14,8 @@ def command(corpus: str, as_json: bool) -> None:
     """List the versions of a corpus, oldest first.
 
     NEW MB is what no earlier version holds: unchanged files are hard
-    links, so a corpus takes the sum of that column on disk.
+    links, so a folder takes the sum of that column on disk. At an
+    address they are copies: there it is the sum of MB.
 
     \b
     curation versions corpus
@@ -27,7 +26,7 @@ def command(corpus: str, as_json: bool) -> None:
     """
     from curation.versions import listed
 
-    found = listed(Path(corpus))
+    found = listed(corpus)
     if as_json:
         print_json(found)
         return

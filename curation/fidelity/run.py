@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curation.addresses import on_this_machine
 from curation.corpus import Corpus
 from curation.errors import UsageError
 from curation.fidelity.documents import Row, compare_resource, unfound
@@ -27,6 +28,7 @@ from curation.fidelity.files import (
 )
 from curation.fidelity.sections import left_out
 from curation.storage import sha256_file
+from curation.stores import Store
 
 MIN_ORDER = 0.999
 """Longest common subsequence of all atoms over their number: below it, moved atoms are a fault."""
@@ -94,7 +96,9 @@ class Resource:
         return [asdict(fault) for fault in self.figures.faults if fault.kind not in mild]
 
 
-def fidelity(raw: str | Path, corpus: str | Path, say: Say = lambda line: None) -> dict[str, Any]:
+def fidelity(
+    raw: str | Path, corpus: str | Path | Store, say: Say = lambda line: None
+) -> dict[str, Any]:
     """Compare raw files with the texts that a corpus has of them.
 
     Args:
@@ -113,7 +117,7 @@ def fidelity(raw: str | Path, corpus: str | Path, say: Say = lambda line: None) 
         >>> fidelity("pubmed/pubmed21n1298.xml.gz", "corpus")["ok"]         # doctest: +SKIP
         True
     """
-    path = Path(raw)
+    path = on_this_machine(raw, "the raw files")
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder")
     files = raw_files(path)

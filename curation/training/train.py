@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from curation.addresses import remote_errors
 from curation.errors import CurationError
 from curation.storage import write_file
 from curation.task import EXTRACT_VERSION
@@ -43,7 +44,8 @@ def train(training: Training, out: Path, say: Callable[[str], None]) -> dict[str
         CurationError: The folder of the model cannot be written.
     """
     say("reading the documents …")
-    documents = read(training)
+    with remote_errors():
+        documents = read(training)
     held = held_out(
         documents.labels,
         documents.groups,
