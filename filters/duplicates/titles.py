@@ -28,7 +28,7 @@ def title_hash(titles: pa.LargeStringArray) -> pa.UInt64Array:
         ``uint64[n]``, 0 for a title of fewer than `MIN_WORDS` words.
     """
     # Of the signature nothing is used: it may be short.
-    signed = sign(titles, num_perm=32)
+    signed = sign(titles, num_perm=32, guard=False)
     counts = np.asarray(signed["shingle_words"]).astype(np.int64)
     hashes = np.zeros(len(titles), np.uint64)
     if not counts.sum():
