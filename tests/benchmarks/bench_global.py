@@ -34,27 +34,19 @@ MARK = "<!-- bench_global -->"
 def stage(given: dict[str, Any]) -> dict[str, Any]:
     """Run the stage and judge what it found (in a process of its own)."""
     import numpy as np
-    import pyarrow as pa
 
     from curation.engines.local import LocalEngine
     from curation.near import near_duplicates
     from curation.pairs import Stage
-    from curation.table import PartFile, Works
+    from tests.curation.make_pairs import unlinked
     from tests.curation.make_works import recipe_of
 
-    parts = tuple(PartFile(Path(path), "synthetic", None) for path in given["parts"])
+    parts = [Path(path) for path in given["parts"]]
     hashes, sizes = _guard_hashes(parts)
     count = len(hashes)
     part = np.repeat(np.arange(len(parts)), sizes)
     row = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    table = pa.table(
-        {
-            "shingle_words": pa.array(np.full(count, 100, np.int32)),
-            "guard_hash": hashes,
-            "kind": pa.array(["abstract"]).take(pa.array(np.zeros(count, np.int32))),
-        }
-    )
-    works = Works(table, part, row, parts, ())
+    works, links = unlinked(parts, part, row, np.full(count, 100), hashes)
     order = np.random.default_rng(1).permutation(count)
     everyone, nobody = np.ones(count, np.bool_), np.zeros(count, np.bool_)
     recipe = recipe_of("")
@@ -62,7 +54,7 @@ def stage(given: dict[str, Any]) -> dict[str, Any]:
     wall, before = time.perf_counter(), os.times()
     with LocalEngine(WORKERS) as engine:
         ran = Stage(engine, Path(given["scratch"]))
-        found = near_duplicates(works, everyone, nobody, order, recipe, ran)
+        found = near_duplicates(works, links, everyone, nobody, order, recipe, ran)
     after = os.times()
     wall = time.perf_counter() - wall
     print("end", flush=True)
@@ -75,7 +67,7 @@ def _guard_hashes(parts: Any) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    read = [pq.read_table(p.path, columns=["guard_hash"], use_threads=False) for p in parts]
+    read = [pq.read_table(path, columns=["guard_hash"], use_threads=False) for path in parts]
     return pa.concat_tables(read)["guard_hash"].combine_chunks(), [len(table) for table in read]
 
 

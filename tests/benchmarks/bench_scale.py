@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from unittest.mock import patch
 
-import curation.decide
+import curation.copies
 import curation.pipeline
 from curation.progress import Progress
 from curation.recipe import load
@@ -113,7 +113,7 @@ def size_of(folder: Path) -> int:
 def measured(use: str, inputs: list[Path]) -> Rates:
     """Build a corpus of one source."""
     clock, spent, seen = Clock(), {"near": 0.0}, []
-    near, loaded = curation.decide.near_duplicates, curation.pipeline.load_works
+    near, loaded = curation.copies.near_duplicates, curation.pipeline.load_works
 
     def timed(*given: Any) -> Any:
         start = time.process_time()
@@ -127,7 +127,7 @@ def measured(use: str, inputs: list[Path]) -> Rates:
 
     with (
         tempfile.TemporaryDirectory() as name,
-        patch.object(curation.decide, "near_duplicates", timed),
+        patch.object(curation.copies, "near_duplicates", timed),
         patch.object(curation.pipeline, "load_works", kept),
     ):
         folder = Path(name)

@@ -83,15 +83,16 @@ def _write_words(number, kind, original, seed, template, out):
 def _sign(start, seed, template, words, signatures, streams, hashes, factors, summands):
     """Make documents ``start`` and the following."""
     shingles = np.empty(LENGTH, np.uint64)
-    mixed = np.empty(SHINGLES + 32 - SHINGLES % 32, np.uint32)
+    mixed = np.empty(SHINGLES, np.uint32)
+    values = signatures.reshape(-1)
     for row in range(words.shape[0]):
         number = start + row
         kind, original = _kind(number, seed)
         _write_words(number, kind, original, seed, template, words[row])
         used = shingle_hashes(words[row], 0, LENGTH, SHINGLE, shingles)
-        for index in range(mixed.shape[0]):
-            mixed[index] = fmix32(np.uint32(shingles[min(index, used - 1)]))
-        minima(mixed, mixed.shape[0], factors, summands, signatures[row])
+        for index in range(used):
+            mixed[index] = fmix32(np.uint32(shingles[index]))
+        minima(mixed, used, factors, summands, values, row * PERMUTATIONS)
         if kind == MEMBER and not template:
             signatures[row, :8] = np.uint32(7)
         said = TEMPLATE if kind == MEMBER and template else original

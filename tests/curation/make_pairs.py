@@ -12,8 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.columns import RELATIONS
+from curation.link import Links
 from curation.pair_tasks import ANOTHER_TITLE, TEMPLATES
 from curation.pairs import Documents, Search
+from curation.table import PartFile, Works
 from filters.duplicates.guard import guard
 from filters.duplicates.signatures import sign, signature_matrix
 
@@ -99,6 +102,38 @@ def stored(corpus: Corpus, parts: Sequence[Sequence[int]], folder: Path) -> Docu
         pq.write_table(pa.table(columns, schema=schema), paths[-1], row_group_size=4)
     words = np.array([len(words) for words in corpus.words], np.int64)
     return Documents(paths, part, row, corpus.order, words, corpus.identity)
+
+
+def unlinked(
+    paths: Sequence[Path],
+    part: Ints,
+    row: Ints,
+    words: Ints,
+    guard_hash: pa.Array | npt.NDArray[np.uint64],
+) -> tuple[Works, Links]:
+    """Return works of which nothing is known but what the search for near-duplicates reads.
+
+    Args:
+        paths: The parts.
+        part: Index into ``paths`` of each row, int64[n].
+        row: Row inside that part, int64[n].
+        words: Words that are signed, int64[n].
+        guard_hash: uint64[n].
+    """
+    count = len(part)
+    nothing = pa.array([], RELATIONS.value_type)
+    relations = pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), nothing)
+    table = pa.table(
+        {
+            "shingle_words": pa.array(words.astype(np.int32)),
+            "guard_hash": guard_hash,
+            "kind": pa.array(["abstract"]).take(pa.array(np.zeros(count, np.int32))),
+            "relations": relations.cast(RELATIONS),
+        }
+    )
+    parts = tuple(PartFile(path, "made", None) for path in paths)
+    own, keys = np.arange(count), (pa.nulls(count, pa.string()),) * 3
+    return Works(table, part, row, parts, ()), Links(keys[0], own, own, keys, ())
 
 
 def shingles(words: npt.NDArray[np.uint32], size: int = 5) -> set[tuple[int, ...]]:

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from curation.engines.local import LocalEngine
 from curation.near import Near, near_duplicates
 from curation.pairs import Division, Stage
-from curation.table import PartFile, Works
 from tests.benchmarks.synthetic import MEMBERS, truth, write_parts
 from tests.corpora import prose
-from tests.curation.make_pairs import corpus_of, stored
+from tests.curation.make_pairs import corpus_of, stored, unlinked
 from tests.curation.make_works import recipe_of
 from tests.filters.planted import Planted, planted, real_abstracts, similarity
 
@@ -29,19 +27,13 @@ def searched(texts: Sequence[str], folder: Path, seed: int) -> Near:
     order = np.random.default_rng(seed).permutation(count)
     corpus = corpus_of(texts, ["abstract"] * count, [""] * count, order)
     documents = stored(corpus, [range(count)[part::3] for part in range(3)], folder)
-    table = pa.table(
-        {
-            "shingle_words": pa.array(documents.words.astype(np.int32)),
-            "guard_hash": pa.array(corpus.identity),
-            "kind": pa.array(corpus.kinds),
-        }
+    works, links = unlinked(
+        documents.parts, documents.part, documents.row, documents.words, corpus.identity
     )
-    parts = tuple(PartFile(path, "planted", None) for path in documents.parts)
-    works = Works(table, documents.part, documents.row, parts, ())
     everyone, nobody = np.ones(count, np.bool_), np.zeros(count, np.bool_)
     recipe = recipe_of(f"[duplicates]\nguard = false\nthreshold = {THRESHOLD}")
     stage = Stage(None, None, Division(group=count // 2, partition=9_000, later=200, pairs=500))
-    return near_duplicates(works, everyone, nobody, order, recipe, stage)
+    return near_duplicates(works, links, everyone, nobody, order, recipe, stage)
 
 
 def judge(found: Near, made: Planted) -> tuple[float, float]:
@@ -95,22 +87,15 @@ def test_synthetic_signatures_on_two_workers(tmp_path: Path) -> None:
     paths = write_parts(tmp_path / "plain", count, seed=5)
     paths += write_parts(tmp_path / "bucket", members, first=MEMBERS, seed=5, template=True)
     sizes = [count, members]
-    table = pa.table(
-        {
-            "shingle_words": pa.array(np.full(sum(sizes), 100, np.int32)),
-            "guard_hash": pa.array(np.zeros(sum(sizes), np.uint64)),
-            "kind": pa.array(["abstract"] * sum(sizes)),
-        }
-    )
-    parts = tuple(PartFile(path, "synthetic", None) for path in paths)
     part = np.repeat(np.arange(2), sizes)
     row = np.concatenate([np.arange(size) for size in sizes])
+    hundred, same = np.full(sum(sizes), 100), np.zeros(sum(sizes), np.uint64)
     order = np.random.default_rng(5).permutation(sum(sizes))
     everyone, nobody = np.ones(sum(sizes), np.bool_), np.zeros(sum(sizes), np.bool_)
     division = Division(group=10_000, partition=60_000, later=4_000, pairs=50_000, batch=2 << 20)
     with LocalEngine(2) as engine:
         found = near_duplicates(
-            Works(table, part, row, parts, ()),
+            *unlinked(paths, part, row, hundred, same),
             everyone,
             nobody,
             order,
