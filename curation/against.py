@@ -30,7 +30,7 @@ from curation.known import KNOWN, SOURCE
 from curation.recipe import Recipe
 from curation.stage import stages
 from curation.storage import HIDDEN, canonical_json, temporary_name
-from curation.stores import FolderStore, place
+from curation.stores import place
 from curation.table import PartFile
 from curation.task import EXTRACT_VERSION
 from filters.base import Column
@@ -64,12 +64,6 @@ class Against:
         """What the ledger says of a document that it has."""
         return f"already in {self.corpus.name} {self.corpus.version}"
 
-    @property
-    def folder(self) -> str:
-        """The version, as workers with another working directory find it."""
-        folder = self.corpus.folder
-        return str(folder.folder.absolute() if isinstance(folder, FolderStore) else folder)
-
     def record(self) -> dict[str, str]:
         """Return what the manifest of a build says of it."""
         name, version = self.corpus.name, self.corpus.version
@@ -81,8 +75,8 @@ class ShardTask:
     """A shard of the other version to read.
 
     Attributes:
-        folder: Its version: an absolute path, or an address.
-        sha256: Its checksum by the manifest.
+        folder: The version: an absolute path or an address.
+        sha256: The shard's checksum by the manifest.
         part: The part to write.
         version: Name of its version, ``v3``.
         resource: The shard's name in it.
@@ -135,7 +129,7 @@ def known_parts(
     folder = out / HIDDEN / "against"
     folder.mkdir(exist_ok=True)
     tasks = [
-        _task(against, name, recipe, measured, folder) for name in against.corpus.files("data/")
+        _task(against, name, recipe, measured, folder) for name in against.corpus.names("data/")
     ]
     used = {task.part for task, _ in engine.run(read_shard, tasks)}
     for path in set(folder.iterdir()) - used:
@@ -154,7 +148,7 @@ def _task(
     columns = [[column.name, str(column.type)] for column in measured]
     key = canonical_json([checksum, corpus.version, same, VERSION, EXTRACT_VERSION, columns])
     part = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
-    return ShardTask(against.folder, checksum, part, corpus.version, name, same, measured)
+    return ShardTask(corpus.folder.anywhere(), checksum, part, corpus.version, name, same, measured)
 
 
 def read_shard(task: ShardTask) -> int:
@@ -170,13 +164,15 @@ def read_shard(task: ShardTask) -> int:
         return 0
     store = place(task.folder)
     if store.sha256(task.resource) != task.sha256:
-        shard = store.where(task.resource)
-        raise CurationError(f"{shard}: damaged; run `curation verify` on its corpus")
+        raise CurationError(
+            f"{store.where(task.resource)}: damaged; run `curation verify` on its corpus"
+        )
     schema = documents_schema(task.measured)
     temporary = task.part.with_name(temporary_name(task.part.name))
     position = 0
     with (
-        pq.ParquetFile(store.open(task.resource)) as reader,
+        store.open(task.resource) as stream,
+        pq.ParquetFile(stream) as reader,
         part_writer(temporary, schema) as writer,
     ):
         for batch in reader.iter_batches(GROUP_ROWS, columns=list(READ)):

@@ -58,7 +58,18 @@ class Corpus:
         return frozenset(self.folder.sizes())
 
     def files(self, prefix: str) -> list[str]:
-        """Return the Parquet files below a folder of the version, relative to it, sorted.
+        """Return paths or addresses of the Parquet files below a folder of the version, sorted.
+
+        Args:
+            prefix: ``data/``, ``ledger/pubmed/``, or a file's name.
+
+        Raises:
+            CurationError: A file that the manifest names is not there.
+        """
+        return [self.folder.where(name) for name in self.names(prefix)]
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the same relative to the version.
 
         Args:
             prefix: ``data/``, ``ledger/pubmed/``, or a file's name.
@@ -80,13 +91,8 @@ class Corpus:
     @functools.cached_property
     def database(self) -> Database:
         """The views ``documents``, ``ledger`` and ``attribution`` of this version."""
-        return Database(
-            {
-                view: [self.folder.where(file) for file in self.files(prefix)]
-                for view, prefix in VIEWS.items()
-            },
-            self.folder.files,
-        )
+        views = {view: self.files(prefix) for view, prefix in VIEWS.items()}
+        return Database(views, self.folder.files)
 
     def stats(self, by: Sequence[str] = (), *, everything: bool = True) -> dict[str, Any]:
         """Count documents, words and reasons.

@@ -212,7 +212,7 @@ def _shared_files(plans: list[SourcePlan], out: Path, other: Against | None) -> 
         files += [Path(item.file) for item in list(plan.inputs.values())[:1]]
         files += [classifier.path for classifier in plan.parameters.classifiers]
     files += [Path(plans[0].parameters.language_model)]
-    files += [Path(other.folder) / manifest.NAME] if other else []
+    files += [Path(other.corpus.folder.anywhere()) / manifest.NAME] if other else []
     return [path.absolute() for path in dict.fromkeys(files) if path.is_file()]
 
 

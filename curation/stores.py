@@ -57,6 +57,10 @@ class Store(ABC):
         """Return what names a file below it in messages and in SQL."""
 
     @abstractmethod
+    def anywhere(self) -> str:
+        """Return what names it also where the working directory is another one."""
+
+    @abstractmethod
     def exists(self) -> bool:
         """Tell whether there is anything here."""
 
@@ -136,6 +140,9 @@ class FolderStore(Store, os.PathLike[str]):
     def where(self, name: str) -> str:
         return str(self.folder / name)
 
+    def anywhere(self) -> str:
+        return str(self.folder.absolute())
+
     def exists(self) -> bool:
         return self.folder.exists()
 
@@ -201,6 +208,9 @@ class ObjectStore(Store):
 
     def where(self, name: str) -> str:
         return f"{self}/{name}"
+
+    def anywhere(self) -> str:
+        return str(self)
 
     def exists(self) -> bool:
         with _told(self):

@@ -156,11 +156,11 @@ def _both(old: Corpus, new: Corpus) -> Database:
     files = {id(old): old.manifest["files"], id(new): new.manifest["files"]}
     views = {}
     for side, mine, other in (("old", old, new), ("new", new, old)):
-        views[f"{side}_ledger"] = [mine.folder.where(file) for file in mine.files(VIEWS["ledger"])]
+        views[f"{side}_ledger"] = mine.files(VIEWS["ledger"])
         here, there = files[id(mine)], files[id(other)]
         views[f"{side}_documents"] = [
             mine.folder.where(name)
-            for name in mine.files(VIEWS["documents"])
+            for name in mine.names(VIEWS["documents"])
             if here[name]["sha256"] != there.get(name, {}).get("sha256")
         ]
     return Database(views, new.folder.files)

@@ -18,6 +18,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from sources.fetch.snapshot import is_snapshot
 from sources.files import Input, Problem, Skipped, is_archive, matches
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def locate(address: str, patterns: Sequence[str]) -> Iterator[Input | Problem | 
         if info["type"] == "directory":
             yield from listing.walk(path, report_empty=True)
         else:
-            yield listing.input(path, info)
+            yield listing.named(path, info)
 
 
 class _Listing:
@@ -191,6 +192,13 @@ class _Listing:
         name = self._name(path)
         return Input(name, name, int(info["size"] or 0), validator=validator(info))
 
+    def named(self, path: str, info: Mapping[str, Any]) -> Input | Problem:
+        """Return the input that a recipe names; a snapshot is none."""
+        if is_snapshot(path.rpartition("/")[2]):
+            name = self._name(path)
+            return Problem(name, "unreadable", f"{name}: a snapshot must be on this machine")
+        return self.input(path, info)
+
     def glob(self, address: str) -> Iterator[Input | Problem | Skipped]:
         """List what a glob matches; where it ends in ``*`` the patterns of the source apply."""
         try:
@@ -207,7 +215,7 @@ class _Listing:
                 if last != "**":  # which lists the files inside as well
                     yield from self.walk(path, report_empty=last != "*")
             elif last not in ("*", "**") or self._fits(path):
-                yield self.input(path, info)
+                yield self.named(path, info)
             else:
                 yield Skipped(self._name(path))
 
@@ -232,7 +240,7 @@ class _Listing:
 
     def _fits(self, path: str) -> bool:
         base = path.rpartition("/")[2]
-        return matches(base, self._patterns) or is_archive(base)
+        return not is_snapshot(base) and (matches(base, self._patterns) or is_archive(base))
 
     def _aside(self, path: str) -> bool:
         """Tell whether a file is hidden, or lies in a version of a corpus."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -45,9 +46,9 @@ def test_two_attempts_at_once_give_one_slice(
     started = Barrier(2)
     plain = extract._rows
 
-    def together(task: SliceTask) -> Iterator[object]:
+    def together(task: SliceTask, *more: Any) -> Iterator[object]:
         started.wait(60)
-        yield from plain(task)
+        yield from plain(task, *more)
         started.wait(60)  # both have their files before either publishes
 
     monkeypatch.setattr(extract, "_rows", together)

@@ -31,6 +31,7 @@ FILES = {
     "raw/corpus/v2/half.jsonl": b"{}\n",
     "raw/v2/e.xml": b"<e/>",
     "empty/notes.txt": b"no",
+    "pinned/all.0001.snapshot": b"{}\n",
 }
 
 
@@ -83,7 +84,12 @@ def test_listing(store: Any, path: str, found: list[str], skipped: list[str]) ->
 
 @pytest.mark.parametrize(
     ("path", "rule"),
-    [("absent.xml", "missing"), ("absent/*.xml", "missing"), ("empty", "empty_folder")],
+    [
+        ("absent.xml", "missing"),
+        ("absent/*.xml", "missing"),
+        ("empty", "empty_folder"),
+        ("pinned/all.0001.snapshot", "unreadable"),
+    ],
 )
 def test_what_is_not_there(store: Any, path: str, rule: str) -> None:
     """Becomes a failed row of the ledger, as with local paths."""
