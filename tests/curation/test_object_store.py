@@ -410,3 +410,20 @@ def test_what_must_be_here_says_so(
     assert isinstance(done.exception, UsageError)
     assert "must be on this machine" in str(done.exception)
     assert [p.name for p in tmp_path.iterdir()] == ["recipe.toml"]
+
+
+def test_against_a_corpus_at_a_store(s3: Any, tmp_path: Path) -> None:
+    """What it has is left out, as with a corpus in a folder: its shards are read by the workers."""
+    notes(tmp_path, 10)
+    path = recipe(tmp_path)
+    first = curation.build(path, "s3://bucket/corpus", 1, work=tmp_path / "w")
+    notes(tmp_path, 20, "notes-2.jsonl", 100)
+    more = curation.build(path, tmp_path / "more", 1, against="s3://bucket/corpus/v1")
+    have = {i for b in first.documents(["id"]) for i in b["id"].to_pylist()}
+    kept = {i for b in more.documents(["id"]) for i in b["id"].to_pylist()}
+    assert have
+    assert kept
+    assert not have & kept
+    assert all(name.startswith("notes:n1") and len(name) == 10 for name in kept)
+    assert more.manifest["against"]["version"] == "v1"
+    assert more.verify(deep=True)["ok"]
