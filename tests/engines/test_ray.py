@@ -131,6 +131,8 @@ def test_interrupt_ends_the_ray_that_was_started(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # A test run in the background of a shell is deaf to it, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     while not list((tmp_path / "c/.curation").glob("cache/*/.*.tmp")):  # a worker is at work
         assert process.poll() is None
