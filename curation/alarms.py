@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, FAILURE
 from curation.errors import CheckError
-from curation.known import SIMILAR_KNOWN, TEXT_KNOWN, WORK_KNOWN
+from curation.known import KNOWN_RULES, SIMILAR_KNOWN, TEXT_KNOWN, WORK_KNOWN
 from curation.recipe import Recipe
 from curation.status import RULES
 from curation.table import Mask, Works
@@ -79,6 +79,7 @@ class _Tally:
         documents: Rows that are documents, bool[n].
         failed: Inputs or records that could not be read.
         replaced: Documents whose content stays in another row.
+        known: Of these, documents that the corpus built against has: they are not lost.
         kept: Documents that stay.
         reasons: Rows dropped or failed by step and rule.
     """
@@ -87,6 +88,7 @@ class _Tally:
     documents: Mask
     failed: int
     replaced: int
+    known: int
     kept: int
     reasons: Mapping[tuple[str, str], int]
 
@@ -97,8 +99,9 @@ class _Tally:
 
     @property
     def loss(self) -> float:
-        """Share of them that does not stay."""
-        return (self.total - self.kept) / self.total if self.total else 0.0
+        """Share of them that does not stay, here or in the corpus built against."""
+        all_ = self.total + self.known
+        return (self.total - self.kept) / all_ if all_ else 0.0
 
     @property
     def main_reasons(self) -> str:
@@ -164,6 +167,7 @@ def _tally(works: Works, verdicts: Verdicts, index: int, name: str) -> _Tally:
         documents,
         int((mine & (types == FAILURE)).sum()),
         sum(count for reason, count in reasons.items() if reason in REPLACED),
+        sum(count for (_, rule), count in reasons.items() if rule in KNOWN_RULES),
         int((mine & verdicts.open).sum()),
         reasons,
     )
@@ -175,21 +179,22 @@ def _stop(tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> N
     smallest = max(1.0, recipe.number("alarms", "min_documents"))
     advice = "nothing was published. Change the rule, or raise [alarms] max_source_loss"
     for tally in tallies:
-        lost = tally.total - tally.kept
+        lost, of = tally.total - tally.kept, tally.total + tally.known
         if tally.total >= smallest and tally.loss > limit:
             what = "inputs" if tally.failed == tally.total else "documents"
             raise CheckError(
-                f"alarm: {tally.name} lost {lost:,} of {tally.total:,} {what} ({tally.loss:.0%}, "
+                f"alarm: {tally.name} lost {lost:,} of {of:,} {what} ({tally.loss:.0%}, "
                 f"limit {limit:.0%}){tally.main_reasons}; {advice}"
             )
         former = before.get(tally.name, 0)
-        if former and tally.total and not tally.kept:
+        if former and tally.total and not tally.kept and not tally.known:
             raise CheckError(
                 f"alarm: {tally.name} had {former:,} documents in the version before and would "
                 f"keep none{tally.main_reasons}; nothing was published"
             )
     total = sum(tally.total for tally in tallies)
-    if total >= smallest and not any(tally.kept for tally in tallies) and limit < 1:
+    stays = any(tally.kept or tally.known for tally in tallies)
+    if total >= smallest and not stays and limit < 1:
         raise CheckError(f"alarm: none of {total:,} documents would be kept; {advice}")
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from curation.forms import told
 from curation.identity import drop_editions
 from curation.known import SIMILAR_KNOWN, TEXT_KNOWN, known_rows
 from curation.link import Links
@@ -37,13 +38,18 @@ def copies_of_retracted(works: Works, links: Links, recipe: Recipe, verdicts: Ve
     if not witness.any():
         return
     if recipe.flag("duplicates", "enabled"):
-        _say_why(verdicts, _drop_equal(works, verdicts, "status", COPY, witness))
+        _say_why(verdicts, _drop_equal(works, links, verdicts, "status", COPY, witness))
     if recipe.flag("identity", "enabled") and recipe.flag("identity", "editions"):
         _say_why(verdicts, drop_editions(works, links, verdicts, "status", COPY, witness))
 
 
 def _drop_equal(
-    works: Works, verdicts: Verdicts, step: str, rule: str, favoured: Mask | None = None
+    works: Works,
+    links: Links,
+    verdicts: Verdicts,
+    step: str,
+    rule: str,
+    favoured: Mask | None = None,
 ) -> Ints:
     """Drop equal texts; see `curation.identity.drop_editions`."""
     open_, order = verdicts.open, verdicts.order
@@ -53,6 +59,9 @@ def _drop_equal(
     mask = same >= 0
     if favoured is not None:
         mask &= favoured[same]
+    # A notice or reply may repeat the text that it is about, and is no copy of it.
+    pairs = np.flatnonzero(mask)
+    mask[pairs[told(works, links).of(pairs, same[pairs])]] = False
     rows = verdicts.drop(mask, step, rule, representative=same)
     verdicts.similarity[rows] = 1.0
     return rows
@@ -87,8 +96,8 @@ def duplicates_decided(
         return
     known = known_rows(works)
     if known.any():
-        _drop_equal(works, verdicts, "exact", TEXT_KNOWN, known)
-    rows = _drop_equal(works, verdicts, "exact", "same_text")
+        _drop_equal(works, links, verdicts, "exact", TEXT_KNOWN, known)
+    rows = _drop_equal(works, links, verdicts, "exact", "same_text")
     preferred(works.table, recipe, verdicts, rows)
     _near(works, links, recipe, known, verdicts, stage)
     _follow_copies(verdicts)

@@ -93,10 +93,10 @@ def near_duplicates(
         [part.path for part in works.parts],
         works.part[rows],
         works.row[rows],
-        # Rows that cannot stay come last in the order, so that none of them leads a bucket.
-        _places(order[rows] + witness[rows] * size, 2 * size),
+        _places(order[rows] + ~witness[rows] * size, 2 * size),
         words[rows],
         identity,
+        int(witness[rows].sum()),
     )
     search = Search(
         int(recipe.number("duplicates", "bands")),
@@ -194,18 +194,24 @@ def _joining(pairs: Pairs) -> Edges:
 
 
 def _guarded(result: Near, rows: Ints, pairs: Pairs) -> None:
-    """Note whom the guard kept, by the last pair of each."""
-    edges = np.flatnonzero(pairs.apart > 0)[::-1]
-    mine = rows[np.stack([pairs.later[edges], pairs.earlier[edges]], axis=1).ravel()]
-    other = rows[np.stack([pairs.earlier[edges], pairs.later[edges]], axis=1).ravel()]
-    _, last = np.unique(mine, return_index=True)
-    last = last[result.representative[mine[last]] < 0]
-    edge = edges[last // 2]
-    for row, twin, similarity, apart in zip(
+    """Note whom the guard kept, by the most similar of those that stay; of any where none does."""
+    edges = np.flatnonzero(pairs.apart > 0)
+    ends = rows[np.stack([pairs.later[edges], pairs.earlier[edges]])]
+    mine, other = ends.ravel(), ends[::-1].ravel()
+    stays = result.representative[other] < 0
+    similarity = np.tile(pairs.similarity[edges], 2)
+    apart = np.tile(pairs.apart[edges], 2)
+    order = np.lexsort((-other, similarity, stays, mine))
+    order = order[result.representative[mine[order]] < 0]
+    last = order[np.append(np.diff(mine[order]) > 0, True)] if len(order) else order
+    for row, twin, share, difference in zip(
         mine[last].tolist(),
         other[last].tolist(),
-        pairs.similarity[edge].tolist(),
-        pairs.apart[edge].tolist(),
+        similarity[last].tolist(),
+        apart[last].tolist(),
         strict=True,
     ):
-        result.guarded[row] = (twin, similarity, _WORDS[apart])
+        known = result.guarded.get(row)
+        rank = (result.representative[twin] < 0, share, -twin)
+        if known is None or rank > (result.representative[known[0]] < 0, known[1], -known[0]):
+            result.guarded[row] = (twin, share, _WORDS[difference])

@@ -147,7 +147,8 @@ class MeetTask:
         number: The partition.
         folder: Folder of the stage.
         stretches: Number of each `KeyTask`, and where the partition lies in its files.
-        limit: Most others that a document meets in a bucket.
+        limit: Most others that a document meets in a bucket, and most witnesses.
+        witnesses: Places below this are witnesses.
         ranges: Places at which the ranges of later documents begin, and the end.
     """
 
@@ -155,6 +156,7 @@ class MeetTask:
     folder: Path
     stretches: tuple[tuple[int, int, int], ...]
     limit: int
+    witnesses: int
     ranges: tuple[int, ...]
 
 
@@ -172,7 +174,7 @@ def write_meetings(task: MeetTask) -> tuple[list[int], int]:
         [Stretch(f"{folder}/places-{n}", a, b) for n, a, b in task.stretches], np.uint32
     )
     leading = mapped(task.folder / LEADING, np.bool_)[places]
-    codes, cut = meetings(keys[leading], places[leading], task.limit)
+    codes, cut = meetings(keys[leading], places[leading], task.limit, task.witnesses)
     write_array(task.folder / "codes" / f"{task.number}", codes)
     return np.searchsorted(codes, code(task.ranges, 0)).tolist(), cut
 

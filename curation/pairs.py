@@ -82,13 +82,13 @@ class Documents(NamedTuple):
         parts: Cached parts.
         part: Index into ``parts`` of each document, int64[n].
         row: Row inside that part, int64[n].
-        order: Place in survivor order, int64[n], a permutation of 0 .. n-1. Documents that cannot
-            survive come after all that can, because the first of a group of equal signatures
-            stands for it.
+        order: Place in survivor order, int64[n], a permutation of 0 .. n-1. Witnesses come first:
+            documents that cannot survive, and whose copies must not.
         words: Words that are signed, int64[n].
         identity: uint64[n]; documents of equal signatures are taken for one only if this is equal
             as well. A hash of the guard stream, so that a long text with another dose, whose
             signature can be equal, is not hidden behind its twin.
+        witnesses: How many witnesses there are. None has the identity of another document.
     """
 
     parts: Sequence[Path]
@@ -97,6 +97,7 @@ class Documents(NamedTuple):
     order: Ints
     words: Ints
     identity: UInt64s
+    witnesses: int = 0
 
 
 class Search(NamedTuple):
@@ -105,7 +106,7 @@ class Search(NamedTuple):
     Attributes:
         bands: Number of bands.
         rows: Values in a band.
-        limit: How many others a document meets in one bucket, at least 1.
+        limit: How many others a document meets in one bucket, at least 1, and how many witnesses.
         threshold: Similarity from which pairs count as duplicates, 0..1.
         guard: ``""`` for none, else ``"on"`` or ``"strict"``.
         titles: Whether there are documents of which titles are compared.
@@ -233,7 +234,7 @@ def similar_pairs(documents: Documents, search: Search, stage: Stage) -> Iterato
         groups = _lay_out(documents, stage.division.group, folder)
         partitions = _partitions(groups, search, stage, folder)
         members, leaders = _collapsed(documents.identity, documents.order, groups, folder)
-        ranges, cut = _meetings(partitions, count, search, stage, folder)
+        ranges, cut = _meetings(partitions, documents, search, stage, folder)
         agreeing = _compared(ranges, ("signature",), groups, search, stage, folder)
         ranges, dropped = _inherited(agreeing, ranges, members, leaders, search.limit, folder)
         del members, leaders
@@ -336,16 +337,17 @@ class _Range:
 
 def _meetings(
     partitions: Sequence[tuple[tuple[int, int, int], ...]],
-    count: int,
+    documents: Documents,
     search: Search,
     stage: Stage,
     folder: Path,
 ) -> tuple[list[_Range], int]:
     """Write who meets whom; return ranges of about as many pairs, and how many were cut."""
+    count = len(documents.order)
     (folder / "codes").mkdir()
     places = (*range(0, count, stage.division.later), count)
     tasks = [
-        MeetTask(number, folder, stretches, search.limit, places)
+        MeetTask(number, folder, stretches, search.limit, documents.witnesses, places)
         for number, stretches in enumerate(partitions)
     ]
     found = stage.run(write_meetings, tasks)

@@ -64,15 +64,17 @@ def work_folder(store: Store, given: Path | None) -> Path:
 
 
 def check_writer(store: Store) -> None:
-    """Refuse a store that cannot be written to, or cannot keep two builds apart.
+    """Refuse a version, and a store that cannot be written to or cannot keep two builds apart.
 
     Nothing stays there.
 
     Raises:
-        UsageError: There is no such bucket, or the store ignores conditions.
+        UsageError: It is a version, there is no such bucket, or the store ignores conditions.
         CurationError: It cannot be written to.
     """
     if not isinstance(store, ObjectStore):
+        if store.size(manifest.NAME) is not None:
+            raise UsageError(f"{store}: a version, which never changes; name its corpus with --out")
         return
     probe = f"{HIDDEN}/probe-{uuid.uuid4().hex}"
     refusal = UsageError(

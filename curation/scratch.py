@@ -51,8 +51,9 @@ def named_whole(path: Path) -> Iterator[Path]:
 
 def write_array(path: Path, values: npt.NDArray[np.generic]) -> None:
     """Write the values of an array."""
-    with named_whole(path) as temporary:
-        np.ascontiguousarray(values).tofile(temporary)
+    # Not `tofile`, whose error on a full disk does not say that it is one.
+    with named_whole(path) as temporary, temporary.open("wb") as stream:
+        stream.write(np.ascontiguousarray(values).data)
 
 
 def read_array(

@@ -250,7 +250,8 @@ class ObjectStore(Store):
         return data
 
     def open(self, name: str) -> pa.NativeFile:
-        return pa.PythonFile(self._files.open(self._key(name), "rb"), mode="r")
+        with _told(self):
+            return pa.PythonFile(self._files.open(self._key(name), "rb"), mode="r")
 
     def sha256(self, name: str) -> str:
         digest = hashlib.sha256()
@@ -279,7 +280,7 @@ class ObjectStore(Store):
                 try:
                     self._files.inner.pipe_file(self._key(name), data, mode="create")
                 except Exception as error:
-                    code = _code(error)
+                    code = remote.error_code(error)
                     if isinstance(error, FileExistsError) or code in ("PreconditionFailed", "412"):
                         raise FileExistsError(name) from None
                     if last or code != "ConditionalRequestConflict":
@@ -361,9 +362,3 @@ def place(where: str | Path | Store, *, conditional: bool = True) -> Store:
 def _told(store: ObjectStore) -> Iterator[None]:
     with remote_errors(), remote.told(str(store)):
         yield
-
-
-def _code(error: Exception) -> str:
-    """Return what a store that speaks S3 called an error, empty for other errors."""
-    response = getattr(error.__cause__, "response", None) or {}
-    return str(response.get("Error", {}).get("Code", ""))

@@ -93,21 +93,22 @@ def filesystem(address: str) -> tuple[AbstractFileSystem, str]:
     from fsspec.registry import get_filesystem_class
 
     scheme = address.partition("://")[0]
-    if re.match(r"[^/]*:[^/]*@", address.partition("://")[2]):
+    shown = f"{scheme}://{re.split(r'[/?#]', address.partition('://')[2])[0]}"
+    if re.match(r"[^@]*:[^@]*@", address.partition("://")[2]):
         raise RemoteError(
             f"{scheme}://…: an address with a name and password would stand in the ledger; give "
             "them in the environment",
             usage=True,
         )
     if scheme in ("http", "https", "ftp"):
-        raise RemoteError(f"{address}: a build reads no web pages; fetch the files first", True)
+        raise RemoteError(f"{shown}: a build reads no web pages; fetch the files first", True)
     try:
         get_filesystem_class(scheme)
     except ImportError:
         package = _PACKAGES.get(scheme, "the package of fsspec for it")
         raise RemoteError(f"{scheme}:// needs a package: pip install '{package}'", True) from None
     except ValueError:
-        raise RemoteError(f"{address}: no reader for {scheme}://", True) from None
+        raise RemoteError(f"{shown}: no reader for {scheme}://", True) from None
     with told(address):
         # Listings that a process remembers would hide what another has written.
         fs, path = url_to_fs(address, use_listings_cache=False)
@@ -130,10 +131,16 @@ def told(address: str) -> Iterator[None]:
         raise RemoteError(f"{address}: {_reason(error)}") from None
 
 
+def error_code(error: Exception) -> str:
+    """Return what a store that speaks S3 called an error, empty for other errors."""
+    response = getattr(error.__cause__, "response", None)
+    # Clients of other stores have an object of that name.
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
 def _reason(error: Exception) -> str:
     names = [cls.__name__ for cls in type(error).__mro__]
-    cause = error.__cause__
-    code = getattr(cause, "response", {}).get("Error", {}).get("Code", "") if cause else ""
+    code = error_code(error)
     if any(name.startswith(_NO_CREDENTIALS) for name in names):
         return "no credentials in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE …)"
     if isinstance(error, PermissionError):

@@ -163,13 +163,17 @@ def collapsed(fingerprints: UInt64s, usable: Bools) -> tuple[Int64s, Int64s]:
     return asked[members], asked[leader[members]]
 
 
-def meetings(keys: UInt64s, places: UInt32s, limit: int) -> tuple[UInt64s, int]:
+def meetings(keys: UInt64s, places: UInt32s, limit: int, witnesses: int = 0) -> tuple[UInt64s, int]:
     """Pair the documents of each bucket with the first ``limit`` of that bucket.
+
+    Witnesses, which only show what may not stay, are no competitors: each other document meets the
+    first ``limit`` of them as well, and they do not meet each other.
 
     Args:
         keys: uint64[m], band keys of whole buckets.
         places: uint32[m], the document's place in survivor order; distinct within a bucket.
         limit: How many others a document meets in one bucket, at least 1.
+        witnesses: Places below this are witnesses.
 
     Returns:
         Distinct codes, ``uint64[p]``, sorted; and the number of meetings left out, summed over the
@@ -184,14 +188,17 @@ def meetings(keys: UInt64s, places: UInt32s, limit: int) -> tuple[UInt64s, int]:
     keys, places = keys[order], places[order]
     starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else asked
     bounds = np.append(starts, len(keys)).astype(np.int64)
-    sizes = np.diff(bounds)
+    before = np.append(0, np.cumsum(places < witnesses))
+    shown = before[bounds[1:]] - before[bounds[:-1]]
+    sizes = np.diff(bounds) - shown
     met = np.where(
         sizes <= limit, sizes * (sizes - 1) // 2, sizes * limit - limit * (limit + 1) // 2
     )
+    met += sizes * np.minimum(shown, limit)
     codes = np.empty(int(met.sum()), np.uint64)
-    _meet(places, bounds, limit, codes)
+    _meet(places, bounds, shown, limit, codes)
     codes.sort()
-    return distinct(codes), int((sizes * (sizes - 1) // 2 - met).sum())
+    return distinct(codes), int((sizes * (sizes - 1) // 2 + sizes * shown - met).sum())
 
 
 def distinct(codes: UInt64s) -> UInt64s:
@@ -327,21 +334,26 @@ def _mark_repeated(values: UInt64s, out: Bools) -> None:
         out[index] = again[word] & bit != 0
 
 
-@compiled(READ_UINT32S, READ_INT64S, types.int64, UINT64S)
-def _meet(places: UInt32s, bounds: Int64s, limit: int, codes: UInt64s) -> None:
+@compiled(READ_UINT32S, READ_INT64S, READ_INT64S, types.int64, UINT64S)
+def _meet(places: UInt32s, bounds: Int64s, witnesses: Int64s, limit: int, codes: UInt64s) -> None:
     """Write the code of each document of a bucket with the first ``limit`` before it.
 
     Args:
         places: uint32[m], by bucket, in survivor order inside each.
         bounds: int64[buckets + 1].
-        limit: Most meetings of one document.
+        witnesses: int64[buckets], how many stand first in each and meet no other before them.
+        limit: Most meetings of one document with witnesses, and with others.
         codes: Receives the codes; exactly as long as they are many.
     """
     count = 0
     for bucket in range(bounds.shape[0] - 1):
         start = bounds[bucket]
-        for later in range(start + 1, bounds[bucket + 1]):
-            for earlier in range(start, min(later, start + limit)):
+        first = start + witnesses[bucket]
+        for later in range(first, bounds[bucket + 1]):
+            for earlier in range(start, min(first, start + limit)):
+                codes[count] = (np.uint64(places[later]) << HALF) | np.uint64(places[earlier])
+                count += 1
+            for earlier in range(first, min(later, first + limit)):
                 codes[count] = (np.uint64(places[later]) << HALF) | np.uint64(places[earlier])
                 count += 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ class Corpus:
         titles: Title of each document.
         order: Place in survivor order, int64[n].
         identity: uint64[n].
+        witnesses: How many of the first in order are witnesses.
     """
 
     signatures: npt.NDArray[np.uint32]
@@ -44,6 +45,13 @@ class Corpus:
     titles: list[str]
     order: Ints
     identity: npt.NDArray[np.uint64]
+    witnesses: int = 0
+
+
+def with_witnesses(corpus: Corpus, count: int) -> Corpus:
+    """Make witnesses of the first documents in order."""
+    shown = (corpus.order < count).astype(np.uint64)
+    return replace(corpus, witnesses=count, identity=corpus.identity * np.uint64(2) + shown)
 
 
 def corpus_of(
@@ -101,7 +109,7 @@ def stored(corpus: Corpus, parts: Sequence[Sequence[int]], folder: Path) -> Docu
         paths.append(folder / f"part-{number}.parquet")
         pq.write_table(pa.table(columns, schema=schema), paths[-1], row_group_size=4)
     words = np.array([len(words) for words in corpus.words], np.int64)
-    return Documents(paths, part, row, corpus.order, words, corpus.identity)
+    return Documents(paths, part, row, corpus.order, words, corpus.identity, corpus.witnesses)
 
 
 def unlinked(
@@ -168,9 +176,11 @@ def plain_candidates(corpus: Corpus, search: Search) -> tuple[list[tuple[int, in
     met: dict[int, set[int]] = {document: set() for document in leaders}
     cut = 0
     for bucket in buckets.values():
-        for at, document in enumerate(bucket):
-            met[document] |= set(bucket[: min(at, search.limit)])
-            cut += max(0, at - search.limit)
+        shown = [document for document in bucket if corpus.order[document] < corpus.witnesses]
+        others = bucket[len(shown) :]
+        for at, document in enumerate(others):
+            met[document] |= {*shown[: search.limit], *others[: min(at, search.limit)]}
+            cut += max(0, at - search.limit) + max(0, len(shown) - search.limit)
     pairs = []
     for document in leaders:
         agreed = [

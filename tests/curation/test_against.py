@@ -204,3 +204,15 @@ def test_a_damaged_shard_is_named(built: Path, tmp_path: Path) -> None:
     recipe = built / "new/recipe.toml"
     with pytest.raises(CurationError, match=re.escape(f"{shard}: damaged")):
         curation.build(recipe, tmp_path / "c", 1, against=tmp_path / "a")
+
+
+def test_what_is_left_out_is_no_loss_for_the_alarms(tmp_path: Path) -> None:
+    """Where the other corpus has nearly all, one bad new record stops no build."""
+    old = [record(f"o{n}", 100 + n) for n in range(12)]
+    curation.build(written(tmp_path / "old", old), tmp_path / "a", 1)
+    alarms = "[alarms]\nmin_documents = 1\n[quality]\nwords_min = 20"
+    path = written(tmp_path / "new", [*old, record("bad", "")])
+    path.write_text(path.read_text().replace("[quality]\nenabled = false", alarms))
+    curation.build(path, tmp_path / "b", 1, against=tmp_path / "a")
+    outcomes = [r["outcome"] for r in rows(tmp_path / "b/v1")]
+    assert outcomes == ["dropped"] * 13

@@ -268,6 +268,16 @@ def test_warnings_are_lines_of_the_summary_and_of_the_manifest(tmp_path: Path) -
     assert json.loads(again.stdout)["alarms"] == manifest["alarms"]
 
 
+def test_a_version_is_no_corpus_to_build_into(built: Path, tmp_path: Path) -> None:
+    """--out names the corpus; a published version stays as it is."""
+    out = tmp_path / "c"
+    run("build", built / "recipe.toml", "--out", out)
+    before = digest(out / "v1")
+    done = run("build", built / "recipe.toml", "--out", out / "v1", code=2)
+    assert "name its corpus with --out" in done.stderr
+    assert digest(out / "v1") == before
+
+
 def test_a_vanished_source_publishes_nothing(tmp_path: Path) -> None:
     """A source whose inputs are gone does not empty the corpus."""
     path = notes(tmp_path)

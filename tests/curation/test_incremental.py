@@ -105,7 +105,7 @@ def test_an_update_file_is_all_that_is_read(tmp_path: Path, extracted: list[list
     assert extracted == [["pubmed30n0003.xml"]]
     once = curation.build(tmp_path / "once" / "recipe.toml", tmp_path / "b", workers=1)
     assert (grown.version, once.version) == ("v2", "v1")
-    one, other = digest(grown.folder), digest(once.folder)
+    one, other = digest(Path(grown.folder)), digest(Path(once.folder))
     del one["manifest.json"], other["manifest.json"]
     assert one == other
     drops = {(d["step"], d["rule"]): d["rows"] for d in grown.manifest["drops"]}
@@ -127,6 +127,6 @@ def test_nothing_new_reads_nothing(tmp_path: Path, extracted: list[list[str]]) -
     extracted.clear()
     second = curation.build(tmp_path / "in" / "recipe.toml", tmp_path / "a", workers=1)
     assert extracted == []
-    assert {k: v for k, v in digest(first.folder).items() if k != "manifest.json"} == {
-        k: v for k, v in digest(second.folder).items() if k != "manifest.json"
+    assert {k: v for k, v in digest(Path(first.folder)).items() if k != "manifest.json"} == {
+        k: v for k, v in digest(Path(second.folder)).items() if k != "manifest.json"
     }

@@ -15,6 +15,8 @@ from curation.engines.local import LocalEngine
 def test_an_interrupt_while_workers_start_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the short time in which workers must not see it ends the run right after."""
     submit = ProcessPoolExecutor.submit
+    # A test run in the background of a shell is deaf to it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def interrupted(*arguments: object) -> object:
         os.kill(os.getpid(), signal.SIGINT)
@@ -26,6 +28,9 @@ def test_an_interrupt_while_workers_start_is_not_lost(monkeypatch: pytest.Monkey
         with LocalEngine(1) as engine:
             yield from engine.run(abs, [-1, -2])
 
-    with pytest.raises(KeyboardInterrupt):
-        list(results())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(results())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -21,6 +21,7 @@ from tests.curation.make_pairs import (
     plain_similar,
     stored,
     template_texts,
+    with_witnesses,
 )
 
 SEARCH = Search(16, 8, 50, 0.80, "on", True)
@@ -61,6 +62,7 @@ def found(
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(2, 60),
+    st.integers(0, 30),
     st.integers(1, 5),
     st.builds(
         Division,
@@ -81,10 +83,10 @@ def found(
     ),
 )
 def test_equals_the_definition_however_divided(
-    seed: int, count: int, parts: int, division: Division, search: Search
+    seed: int, count: int, shown: int, parts: int, division: Division, search: Search
 ) -> None:
     """Pairs, similarities, differences and what is cut are those of the plain search."""
-    corpus = template_corpus(seed, count)
+    corpus = with_witnesses(template_corpus(seed, count), min(shown, count))
     dealt_out = dealt(count, parts, np.random.default_rng(seed))
     assert found(corpus, dealt_out, search, division) == plain_similar(corpus, search)
 

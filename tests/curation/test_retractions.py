@@ -118,6 +118,43 @@ def test_a_notice_that_repeats_its_paper_is_no_copy_of_it(guard: str) -> None:
     assert "one is a notice or reply about the other" in line
 
 
+def test_a_notice_with_the_very_text_of_its_paper_is_no_copy_of_it() -> None:
+    """Neither a retraction nor a correction is; a third one with the text is."""
+    works, verdicts = decided(
+        doc("paper", text=TEXT, pmid="1"),
+        doc("notice", position=1, text=TEXT, pmid="9", relations=[("retraction_of", "pmid:1")]),
+        doc("copy", position=2, text=TEXT, pmid="3"),
+        doc("corrected", position=3, text=prose(7), pmid="4"),
+        doc("erratum", position=4, text=prose(7), pmid="5",
+            relations=[("correction_of", "pmid:4")]),
+    )  # fmt: skip
+    assert said(works, verdicts) == {
+        "notes:paper": "status.retracted_work",
+        "notes:notice": "kept",
+        "notes:copy": "status.copy_of_retracted",
+        "notes:corrected": "kept",
+        "notes:erratum": "kept",
+    }
+
+
+@pytest.mark.parametrize("guard", ["true", "false"])
+def test_every_copy_of_a_retracted_paper_goes(guard: str) -> None:
+    """Also copies with the same words, and more of them than a bucket lets meet."""
+    copies = [
+        doc(f"copy-{n:02}", position=n + 1, text=TEXT + TAIL + " Indeed" * (n // 2) + "." * (n % 2),
+            pmid=str(100 + n))
+        for n in range(24)
+    ]  # fmt: skip
+    found = outcome(
+        doc("paper", text=TEXT, pmid="1", relations=[("retracted_by", "pmid:9", "2021")]),
+        *copies,
+        recipe=f"[duplicates]\nguard = {guard}\nbucket_limit = 2",
+    )
+    paper = found.pop("notes:paper")
+    assert paper.startswith("status.retracted")
+    assert set(found.values()) == {"status.copy_of_retracted"}
+
+
 @pytest.mark.parametrize(
     ("article", "link", "expected"),
     [
