@@ -49,7 +49,7 @@ def _compile(say: Callable[[str], None]) -> None:
     """Compile the kernels in a process of its own, which finds this very code."""
     from filters.kernels import HOME
 
-    say("compiling the kernels, once on this machine (about 20 s) …")
+    say("compiling the kernels, once on this machine (about a minute) …")
     command = [sys.executable, "-c", "from curation.warm import warm; warm()"]
     search = [str(HOME.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search)}
