@@ -10,6 +10,22 @@ from typing import Any
 import pytest
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run named files in this process; it costs each further one seconds to collect them."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    files = [Path(argument.partition("::")[0]).is_file() for argument in config.args]
+    return 0 if named and all(files) else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels() -> None:
+    """Of several processes the first compiles the kernels; else all would, at the same time."""
+    from curation.warm import ensure_kernels
+
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        ensure_kernels(say=lambda line: None)
+
+
 @pytest.fixture(scope="session")
 def language_model() -> Path:
     """The lid.176.ftz model as a build resolves it; skips where it cannot be had."""

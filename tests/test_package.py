@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from curation.warm import ensure_kernels
+from filters.kernels import cache_folder
 from tests.corpora import notes, recipe
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +62,21 @@ def test_it_holds_the_packages_and_their_data_alone(wheel: Path) -> None:
     assert any(name.endswith("/entry_points.txt") for name in metadata)
 
 
+def take_compiled(site: Path, folder: Path) -> None:
+    """Give an installed package the compiled code of the checkout, which took a minute to make.
+
+    numba looks in a folder named by where the source stands; it compares their content, and
+    compiles what it does not find.
+    """
+    ensure_kernels(say=lambda line: None)
+    for package in ("filters/kernels", "filters/duplicates", "sources/text"):
+        held, wanted = (
+            f"{Path(package).name}_{hashlib.sha1(str(place / package).encode()).hexdigest()}"
+            for place in (ROOT, site)
+        )
+        shutil.copytree(cache_folder() / held, folder / wanted)
+
+
 def test_it_builds_a_corpus_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     """Installed into a folder of its own, the program knows nothing of the checkout."""
     site, work = tmp_path / "site", tmp_path / "work"
@@ -68,7 +86,8 @@ def test_it_builds_a_corpus_outside_the_checkout(wheel: Path, tmp_path: Path) ->
     notes(work, 10)
     recipe(work)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    environment |= {"PYTHONPATH": str(site), "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
+    environment |= {"PYTHONPATH": str(site), "CURATION_CACHE": str(tmp_path / "cache")}
+    take_compiled(site, tmp_path / "cache/kernels" / cache_folder().name)
 
     def python(*arguments: str) -> str:
         done = subprocess.run(
