@@ -27,7 +27,7 @@ from curation.errors import CheckError, CurationError, UsageError
 from curation.extract import extract_slice
 from curation.known import SOURCE as KNOWN_SOURCE
 from curation.known import without_known
-from curation.pairs import Stage
+from curation.pair_search import Stage
 from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.progress import Progress
