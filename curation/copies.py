@@ -12,7 +12,7 @@ from curation.known import SIMILAR_KNOWN, TEXT_KNOWN, known_rows
 from curation.link import Links
 from curation.near import near_duplicates
 from curation.notices import SAID, Notices
-from curation.pairs import Stage
+from curation.pair_search import Stage
 from curation.recipe import Recipe
 from curation.status import TAKEN_BACK
 from curation.survivors import preferred
@@ -114,7 +114,7 @@ def _near(
     """Drop near-duplicates: of what was taken back, of what is known, then of what stays."""
     witness = _witnesses(verdicts)
     found = near_duplicates(
-        works, links, verdicts.open, witness | known, verdicts.order, recipe, stage
+        works, links, verdicts.open, witness, known, verdicts.order, recipe, stage
     )
     near = found.representative >= 0
     head = found.representative

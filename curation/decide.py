@@ -23,7 +23,7 @@ from curation.known import known_rows
 from curation.licensing import licence_decided
 from curation.link import Links, link
 from curation.notices import find_notices
-from curation.pairs import Stage
+from curation.pair_search import Stage
 from curation.recipe import Recipe
 from curation.revisions import revise
 from curation.status import revisions_decided, status_decided

@@ -6,10 +6,9 @@ import ipaddress
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Protocol
 
-from curation.errors import RecipeError
 from curation.schema import ROBOTS
+from curation.toml_reader import Reader
 
 GENERAL: Mapping[str, object] = {"robots": "obey", "only": [], "hosts": [], "networks": []}
 """Keys that every connector has beside its own, ``remote``, ``floor`` and the limits."""
@@ -25,17 +24,7 @@ MEANINGS: Mapping[str, str] = {
 """What the general keys mean, for `curation recipe show`."""
 
 
-class Complaints(Protocol):
-    """Who makes errors that name file and line."""
-
-    def error(self, table: str, key: str, message: str) -> RecipeError:
-        """Return the error for a key."""
-
-    def unknown(self, shown: str, key: str, known: list[str], table: str | None = None) -> None:
-        """Refuse a key that is not known."""
-
-
-def fetch_table(reader: Complaints, table: str, use: str, value: object) -> dict[str, object]:
+def fetch_table(reader: Reader, table: str, use: str, value: object) -> dict[str, object]:
     """Check a table ``[sources.fetch]`` and fill in its defaults.
 
     Args:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import cast
 
 from curation.errors import CheckError, CurationError, LockedError, RecipeError, UsageError
-from curation.recipe import Recipe, SourceSpec
+from curation.recipe import Recipe
+from curation.source_table import SourceSpec
 from sources.fetch import remote as remotes
 from sources.fetch.client import Client
 from sources.fetch.clock import Clock, SystemClock

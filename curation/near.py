@@ -7,7 +7,7 @@ and they never stay themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,23 +15,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.forms import Told, told
+from curation.forms import told
 from curation.link import Links
-from curation.pair_tasks import ANOTHER_TITLE, TEMPLATES
-from curation.pairs import Documents, Pairs, Search, Similar, Stage, similar_pairs
+from curation.pair_search import Documents, Pairs, Search, Stage
+from curation.pair_tasks import ANOTHER_TITLE, NOTICE, TEMPLATES
+from curation.pairs import similar_pairs
 from curation.recipe import Recipe
 from curation.table import Ints, Mask, Works
 from filters.duplicates.clusters import Edges, star
 from filters.duplicates.guard import DIFFERENCES
-
-NOTICE = ANOTHER_TITLE + 1
-"""What keeps a notice and its target apart, beside the differences of the guard."""
 
 _WORDS = {
     **dict(enumerate(DIFFERENCES)),
     ANOTHER_TITLE: "another title",
     NOTICE: "one is a notice or reply about the other",
 }
+
+
+UInt32s = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def near_duplicates(
     works: Works,
     links: Links,
     candidates: Mask,
-    witness: Mask,
+    retracted: Mask,
+    known: Mask,
     order: Ints,
     recipe: Recipe,
     stage: Stage,
@@ -67,7 +69,8 @@ def near_duplicates(
         works: All rows.
         links: Their works: a notice is no copy of what it is about.
         candidates: Rows that may stay or go.
-        witness: Rows taken back: whoever is similar to one goes.
+        retracted: Rows taken back: whoever is similar to one goes, for that reason first.
+        known: Rows of another corpus: whoever is similar to one of them goes.
         order: Rank as a survivor, a total order.
         recipe: Threshold, bands, guard.
         stage: Runs the search.
@@ -79,26 +82,35 @@ def near_duplicates(
     result = Near(np.full(size, -1, np.int64), np.full(size, np.nan), {}, [])
     words = works.numbers("shingle_words").astype(np.int64)
     long_enough = words >= recipe.number("duplicates", "min_words")
-    rows = np.flatnonzero((candidates | witness) & long_enough)
+    rows = np.flatnonzero((candidates | retracted | known) & long_enough)
     if len(rows) < 2:
         return result
+    # Witnesses first: in a full bucket a text taken back is met before one that is known.
+    rank = np.where(retracted[rows], 0, np.where(known[rows], 1, 2))
+    places = _places(order[rows] + rank * size, 3 * size)
+    search = _search(recipe, works.column("kind").take(pa.array(rows)))
+    documents = _documents(works, rows, places, rank < 2, search.guard)
+    by_place = np.empty(len(rows), np.int64)
+    by_place[places] = rows
+    about = told(works, links)
+
+    def apart(later: UInt32s, earlier: UInt32s) -> Mask:
+        return about.of(by_place[later], by_place[earlier])
+
+    with similar_pairs(documents, search, stage, apart) as found:
+        if found.cut:
+            result.notes.append(
+                f"{found.cut:,} comparisons were left out by the bucket limit of the search for "
+                "near-duplicates"
+            )
+        _clusters(result, by_place, found, np.bincount(rank, minlength=3)[:2].tolist())
+    return result
+
+
+def _search(recipe: Recipe, kinds: pa.ChunkedArray) -> Search:
+    """Return what is searched among documents of these kinds."""
     guard = recipe.get("duplicates", "guard")
-    # Equal signatures are searched once: not those of a text taken back, whose pairs all count,
-    # and for the guard not those of texts with other claims.
-    identity = witness[rows].astype(np.uint64)
-    if guard:
-        identity += works.numbers("guard_hash").astype(np.uint64)[rows] * np.uint64(2)
-    kinds = works.column("kind").take(pa.array(rows))
-    documents = Documents(
-        [part.path for part in works.parts],
-        works.part[rows],
-        works.row[rows],
-        _places(order[rows] + ~witness[rows] * size, 2 * size),
-        words[rows],
-        identity,
-        int(witness[rows].sum()),
-    )
-    search = Search(
+    return Search(
         int(recipe.number("duplicates", "bands")),
         int(recipe.number("duplicates", "rows")),
         int(recipe.number("duplicates", "bucket_limit")),
@@ -106,18 +118,24 @@ def near_duplicates(
         "" if not guard else "strict" if guard == "strict" else "on",
         bool(pc.any(pc.is_in(kinds, pa.array(TEMPLATES))).as_py()),
     )
-    with similar_pairs(documents, search, stage) as found:
-        if found.cut:
-            result.notes.append(
-                f"{found.cut:,} comparisons were left out by the bucket limit of the search for "
-                "near-duplicates"
-            )
-        if found.count:
-            by_place = np.empty(len(rows), np.int64)
-            by_place[documents.order] = rows
-            pairs = _WithNotices(found, told(works, links), by_place)
-            _clusters(result, by_place, pairs, witness[by_place])
-    return result
+
+
+def _documents(works: Works, rows: Ints, places: Ints, witness: Mask, guard: str) -> Documents:
+    """Return the documents of some rows."""
+    # Equal signatures are searched once: not those of a text taken back, whose pairs all count,
+    # and for the guard not those of texts with other claims.
+    identity = witness.astype(np.uint64)
+    if guard:
+        identity += works.numbers("guard_hash").astype(np.uint64)[rows] * np.uint64(2)
+    return Documents(
+        [part.path for part in works.parts],
+        works.part[rows],
+        works.row[rows],
+        places,
+        works.numbers("shingle_words").astype(np.int64)[rows],
+        identity,
+        int(witness.sum()),
+    )
 
 
 def _places(order: Ints, end: int) -> Ints:
@@ -128,39 +146,18 @@ def _places(order: Ints, end: int) -> Ints:
     return places
 
 
-@dataclass(frozen=True, slots=True)
-class _WithNotices:
-    """Similar pairs, of which those of a notice or reply with its target are apart.
-
-    Attributes:
-        found: The pairs.
-        told: What records are about.
-        rows: By place in survivor order.
-    """
-
-    found: Similar
-    told: Told
-    rows: Ints
-
-    def __iter__(self) -> Iterator[Pairs]:
-        """Read the pairs, some at a time."""
-        for pairs in self.found:
-            notice = self.told.of(self.rows[pairs.later], self.rows[pairs.earlier])
-            yield pairs._replace(apart=np.where(notice, NOTICE, pairs.apart).astype(np.uint8))
-
-
-def _clusters(result: Near, rows: Ints, found: Iterable[Pairs], taken: Mask) -> None:
+def _clusters(result: Near, rows: Ints, found: Iterable[Pairs], shown: tuple[int, int]) -> None:
     """Drop copies of witnesses first, then form star clusters among the rest.
 
     Args:
         result: Receives what is found.
         rows: By place in survivor order.
         found: Similar pairs.
-        taken: Witnesses, by place.
+        shown: How many were taken back, and how many are known: they stand first.
     """
-    eligible = ~taken
-    if taken.any():
-        _copies(result, rows, found, taken, eligible)
+    eligible = np.arange(len(rows)) >= sum(shown)
+    if sum(shown):
+        _copies(result, rows, found, shown, eligible)
     clusters = star(map(_joining, found), eligible)
     gone = np.flatnonzero(clusters.representative >= 0)
     result.representative[rows[gone]] = rows[clusters.representative[gone]]
@@ -169,22 +166,34 @@ def _clusters(result: Near, rows: Ints, found: Iterable[Pairs], taken: Mask) -> 
         _guarded(result, rows, pairs)
 
 
-def _copies(result: Near, rows: Ints, found: Iterable[Pairs], taken: Mask, eligible: Mask) -> None:
-    """Give each copy of a witness the witness that it is most similar to."""
-    edges = [
-        (pairs.earlier[some], pairs.later[some], pairs.similarity[some])
-        for pairs in found
-        for some in [(pairs.apart == 0) & (taken[pairs.earlier] != taken[pairs.later])]
-    ]
-    first, second, similarity = (np.concatenate(ends) for ends in zip(*edges, strict=True))
-    for edge in np.argsort(-similarity, kind="stable").tolist():
-        copy, source = int(first[edge]), int(second[edge])
-        if taken[copy]:
-            copy, source = source, copy
-        if eligible[copy]:
-            eligible[copy] = False
-            result.representative[rows[copy]] = rows[source]
-            result.similarity[rows[copy]] = similarity[edge]
+def _copies(
+    result: Near, rows: Ints, found: Iterable[Pairs], shown: tuple[int, int], eligible: Mask
+) -> None:
+    """Give each copy of a witness the one that decides over it.
+
+    In the order of the steps: what was taken back comes before what is known; of each the most
+    similar one, of equally similar ones the first.
+    """
+    retracted, witnesses = shown[0], sum(shown)
+    decides = np.full(len(rows), -1, np.int64)
+    for pairs in found:
+        shows = (pairs.earlier < witnesses) & (pairs.later >= witnesses)
+        some = np.flatnonzero(shows & (pairs.apart == 0))
+        copy, source = pairs.later[some], pairs.earlier[some].astype(np.int64)
+        similarity = pairs.similarity[some]
+        order = np.lexsort((source, -similarity, source >= retracted, copy))
+        best = order[np.diff(copy[order], prepend=-1) > 0]
+        copy, source, similarity = copy[best].astype(np.int64), source[best], similarity[best]
+        # The pairs of one document may come in two pieces; of equals the first piece has the first.
+        before, alike = decides[copy], result.similarity[rows[copy]]
+        kinds = source >= retracted, before >= retracted
+        better = (before < 0) | (kinds[0] < kinds[1])
+        better |= (kinds[0] == kinds[1]) & (similarity > alike)
+        decides[copy[better]] = source[better]
+        result.similarity[rows[copy[better]]] = similarity[better]
+    copies = np.flatnonzero(decides >= 0)
+    eligible[copies] = False
+    result.representative[rows[copies]] = rows[decides[copies]]
 
 
 def _joining(pairs: Pairs) -> Edges:
@@ -194,15 +203,13 @@ def _joining(pairs: Pairs) -> Edges:
 
 
 def _guarded(result: Near, rows: Ints, pairs: Pairs) -> None:
-    """Note whom the guard kept, by the most similar of those that stay; of any where none does."""
-    edges = np.flatnonzero(pairs.apart > 0)
-    ends = rows[np.stack([pairs.later[edges], pairs.earlier[edges]])]
-    mine, other = ends.ravel(), ends[::-1].ravel()
-    stays = result.representative[other] < 0
+    """Note whom the guard kept beside whom, by the most similar of those that stay."""
+    ends = rows[np.stack([pairs.later, pairs.earlier])]
+    edges = np.flatnonzero((pairs.apart > 0) & (result.representative[ends] < 0).all(axis=0))
+    mine, other = ends[:, edges].ravel(), ends[::-1, edges].ravel()
     similarity = np.tile(pairs.similarity[edges], 2)
     apart = np.tile(pairs.apart[edges], 2)
-    order = np.lexsort((-other, similarity, stays, mine))
-    order = order[result.representative[mine[order]] < 0]
+    order = np.lexsort((-other, similarity, mine))
     last = order[np.append(np.diff(mine[order]) > 0, True)] if len(order) else order
     for row, twin, share, difference in zip(
         mine[last].tolist(),
@@ -212,6 +219,5 @@ def _guarded(result: Near, rows: Ints, pairs: Pairs) -> None:
         strict=True,
     ):
         known = result.guarded.get(row)
-        rank = (result.representative[twin] < 0, share, -twin)
-        if known is None or rank > (result.representative[known[0]] < 0, known[1], -known[0]):
+        if known is None or (share, -twin) > (known[1], -known[0]):
             result.guarded[row] = (twin, share, _WORDS[difference])

@@ -55,6 +55,9 @@ SAID: Final[Mapping[str, str]] = {
 SHOWN: Final = 3
 """Notices of a work that are named."""
 
+_NEVER: Final = "9999"
+"""After every date."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -168,8 +171,7 @@ def find_notices(works: Works, links: Links, current: Mask, apart: Mask, as_of: 
     entries += _related(works, links, editions, keys, speaks)
     claims = [entry for entry in entries if entry.said == "superseded"]
     claims += _spread(claims, links, editions, speaks)
-    of_works = _collected(entry for entry in entries if entry.said != "superseded")
-    _reinstate(of_works, as_of)
+    of_works = _collected(_in_force((e for e in entries if e.said != "superseded"), as_of))
     of_editions, circles = _current(works, editions, claims, speaks, as_of)
     found: list[Notice] = []
     rows: list[Ints] = []
@@ -196,19 +198,33 @@ def _collected(entries: Iterable[_Said]) -> _Collected:
     return result
 
 
-def _reinstate(of_works: _Collected, as_of: str) -> None:
-    """Take out what was said of a work before it was reinstated, and the reinstatement itself.
+def _in_force(entries: Iterable[_Said], as_of: str) -> list[_Said]:
+    """Leave out what was said of a work before it was reinstated, and the reinstatements.
 
-    One without a date ends all; one after the cut-off was not known yet.
+    Each ends what was said until its date and leaves a later retraction alone; one without a date
+    ends all, and one after the cut-off was not known yet. Of what was said before the cut-off and
+    again after it, only the first counts.
     """
-    for of, said in [key for key in of_works if key[1] == "reinstated"]:
-        date = max(of_works.pop((of, said)).dates, default="")
-        if as_of and date and after(date, as_of):
-            continue
-        for taken in TAKEN_BACK:
-            known = of_works.get((of, taken))
-            if known and (not date or max(known.dates, default="") <= date):
-                del of_works[of, taken]
+    every = list(entries)
+    ended: dict[int, str] = {}
+    for entry in every:
+        if entry.said == "reinstated" and not after(entry.date, as_of or _NEVER):
+            ended[entry.of] = max(ended.get(entry.of, ""), entry.date or _NEVER)
+    left = [
+        entry
+        for entry in every
+        if entry.said != "reinstated"
+        and (entry.said not in TAKEN_BACK or entry.of not in ended or entry.date > ended[entry.of])
+    ]
+    late = [bool(as_of) and after(entry.date, as_of) for entry in left]
+    known = {
+        (e.of, e.said) for e, is_late in zip(left, late, strict=True) if e.date and not is_late
+    }
+    return [
+        entry
+        for entry, is_late in zip(left, late, strict=True)
+        if not is_late or (entry.of, entry.said) not in known
+    ]
 
 
 def _editions(works: Works) -> Ints:

@@ -1,9 +1,4 @@
-"""Tasks of the search for near-duplicates, from files to files; `curation.pairs` lays them out.
-
-Documents have two numbers: their *place* in survivor order, and their *number* in the order of the
-parts that they lie in. Arrays by number and by place are files of the stage's folder (`ROWS` and
-the following), of which a task reads what it needs.
-"""
+"""Tasks that compare pairs of documents, from files to files, in batches that fit into memory."""
 
 from __future__ import annotations
 
@@ -17,28 +12,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.scratch import Stretch, mapped, named_whole, read_array, read_stretches, write_array
+from curation.bucket_tasks import NUMBERS, ROWS, WORDS, Group
+from curation.scratch import (
+    Stretch,
+    damaged,
+    mapped,
+    named_whole,
+    read_array,
+    read_stretches,
+    write_array,
+)
 from curation.table import Ints, damage_named, one_array, open_part
 from curation.write import read_rows
-from filters.duplicates.bands import (
-    agreeing,
-    code,
-    distinct,
-    ends_of,
-    keys_of,
-    least_agreement,
-    meetings,
-    partitioned,
-)
+from filters.duplicates.bands import agreeing, least_agreement
 from filters.duplicates.batches import batch_starts
+from filters.duplicates.buckets import code, distinct, ends_of
 from filters.duplicates.guard import DIFFERENCES, guards
 from filters.duplicates.signatures import sign, signature_matrix
 from filters.duplicates.verify import verify
-
-ROWS, PLACES, WORDS = "rows.u4", "places.u4", "words.u4"
-"""By number: row inside the part, place, words that are signed."""
-NUMBERS, LEADING = "numbers.u4", "leading.u1"
-"""By place: number, and whether the document stands for itself (not for one before it)."""
 
 TEMPLATES = ("question", "label")
 """Kinds of documents that are written to a template: only their titles say what they are about."""
@@ -50,8 +41,8 @@ TITLE_SIMILARITY = 0.80
 ANOTHER_TITLE = len(DIFFERENCES)
 """Difference of two documents by their titles, besides those that the guard knows."""
 
-READ_ROWS = 8_192
-"""Signatures read from a part at a time, four row groups: they are in memory twice meanwhile."""
+NOTICE = ANOTHER_TITLE + 1
+"""What keeps a notice and its target apart."""
 
 SIGNATURE_BYTES = 512
 WORD_BYTES = 6
@@ -59,124 +50,6 @@ WORD_BYTES = 6
 
 UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Documents of some parts.
-
-    Attributes:
-        number: Which group it is.
-        start: Number of its first document.
-        stop: End of its documents.
-        parts: Path of each part, and the end of its documents.
-    """
-
-    number: int
-    start: int
-    stop: int
-    parts: tuple[tuple[str, int], ...]
-
-    def stretches(self) -> list[tuple[Path, int, int]]:
-        """Return the part and the numbers of the documents in it, part by part."""
-        starts = [self.start, *(stop for _, stop in self.parts[:-1])]
-        return [
-            (Path(path), start, stop)
-            for start, (path, stop) in zip(starts, self.parts, strict=True)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class KeyTask:
-    """Band keys of a group of documents.
-
-    Attributes:
-        number: Which task it is; like everywhere, the results are put in this order.
-        folder: Folder of the stage.
-        group: The documents.
-        bands: Number of bands.
-        rows: Values in a band.
-        partitions: Number of partitions of the keys.
-    """
-
-    number: int
-    folder: Path
-    group: Group
-    bands: int
-    rows: int
-    partitions: int
-
-
-def write_keys(task: KeyTask) -> list[int]:
-    """Write band keys and places by partition, and the fingerprints of whole signatures.
-
-    Returns:
-        Where each partition starts in the files, and the end.
-    """
-    start, stop = task.group.start, task.group.stop
-    count = stop - start
-    rows = read_array(task.folder / ROWS, np.uint32, start, stop).astype(np.int64)
-    keys = np.empty((count, task.bands), np.uint64)
-    fingerprints, usable = np.empty(count, np.uint64), np.empty(count, np.bool_)
-    for path, first, end in task.group.stretches():
-        with damage_named(path), open_part(path) as reader:
-            for at in range(first - start, end - start, READ_ROWS):
-                some = slice(at, min(at + READ_ROWS, end - start))
-                column = one_array(read_rows(reader, rows[some], ["signature"])["signature"])
-                keys[some], fingerprints[some], usable[some] = keys_of(
-                    signature_matrix(column), task.bands, task.rows
-                )
-    places = read_array(task.folder / PLACES, np.uint32, start, stop)
-    sorted_keys, sorted_places, bounds = partitioned(keys, usable, places, task.partitions)
-    for name, values in (
-        ("keys", sorted_keys),
-        ("places", sorted_places),
-        ("fingerprints", fingerprints),
-        ("usable", usable),
-    ):
-        write_array(task.folder / "keys" / f"{name}-{task.number}", values)
-    starts: list[int] = bounds.tolist()
-    return starts
-
-
-@dataclass(frozen=True, slots=True)
-class MeetTask:
-    """Documents that share a bucket, of the buckets of one partition.
-
-    Attributes:
-        number: The partition.
-        folder: Folder of the stage.
-        stretches: Number of each `KeyTask`, and where the partition lies in its files.
-        limit: Most others that a document meets in a bucket, and most witnesses.
-        witnesses: Places below this are witnesses.
-        ranges: Places at which the ranges of later documents begin, and the end.
-    """
-
-    number: int
-    folder: Path
-    stretches: tuple[tuple[int, int, int], ...]
-    limit: int
-    witnesses: int
-    ranges: tuple[int, ...]
-
-
-def write_meetings(task: MeetTask) -> tuple[list[int], int]:
-    """Write the codes of the pairs that meet.
-
-    Returns:
-        Where each range starts in the file, and the end; and how many meetings the limit left out.
-    """
-    folder = task.folder / "keys"
-    keys = read_stretches(
-        [Stretch(f"{folder}/keys-{n}", a, b) for n, a, b in task.stretches], np.uint64
-    )
-    places = read_stretches(
-        [Stretch(f"{folder}/places-{n}", a, b) for n, a, b in task.stretches], np.uint32
-    )
-    leading = mapped(task.folder / LEADING, np.bool_)[places]
-    codes, cut = meetings(keys[leading], places[leading], task.limit, task.witnesses)
-    write_array(task.folder / "codes" / f"{task.number}", codes)
-    return np.searchsorted(codes, code(task.ranges, 0)).tolist(), cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,9 +214,15 @@ class CompareTask:
         """Read what was fetched of the documents, in the order of their numbers."""
         found = []
         for number, places in self.fetched:
-            with pa.OSFile(str(self.home / "fetched" / str(number))) as file:
-                reader = pa.ipc.open_file(file)
-                found += [reader.get_batch(place) for place in places]
+            path = self.home / "fetched" / str(number)
+            try:
+                with pa.OSFile(str(path)) as file:
+                    reader = pa.ipc.open_file(file)
+                    found += [reader.get_batch(place) for place in places]
+            except (pa.ArrowException, OSError) as error:
+                if getattr(error, "errno", None):
+                    raise
+                raise damaged(path) from error
         return pa.Table.from_batches(found)
 
     def pairs(self) -> UInt32s:
@@ -383,7 +262,11 @@ def write_similar(task: CompareTask) -> int:
     apart = np.zeros(len(pairs), np.uint8)
     if task.guard and len(pairs):
         local = pairs.astype(np.int64)
-        apart = guards(one_array(documents["guard"]), local, task.guard == "strict")
+        streams = one_array(documents["guard"])
+        # What says the same needs no comparison: many members of a template do.
+        said = streams.dictionary_encode().indices.to_numpy()
+        other = said[local[:, 0]] != said[local[:, 1]]
+        apart[other] = guards(streams, local[other], task.guard == "strict")
         if "title" in documents.column_names:
             _other_titles(documents, local, apart)
     for kind, values in (

@@ -6,6 +6,11 @@
     pairs --plan_batches--> batches --fetch_rows--> signatures --write_agreeing--> candidates
     candidates --plan_batches--> batches --fetch_rows--> word hashes --write_similar--> pairs
 
+Two rounds: first each document meets the first of each of its buckets only. Where it is similar to
+one of them that stays for certain, it goes, and nothing behind it matters: so the members of a
+large bucket that say the same cost little more than other documents. The others, mostly few, meet
+up to ``limit`` of each bucket in the second round (``write_more``).
+
 A task sees a group of documents, a partition of the buckets, or a batch of pairs, each of a size
 that is fixed, so its memory does not depend on the size of the corpus. The program that calls holds
 a few numbers a document, not the pairs. Files are read in the order of the tasks that wrote them:
@@ -16,233 +21,137 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from curation.pair_tasks import (
+from curation.bucket_tasks import (
+    ASKED,
     LEADING,
     NUMBERS,
     PLACES,
     ROWS,
     WORDS,
-    Batch,
-    CompareTask,
-    FetchTask,
     Group,
     KeyTask,
     MeetTask,
+    read_crowded,
+    write_keys,
+    write_meetings,
+    write_more,
+)
+from curation.pair_search import Apart, Documents, Search, Similar, Stage, some_of
+from curation.pair_tasks import (
+    Batch,
+    CompareTask,
+    FetchTask,
     PlanTask,
     fetch_rows,
     plan_batches,
     write_agreeing,
-    write_keys,
-    write_meetings,
     write_similar,
 )
 from curation.scratch import Stretch, read_array, read_stretches, write_array
 from curation.storage import remove_tree
-from curation.table import Ints
-from filters.duplicates.bands import MULTIPLIER, code, collapsed, ends_of, inherited
+from curation.table import Ints, Mask
+from filters.duplicates.bands import MULTIPLIER
+from filters.duplicates.buckets import code, collapsed, inherited
+from filters.duplicates.clusters import ALL_KNOWN, Edges, settled
 
-if TYPE_CHECKING:
-    from curation.engines.base import Engine
-
+UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
-    """How the work is divided. It bounds the memory of a task and changes no result.
+class _Range:
+    """Later documents whose pairs are laid out together.
 
     Attributes:
-        group: Documents whose signatures a task reads; a part is not divided.
-        partition: Band keys that a task sorts into buckets.
-        later: Documents whose pairs with earlier ones go together at least.
-        pairs: Pairs that a task lays out and compares, about.
-        batch: Bytes of the documents that a task compares.
+        start: First place.
+        stop: End of the places.
+        codes: Where the pairs are.
     """
 
-    group: int = 1 << 17
-    partition: int = 1 << 21
-    later: int = 1 << 15
-    pairs: int = 1 << 20
-    batch: int = 64 << 20
-
-
-class Documents(NamedTuple):
-    """The documents that are searched.
-
-    Attributes:
-        parts: Cached parts.
-        part: Index into ``parts`` of each document, int64[n].
-        row: Row inside that part, int64[n].
-        order: Place in survivor order, int64[n], a permutation of 0 .. n-1. Witnesses come first:
-            documents that cannot survive, and whose copies must not.
-        words: Words that are signed, int64[n].
-        identity: uint64[n]; documents of equal signatures are taken for one only if this is equal
-            as well. A hash of the guard stream, so that a long text with another dose, whose
-            signature can be equal, is not hidden behind its twin.
-        witnesses: How many witnesses there are. None has the identity of another document.
-    """
-
-    parts: Sequence[Path]
-    part: Ints
-    row: Ints
-    order: Ints
-    words: Ints
-    identity: UInt64s
-    witnesses: int = 0
-
-
-class Search(NamedTuple):
-    """What is searched.
-
-    Attributes:
-        bands: Number of bands.
-        rows: Values in a band.
-        limit: How many others a document meets in one bucket, at least 1, and how many witnesses.
-        threshold: Similarity from which pairs count as duplicates, 0..1.
-        guard: ``""`` for none, else ``"on"`` or ``"strict"``.
-        titles: Whether there are documents of which titles are compared.
-    """
-
-    bands: int
-    rows: int
-    limit: int
-    threshold: float
-    guard: str
-    titles: bool
-
-
-class Pairs(NamedTuple):
-    """Some similar pairs.
-
-    Attributes:
-        later: uint32[m], places in survivor order; distinct pairs, sorted by them, then by
-            ``earlier``, also over what is read after each other.
-        earlier: uint32[m], of the other document.
-        similarity: float64[m], exact Jaccard similarity, at least the threshold.
-        apart: uint8[m], what keeps them apart: index into `filters.duplicates.guard.DIFFERENCES`,
-            or `curation.pair_tasks.ANOTHER_TITLE`; 0 for nothing.
-    """
-
-    later: npt.NDArray[np.uint32]
-    earlier: npt.NDArray[np.uint32]
-    similarity: npt.NDArray[np.float64]
-    apart: npt.NDArray[np.uint8]
+    start: int
+    stop: int
+    codes: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Similar:
-    """All similar pairs.
+class _Twins:
+    """Documents that say what one before them says.
 
     Attributes:
-        count: Their number.
-        cut: Meetings left out because of the limit. A pair left out in one bucket may still have
-            met in another.
+        members: Places, int64[k], by leader, then by place.
+        leaders: The one that stands for each, int64[k].
     """
 
-    count: int
-    cut: int
-    _tasks: Sequence[CompareTask]
+    members: Ints
+    leaders: Ints
 
-    def __iter__(self) -> Iterator[Pairs]:
-        """Read the pairs, some at a time."""
-        for task in self._tasks:
-            yield Pairs(
-                *ends_of(read_array(task.file("codes"), np.uint64)),
-                read_array(task.file("similarity"), np.float64),
-                read_array(task.file("apart"), np.uint8),
-            )
-
-
-class _Numbered(Protocol):
-    @property
-    def number(self) -> int: ...
-
-
-Task = TypeVar("Task", bound=_Numbered)
-Result = TypeVar("Result")
-
-
-class Stage:
-    """Runs tasks that hand files to each other.
-
-    Args:
-        engine: Runs tasks where there are several; None runs them here.
-        folder: Where their files go, emptied before and removed after; None for a temporary one.
-        division: How the work is divided.
-    """
-
-    def __init__(
-        self,
-        engine: Engine | None = None,
-        folder: Path | None = None,
-        division: Division | None = None,
-    ) -> None:
-        self._engine, self._folder = engine, folder
-        self.division = division or Division()
-
-    @contextlib.contextmanager
-    def folder(self) -> Iterator[Path]:
-        """Yield an empty folder that is removed at the end."""
-        if self._folder is None:
-            with tempfile.TemporaryDirectory() as name:
-                yield Path(name)
-            return
-        remove_tree(self._folder)
-        self._folder.mkdir(parents=True)
-        try:
-            yield self._folder
-        finally:
-            remove_tree(self._folder)
-
-    def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
-        """Return the results in the order of the tasks.
-
-        A single task is run here: what is small needs no worker.
-        """
-        if self._engine is None or len(tasks) < 2:
-            return [function(task) for task in tasks]
-        found = {task.number: result for task, result in self._engine.run(function, tasks)}
-        return [found[task.number] for task in tasks]
+    def of(self, asked: Mask) -> _Twins:
+        """Return those of which the leader is asked."""
+        some = asked[self.leaders]
+        return _Twins(self.members[some], self.leaders[some])
 
 
 @contextlib.contextmanager
-def similar_pairs(documents: Documents, search: Search, stage: Stage) -> Iterator[Similar]:
+def similar_pairs(
+    documents: Documents, search: Search, stage: Stage, apart: Apart
+) -> Iterator[Similar]:
     """Find all pairs that are similar, except what the bands miss and the limit leaves out.
 
     Args:
         documents: At most 2**32 - 2.
         search: Bands, limit, threshold, guard.
         stage: Runs the tasks.
+        apart: Which pairs are kept apart besides those that the guard knows.
 
     Yields:
         The pairs. A document whose signature and identity another one before it has is paired with
         the first such one, and with what that is paired with before it.
     """
-    count = len(documents.order)
-    if count >= 2**32 - 1:
+    if len(documents.order) >= 2**32 - 1:
         raise ValueError("at most 2**32 - 2 documents in one search")
     with stage.folder() as folder:
         groups = _lay_out(documents, stage.division.group, folder)
-        partitions = _partitions(groups, search, stage, folder)
-        members, leaders = _collapsed(documents.identity, documents.order, groups, folder)
-        ranges, cut = _meetings(partitions, documents, search, stage, folder)
-        agreeing = _compared(ranges, ("signature",), groups, search, stage, folder)
-        ranges, dropped = _inherited(agreeing, ranges, members, leaders, search.limit, folder)
-        del members, leaders
-        columns = ["word_hashes", *(["guard"] if search.guard else [])]
-        columns += ["kind", "title"] if search.guard and search.titles else []
-        found = _compared(ranges, tuple(columns), groups, search, stage, folder)
-        pairs = sum(similar for _, _, similar in found)
-        yield Similar(pairs, cut + dropped, [task for _, task, _ in found])
+        run = _Run(documents, search, stage, folder, groups)
+        run.write_keys()
+        twins = _collapsed(documents.identity, documents.order, groups, folder)
+        ranges, cut = run.meetings("first", write_meetings)
+        remove_tree(folder / "keys")
+        tasks, dropped = run.compared("first", ranges, twins)
+        first = Similar(cut + int(dropped.sum()), apart, tasks)
+        asked = _asked(first, run.known(), twins, documents.witnesses)
+        if not asked.any():
+            yield first
+            return
+        cut += int(dropped[~asked[twins.members]].sum())
+        write_array(folder / ASKED, asked)
+        ranges, more_cut = run.meetings("more", write_more)
+        more, dropped = run.compared("more", ranges, twins.of(asked))
+        yield Similar(cut + more_cut + int(dropped.sum()), apart, tasks, more, asked)
+
+
+def _asked(first: Similar, known: UInt32s, twins: _Twins, witnesses: int) -> Mask:
+    """Return of which documents more pairs are needed, bool[n], a leader always with its members.
+
+    Args:
+        first: Pairs of the first round.
+        known: See `filters.duplicates.clusters.settled`, of the documents that take part.
+        twins: Those for which another one takes part.
+        witnesses: How many witnesses there are.
+    """
+    known[twins.members] = known[twins.leaders]
+    joining = (some_of(pairs, pairs.apart == 0) for pairs in first)
+    edges = (Edges(pairs.later, pairs.earlier, pairs.similarity) for pairs in joining)
+    asked = ~settled(edges, known, witnesses)
+    asked[twins.leaders[asked[twins.members]]] = True
+    asked[twins.members] = asked[twins.leaders]
+    return asked
 
 
 def _lay_out(documents: Documents, size: int, folder: Path) -> list[Group]:
@@ -282,30 +191,7 @@ def _lay_out(documents: Documents, size: int, folder: Path) -> list[Group]:
     return [*groups, Group(len(groups), start, len(places), tuple(mine))] if mine else groups
 
 
-def _partitions(
-    groups: Sequence[Group], search: Search, stage: Stage, folder: Path
-) -> list[tuple[tuple[int, int, int], ...]]:
-    """Write the band keys; return where each partition lies in the files of the groups."""
-    (folder / "keys").mkdir()
-    keys = groups[-1].stop * search.bands
-    count = -(-keys // stage.division.partition)
-    tasks = [
-        KeyTask(group.number, folder, group, search.bands, search.rows, count) for group in groups
-    ]
-    bounds = stage.run(write_keys, tasks)
-    return [
-        tuple(
-            (number, bound[index], bound[index + 1])
-            for number, bound in enumerate(bounds)
-            if bound[index] < bound[index + 1]
-        )
-        for index in range(count)
-    ]
-
-
-def _collapsed(
-    identity: UInt64s, order: Ints, groups: Sequence[Group], folder: Path
-) -> tuple[Ints, Ints]:
+def _collapsed(identity: UInt64s, order: Ints, groups: Sequence[Group], folder: Path) -> _Twins:
     """Find documents that say what one before them says, and write which stand for themselves."""
     fingerprints, usable = np.empty(len(order), np.uint64), np.empty(len(order), np.bool_)
     for group in groups:
@@ -317,147 +203,197 @@ def _collapsed(
     members, leaders = collapsed(fingerprints, usable)
     usable[members] = False
     write_array(folder / LEADING, usable)
-    return members, leaders
+    by_leader = np.argsort(leaders, kind="stable")
+    return _Twins(members[by_leader], leaders[by_leader])
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
-    """Later documents whose pairs are laid out together.
+class _Run:
+    """One search under way.
 
     Attributes:
-        start: First place.
-        stop: End of the places.
-        codes: Where the pairs are.
+        documents: What is searched.
+        search: For what.
+        stage: Runs the tasks.
+        folder: Where their files are.
+        groups: Documents whose signatures a task reads.
+        meet: The partitions, once the keys are written.
     """
 
-    start: int
-    stop: int
-    codes: tuple[Stretch, ...]
+    documents: Documents
+    search: Search
+    stage: Stage
+    folder: Path
+    groups: Sequence[Group]
+    meet: list[MeetTask] = field(default_factory=list)
 
-
-def _meetings(
-    partitions: Sequence[tuple[tuple[int, int, int], ...]],
-    documents: Documents,
-    search: Search,
-    stage: Stage,
-    folder: Path,
-) -> tuple[list[_Range], int]:
-    """Write who meets whom; return ranges of about as many pairs, and how many were cut."""
-    count = len(documents.order)
-    (folder / "codes").mkdir()
-    places = (*range(0, count, stage.division.later), count)
-    tasks = [
-        MeetTask(number, folder, stretches, search.limit, documents.witnesses, places)
-        for number, stretches in enumerate(partitions)
-    ]
-    found = stage.run(write_meetings, tasks)
-    remove_tree(folder / "keys")
-    bounds = np.array([bounds for bounds, _ in found], np.int64)
-    total = bounds.sum(axis=0)
-    steps = np.unique((total[:-1] - total[0]) // stage.division.pairs, return_index=True)[1]
-    ranges = [
-        _Range(
-            places[start],
-            places[stop],
-            tuple(
-                Stretch(f"{folder}/codes/{number}", int(bound[start]), int(bound[stop]))
+    def write_keys(self) -> None:
+        """Write the band keys by partition."""
+        for name in ("keys", "crowded"):
+            (self.folder / name).mkdir()
+        search, division = self.search, self.stage.division
+        count = len(self.documents.order)
+        partitions = -(-count * search.bands // division.partition)
+        tasks = [
+            KeyTask(group.number, self.folder, group, search.bands, search.rows, partitions)
+            for group in self.groups
+        ]
+        bounds = self.stage.run(write_keys, tasks)
+        places = (*range(0, count, division.later), count)
+        for index in range(partitions):
+            stretches = tuple(
+                (number, bound[index], bound[index + 1])
                 for number, bound in enumerate(bounds)
-                if bound[start] < bound[stop]
-            ),
-        )
-        for start, stop in itertools.pairwise([*steps.tolist(), len(places) - 1])
-    ]
-    return ranges, sum(cut for _, cut in found)
+                if bound[index] < bound[index + 1]
+            )
+            shown = self.documents.witnesses
+            self.meet.append(MeetTask(index, self.folder, stretches, search.limit, shown, places))
 
+    def known(self) -> UInt32s:
+        """Return up to which place each document has met all of its buckets, uint32[n]."""
+        known = np.full(len(self.documents.order), ALL_KNOWN, np.uint32)
+        for task in self.meet:
+            buckets = read_crowded(task)
+            rank, _ = buckets.ranks(task.witnesses)
+            behind = np.flatnonzero(rank > 1)
+            first = behind - rank[behind]
+            np.minimum.at(known, buckets.places[behind], buckets.places[first])
+        return known
 
-def _inherited(
-    agreeing: Sequence[tuple[_Range, CompareTask, int]],
-    ranges: Sequence[_Range],
-    members: Ints,
-    leaders: Ints,
-    limit: int,
-    folder: Path,
-) -> tuple[list[_Range], int]:
-    """Add the pairs of documents for which another one stood; return the ranges with them."""
-    by_leader = np.argsort(leaders, kind="stable")
-    members, leaders = members[by_leader], leaders[by_leader]
-    more, dropped = [np.empty(0, np.uint64)], 0
-    stretches: dict[int, list[Stretch]] = {part.start: [] for part in ranges}
-    for part, task, size in agreeing:
-        stretches[part.start].append(Stretch(str(task.file("codes")), 0, size))
-    for part in ranges:
-        mine = slice(*np.searchsorted(leaders, [part.start, part.stop]).tolist())
-        if mine.start < mine.stop:
-            codes = read_stretches(stretches[part.start], np.uint64)
-            found, left_out = inherited(codes, members[mine], leaders[mine], limit)
-            more.append(found)
-            dropped += left_out
-    codes = np.sort(np.concatenate(more))
-    path = folder / "codes" / "inherited"
-    write_array(path, codes)
-    result = []
-    for part in ranges:
-        ends = np.searchsorted(codes, code([part.start, part.stop], 0)).tolist()
-        mine_too = [Stretch(str(path), *ends)] if ends[0] < ends[1] else []
-        result.append(_Range(part.start, part.stop, (*stretches[part.start], *mine_too)))
-    return result, dropped
+    def meetings(
+        self, name: str, write: Callable[[MeetTask], tuple[list[int], int]]
+    ) -> tuple[list[_Range], int]:
+        """Write who meets whom; return ranges of about as many pairs, and how many were cut.
 
+        Args:
+            name: Folder of the codes.
+            write: Writes them.
+        """
+        (self.folder / name).mkdir()
+        found = self.stage.run(write, self.meet)
+        bounds = np.array([bounds for bounds, _ in found], np.int64)
+        total = bounds.sum(axis=0)
+        steps = np.unique((total[:-1] - total[0]) // self.stage.division.pairs, return_index=True)
+        places = self.meet[0].ranges
+        ranges = [
+            _Range(
+                places[start],
+                places[stop],
+                tuple(
+                    Stretch(f"{self.folder}/{name}/{number}", int(bound[start]), int(bound[stop]))
+                    for number, bound in enumerate(bounds)
+                    if bound[start] < bound[stop]
+                ),
+            )
+            for start, stop in itertools.pairwise([*steps[1].tolist(), len(places) - 1])
+        ]
+        return ranges, sum(cut for _, cut in found)
 
-def _compared(
-    ranges: Sequence[_Range],
-    columns: tuple[str, ...],
-    groups: Sequence[Group],
-    search: Search,
-    stage: Stage,
-    folder: Path,
-) -> list[tuple[_Range, CompareTask, int]]:
-    """Compare pairs, batch by batch.
+    def compared(
+        self, name: str, ranges: Sequence[_Range], twins: _Twins
+    ) -> tuple[list[CompareTask], Ints]:
+        """Compare pairs by their signatures, and what agrees by its words.
 
-    Returns:
-        For each batch its range, the task, which names the files with the result, and how many
-        pairs were found. Pairs are sorted over all batches.
-    """
-    signed = columns == ("signature",)
-    home = folder / ("agreeing" if signed else "similar")
-    for name in ("batches", "fetched"):
-        (home / name).mkdir(parents=True)
-    starts = (*(group.start for group in groups), groups[-1].stop)
-    division = stage.division
-    plans = [
-        PlanTask(number, folder, home, part.codes, signed, starts, division.batch, division.pairs)
-        for number, part in enumerate(ranges)
-        if part.codes
-    ]
-    planned = stage.run(plan_batches, plans)
-    batches = [
-        (ranges[plan.number], batch)
-        for plan, made in zip(plans, planned, strict=True)
-        for batch in made
-    ]
-    fetches = [
-        FetchTask(group.number, folder, home, group, wanted, columns)
-        for group in groups
-        if (wanted := tuple(_wanted((batch for _, batch in batches), group.number)))
-    ]
-    fetched = [
-        (task.number, places)
-        for task, places in zip(fetches, stage.run(fetch_rows, fetches), strict=True)
-    ]
-    tasks = [
-        CompareTask(
-            number,
-            home,
-            batch.name,
-            tuple((n, tuple(places[batch.name])) for n, places in fetched if batch.name in places),
-            search.threshold,
-            search.guard,
-        )
-        for number, (_, batch) in enumerate(batches)
-    ]
-    sizes = stage.run(write_agreeing if signed else write_similar, tasks)
-    remove_tree(home / "fetched")
-    parts = [part for part, _ in batches]
-    return list(zip(parts, tasks, sizes, strict=True))
+        Returns:
+            Tasks, which name the files with the result, sorted over all of them; and how many pairs
+            of each twin the limit left out.
+        """
+        agreeing = self._compared(f"{name}-agreeing", ranges, ("signature",))
+        ranges, dropped = self._inherited(name, agreeing, ranges, twins)
+        columns = ["word_hashes", *(["guard"] if self.search.guard else [])]
+        columns += ["kind", "title"] if self.search.guard and self.search.titles else []
+        found = self._compared(f"{name}-similar", ranges, tuple(columns))
+        return [task for _, task, _ in found], dropped
+
+    def _inherited(
+        self,
+        name: str,
+        agreeing: Sequence[tuple[_Range, CompareTask, int]],
+        ranges: Sequence[_Range],
+        twins: _Twins,
+    ) -> tuple[list[_Range], Ints]:
+        """Add the pairs of documents for which another one stood.
+
+        Returns:
+            The ranges with them, and how many pairs of each twin the limit left out.
+        """
+        (self.folder / f"{name}-inherited").mkdir()
+        theirs: dict[int, list[Stretch]] = {part.start: [] for part in ranges}
+        for part, task, size in agreeing:
+            theirs[part.start].append(Stretch(str(task.file("codes")), 0, size))
+        result = {start: list(stretches) for start, stretches in theirs.items()}
+        starts = code([*(part.start for part in ranges), ranges[-1].stop], 0)
+        dropped = np.zeros(len(twins.members), np.int64)
+        written = 0
+        for part in ranges:
+            first, end = np.searchsorted(twins.leaders, [part.start, part.stop]).tolist()
+            codes = read_stretches(theirs[part.start] if first < end else [], np.uint64)
+            for at in range(first, end, self.stage.division.later):
+                some = slice(at, min(end, at + self.stage.division.later))
+                found, dropped[some] = inherited(
+                    codes, twins.members[some], twins.leaders[some], self.search.limit
+                )
+                found.sort()
+                path = self.folder / f"{name}-inherited" / str(written)
+                write_array(path, found)
+                written += 1
+                bounds = itertools.pairwise(np.searchsorted(found, starts).tolist())
+                for other, (start, stop) in zip(ranges, bounds, strict=True):
+                    if start < stop:
+                        result[other.start].append(Stretch(str(path), start, stop))
+        return [_Range(p.start, p.stop, tuple(result[p.start])) for p in ranges], dropped
+
+    def _compared(
+        self, name: str, ranges: Sequence[_Range], columns: tuple[str, ...]
+    ) -> list[tuple[_Range, CompareTask, int]]:
+        """Compare pairs, batch by batch.
+
+        Returns:
+            For each batch its range, the task, which names the files with the result, and how many
+            pairs were found. Pairs are sorted over all batches.
+        """
+        signed = columns == ("signature",)
+        folder, stage, groups = self.folder, self.stage, self.groups
+        home = folder / name
+        for inside in ("batches", "fetched"):
+            (home / inside).mkdir(parents=True)
+        starts = (*(group.start for group in groups), groups[-1].stop)
+        limits = stage.division.batch, stage.division.pairs
+        plans = [
+            PlanTask(number, folder, home, part.codes, signed, starts, *limits)
+            for number, part in enumerate(ranges)
+            if part.codes
+        ]
+        planned = stage.run(plan_batches, plans)
+        batches = [
+            (ranges[plan.number], batch)
+            for plan, made in zip(plans, planned, strict=True)
+            for batch in made
+        ]
+        fetches = [
+            FetchTask(group.number, folder, home, group, wanted, columns)
+            for group in groups
+            if (wanted := tuple(_wanted((batch for _, batch in batches), group.number)))
+        ]
+        fetched = list(zip(fetches, stage.run(fetch_rows, fetches), strict=True))
+        tasks = [
+            CompareTask(
+                number,
+                home,
+                batch.name,
+                tuple(
+                    (task.number, tuple(places[batch.name]))
+                    for task, places in fetched
+                    if batch.name in places
+                ),
+                self.search.threshold,
+                self.search.guard,
+            )
+            for number, (_, batch) in enumerate(batches)
+        ]
+        sizes = stage.run(write_agreeing if signed else write_similar, tasks)
+        remove_tree(home / "fetched")
+        return list(zip((part for part, _ in batches), tasks, sizes, strict=True))
 
 
 def _wanted(batches: Iterable[Batch], group: int) -> Iterator[tuple[str, int, int]]:

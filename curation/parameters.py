@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from curation.errors import CurationError
-from curation.recipe import Recipe, SourceSpec
+from curation.recipe import Recipe
+from curation.source_table import SourceSpec
 from curation.storage import sha256_file
 from curation.task import CORE_LIBRARIES, EXTRACT_VERSION, Parameters, library_versions
 from filters import atoms, boilerplate, hidden, normalise, pii, registry, shared

@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curation.recipe import Recipe, SourceSpec
+from curation.recipe import Recipe
+from curation.source_table import SourceSpec
 from curation.storage import HIDDEN, remove_tree, sha256_file
 from curation.task import InputFile, Parameters, SliceTask, slice_key
 from sources import registry

@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from curation.errors import CurationError
 from curation.storage import temporary_name
 
 Value = TypeVar("Value", bound=np.generic)
@@ -62,13 +63,23 @@ def read_array(
     """Read values ``start`` to ``stop`` of an array.
 
     Raises:
-        OSError: The file is shorter than that.
+        CurationError: The file is shorter than that, or ends inside a value.
     """
     count = -1 if stop is None else stop - start
-    found = np.fromfile(path, dtype, count, offset=start * np.dtype(dtype).itemsize)
-    if stop is not None and len(found) != count:
-        raise OSError(f"{path}: {count:,} values expected from {start:,} on, {len(found):,} found")
+    width = np.dtype(dtype).itemsize
+    found = np.fromfile(path, dtype, count, offset=start * width)
+    whole = Path(path).stat().st_size % width == 0 if stop is None else len(found) == count
+    if not whole:
+        raise damaged(path)
     return found
+
+
+def damaged(path: Path | str) -> CurationError:
+    """Return the error for a scratch file that does not hold what was written."""
+    return CurationError(
+        f"{path}: this scratch file is not as it was written; check the disk and build again "
+        "(the cache is not concerned)"
+    )
 
 
 def mapped(path: Path, dtype: type[Value]) -> npt.NDArray[Value]:

@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 
 from curation.errors import RecipeError, UsageError
-from curation.recipe import Reader, read_toml
 from curation.schema import Key
+from curation.toml_reader import Reader, read_toml
 from filters.classifier import LONGEST_RUN
 
 LABEL = r"[a-z0-9][a-z0-9_-]{0,63}"

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from filters.duplicates.bands import MULTIPLIER
 from filters.duplicates.signatures import sign
 
 __all__ = ["MIN_WORDS", "title_hash"]
 
 MIN_WORDS = 5
 """Titles of fewer words say too little: "Case for diagnosis" and "Correction" head many works."""
-
-_BASE = 0x9E3779B97F4A7C15
-"""Base of the polynomial: odd, bits evenly spread."""
 
 
 def title_hash(titles: pa.LargeStringArray) -> pa.UInt64Array:
@@ -37,7 +35,7 @@ def title_hash(titles: pa.LargeStringArray) -> pa.UInt64Array:
     words = np.frombuffer(stored, "<u4", count=int(counts.sum())).astype(np.uint64)
     starts = np.cumsum(counts) - counts
     place = np.arange(len(words)) - np.repeat(starts, counts)
-    powers = np.cumprod(np.full(int(counts.max()), _BASE, np.uint64))
+    powers = np.cumprod(np.full(int(counts.max()), MULTIPLIER, np.uint64))
     filled = counts > 0
     hashes[filled] = np.add.reduceat(words * powers[place], starts[filled])
     return pa.array(np.where(counts >= MIN_WORDS, np.maximum(hashes, 1), 0).astype(np.uint64))

@@ -8,33 +8,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import types
+from numba import njit, types
 
 from filters.kernels.compile import READ_INT64S, READ_UINT32S, compiled
 from filters.kernels.signature import shingle_hashes
 
-__all__ = ["jaccard", "laid_out", "verify"]
+__all__ = ["laid_out", "verify"]
 
 Int64s = npt.NDArray[np.int64]
 UInt32s = npt.NDArray[np.uint32]
+UInt64s = npt.NDArray[np.uint64]
 
 _PAIRS = types.Array(types.int64, 2, "C", readonly=True)
-
-
-def jaccard(words_a: UInt32s, words_b: UInt32s, shingle: int = 5) -> float:
-    """Compute the Jaccard similarity of the shingle sets of two documents.
-
-    Args:
-        words_a: uint32[a], word hashes in order.
-        words_b: uint32[b], likewise.
-        shingle: Words in a shingle; a shorter document is one shingle.
-
-    Returns:
-        Shared distinct shingles over all distinct shingles, 0..1; 0 where a document is empty.
-    """
-    similarity = np.empty(1, np.float64)
-    _jaccards(*_two(words_a, words_b), shingle, similarity)
-    return float(similarity[0])
 
 
 def verify(
@@ -44,11 +29,13 @@ def verify(
 
     Args:
         word_hashes: Column of the documents (uint32, little endian).
-        pairs: int64[m, 2], rows.
-        shingle: Words in a shingle.
+        pairs: int64[m, 2], rows. Pairs of one document behind each other, as the second of each,
+            take a third of the time.
+        shingle: Words in a shingle; a shorter document is one shingle.
 
     Returns:
-        float64[m], 0..1, see `jaccard`.
+        float64[m], shared distinct shingles over all distinct shingles of each pair, 0..1; 0 where
+        both documents are empty.
 
     Raises:
         ValueError: Where word hashes are null or not whole 32-bit values, or pairs not int64[m, 2].
@@ -56,13 +43,6 @@ def verify(
     similarity = np.empty(len(pairs), np.float64)
     _jaccards(*laid_out(word_hashes, pairs), shingle, similarity)
     return similarity
-
-
-def _two(words_a: UInt32s, words_b: UInt32s) -> tuple[UInt32s, Int64s, Int64s]:
-    """Lay two documents out as the kernels read them."""
-    words = np.concatenate([words_a, words_b]).astype(np.uint32, copy=False)
-    bounds = np.array([0, len(words_a), len(words)], np.int64)
-    return words, bounds, np.array([[0, 1]], np.int64)
 
 
 def laid_out(column: pa.LargeBinaryArray, pairs: Int64s) -> tuple[UInt32s, Int64s, Int64s]:
@@ -108,44 +88,116 @@ def _jaccards(
 ) -> None:
     """Compute the similarity of each pair with one hash table.
 
-    It is never cleared: a slot that does not bear the number of the present pair is free.
+    It holds the shingles of the second document for as many pairs as that is the same, and is never
+    cleared: a slot that does not bear the number of the present one is free. Of documents that come
+    first more than once the distinct shingles are kept.
     """
-    longest = 1
-    for pair in range(pairs.shape[0]):
-        for side in range(2):
-            row = pairs[pair, side]
-            longest = max(longest, bounds[row + 1] - bounds[row])
+    uses, longest = _uses(bounds, pairs)
     size = 64
     while size < 4 * longest:
         size *= 2
     keys = np.empty(size, np.uint64)
-    generations = np.zeros(size, np.int64)
-    shared = np.zeros(size, np.bool_)
-    left = np.empty(longest, np.uint64)
-    right = np.empty(longest, np.uint64)
+    owners, seen = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    some = np.empty(longest, np.uint64)
+    lengths = np.where(uses > 1, np.diff(bounds), 0)
+    places = np.cumsum(lengths) - lengths
+    kept = np.empty(lengths.sum(), np.uint64)
+    counts = np.full(uses.shape[0], -1, np.int64)
+    stop = owner = second = 0
+    mask = np.uint64(0)
     for pair in range(pairs.shape[0]):
-        a, b = pairs[pair, 0], pairs[pair, 1]
-        count_a = shingle_hashes(words, bounds[a], bounds[a + 1], shingle, left)
-        count_b = shingle_hashes(words, bounds[b], bounds[b + 1], shingle, right)
-        # A mask that fits this pair keeps the table of short documents in the nearest cache.
-        used = 64
-        while used < 2 * (count_a + count_b):
-            used *= 2
-        mask = np.uint64(used - 1)
-        distinct = 0
-        both = 0
-        for index in range(count_a + count_b):
-            key = left[index] if index < count_a else right[index - count_a]
-            slot = np.int64(key & mask)
-            while generations[slot] == pair + 1 and keys[slot] != key:
-                slot = np.int64(np.uint64(slot + 1) & mask)
-            if generations[slot] != pair + 1:
-                generations[slot] = pair + 1
-                keys[slot] = key
-                # A shingle of the second document alone must not be counted as shared later.
-                shared[slot] = index >= count_a
-                distinct += 1
-            elif index >= count_a and not shared[slot]:
-                shared[slot] = True
-                both += 1
+        first = pairs[pair, 0]
+        if pair == stop:
+            row = pairs[pair, 1]
+            most = 0
+            while stop < pairs.shape[0] and pairs[stop, 1] == row:
+                most = max(most, bounds[pairs[stop, 0] + 1] - bounds[pairs[stop, 0]])
+                stop += 1
+            # A mask that fits keeps the table of short documents in the nearest cache.
+            used = 64
+            while used < 2 * (most + bounds[row + 1] - bounds[row]):
+                used *= 2
+            mask = np.uint64(used - 1)
+            count = shingle_hashes(words, bounds[row], bounds[row + 1], shingle, some)
+            owner += 1
+            second = _hold(some[:count], keys, owners, mask, owner)
+        if counts[first] < 0:
+            count = shingle_hashes(words, bounds[first], bounds[first + 1], shingle, some)
+            # In place: what is written never overtakes what is read.
+            own, both = _new(some[:count], keys, owners, seen, mask, owner, pair + 1)
+            if uses[first] > 1:
+                counts[first] = own
+                kept[places[first] : places[first] + own] = some[:own]
+        else:
+            own = counts[first]
+            both = _shared(kept[places[first] : places[first] + own], keys, owners, mask, owner)
+        distinct = own + second - both
         out[pair] = both / distinct if distinct else 0.0
+
+
+@njit(cache=True)
+def _uses(bounds: Int64s, pairs: Int64s) -> tuple[Int64s, np.int64]:
+    """Count how often each document comes first; return it and the most words of any."""
+    uses = np.zeros(bounds.shape[0] - 1, np.int64)
+    longest = np.int64(1)
+    for pair in range(pairs.shape[0]):
+        uses[pairs[pair, 0]] += 1
+        for side in range(2):
+            row = pairs[pair, side]
+            longest = max(longest, bounds[row + 1] - bounds[row])
+    return uses, longest
+
+
+@njit(cache=True)
+def _hold(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
+    """Put the shingles of a document into the table; return how many are distinct."""
+    distinct = 0
+    for key in some:
+        slot = np.int64(key & mask)
+        while owners[slot] == owner and keys[slot] != key:
+            slot = np.int64(np.uint64(slot + 1) & mask)
+        if owners[slot] != owner:
+            owners[slot], keys[slot] = owner, key
+            distinct += 1
+    return distinct
+
+
+@njit(cache=True)
+def _new(
+    some: UInt64s,
+    keys: UInt64s,
+    owners: Int64s,
+    seen: Int64s,
+    mask: np.uint64,
+    owner: int,
+    pair: int,
+) -> tuple[int, int]:
+    """Move the distinct shingles of a document to the front of ``some``.
+
+    Returns:
+        How many they are, and how many of them the table holds for its owner.
+    """
+    own = both = 0
+    for index in range(some.shape[0]):
+        key = some[index]
+        slot = np.int64(key & mask)
+        while (owners[slot] == owner or seen[slot] == pair) and keys[slot] != key:
+            slot = np.int64(np.uint64(slot + 1) & mask)
+        if seen[slot] != pair:
+            both += owners[slot] == owner
+            seen[slot], keys[slot] = pair, key
+            some[own] = key
+            own += 1
+    return own, both
+
+
+@njit(cache=True)
+def _shared(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
+    """Count the shingles that the table holds for its owner."""
+    both = 0
+    for key in some:
+        slot = np.int64(key & mask)
+        while owners[slot] == owner and keys[slot] != key:
+            slot = np.int64(np.uint64(slot + 1) & mask)
+        both += owners[slot] == owner
+    return both

@@ -37,7 +37,7 @@ def stage(given: dict[str, Any]) -> dict[str, Any]:
 
     from curation.engines.local import LocalEngine
     from curation.near import near_duplicates
-    from curation.pairs import Stage
+    from curation.pair_search import Stage
     from tests.curation.make_pairs import unlinked
     from tests.curation.make_works import recipe_of
 
@@ -54,7 +54,7 @@ def stage(given: dict[str, Any]) -> dict[str, Any]:
     wall, before = time.perf_counter(), os.times()
     with LocalEngine(WORKERS) as engine:
         ran = Stage(engine, Path(given["scratch"]))
-        found = near_duplicates(works, links, everyone, nobody, order, recipe, ran)
+        found = near_duplicates(works, links, everyone, nobody, nobody, order, recipe, ran)
     after = os.times()
     wall = time.perf_counter() - wall
     print("end", flush=True)
@@ -75,8 +75,8 @@ def _judged(count: int, template: bool, found: Any) -> dict[str, Any]:
     """Compare with what was planted."""
     import numpy as np
 
-    from filters.duplicates.verify import jaccard
     from tests.benchmarks.synthetic import MEMBERS, documents, truth
+    from tests.curation.make_pairs import likeness, shingles
 
     originals, planted = truth(count)
     copies = np.flatnonzero(originals >= 0)
@@ -95,7 +95,7 @@ def _judged(count: int, template: bool, found: Any) -> dict[str, Any]:
     for row in gone.tolist():
         numbers = [n if n < count else MEMBERS + n - count for n in (row, int(heads[row]))]
         pair = [documents(n, n + 1, template=template)["word_hashes"][0].as_py() for n in numbers]
-        similarity = jaccard(*(np.frombuffer(words, np.uint32) for words in pair))
+        similarity = likeness(*(shingles(np.frombuffer(words, np.uint32)) for words in pair))
         wrong += similarity < 0.80 or similarity != found.similarity[row]
     return {
         "removed": int((found.representative >= 0).sum()),

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from curation.columns import RELATIONS
 from curation.link import Links
+from curation.pair_search import Documents, Search
 from curation.pair_tasks import ANOTHER_TITLE, TEMPLATES
-from curation.pairs import Documents, Search
 from curation.table import PartFile, Works
 from filters.duplicates.guard import guard
 from filters.duplicates.signatures import sign, signature_matrix

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from curation import pair_tasks
+from curation import bucket_tasks
+from curation.near import near_duplicates
+from curation.pair_search import Division, Stage
 from tests.corpora import prose
+from tests.curation.make_pairs import corpus_of, stored, unlinked
 from tests.curation.make_works import (
     TAIL,
     TEXT,
     decided,
     doc,
     outcome,
+    recipe_of,
     reworded,
     row_of,
     said,
@@ -120,8 +127,41 @@ def test_reading_signatures_in_small_pieces_changes_nothing(
     entries = [doc(f"d{n}", position=n, text=prose(n % 4) + TAIL * (n // 4)) for n in range(12)]
     expected = said(*decided(*entries, slices=3))
     assert "near.similar" in expected.values()
-    monkeypatch.setattr(pair_tasks, "READ_ROWS", rows)
+    monkeypatch.setattr(bucket_tasks, "READ_ROWS", rows)
     assert said(*decided(*entries, slices=3)) == expected
+
+
+@pytest.mark.parametrize("pairs", [1, 2, 1000])
+def test_a_text_taken_back_decides_before_a_known_one(tmp_path: Path, pairs: int) -> None:
+    """In the order of the steps, not by similarity; also where a bucket is full of known ones."""
+    words = prose(1, 200).split()
+
+    def edited(edits: int) -> str:
+        return " ".join(
+            word if n >= 7 * edits or n % 7 else f"x{n}" for n, word in enumerate(words)
+        )
+
+    retracted, near, far, own = edited(4), edited(0), edited(1), prose(2, 200)
+    texts = [*[far] * 3, near, retracted, edited(1), own + " Once.", own]
+    count = len(texts)
+    corpus = corpus_of(texts, ["a"] * count, [""] * count, np.arange(count))
+    made = stored(corpus, [range(count)], tmp_path)
+    works, links = unlinked(made.parts, made.part, made.row, made.words, corpus.identity)
+    known = np.isin(np.arange(count), [0, 1, 2, 3, 6])
+    taken = np.arange(count) == 4
+    found = near_duplicates(
+        works,
+        links,
+        ~known & ~taken,
+        taken,
+        known,
+        np.arange(count),
+        recipe_of("[duplicates]\nguard = false\nbucket_limit = 2"),
+        Stage(None, None, Division(pairs=pairs)),
+    )
+    assert found.representative.tolist() == [-1] * 5 + [4, -1, 6]
+    assert 0.8 <= found.similarity[5] < 0.9
+    assert found.similarity[7] > 0.9
 
 
 @pytest.mark.parametrize(

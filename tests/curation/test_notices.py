@@ -268,3 +268,33 @@ def test_a_reinstatement_ends_what_was_said_before(date: str, as_of: str, out: b
         as_of=as_of,
     )
     assert ("notes:1" in found) is out
+
+
+@pytest.mark.parametrize(
+    ("back", "as_of", "expected"),
+    [
+        (["2019"], "", "retracted by notes:7 (2021)"),
+        (["2019"], "2018", "retracted by notes:9 (2017)"),
+        (["2019"], "2020", "+retracted by notes:7 (2021)"),
+        (["2019"], "2022", "retracted by notes:7 (2021)"),
+        (["2019", "2023"], "", ""),
+        (["2019", "2023"], "2018", "retracted by notes:9 (2017)"),
+        (["2019", "2023"], "2020", "+retracted by notes:7 (2021)"),
+        (["2019", "2023"], "2022", "retracted by notes:7 (2021)"),
+    ],
+)
+def test_a_work_reinstated_between_two_retractions(
+    back: list[str], as_of: str, expected: str
+) -> None:
+    """What was known at the cut-off holds, with the date of the retraction that is in force."""
+    found = words(
+        doc("1", pmid="1"),
+        doc("9", position=1, relations=[("retraction_of", "pmid:1", "2017")]),
+        doc("7", position=2, relations=[("retraction_of", "pmid:1", "2021")]),
+        *(
+            doc(f"8{n}", position=3 + n, relations=[("reinstatement_of", "pmid:1", date)])
+            for n, date in enumerate(back)
+        ),
+        as_of=as_of,
+    )
+    assert found.get("notes:1", "") == expected

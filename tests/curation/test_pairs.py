@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from curation.engines.local import LocalEngine
 from curation.errors import CurationError
+from curation.pair_search import Division, Documents, Pairs, Search, Stage, merged
 from curation.pair_tasks import ANOTHER_TITLE
-from curation.pairs import Division, Documents, Search, Stage, similar_pairs
+from curation.pairs import similar_pairs
 from tests.curation.make_pairs import (
     Corpus,
     corpus_of,
@@ -41,12 +43,46 @@ def read(documents: Documents, search: Search, stage: Stage) -> Found:
     """Pairs of documents with similarity and difference, and what was cut."""
     by_place = np.argsort(documents.order)
     every = []
-    with similar_pairs(documents, search, stage) as result:
+    with similar_pairs(documents, search, stage, nothing_apart) as result:
         for pairs in result:
             ends = by_place[pairs.earlier].tolist(), by_place[pairs.later].tolist()
             every += zip(*ends, pairs.similarity.tolist(), pairs.apart.tolist(), strict=True)
-    assert result.count == len(every)
     return every, result.cut
+
+
+def nothing_apart(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
+    """No pair is kept apart besides those that the guard knows."""
+    return np.zeros(len(later), np.bool_)
+
+
+def joined(pairs: list[tuple[int, int, float, int]], corpus: Corpus) -> dict[int, int]:
+    """Return who goes, and which document decides over it; -1 for a witness."""
+    gone: dict[int, int] = {}
+    for earlier, later, _, apart in sorted(pairs, key=lambda pair: corpus.order[pair[0]]):
+        if not apart and corpus.order[earlier] < corpus.witnesses:
+            gone[later] = -1
+    for earlier, later, _, apart in sorted(
+        pairs, key=lambda pair: corpus.order[[pair[1], pair[0]]].tolist()
+    ):
+        if not apart and earlier not in gone and later not in gone:
+            gone[later] = earlier
+    return gone
+
+
+def agree(mine: Found, plain: Found, corpus: Corpus) -> None:
+    """Who goes is who goes by all pairs, with the pair that says so; who stays has all pairs."""
+    gone = joined(plain[0], corpus)
+    assert joined(mine[0], corpus) == gone
+    assert [pair for pair in mine[0] if pair[1] not in gone] == [
+        pair for pair in plain[0] if pair[1] not in gone
+    ]
+    rest = iter(plain[0])
+    assert all(pair in rest for pair in mine[0]), "no pairs of the definition, or out of order"
+    shown = [pair for pair in plain[0] if corpus.order[pair[0]] < corpus.witnesses]
+    assert [pair for pair in mine[0] if corpus.order[pair[0]] < corpus.witnesses] == shown
+    assert 0 <= mine[1] <= plain[1]
+    if not gone:
+        assert mine[1] == plain[1]
 
 
 def found(
@@ -85,10 +121,48 @@ def found(
 def test_equals_the_definition_however_divided(
     seed: int, count: int, shown: int, parts: int, division: Division, search: Search
 ) -> None:
-    """Pairs, similarities, differences and what is cut are those of the plain search."""
+    """Who goes, for whom, similarities and differences are those of the plain search."""
     corpus = with_witnesses(template_corpus(seed, count), min(shown, count))
     dealt_out = dealt(count, parts, np.random.default_rng(seed))
-    assert found(corpus, dealt_out, search, division) == plain_similar(corpus, search)
+    mine = found(corpus, dealt_out, search, division)
+    agree(mine, plain_similar(corpus, search), corpus)
+    assert found(corpus, [list(range(count))], search) == mine
+
+
+def test_members_of_a_large_bucket_are_compared_with_few() -> None:
+    """Who joins one that stays is not compared with what comes behind that."""
+    draw = np.random.default_rng(5)
+    words = [f"word{n}" for n in range(100)]
+    texts = [" ".join(words)]
+    for n in range(1, 300):
+        place = draw.integers(100)
+        texts.append(" ".join([*words[:place], f"other{n}", *words[place + 1 :]]))
+    corpus = corpus_of(texts, ["a"] * 300, [""] * 300, np.arange(300))
+    search = SEARCH._replace(guard="")
+    mine, plain = found(corpus, [list(range(300))], search), plain_similar(corpus, search)
+    agree(mine, plain, corpus)
+    assert len(joined(mine[0], corpus)) > 290
+    assert len(plain[0]) > 80 * 300
+    assert len(mine[0]) < 10 * 300
+
+
+def test_pairs_of_two_rounds_are_merged_in_order() -> None:
+    """However they are cut into pieces, and where one side ends first."""
+    draw = np.random.default_rng(2)
+    later = np.sort(draw.integers(0, 40, 200)).astype(np.uint32)
+    values = np.arange(200)
+    every = Pairs(later, values.astype(np.uint32), values / 2, (values % 7).astype(np.uint8))
+    left = np.isin(later, draw.integers(0, 30, 12))
+
+    def pieces(which: np.ndarray, cuts: list[int]) -> list[Pairs]:
+        rows = np.flatnonzero(which)
+        return [Pairs(*(column[some] for column in every)) for some in np.split(rows, cuts)]
+
+    for cuts in ([], [0, 3, 3, 17], [30]):
+        for sides in ((left, ~left), (~left, left)):
+            read = list(merged(pieces(sides[0], cuts), pieces(sides[1], cuts[::-1][:1])))
+            for column, expected in zip(zip(*read, strict=True), every, strict=True):
+                assert np.concatenate(column).tolist() == expected.tolist()
 
 
 def test_the_corpora_of_these_tests_hold_what_is_asked() -> None:
@@ -130,6 +204,25 @@ def test_what_a_killed_build_left_is_swept(tmp_path: Path) -> None:
     expected = read(documents, SEARCH, Stage())
     assert read(documents, SEARCH, Stage(None, tmp_path / "near")) == expected
     assert not (tmp_path / "near").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [("write_meetings", "places-*"), ("write_agreeing", "first-agreeing/fetched/0")],
+)
+def test_a_damaged_scratch_file_is_named(tmp_path: Path, before: str, kind: str) -> None:
+    """A file between two tasks that was cut short: the message names it, and not the cache."""
+
+    class Cutting(Stage):
+        def run(self, function: Any, tasks: Any) -> Any:
+            if function.__name__ == before:
+                [path, *_] = sorted((tmp_path / "near").rglob(kind))
+                path.write_bytes(path.read_bytes()[:-3])
+            return super().run(function, tasks)
+
+    documents = stored(template_corpus(3, 30), [list(range(30))], tmp_path)
+    with pytest.raises(CurationError, match=r"near/.*this scratch file is not as it was written"):
+        read(documents, SEARCH, Cutting(None, tmp_path / "near"))
 
 
 def test_a_damaged_part_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from curation.engines.local import LocalEngine
 from curation.near import Near, near_duplicates
-from curation.pairs import Division, Stage
+from curation.pair_search import Division, Stage
 from tests.benchmarks.synthetic import MEMBERS, truth, write_parts
 from tests.corpora import prose
 from tests.curation.make_pairs import corpus_of, stored, unlinked
@@ -33,7 +33,7 @@ def searched(texts: Sequence[str], folder: Path, seed: int) -> Near:
     everyone, nobody = np.ones(count, np.bool_), np.zeros(count, np.bool_)
     recipe = recipe_of(f"[duplicates]\nguard = false\nthreshold = {THRESHOLD}")
     stage = Stage(None, None, Division(group=count // 2, partition=9_000, later=200, pairs=500))
-    return near_duplicates(works, links, everyone, nobody, order, recipe, stage)
+    return near_duplicates(works, links, everyone, nobody, nobody, order, recipe, stage)
 
 
 def judge(found: Near, made: Planted) -> tuple[float, float]:
@@ -97,6 +97,7 @@ def test_synthetic_signatures_on_two_workers(tmp_path: Path) -> None:
         found = near_duplicates(
             *unlinked(paths, part, row, hundred, same),
             everyone,
+            nobody,
             nobody,
             order,
             recipe_of("[duplicates]\nguard = false"),

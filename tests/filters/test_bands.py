@@ -11,19 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.duplicates.bands import (
-    agreeing,
+from filters.duplicates.bands import agreeing, keys_of, least_agreement, partitioned
+from filters.duplicates.batches import batch_starts
+from filters.duplicates.buckets import (
+    Buckets,
+    buckets_of,
     code,
     collapsed,
     distinct,
     ends_of,
     inherited,
-    keys_of,
-    least_agreement,
     meetings,
-    partitioned,
 )
-from filters.duplicates.batches import batch_starts
 from filters.duplicates.signatures import sign, signature_matrix
 from filters.duplicates.verify import verify
 
@@ -51,7 +50,7 @@ def candidate_pairs(
     met, cut = [np.empty(0, np.uint64)], 0
     for start, stop in itertools.pairwise(bounds.tolist()):
         mine = np.arange(start, stop)[leading[places[start:stop]]]
-        codes, left_out = meetings(keys[mine], places[mine], bucket_limit)
+        codes, left_out, _ = meetings(buckets_of(keys[mine], places[mine]), bucket_limit)
         met.append(codes)
         cut += left_out
     codes = distinct(np.sort(np.concatenate(met)))
@@ -61,7 +60,7 @@ def candidate_pairs(
     more, dropped = inherited(codes, members, leaders, bucket_limit)
     codes = np.sort(np.concatenate([codes, more]))
     later, earlier = (by_order[ends] for ends in ends_of(codes))
-    return np.stack([earlier, later], axis=1), cut + dropped
+    return np.stack([earlier, later], axis=1), cut + int(dropped.sum())
 
 
 def related(seed: int, count: int) -> Signatures:
@@ -190,7 +189,56 @@ def test_rejects_what_does_not_fit() -> None:
     with pytest.raises(ValueError, match="uint32"):
         keys_of(np.zeros((5, 128), np.uint64), 16, 8)
     with pytest.raises(ValueError, match="bucket_limit"):
-        meetings(np.zeros(2, np.uint64), np.arange(2, dtype=np.uint32), 0)
+        meetings(buckets_of(np.zeros(2, np.uint64), np.arange(2, dtype=np.uint32)), 0)
+
+
+BUCKETS = st.lists(
+    st.sets(st.integers(0, 30), min_size=2, max_size=8).map(sorted), min_size=1, max_size=6
+)
+
+
+@settings(deadline=None)
+@given(
+    BUCKETS, st.integers(0, 12), st.integers(1, 4), st.integers(0, 3), st.sets(st.integers(0, 30))
+)
+def test_meetings_equal_the_definition(
+    members: list[list[int]], witnesses: int, limit: int, shown_limit: int, asked: set[int]
+) -> None:
+    """Each document that is asked meets the first others and the first witnesses of its buckets."""
+    keys = np.repeat(np.arange(len(members), dtype=np.uint64), [len(each) for each in members])
+    places = np.concatenate(members).astype(np.uint32)
+    mixed = np.random.default_rng(witnesses).permutation(len(keys))
+    buckets = buckets_of(keys[mixed], places[mixed])
+    expected: set[tuple[int, int]] = set()
+    cut = shown_cut = 0
+    for bucket in members:
+        shown = [place for place in bucket if place < witnesses]
+        others = bucket[len(shown) :]
+        for rank, place in enumerate(others):
+            if place in asked:
+                met = [*shown[:shown_limit], *others[: min(rank, limit)]]
+                expected |= {(place, other) for other in met}
+                cut += max(0, rank - limit)
+                shown_cut += max(0, len(shown) - shown_limit)
+    wanted = np.isin(buckets.places, list(asked))
+    codes, left_out, shown_left_out = meetings(buckets, limit, witnesses, shown_limit, wanted)
+    assert list(zip(*(ends.tolist() for ends in ends_of(codes)), strict=True)) == sorted(expected)
+    assert (left_out, shown_left_out) == (cut, shown_cut)
+    kept = [each for each in members if sum(place >= witnesses for place in each) > 2]
+    crowded = buckets.crowded(witnesses)
+    parts = itertools.pairwise(crowded.bounds.tolist())
+    assert sorted(crowded.places[a:b].tolist() for a, b in parts) == sorted(kept)
+
+
+def test_documents_alone_are_in_no_bucket() -> None:
+    """A key that stands once makes no bucket, also where the sieve takes it for repeated."""
+    keys = np.array([5, 5 + 2**20, 7, 5 + 2**21, 7, 9], np.uint64)
+    buckets = buckets_of(keys, np.arange(6, dtype=np.uint32))
+    assert (buckets.places.tolist(), buckets.bounds.tolist()) == ([2, 4], [0, 2])
+    nothing = Buckets(np.empty(0, np.uint32), np.zeros(1, np.int64))
+    for found in (buckets_of(keys[:0], np.empty(0, np.uint32)), nothing.crowded(0)):
+        assert (len(found.places), found.bounds.tolist()) == (0, [0])
+    assert meetings(nothing, 1)[1:] == (0, 0)
 
 
 @settings(deadline=None)

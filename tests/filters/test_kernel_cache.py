@@ -15,10 +15,10 @@ def test_compiled_code_lies_in_the_cache(tmp_path: Path, first: str) -> None:
     """Whatever is imported first, and whoever compiles."""
     code = (
         f"{first}\n"
-        "import numpy as np\n"
-        "from filters.duplicates.verify import jaccard\n"
-        "words = np.arange(9, dtype=np.uint32)\n"
-        "assert jaccard(words, words) == 1.0\n"
+        "import numpy as np, pyarrow as pa\n"
+        "from filters.duplicates.verify import verify\n"
+        "words = pa.array([bytes(36)], pa.large_binary())\n"
+        "assert verify(words, np.zeros((1, 2), np.int64)).tolist() == [1.0]\n"
     )
     environment = {**os.environ, "CURATION_CACHE": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
