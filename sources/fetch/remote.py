@@ -127,6 +127,21 @@ class Remote(ABC):
         """
         return ()
 
+    def judge(self, target: Target, file: Path) -> None:
+        """Refuse a file that came whole and does not hold what it should; by default none.
+
+        Called before the file has its name. For what only the connector can see: an error with
+        status 200, a page with fewer records than were asked for.
+
+        Args:
+            target: What was asked for.
+            file: What came.
+
+        Raises:
+            FetchError: What is wrong; ``retryable`` where asking again may help, ``not_found``
+                where the source says that it has it no more.
+        """
+
     def may_vanish(self, path: str) -> bool:
         """Tell whether a file may disappear from the source without that being a fault."""
         return True

@@ -274,7 +274,14 @@ class Fetch:
                 known = _known_row(row, target) if row else None
                 if orphan and (target.checksum or target.sidecar):
                     known = self._known_file(target)
-                got = download(self._client, target, part, known, left=name in self._left)
+                got = download(
+                    self._client,
+                    target,
+                    part,
+                    known,
+                    left=name in self._left,
+                    judge=self._remote.judge,
+                )
             except FetchError as error:
                 if error.rule == "not_found" and not derived and not self._remote.whole:
                     self._state.drop(target.path, "not_found")
