@@ -90,7 +90,8 @@ class Remote(ABC):
         whole: Whether its files make sense only all together: where one fails, nothing is
             published.
         floor: Share of the files of the last snapshot that must still be there.
-        follows: Whether `follow` yields anything.
+        follows: How often `follow` is asked: with the files of a group that are listed, then with
+            those that it named, and so on.
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
     """
@@ -102,7 +103,7 @@ class Remote(ABC):
     addresses: ClassVar[tuple[str, ...]] = ("url",)
     whole: ClassVar[bool] = False
     floor: ClassVar[float] = 0.95
-    follows: ClassVar[bool] = False
+    follows: ClassVar[int] = 0
 
     def __init__(self, options: Mapping[str, object]) -> None:
         self.config: dict[str, object] = {**self.options, **options}
@@ -121,6 +122,9 @@ class Remote(ABC):
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the files that those of one group name; nothing by default.
+
+        Of a file that it names, ``version`` says whether it has to be asked for again, as for one
+        that is listed.
 
         Raises:
             FetchError: A file of the group does not hold what it should.

@@ -120,7 +120,7 @@ class Fetch:
         self._check_floor(vanished)
         requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
-        return Plan(listed, due, len(vanished), seconds, self._remote.follows)
+        return Plan(listed, due, len(vanished), seconds, bool(self._remote.follows))
 
     def run(self, plan: Plan, observer: Observer) -> Report:
         """Get what is to do, and publish the snapshot.
@@ -241,16 +241,32 @@ class Fetch:
         there: dict[str, Object],
         observer: Observer,
     ) -> None:
-        """Get the files that those of a group name; drop what they name no more."""
+        """Get the files that those of a group name; drop what they name no more.
+
+        One that cannot be had does not keep the others from being fetched.
+        """
         files = [Had(target, self._home / found.file) for target, found in had]
-        try:
-            further = [check(target) for target in self._remote.follow(files)]
-        except FetchError as error:
-            raise self._given_up(had[0][0], error) from None
-        for target in further:
-            named = replace(target, group=group, version="")
-            self._one(named, there.get(target.path), observer, derived=True)
-        for path in there.keys() - {target.path for target in further}:
+        named: set[str] = set()
+        whole = True
+        for _ in range(self._remote.follows):
+            try:
+                further = [check(target) for target in self._remote.follow(files)]
+            except FetchError as error:
+                raise self._given_up(files[0].target, error) from None
+            files = []
+            for target in further:
+                named.add(target.path)
+                one = replace(target, group=group)
+                try:
+                    found = self._one(one, there.get(one.path), observer, derived=True)
+                except _GivenUpError:
+                    whole = False
+                else:
+                    assert found
+                    files.append(Had(one, self._home / found.file))
+        if not whole:
+            raise _GivenUpError
+        for path in there.keys() - named:
             if there[path].derived:
                 self._state.drop(path, "not_named")
 
@@ -305,8 +321,8 @@ class Fetch:
     ) -> Object:
         """Return the row of a file that is there.
 
-        Where other files follow from it, the state that the listing names is noted only when its
-        whole group is done.
+        Where other files follow from a listed one, the state that the listing names is noted only
+        when its whole group is done.
         """
         common = {
             "grp": target.group or target.path,
@@ -314,7 +330,7 @@ class Fetch:
             "url": target.url,
             "facts": json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
         }
-        if not self._remote.follows:
+        if derived or not self._remote.follows:
             common["version"] = target.version
         if got is None and row is not None:
             return replace(row, **common)  # type: ignore[arg-type]
