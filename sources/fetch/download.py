@@ -19,7 +19,7 @@ import urllib3
 from sources.fetch.addresses import shown
 from sources.fetch.checksums import sidecar
 from sources.fetch.client import NO_RANGE, OK, PARTIAL, UNCHANGED, Client
-from sources.fetch.content import Inspector, format_of
+from sources.fetch.content import Inspector, check_zip, format_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import CHUNK_BYTES
 from sources.fetch.remote import Target
@@ -223,7 +223,9 @@ class _Download:
         )
 
     def _check_content(self) -> None:
-        """Let the connector look at what came; what it refuses is worthless."""
+        """Look into what came, and let the connector do so; what it refuses is worthless."""
+        if self._expected == "zip":
+            check_zip(self._part, self._target.url, self._client.limits)
         if self._judge is None:
             return
         try:
