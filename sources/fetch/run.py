@@ -72,8 +72,8 @@ class Fetch:
         remote: What to fetch.
         client: Asks.
         state: What is there; opened dry for a plan only.
-        floor: Share of the counted files of the last snapshot that must still be listed; 0 lets
-            a source shrink as it will.
+        floor: Share of what the last snapshot counted that must still be listed; 0 lets a source
+            shrink as it will.
         only: Patterns of paths or file names, of which a listed file must fit one; empty: all.
         agent: What the snapshot says of the tool.
     """
@@ -173,7 +173,7 @@ class Fetch:
             raise VanishedError("vanished", f"{said}; {advice}")
         before, now = int(self._state.meta("counted") or 0), self._state.counted()
         if now < self._floor * before:
-            said = f"the source lists {now:,} files, {before:,} the last time"
+            said = f"the source lists {now:,} {self._remote.counted}, {before:,} the last time"
             raise VanishedError("shrunk", f"{said}; {advice}")
 
     def _work(self, observer: Observer) -> None:

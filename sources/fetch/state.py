@@ -208,8 +208,8 @@ class State:
         self._db.executemany("INSERT INTO listing.absent VALUES (?)", absent)
 
     def counted(self) -> int:
-        """Return how many files of the listing count for the floor."""
-        [row] = self._all("SELECT count(*) FROM listing.targets WHERE counts")
+        """Return as how many the files of the listing count for the floor."""
+        [row] = self._all("SELECT coalesce(sum(counts), 0) FROM listing.targets")
         return int(row[0])
 
     def vanished(self) -> Iterator[tuple[str, str, int, str]]:
@@ -382,7 +382,7 @@ def _listed(target: Target) -> tuple[object, ...]:
         target.sidecar,
         target.version,
         target.expect,
-        int(target.counts),
+        target.counts,
         json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
     )
 
@@ -399,7 +399,7 @@ def _target(row: Any) -> Target:
         version,
         expect,
         group,
-        bool(counts),
+        counts,
         _facts(facts),
     )
 
