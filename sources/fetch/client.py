@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
+from sources.fetch import listing
 from sources.fetch.addresses import Place, shown
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
@@ -49,10 +50,13 @@ class Page:
     Attributes:
         url: Address.
         body: Unpacked.
+        following: Address of the page behind it, where a header names one (``Link``, RFC 8288);
+            else empty.
     """
 
     url: str
     body: bytes
+    following: str = ""
 
     @property
     def text(self) -> str:
@@ -234,6 +238,9 @@ class Client:
         """Raise for an answer that is none."""
         status = answer.status
         if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
+            # An interface can be busy with status 200: MediaWiki, where its databases lag.
+            wait = self._retry_after(answer.headers.get("retry-after", ""))
+            host.queue.hold(min(wait, self.limits.retry_after_max_s))
             return
         where = f"{shown(url)}: HTTP {status}"
         if status in GONE:
@@ -329,8 +336,9 @@ class Client:
                 if len(body) > self.limits.page_bytes:
                     raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
                 inspector.update(data)
+            following = listing.following(url, answer.headers.get("link", ""))
         inspector.finish()
-        return Page(url, bytes(body))
+        return Page(url, bytes(body), following)
 
     def bodies(
         self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False

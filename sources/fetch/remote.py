@@ -47,7 +47,8 @@ class Target:
         expect: Format of its bytes (`sources.fetch.content.FORMATS`); empty: by its name.
         group: Files that `Remote.follow` needs together have one group and stand one after the
             other; empty: the file stands alone.
-        counts: Whether it counts for the floor below which a source must not shrink.
+        counts: As how many it counts for the floor below which a source must not shrink: a page of
+            records as many as it has.
         facts: What the source says about it, for those who read it.
     """
 
@@ -60,7 +61,7 @@ class Target:
     version: str = ""
     expect: str = ""
     group: str = ""
-    counts: bool = True
+    counts: int = 1
     facts: tuple[tuple[str, str], ...] = ()
 
 
@@ -89,11 +90,15 @@ class Remote(ABC):
         addresses: Those options that are addresses.
         whole: Whether its files make sense only all together: where one fails, nothing is
             published.
-        floor: Share of the files of the last snapshot that must still be there.
+        floor: Share of what the last snapshot counted that must still be there.
+        counted: What `Target.counts` counts, for messages.
         follows: How often `follow` is asked: with the files of a group that are listed, then with
             those that it named, and so on.
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
+
+    Raises:
+        ValueError: A value of an option is of no use; the message begins with its key.
     """
 
     name: ClassVar[str]
@@ -103,6 +108,7 @@ class Remote(ABC):
     addresses: ClassVar[tuple[str, ...]] = ("url",)
     whole: ClassVar[bool] = False
     floor: ClassVar[float] = 0.95
+    counted: ClassVar[str] = "files"
     follows: ClassVar[int] = 0
 
     def __init__(self, options: Mapping[str, object]) -> None:

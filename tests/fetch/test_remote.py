@@ -140,7 +140,9 @@ def test_files_that_name_files_that_name_files(site: Site, tmp_path: Path) -> No
     site.put("/2.json", b"[]")
     before = len(site.log)
     assert fetch(judging, site, tmp_path).objects == 6
-    asked = [a.path for a in site.log[before:] if a.path.endswith(("html", "json")) and a.status == 200]
+    asked = [
+        a.path for a in site.log[before:] if a.path.endswith(("html", "json")) and a.status == 200
+    ]
     assert asked == ["/b.html"]
 
 
