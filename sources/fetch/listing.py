@@ -67,5 +67,5 @@ def following(url: str, header: str) -> str:
     """
     for found in _LINK.finditer(header):
         if _NEXT.search(found[2]):
-            return urljoin(url, found[1])
+            return urljoin(url, str(found[1]))
     return ""

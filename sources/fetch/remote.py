@@ -137,7 +137,7 @@ class Remote(ABC):
         """
         return ()
 
-    def judge(self, target: Target, file: Path) -> None:
+    def judge(self, target: Target, file: Path) -> None:  # noqa: B027 - most have nothing to add
         """Refuse a file that came whole and does not hold what it should; by default none.
 
         Called before the file has its name. For what only the connector can see: an error with

@@ -103,7 +103,7 @@ def test_zip_archives_are_judged_on_disk(tmp_path: Path) -> None:
 
     def rule(data: bytes, **limits: float) -> str:
         file.write_bytes(data)
-        with pytest.raises(FetchError, match="^http://x/a.zip: ") as caught:
+        with pytest.raises(FetchError, match=r"^http://x/a\.zip: ") as caught:
             check_zip(file, "http://x/a.zip", Limits(**limits))  # type: ignore[arg-type]
         return caught.value.rule
 

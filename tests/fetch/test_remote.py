@@ -24,7 +24,8 @@ from sources.fetch.publish import Report
 from sources.fetch.remote import Had, Remote, Target
 from sources.fetch.run import Fetch
 from sources.fetch.state import State
-from tests.fetch.server import Site, body
+from tests.fetch import server
+from tests.fetch.server import Site
 
 
 class Notes(Remote):
@@ -152,8 +153,8 @@ def test_a_file_that_is_whole_and_wrong_gets_no_name(site: Site, tmp_path: Path)
     site.put("/1.json", b'["a.html", "b.html"]')
     for name in "ab":
         site.put(f"/{name}.html", f"<html>{name}</html>".encode(), "text/html")
-    site.fail("/a.html", body(b"<html>x</html>", kind="text/html"))
-    site.fail("/b.html", *[body(b"<html>x</html>", kind="text/html")] * 9)
+    site.fail("/a.html", server.body(b"<html>x</html>", kind="text/html"))
+    site.fail("/b.html", *[server.body(b"<html>x</html>", kind="text/html")] * 9)
     report = fetch(Judging({"url": site.address + "/index.json"}), site, tmp_path)
     assert [path for path, _ in report.failures] == ["pages/b.html"]
     assert "another page; given up after 6 attempts" in report.failures[0][1]
