@@ -11,7 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urljoin
@@ -19,7 +19,6 @@ from urllib.parse import urljoin
 import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
-from sources.fetch import listing
 from sources.fetch.addresses import Place, shown
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
@@ -50,13 +49,12 @@ class Page:
     Attributes:
         url: Address.
         body: Unpacked.
-        following: Address of the page behind it, where a header names one (``Link``, RFC 8288);
-            else empty.
+        headers: Of the answer, their names in lower case.
     """
 
     url: str
     body: bytes
-    following: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -336,9 +334,9 @@ class Client:
                 if len(body) > self.limits.page_bytes:
                     raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
                 inspector.update(data)
-            following = listing.following(url, answer.headers.get("link", ""))
+            headers = {name.lower(): value for name, value in answer.headers.itermerged()}
         inspector.finish()
-        return Page(url, bytes(body), following)
+        return Page(url, bytes(body), headers)
 
     def bodies(
         self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False

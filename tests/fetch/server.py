@@ -49,7 +49,7 @@ class FastClock:
 
 @dataclass(slots=True)
 class Served:
-    """A file of the site."""
+    """A file of the site; ``modified`` 0 and an empty ``etag`` are not stated."""
 
     body: bytes
     kind: str = "application/octet-stream"
@@ -74,7 +74,10 @@ Fault = Callable[["Handler", Served], int]
 
 
 class Site:
-    """What is served, what goes wrong, and what was asked."""
+    """What is served, what goes wrong, and what was asked.
+
+    ``compute`` answers for addresses that are no files: those of an interface with parameters.
+    """
 
     def __init__(self, clock: FastClock) -> None:
         self.clock = clock
@@ -85,6 +88,7 @@ class Site:
         self.active = self.most_active = 0
         self.address = ""
         self.on_asked: Callable[[str], None] = lambda path: None
+        self.compute: Callable[[str], Served | None] = lambda path: None
 
     def put(self, path: str, body: bytes, kind: str = "", **more: object) -> Served:
         """Serve a file, with the MD5 as its entity tag as S3 does."""
@@ -128,7 +132,7 @@ class Handler(BaseHTTPRequestHandler):
         status = 0
         try:
             site.on_asked(path)
-            served = site.files.get(path)
+            served = site.files.get(path) or site.compute(path)
             if fault is not None:
                 status = fault(self, served or Served(b""))
             elif served is None:
@@ -147,15 +151,16 @@ class Handler(BaseHTTPRequestHandler):
         """Send a file: whole, a part, or nothing where it is unchanged."""
         body = served.body
         headers = {"Content-Type": served.kind, "Accept-Ranges": "bytes", **served.headers}
-        modified = email.utils.formatdate(served.modified, usegmt=True)
-        headers["Last-Modified"] = modified
+        modified = email.utils.formatdate(served.modified, usegmt=True) if served.modified else ""
+        if modified:
+            headers["Last-Modified"] = modified
         if served.etag:
             headers["ETag"] = served.etag
         asked = self.headers
         if asked.get("If-None-Match"):
             if asked["If-None-Match"] == served.etag:
                 return self.reply(304, b"", headers)
-        elif asked.get("If-Modified-Since") == modified:
+        elif modified and asked.get("If-Modified-Since") == modified:
             return self.reply(304, b"", headers)
         if asked.get("Range") and asked.get("If-Range") in (None, served.etag, modified):
             start = int(asked["Range"].removeprefix("bytes=").rstrip("-"))
