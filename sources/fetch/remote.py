@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from sources.fetch.addresses import place_of
+from sources.fetch.addresses import Sent, place_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _PATH = re.compile(
     r"[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*(?:/[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*)*"
 )
+PAGES = 1_000_000
+"""Pages of a list, at most."""
+
 PART_BYTES = 200
 """Bytes of one part of a path; file systems allow 255."""
 
@@ -93,9 +96,13 @@ class Remote(ABC):
         floor: Share of what the last snapshot counted that must still be there.
         counted: What `Target.counts` counts, for messages.
         follows: How often `follow` is asked: with the files of a group that are listed, then with
-            those that it named, and so on.
+            those that it named, and so on; `PAGES` for lists of which each page names the next.
+        readers: Sources that read its files; empty: the one of its own name.
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
+        contact: Whom the operator can write to, from the recipe.
+        generation: Stays the same until a fetch is done: the version for what has none, so that a
+            fetch that was killed takes up its own files and the next one asks for all anew.
 
     Raises:
         ValueError: A value of an option is of no use; the message begins with its key.
@@ -110,10 +117,12 @@ class Remote(ABC):
     floor: ClassVar[float] = 0.95
     counted: ClassVar[str] = "files"
     follows: ClassVar[int] = 0
+    readers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: Mapping[str, object]) -> None:
         self.config: dict[str, object] = {**self.options, **options}
         self.stated: dict[str, str] = {}
+        self.contact = self.generation = ""
 
     @abstractmethod
     def plan(self, client: Client) -> Iterator[Target]:
@@ -133,9 +142,18 @@ class Remote(ABC):
         that is listed.
 
         Raises:
-            FetchError: A file of the group does not hold what it should.
+            FetchError: A file of the group does not hold what it should; with ``restart`` the
+                whole group is fetched anew, a few times.
         """
         return ()
+
+    def sent(self, url: str) -> Sent:
+        """Return how an address is asked: by default as it is.
+
+        Here go keys of the environment, and parameters that are too long for an address: what is
+        returned stands in no snapshot and no message. Several threads call it.
+        """
+        return Sent(url)
 
     def judge(self, target: Target, file: Path) -> None:  # noqa: B027 - most have nothing to add
         """Refuse a file that came whole and does not hold what it should; by default none.

@@ -32,6 +32,9 @@ FAILURES_IN_A_ROW = 20
 QUEUED = 4
 """Groups that wait for each worker; bounds memory."""
 
+BEGUN = " begun"
+"""Behind the version of a file from which others follow, until all of those are there."""
+
 SHOWN = 3
 """Paths that an error names."""
 
@@ -110,6 +113,7 @@ class Fetch:
             VanishedError: The source has shrunk by more than it may.
         """
         state, limits = self._state, self._client.limits
+        self._remote.generation = state.generation
         listed, again = state.enlist(self._wanted())
         if again:
             self._report.notes.append(f"the listing names {again:,} files twice")
@@ -146,6 +150,8 @@ class Fetch:
             for left in self._parts.iterdir():
                 left.unlink()
         publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
+        if not (failures and self._report.fetched):
+            self._state.finished()  # else the next fetch goes on with what failed in this one
         return self._report
 
     def _wanted(self) -> Iterator[Target]:
@@ -216,17 +222,30 @@ class Fetch:
     def _group(self, targets: list[Target], there: dict[str, Object], observer: Observer) -> None:
         """Get the files of one group, those that they name, and note that it is done.
 
-        Where one cannot be had the group stays as it was: the next fetch takes it up again.
+        Where one cannot be had the group stays as it was: the next fetch takes it up again. A list
+        that cannot be gone on with is begun again, as often as a request is sent again.
         """
+        anew = False
+
+        def attempt() -> None:
+            nonlocal anew
+            try:
+                self._files(targets, there, observer, anew)
+            except FetchError as error:
+                if not error.restart:
+                    raise
+                anew = True
+                raise FetchError(error.rule, str(error), retryable=True) from None
+
         try:
-            had = []
-            for target in targets:
-                found = self._one(target, there.get(target.path), observer)
-                had += [(target, found)] if found else []
-            if self._remote.follows:
-                self._follow(targets[0].group, had, there, observer)
+            self._client.persist(attempt)
         except _GivenUpError:
             return
+        except FetchError as error:
+            given_up = self._given_up(targets[0], error)
+            if isinstance(given_up, _GivenUpError):
+                return
+            raise given_up from None
         if not self._remote.follows:
             return
         for path in there.keys() - {target.path for target in targets}:
@@ -234,55 +253,72 @@ class Fetch:
                 self._state.drop(path, "not_listed")
         self._state.done(targets)
 
-    def _follow(
-        self,
-        group: str,
-        had: Sequence[tuple[Target, Object]],
-        there: dict[str, Object],
-        observer: Observer,
+    def _files(
+        self, targets: list[Target], there: dict[str, Object], observer: Observer, anew: bool
     ) -> None:
-        """Get the files that those of a group name; drop what they name no more.
+        """Get the files of a group and those that they name; drop what they name no more.
 
-        One that cannot be had does not keep the others from being fetched.
+        One that cannot be had does not keep the others that were named with it from being fetched.
+
+        Raises:
+            _GivenUpError: One could not be had; that is noted.
+            FetchError: As `Remote.follow`; or all of a list must be fetched anew.
         """
-        files = [Had(target, self._home / found.file) for target, found in had]
+        had = [self._one(target, there, observer, anew=anew) for target in targets]
+        files = [file for file in had if file]
         named: set[str] = set()
         whole = True
-        for _ in range(self._remote.follows):
-            try:
-                further = [check(target) for target in self._remote.follow(files)]
-            except FetchError as error:
-                raise self._given_up(files[0].target, error) from None
+        for _ in range(self._remote.follows if files else 0):
+            further = [check(target) for target in self._remote.follow(files)]
+            if again := named & {target.path for target in further}:
+                said = f"{min(again)}: a list that comes back to a page that it had"
+                raise FetchError("listing_loop", said)
+            named |= {target.path for target in further}
             files = []
             for target in further:
-                named.add(target.path)
-                one = replace(target, group=group)
+                one = replace(target, group=targets[0].group)
                 try:
-                    found = self._one(one, there.get(one.path), observer, derived=True)
+                    found = self._one(one, there, observer, derived=True, anew=anew)
                 except _GivenUpError:
                     whole = False
                 else:
-                    assert found
-                    files.append(Had(one, self._home / found.file))
+                    files += [found] if found else []
+            if not files:
+                break
         if not whole:
             raise _GivenUpError
-        for path in there.keys() - named:
+        for path in there.keys() - named if self._remote.follows else ():
             if there[path].derived:
                 self._state.drop(path, "not_named")
 
     def _one(
-        self, target: Target, row: Object | None, observer: Observer, *, derived: bool = False
-    ) -> Object | None:
+        self,
+        target: Target,
+        there: dict[str, Object],
+        observer: Observer,
+        *,
+        derived: bool = False,
+        anew: bool = False,
+    ) -> Had | None:
         """Get one file.
 
+        Args:
+            target: What to have.
+            there: What is there of its group; what comes is added.
+            observer: Is told.
+            derived: Whether another file named it.
+            anew: Whether it is asked for though what is there is of the version wanted.
+
         Returns:
-            Its row; None where the source has it no more.
+            Where it is; None where the source has it no more.
 
         Raises:
             _GivenUpError: It could not be had; that is noted.
+            FetchError: The list that it belongs to must be begun again.
         """
+        row = there.get(target.path)
         received, got, file = 0, None, row.file if row else target.path
-        if row is None or not _current(row, target):
+        if row is None or anew or not _current(row, target):
             name = f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
             part = Path(f"{self._parts}/{name}")
             orphan = row is None and os.path.exists(f"{self._home}/{target.path}")  # noqa: PTH110 - as below
@@ -303,6 +339,8 @@ class Fetch:
                     self._state.drop(target.path, "not_found")
                     observer.advance(1, 0)
                     return None
+                if error.restart:
+                    raise
                 raise self._given_up(target, error) from None
             if got:
                 received = got.received
@@ -310,11 +348,12 @@ class Fetch:
         found = self._found(target, row, got, file, derived)
         if found != row:
             self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
+        there[target.path] = found
         with self._lock:
             self._in_a_row = 0
             self._report.fetched += got is not None
         observer.advance(0 if derived else 1, received)
-        return found
+        return Had(target, self._home / found.file)
 
     def _found(
         self, target: Target, row: Object | None, got: Fetched | None, file: str, derived: bool
@@ -330,8 +369,8 @@ class Fetch:
             "url": target.url,
             "facts": json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
         }
-        if derived or not self._remote.follows:
-            common["version"] = target.version
+        begun = not derived and self._remote.follows and target.version
+        common["version"] = target.version + (BEGUN if begun else "")
         if got is None and row is not None:
             return replace(row, **common)  # type: ignore[arg-type]
         if got is None:
@@ -347,7 +386,7 @@ class Fetch:
             modified=got.validators.modified,
             fetched=row.fetched if row and same else utc(self._client.clock.now()),
             opt_out=got.opt_out,
-            **{"version": "", **common},  # type: ignore[arg-type]
+            **common,  # type: ignore[arg-type]
         )
 
     def _place(
@@ -396,7 +435,8 @@ def _current(row: Object, target: Target) -> bool:
     """Tell whether what is there is what the listing or another file names."""
     if target.checksum:
         return target.checksum in _checksums(row)
-    return bool(target.version) and row.version == target.version and row.url == target.url
+    same = row.version in (target.version, target.version + BEGUN)
+    return bool(target.version) and same and row.url == target.url
 
 
 def _pinned(row: Object) -> tuple[str, ...]:

@@ -325,6 +325,16 @@ class State:
         rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else ""
 
+    @property
+    def generation(self) -> str:
+        """What the files of this fetch have as their version where they have none."""
+        return str(int(self.meta("fetches") or 0) + 1)
+
+    def finished(self) -> None:
+        """Remember that a fetch came to its end; the next one is of another generation."""
+        with self._lock:
+            self._set("fetches", self.generation)
+
     def published(self, number: int) -> None:
         """Remember that a snapshot pins what is there now."""
         values = {"number": str(number), "counted": str(self.counted()), "dirty": "0"}

@@ -67,6 +67,7 @@ class Asked:
     status: int
     sent: int
     headers: dict[str, str]
+    form: str = ""
 
 
 Fault = Callable[["Handler", Served], int]
@@ -76,7 +77,8 @@ Fault = Callable[["Handler", Served], int]
 class Site:
     """What is served, what goes wrong, and what was asked.
 
-    ``compute`` answers for addresses that are no files: those of an interface with parameters.
+    ``compute`` answers for addresses that are no files: those of an interface with parameters. A
+    posted form is a query to it.
     """
 
     def __init__(self, clock: FastClock) -> None:
@@ -98,7 +100,10 @@ class Site:
         return served
 
     def fail(self, path: str, *faults: Fault) -> None:
-        """Queue faults for a path: one for each of the next requests."""
+        """Queue faults for a path: one for each of the next requests.
+
+        A path without a query stands for all of its queries that have no faults of their own.
+        """
         self.faults[path].extend(faults)
 
     def asked(self, path: str = "") -> list[Asked]:
@@ -122,17 +127,28 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request."""
+        self.answer("")
+
+    def do_POST(self) -> None:
+        """Answer a posted form as the same parameters in a query."""
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+    def answer(self, form: str) -> None:
+        """Answer one request, or fail as is queued."""
         site, path = self.site, self.path
+        plain = path.partition("?")[0]
         with site.lock:
             site.active += 1
             site.most_active = max(site.most_active, site.active)
-            fault = site.faults[path].pop(0) if site.faults[path] else None
+            queued = site.faults.get(path) or site.faults.get(plain)
+            fault = queued.pop(0) if queued else None
             at = site.clock.monotonic()
         self.sent = 0
         status = 0
         try:
             site.on_asked(path)
-            served = site.files.get(path) or site.compute(path)
+            served = site.files.get(path)
+            served = served or site.compute(f"{plain}?{form}" if form else path)
             if fault is not None:
                 status = fault(self, served or Served(b""))
             elif served is None:
@@ -145,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
             with site.lock:
                 site.active -= 1
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                site.log.append(Asked(path, at, status, self.sent, headers))
+                site.log.append(Asked(path, at, status, self.sent, headers, form))
 
     def serve(self, served: Served) -> int:
         """Send a file: whole, a part, or nothing where it is unchanged."""
