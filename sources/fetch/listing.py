@@ -48,9 +48,11 @@ def files(page: str) -> Iterator[Listed]:
 
 
 def problem(page: str) -> str:
-    """Return what is wrong with a listing that stops before its end, or an empty text."""
+    """Return what is wrong with a page that is no listing, or not a whole one; else nothing."""
     lowered = page.rstrip().lower()
-    if "<pre" in lowered and "</pre>" not in lowered:
+    if "<pre" not in lowered:
+        return "a page in place of a listing"
+    if "</pre>" not in lowered:
         return "a listing without its end"
     return "" if lowered.endswith("</html>") else "a page without its end"
 

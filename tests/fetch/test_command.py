@@ -13,7 +13,7 @@ from curation.recipe import load
 from sources.fetch import remote
 from sources.fetch.limits import LIMITS
 from tests.fetch.conftest import Fetcher
-from tests.fetch.layouts import PubMedSite, pubmed_file
+from tests.fetch.layout_pubmed import PubMedSite, pubmed_file
 from tests.fetch.server import Site, status
 
 
@@ -195,14 +195,14 @@ def test_every_limit_is_visible_and_can_be_set(call, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", remote.names())
 def test_connectors_declare_themselves(name: str) -> None:
-    """A summary, addresses that are options, and a source of the same name that reads the files."""
+    """A summary, addresses that are options, and sources that read the files."""
     from sources import registry
 
     declared = remote.get(name)
     assert declared.summary
     assert set(declared.addresses) <= declared.options.keys()
     assert declared({}).hosts()
-    assert name in registry.names()
+    assert {*(declared.readers or (name,))} <= set(registry.names())
     assert not declared.options.keys() & LIMITS.keys()
 
 
