@@ -170,6 +170,13 @@ class Remote(ABC):
                 where the source says that it has it no more.
         """
 
+    def count(self, target: Target, file: Path) -> int | None:
+        """Return how many records a file holds, where the listing does not say it; by default None.
+
+        The floor is then on those of the file that is there.
+        """
+        return None
+
     def may_vanish(self, path: str) -> bool:
         """Tell whether a file may disappear from the source without that being a fault."""
         return True

@@ -8,6 +8,7 @@ appears only at the end, and only where nothing of it is in doubt.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sources.fetch import snapshot
+from sources.fetch.addresses import shown
 from sources.fetch.client import Client
 from sources.fetch.download import Fetched, Known, Validators, download
 from sources.fetch.errors import FetchError, VanishedError
@@ -34,6 +36,11 @@ QUEUED = 4
 
 BEGUN = " begun"
 """Behind the version of a file from which others follow, until all of those are there."""
+
+ADVICE = (
+    "nothing was changed; if the source means it, set floor = 0 in [sources.fetch] for one fetch"
+)
+"""What to do about a source that has shrunk."""
 
 SHOWN = 3
 """Paths that an error names."""
@@ -143,7 +150,8 @@ class Fetch:
         if failures and self._remote.whole:
             path, _, rule, detail = failures[0]
             more = f" (and {len(failures) - 1:,} more)" if len(failures) > 1 else ""
-            raise FetchError(rule, f"{detail}{more}; no snapshot was written, run it again")
+            kind = VanishedError if rule == "shrunk" else FetchError
+            raise kind(rule, f"{detail}{more}; no snapshot was written, run it again")
         for path, *_ in self._state.vanished():
             self._state.drop(path, "not_listed")
         if not failures:
@@ -168,19 +176,15 @@ class Fetch:
         """Refuse a listing that lacks too much of what was there."""
         if not self._floor or not self._state.number:
             return
-        advice = (
-            "nothing was changed; if the source means it, set floor = 0 in [sources.fetch] for one "
-            "fetch"
-        )
         lost = [path for path in vanished if not self._remote.may_vanish(path)]
         if lost:
             named = ", ".join(lost[:SHOWN]) + (" …" if len(lost) > SHOWN else "")
             said = f"{len(lost):,} files are not listed any more ({named})"
-            raise VanishedError("vanished", f"{said}; {advice}")
+            raise VanishedError("vanished", f"{said}; {ADVICE}")
         before, now = int(self._state.meta("counted") or 0), self._state.counted()
         if now < self._floor * before:
             said = f"the source lists {now:,} {self._remote.counted}, {before:,} the last time"
-            raise VanishedError("shrunk", f"{said}; {advice}")
+            raise VanishedError("shrunk", f"{said}; {ADVICE}")
 
     def _work(self, observer: Observer) -> None:
         """Let workers do the groups; the first error that is none of a single file ends all."""
@@ -332,7 +336,7 @@ class Fetch:
                     part,
                     known,
                     left=name in self._left,
-                    judge=self._remote.judge,
+                    judge=functools.partial(self._judge, row),
                 )
             except FetchError as error:
                 if error.rule == "not_found" and not derived and not self._remote.whole:
@@ -354,6 +358,17 @@ class Fetch:
             self._report.fetched += got is not None
         observer.advance(0 if derived else 1, received)
         return Had(target, self._home / found.file)
+
+    def _judge(self, row: Object | None, target: Target, file: Path) -> None:
+        """Refuse a file without what it should hold, or with much less than the one before."""
+        self._remote.judge(target, file)
+        if row is None or not self._floor or (now := self._remote.count(target, file)) is None:
+            return
+        before = self._remote.count(target, self._home / row.file) or 0
+        if now < self._floor * before:
+            what = self._remote.counted
+            said = f"{shown(target.url)}: has {now:,} {what}, {before:,} the last time"
+            raise FetchError("shrunk", f"{said}; {ADVICE}", retryable=True)
 
     def _found(
         self, target: Target, row: Object | None, got: Fetched | None, file: str, derived: bool

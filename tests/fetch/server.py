@@ -56,6 +56,7 @@ class Served:
     etag: str = ""
     modified: float = DATE
     headers: dict[str, str] = field(default_factory=dict)
+    ranges: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,9 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self, served: Served) -> int:
         """Send a file: whole, a part, or nothing where it is unchanged."""
         body = served.body
-        headers = {"Content-Type": served.kind, "Accept-Ranges": "bytes", **served.headers}
+        headers = {"Content-Type": served.kind, **served.headers}
+        if served.ranges:
+            headers["Accept-Ranges"] = "bytes"
         modified = email.utils.formatdate(served.modified, usegmt=True) if served.modified else ""
         if modified:
             headers["Last-Modified"] = modified
@@ -178,7 +181,11 @@ class Handler(BaseHTTPRequestHandler):
                 return self.reply(304, b"", headers)
         elif modified and asked.get("If-Modified-Since") == modified:
             return self.reply(304, b"", headers)
-        if asked.get("Range") and asked.get("If-Range") in (None, served.etag, modified):
+        if (
+            served.ranges
+            and asked.get("Range")
+            and asked.get("If-Range") in (None, served.etag, modified)
+        ):
             start = int(asked["Range"].removeprefix("bytes=").rstrip("-"))
             if start >= len(body):
                 headers["Content-Range"] = f"bytes */{len(body)}"
