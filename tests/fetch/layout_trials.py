@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fetch.server import Served, Site
+from tests.fetch.server import Served, Site, json_of
 
 API = "/api/v2/"
 STAMP = "2026-11-25T09:00:05"
@@ -55,19 +54,19 @@ class TrialsSite:
         parts = urlsplit(path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         if parts.path == f"{API}version":
-            return _json({"apiVersion": "2.0.3", "dataTimestamp": self.stamp})
+            return json_of({"apiVersion": "2.0.3", "dataTimestamp": self.stamp})
         if parts.path != f"{API}studies":
             return None
         size = min(int(query.get("pageSize", "10")), 1000)
         if "filter.ids" in query:
             wanted = [one for one in query["filter.ids"].split(",") if one in self.studies]
             found = [self.studies[one] for one in wanted if one not in self.hidden]
-            return _json(_page(found, size, 0))
+            return json_of(_page(found, size, 0))
         found = [_listed(one) for key, one in self.studies.items() for _ in range(self._times(key))]
         page = _page(found, size, int(query.get("pageToken", "t0")[1:]))
         if "countTotal" in query:
             page["totalCount"] = len(self.studies) if self.total is None else self.total
-        return _json(page)
+        return json_of(page)
 
     def _times(self, number: str) -> int:
         return 2 if number in self.doubled else 1
@@ -91,7 +90,3 @@ def _page(found: list[dict[str, Any]], size: int, first: int) -> dict[str, Any]:
     if first + size < len(found):
         page["nextPageToken"] = f"t{first + size}"
     return page
-
-
-def _json(value: object) -> Served:
-    return Served(json.dumps(value).encode(), "application/json", modified=0)
