@@ -32,7 +32,7 @@ class Fetcher:
         self.folder, self.site, self.use, self.url = folder, site, use, url
         self.options: dict[str, object] = {}
         self.keys: dict[str, object] = {
-            "url": site.address + url,
+            **({"url": site.address + url} if url else {}),
             "networks": ["127.0.0.0/8"],
             "resume_bytes": 2000,
             "attempts": 4,

@@ -8,6 +8,7 @@ import zipfile
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fetch.cases import Case
 from tests.fetch.server import Served, Site, json_of
 
 DAILYMED = "/dailymed/services/v2/"
@@ -104,3 +105,23 @@ class LabelsSite:
             "next_page": number + 1 if number < pages else "null",
         }  # fmt: skip
         return json_of({"data": found[(number - 1) * size : number * size], "metadata": metadata})
+
+
+def case(site: Site) -> Case:
+    """Return two parts of openFDA's, and three labels of DailyMed's on pages of two."""
+    layout = LabelsSite(site)
+    layout.export("2026-01-03", 2, 1)
+    paths = [layout.add(number) for number in range(3)]
+    return Case(
+        "labels",
+        "",
+        6,
+        file=paths[1],
+        listing=f"{DAILYMED}spls.json",
+        keys={
+            "openfda_url": "{site}/download.json",
+            "openfda_files": "{site}",
+            "dailymed_url": "{site}" + DAILYMED,
+            "page_size": 2,
+        },
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tests.fetch.cases import Case
 from tests.fetch.server import Served, Site, json_of
 
 API = "/details/"
@@ -62,3 +63,19 @@ class PreprintsSite:
                 "count_new_papers": str(len(rows)),
             }  # fmt: skip
         return json_of({"messages": [message], "collection": page})
+
+
+def case(site: Site) -> Case:
+    """Return a slice of seven rows on pages of three, and one of a row; the first pages list."""
+    layout = PreprintsSite(site)
+    for number in range(7):
+        layout.add("2025-11-18", number)
+    layout.add("2025-11-25")
+    keys = {"servers": ["biorxiv"], "since": "2025-11-17", "until": "2025-11-30"}
+    return Case(
+        "preprints",
+        API,
+        8,
+        file=f"{API}biorxiv/2025-11-17/2025-11-23/3",
+        keys={**keys, "page_rows": ["3"]},
+    )

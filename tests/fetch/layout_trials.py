@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fetch.cases import Case
 from tests.fetch.server import Served, Site, json_of
 
 API = "/api/v2/"
 STAMP = "2026-11-25T09:00:05"
+NUMBERS = (101, 205, 4280705, 4280706, 6604689, 6604700, 7000001)
 
 
 def study(number: int, date: str = "2026-01-05", title: str = "") -> dict[str, Any]:
@@ -90,3 +92,17 @@ def _page(found: list[dict[str, Any]], size: int, first: int) -> dict[str, Any]:
     if first + size < len(found):
         page["nextPageToken"] = f"t{first + size}"
     return page
+
+
+def case(site: Site) -> Case:
+    """Return seven trials on pages of three, in files of at most three."""
+    layout = TrialsSite(site)
+    layout.add(*map(study, NUMBERS))
+    return Case(
+        "trials",
+        API,
+        len(NUMBERS),
+        file=f"{API}studies?filter.ids=NCT04280705,NCT04280706&pageSize=2",
+        listing=f"{API}studies?fields=NCTId,LastUpdatePostDate&pageSize=3&pageToken=t3",
+        keys={"page_size": 3, "ids_per_request": 3},
+    )

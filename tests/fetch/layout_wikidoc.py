@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fetch.cases import Case
 from tests.fetch.server import Served, Site, json_of
 
 API = "/api.php"
 RIGHTS = "https://creativecommons.org/licenses/by-sa/3.0/"
+NUMBERS = (7, 42, 999, 1000, 12345)
 
 
 class WikiSite:
@@ -81,3 +83,17 @@ class WikiSite:
 def error(code: str) -> Served:
     """Return an error as the wiki gives it: with status 200."""
     return json_of({"error": {"code": code, "info": "Something.", "lag": 7}, "servedby": "mw1"})
+
+
+def case(site: Site) -> Case:
+    """Return five pages, listed two at a time."""
+    layout = WikiSite(site)
+    for number in NUMBERS:
+        layout.add(number)
+    listing = (
+        f"{API}?action=query&generator=allpages&gapnamespace=0&gapfilterredir=nonredirects"
+        "&gaplimit=2&prop=info&gapcontinue=P2&continue=gapcontinue%7C%7C"
+        "&format=json&formatversion=2&maxlag=5"
+    )
+    keys: dict[str, object] = {"page_size": 2}
+    return Case("wikidoc", API, len(NUMBERS), file=layout.path(42), listing=listing, keys=keys)

@@ -22,8 +22,7 @@ def labels(site: Site, fetcher: Callable[[str, str], Fetcher]) -> tuple[LabelsSi
     layout.export("2026-01-03", 3, 2)
     for number in range(5):
         layout.add(number)
-    fetch = fetcher("labels", "/")
-    del fetch.keys["url"]
+    fetch = fetcher("labels", "")
     fetch.keys |= {
         "openfda_url": f"{site.address}/download.json",
         "openfda_files": site.address,

@@ -10,10 +10,9 @@ import pytest
 from curation.errors import RecipeError
 from sources.base import Document
 from tests.fetch.conftest import Fetcher
-from tests.fetch.layout_trials import API, TrialsSite, study
+from tests.fetch.layout_trials import API, NUMBERS, TrialsSite, study
 from tests.fetch.server import Site
 
-NUMBERS = (101, 205, 4280705, 4280706, 6604689, 6604700, 7000001)
 LOW, MIDDLE = "studies/NCT00000000-04194303.json", "studies/NCT04194304-06291455.json"
 HIGH = "studies/NCT06291456-08388607.json"
 

@@ -9,7 +9,7 @@ import pytest
 
 from curation.errors import RecipeError
 from tests.fetch.conftest import Fetcher
-from tests.fetch.layout_wikidoc import API, WikiSite, error
+from tests.fetch.layout_wikidoc import API, NUMBERS, WikiSite, error
 from tests.fetch.server import Site
 
 
@@ -17,7 +17,7 @@ from tests.fetch.server import Site
 def wiki(site: Site, fetcher: Callable[[str, str], Fetcher]) -> tuple[WikiSite, Fetcher]:
     """Five pages, listed two at a time."""
     layout = WikiSite(site)
-    for number in (7, 42, 999, 1000, 12345):
+    for number in NUMBERS:
         layout.add(number)
     fetch = fetcher("wikidoc", API)
     fetch.keys["page_size"] = 2

@@ -87,8 +87,13 @@ class WikiDoc(Remote):
             said = f"lists {len(found):,} pages of {articles:,} articles that the wiki counts"
             raise FetchError("short_listing", f"{self._where()}: {said}; run it again later")
         for number, (revision, size) in sorted(found.items()):
-            query = {"action": "parse", "pageid": str(number), "disablelimitreport": "1",
-                     "disableeditsection": "1", "prop": "text|revid|categories|displaytitle"}
+            query = {
+                "action": "parse",
+                "pageid": str(number),
+                "disablelimitreport": "1",
+                "disableeditsection": "1",
+                "prop": "text|revid|categories|displaytitle",
+            }
             yield Target(
                 self._address(query),
                 f"pages/{number // PAGES_PER_FOLDER:05d}/{number}.json",
@@ -120,7 +125,9 @@ class WikiDoc(Remote):
         query = {"action": "query", "meta": "siteinfo", "siprop": "general|rightsinfo|statistics"}
         page = self._page(client, query)
         self.stated["wiki"] = text(page, "query", "general", "generator")
-        rights = text(page, "query", "rightsinfo", "url") or text(page, "query", "rightsinfo", "text")
+        rights = text(page, "query", "rightsinfo", "url") or text(
+            page, "query", "rightsinfo", "text"
+        )
         self.stated["rights"] = rights
         articles = text(page, "query", "statistics", "articles")
         return (int(articles) if articles.isdecimal() else 0), rights
