@@ -33,7 +33,7 @@ class Cdc(Guidelines):
 
     name: ClassVar[str] = "cdc"
     summary: ClassVar[str] = "pages and PDFs of CDC: guidance, MMWR, Preventing Chronic Disease"
-    patterns = (*Guidelines.patterns, "*.json")
+    patterns: ClassVar[tuple[str, ...]] = (*Guidelines.patterns, "*.json")
     version: ClassVar[int] = Guidelines.version
 
     def parse(self, resource: Resource, stream: BinaryIO) -> Iterator[Item]:
