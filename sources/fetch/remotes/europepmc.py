@@ -17,23 +17,20 @@ operator; at most 1,000 records a page, which others state; that texts state whe
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-import numpy as np
-
 from sources.fetch import answers
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 from sources.fetch.remote import PAGES, Had, Remote, Target
+from sources.fetch.tally import Tally
 from sources.text.json_stream import objects, text
 
 if TYPE_CHECKING:
@@ -94,7 +91,7 @@ class EuropePmc(Remote):
         if not options.get("query", "unset"):
             raise ValueError('query must say what to fetch: query = "OPEN_ACCESS:Y AND …"')
         self._hits = 0
-        self._seen = array("Q")
+        self._seen = Tally()
 
     def plan(self, client: Client) -> Iterator[Target]:
         """Yield the first page of the records, then the full texts.
@@ -146,13 +143,13 @@ class EuropePmc(Remote):
             return
         page, number = _read(had.target, had.file), _number(had.target)
         if number == 1:
-            self._hits, self._seen = page.hits, array("Q")
+            self._hits, self._seen = page.hits, Tally()
         self._hits = min(self._hits, page.hits)
-        self._seen.extend(map(_hash, page.names))
+        self._seen.add(page.names)
         if page.names and page.following not in ("", _cursor(had.target)):
             yield self._records(number + 1, page.following)
             return
-        if twice := len(self._seen) - len(np.unique(np.frombuffer(self._seen, np.uint64))):
+        if twice := self._seen.again:
             said = f"{shown(had.target.url)}: the pages name {twice:,} records twice"
             raise FetchError("listed_twice", said, restart=True)
 
@@ -239,10 +236,6 @@ def _page(answer: answers.Head) -> _Page:
 def _name(record: answers.Head) -> str:
     source, name = text(record, "source"), text(record, "id")
     return f"{source}/{name}" if source and name else ""
-
-
-def _hash(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
 def _read(target: Target, file: Path) -> _Page:
