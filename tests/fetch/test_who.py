@@ -219,7 +219,9 @@ def test_an_unchanged_month_keeps_its_bytes(iris) -> None:
     assert changed == {page("2025-12", 1), page("2026-01", 1)}
 
 
-@pytest.mark.parametrize("name", ["sample_arxiv_response_listrecords_cs", "ListRecords4"])
+@pytest.mark.parametrize(
+    "name", ["sample_arxiv_response_listrecords_cs", "ListRecords", "ListRecords2"]
+)
 def test_recorded_pages_of_other_repositories(iris, real_data: Path, name: str) -> None:
     """They are taken as pages, and the records in them are read."""
     layout, fetch = iris

@@ -145,7 +145,8 @@ class Who(Remote):
         known = self._lists.setdefault(target.group, _List())
         if number == 1:
             known = self._lists[target.group] = _List()
-        known.seen.add(page.names)
+        # A record without identifier counts too: the source says what is wrong with it.
+        known.seen.add(name or f"{number}.{place}" for place, name in enumerate(page.names))
         if page.size is not None:
             known.least = page.size if known.least is None else min(known.least, page.size)
         where = f"{shown(target.url)}: {_list(target)}"
@@ -252,8 +253,6 @@ class Who(Remote):
         page = _read(root)
         if _local(root) != "OAI-PMH" or not (page.error or root.find("{*}ListRecords") is not None):
             raise _wrong(target, "no list of records")
-        if not all(page.names):
-            raise _wrong(target, "a record without identifier")
         return page
 
 
