@@ -262,8 +262,9 @@ class Client:
         status = answer.status
         if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
             # An interface can be busy with status 200: MediaWiki, where its databases lag.
-            wait = self._retry_after(answer.headers.get("retry-after", ""))
-            host.queue.hold(min(wait, self.limits.retry_after_max_s))
+            if named := answer.headers.get("retry-after"):
+                wait = self._retry_after(named)
+                host.queue.hold(min(wait, self.limits.retry_after_max_s))
             return
         where = f"{shown(url)}: HTTP {status}"
         if status in GONE:

@@ -171,6 +171,19 @@ def test_dailymeds_list_that_does_not_fit(labels) -> None:
     assert not fetch.snapshot.exists()
 
 
+def test_a_label_that_is_listed_twice(labels) -> None:
+    """In place of another one, as where the list moves between two pages: the count tells."""
+    layout, fetch = labels
+    layout.labels["again"] = layout.labels[set_id(0)]
+    layout.labels.pop(set_id(4))
+    assert "lists 4 labels and counts 5" in str(fetch().error)
+    layout.total = 4  # the count is that of different ones: all is well
+    layout.labels = dict(sorted(layout.labels.items()))
+    fetch.keys["page_size"] = 5
+    assert fetch().error is None
+    assert len([path for path in fetch.paths() if "dailymed" in path]) == 4
+
+
 def test_real_labels(labels, documents, real_data) -> None:
     """Recorded SPL come as they are; what is no label gives no text."""
     layout, fetch = labels

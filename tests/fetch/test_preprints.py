@@ -130,6 +130,17 @@ def test_an_answer_that_is_none(preprints, answer: object, said: str) -> None:
     assert not [p for p in fetch.paths() if OLD in p]
 
 
+def test_a_week_that_has_just_begun(preprints, documents) -> None:
+    """Nothing may have been posted in it: an empty page, and no failure."""
+    layout, fetch = preprints
+    del layout.rows[-2:]
+    asked(layout, fetch)
+    assert json.loads(fetch.bytes(f"biorxiv/{NEW}/000000.json"))["collection"] == []
+    assert len(documents(fetch)) == 12
+    layout.site.clock.sleep(4 * 86_400)  # the week is over
+    assert "nothing posted from 2025-12-29" in str(dict(fetch().report.failures))
+
+
 def test_a_slice_that_grows_while_it_is_read(preprints, documents) -> None:
     """It is begun again, and is whole then."""
     layout, fetch = preprints

@@ -136,7 +136,7 @@ class Labels(Remote):
             yield Target(
                 urljoin(str(self.config["openfda_files"]), urlsplit(address).path),
                 f"openfda/{_part_name(part)}",
-                about=int(float(text(part, "size_mb") or 0) * 1e6) or None,
+                about=_megabytes(text(part, "size_mb")),
                 version=self.stated["openfda"],
                 expect="zip",
                 counts=int(text(part, "records")),
@@ -193,6 +193,11 @@ def _set_id(path: str) -> str:
 
 def _part_name(part: answers.Head) -> str:
     return urlsplit(text(part, "file")).path.rsplit("/", 1)[-1]
+
+
+def _megabytes(said: str) -> int | None:
+    """Return the bytes of a size such as ``130.63``; None where it is none."""
+    return int(float(said) * 1e6) if re.fullmatch(r"\d{1,6}(\.\d{1,4})?", said) else None
 
 
 def _parts_problem(page: answers.Head) -> str:
