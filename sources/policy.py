@@ -82,9 +82,9 @@ POLICIES: Mapping[str, Policy] = {
         licence="",
         training="by_document",
         redistribution="by_document",
-        evidence="Hugging Face hub: the card of a data set states a licence in the words of whoever "
-        "put it there; ODC-By covers a collection and not the texts in it. The terms of the hub "
-        "were not read",
+        evidence="Hugging Face hub: the card of a data set states a licence in its author's "
+        "words; ODC-By covers a collection and not the texts in it. The terms of the hub were "
+        "not read",
         checked="2026-11",
         confirmed=False,
         duties=("Name the data set and its commit.",),

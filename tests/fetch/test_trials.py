@@ -11,7 +11,7 @@ from curation.errors import RecipeError
 from sources.base import Document
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_trials import API, NUMBERS, TrialsSite, study
-from tests.fetch.server import Site
+from tests.fetch.server import Site, status
 
 LOW, MIDDLE = "studies/NCT00000000-04194303.json", "studies/NCT04194304-06291455.json"
 HIGH = "studies/NCT06291456-08388607.json"
@@ -150,6 +150,20 @@ def test_a_listing_that_goes_in_circles(trials) -> None:
     path = f"{API}studies?fields=NCTId%2CLastUpdatePostDate&pageSize=3&pageToken=t3"
     layout.site.fail(path.replace("%2C", ","), *[circle] * 2)
     assert "lists 3 trials and counts 7" in str(fetch().error)
+
+
+def test_a_page_token_that_has_expired(trials) -> None:
+    """The list is begun again, once; a bad request for its first page is one line at once."""
+    layout, fetch = trials
+    path = f"{API}studies?fields=NCTId,LastUpdatePostDate&pageSize=3&pageToken=t3"
+    layout.site.fail(path, status(400))
+    assert len(bodies(fetch, layout)) == 3
+    layout.site.fail(path, *[status(400)] * 2)
+    assert "a page token is not taken any more, 2 times" in str(fetch().error)
+    before = len(layout.site.log)
+    layout.site.fail(path.replace("pageToken=t3", "countTotal=true"), status(400))
+    assert "HTTP 400: refused" in str(fetch().error)
+    assert len(layout.site.log) == before + 4  # robots.txt and what it stands for, date, list
 
 
 def test_real_answers_are_read(trials, documents, real_data) -> None:

@@ -48,6 +48,9 @@ RECORD_BYTES = 25_000
 LISTINGS_TRIED = 2
 """How often the listing is read where its pages do not fit together."""
 
+BAD_REQUEST = 400
+"""What the API answers to a token that it does not know."""
+
 _NCT = re.compile(r"NCT(\d{8})")
 _OWN = frozenset({"fields", "format", "pageSize", "pageToken", "countTotal", "filter.ids"})
 _BITS = 27
@@ -100,7 +103,13 @@ class Trials(Remote):
         """Return number and date of all trials."""
         for _ in range(LISTINGS_TRIED):
             before = self._stamp(client)
-            total, found = self._pages(client)
+            try:
+                total, found = self._pages(client)
+            except FetchError as error:
+                if not error.restart:
+                    raise
+                problem = (error.rule, str(error).partition(": ")[2])
+                continue
             if self._stamp(client) != before:
                 problem = ("listing_changed", "the data were renewed while they were listed")
             elif len(found) != total:
@@ -134,7 +143,13 @@ class Trials(Remote):
         tokens: set[str] = set()
         while True:
             url = f"{self._address('studies')}?{urlencode({**query, **more}, safe=',')}"
-            page = answers.page(client, url, _page_problem)
+            try:
+                page = answers.page(client, url, _page_problem)
+            except FetchError as error:
+                if tokens and error.status == BAD_REQUEST:
+                    said = f"{shown(url)}: a page token is not taken any more"
+                    raise FetchError("token_expired", said, restart=True) from None
+                raise
             for study in objects(page, "studies"):
                 date = text(study, *_STATUS, "lastUpdatePostDateStruct", "date")
                 found[int(_number(study)[3:])] = date
