@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,21 @@ def test_every_limit_is_visible_and_can_be_set(call, tmp_path: Path) -> None:
     assert 'paths = ["fetched/pubmed.snapshot"]' in out
     assert [line for line in out.splitlines() if line.startswith("connections = 2")]
     assert "requests_per_s = 3.0" in out
+
+
+def test_tables_are_shown_as_they_are_read(call, tmp_path: Path) -> None:
+    """Names of parameters have dots: what is printed is read as the same table."""
+    path = tmp_path / "r.toml"
+    query = '{ "query.cond" = "fever", sort = "LastUpdatePostDate" }'
+    path.write_text(f'[[sources]]\nuse = "trials"\nfetch = {{ query = {query} }}\n')
+    code, out, _ = call("recipe", "show", path)
+    assert code == 0
+    [source] = tomllib.loads(out)["sources"]
+    assert source["fetch"]["query"] == {"query.cond": "fever", "sort": "LastUpdatePostDate"}
+    path.write_text('[[sources]]\nuse = "trials"\nfetch = { query = { sort = 3 } }\n')
+    code, _, err = call("recipe", "show", path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "query must be a table of texts" in err
 
 
 @pytest.mark.parametrize("name", remote.names())
