@@ -157,7 +157,7 @@ def _resource_rows(
         failure = Failure("source_error", detail)
         yield Row(origin, resource.path, -1 if position == 0 else position, failure)
     else:
-        if position == 0:
+        if position == 0 and not source.may_be_empty:
             detail = f"{resource.path}: holds no record"
             yield Row(origin, resource.path, -1, Failure("no_records", detail))
 

@@ -37,7 +37,8 @@ def fetch_table(reader: Reader, table: str, use: str, value: object) -> dict[str
         All keys, those of the connector and the limits included.
 
     Raises:
-        RecipeError: An unknown key or connector, or a value of a wrong type.
+        RecipeError: An unknown key or connector, a value of a wrong type, or one that the
+            connector refuses.
     """
     from sources.fetch import remote as remotes
 
@@ -56,6 +57,10 @@ def fetch_table(reader: Reader, table: str, use: str, value: object) -> dict[str
         if problem := _problem(key, given, filled[key]):
             raise reader.error(table, key, f"{key} must be {problem}, not {given!r}")
         filled[key] = float(given) if isinstance(filled[key], float) else given
+    try:
+        declared({key: filled[key] for key in declared.options})
+    except ValueError as error:  # a value that only the connector can judge: it names the key
+        raise reader.error(table, str(error).split()[0], str(error)) from None
     return filled
 
 
@@ -79,6 +84,9 @@ def _problem(key: str, value: object, default: object) -> str:
     if isinstance(default, list):
         good = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return "" if good else "a list of texts"
+    if isinstance(default, dict):
+        good = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+        return "" if good else "a table of texts"
     return "" if isinstance(value, str) else "a text"
 
 

@@ -114,12 +114,20 @@ def _prepared(recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock:
     limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
     declared = remotes.get(str(table["remote"]))
     remote = declared({key: table[key] for key in declared.options})
+    remote.contact = str(recipe.fetch["contact"])
     hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
     networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))
     agent = user_agent(str(recipe.fetch["contact"]))
     obey = table["robots"] == "obey"
     client = Client(
-        Guard(hosts, networks), limits, agent, pace, state.scratch, clock=clock, obey_robots=obey
+        Guard(hosts, networks),
+        limits,
+        agent,
+        pace,
+        state.scratch,
+        clock=clock,
+        obey_robots=obey,
+        sent=remote.sent,
     )
     return Fetch(
         remote,

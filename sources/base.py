@@ -66,6 +66,8 @@ class Source(ABC):
         needs_paths: Whether a recipe must give ``paths``.
         holds_text: Whether its documents have text; without, they are notices about others, and
             that none of them stays alarms nobody.
+        may_be_empty: Whether a file without any record is right: the page of a search that finds
+            nothing, the last page of a list. Else it is a failed row.
     """
 
     name: ClassVar[str]
@@ -78,6 +80,7 @@ class Source(ABC):
     identifiers: ClassVar[frozenset[str]] = frozenset()
     needs_paths: ClassVar[bool] = True
     holds_text: ClassVar[bool] = True
+    may_be_empty: ClassVar[bool] = False
 
     def __init__(self, **options: object) -> None:
         self.config: dict[str, object] = {**self.options, **options}

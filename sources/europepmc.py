@@ -43,7 +43,8 @@ class EuropePmc(Pmc):
     kind: ClassVar[str] = "article"
     summary: ClassVar[str] = "Europe PMC: search answers (JSON, XML) and full text (JATS XML)"
     patterns: ClassVar[tuple[str, ...]] = ("*.json", "*.xml")
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
+    may_be_empty: ClassVar[bool] = True
     identifiers: ClassVar[frozenset[str]] = Pmc.identifiers | {
         "date_revised", "epmc_source", "languages", "open_access"
     }  # fmt: skip

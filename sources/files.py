@@ -216,7 +216,8 @@ def _pinned(
     try:
         folder = folder_of(snapshot)
         for entry in entries(snapshot):
-            if not matches(entry.path.rsplit("/", 1)[-1], patterns):
+            base = entry.path.rsplit("/", 1)[-1]
+            if not (matches(base, patterns) or is_archive(base)):
                 continue
             path = _relative(str(folder / entry.path), root)
             file = folder / entry.file

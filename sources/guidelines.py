@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import BinaryIO, cast
+from typing import BinaryIO, ClassVar, cast
 
 from sources.base import Document, Failure, Item, Resource, Source, SourceError
 from sources.jsonl import nested
@@ -40,7 +40,7 @@ class Guidelines(Source):
     name = "guidelines"
     kind = "guideline"
     summary = "guidelines as HTML, PDF, Markdown, plain text, or JSON lines of these"
-    patterns = (
+    patterns: ClassVar[tuple[str, ...]] = (
         "*.html",
         "*.htm",
         "*.xhtml",

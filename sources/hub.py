@@ -30,6 +30,7 @@ class Hub(Source):
     ``dataset`` is a name on the hub or a folder relative to the recipe. A folder's Parquet and
     JSON-lines files are read directly, those whose path names the split; where no path names any
     split, all. A folder written by ``save_to_disk`` and a name on the hub go through `datasets`.
+    Where the recipe names ``paths`` (a snapshot of `curation fetch`), those are read instead.
     """
 
     name = "hub"
@@ -56,7 +57,7 @@ class Hub(Source):
         """List the files of a local dataset, or one input that stands for the hub's.
 
         Args:
-            paths: Must be empty: the option ``dataset`` names what is read.
+            paths: Files and snapshots; empty: the option ``dataset`` names what is read.
             root: The recipe's folder.
 
         Returns:
@@ -64,6 +65,8 @@ class Hub(Source):
         """
         name = str(self.config["dataset"])
         label = self._label()
+        if paths:
+            return self._chosen(super().locate(paths, root), " ".join(paths))
         if not name:
             problem = Problem("hub:", "missing", "the hub source needs the option dataset")
             return Listing((), (problem,))
@@ -72,11 +75,13 @@ class Hub(Source):
             return Listing((Input(label, "", -1),), ())
         if _saved(folder):
             return Listing((Input(label, str(folder.absolute()), -1),), ())
-        listing = super().locate([name], root)
+        return self._chosen(super().locate([name], root), label)
+
+    def _chosen(self, listing: Listing, label: str) -> Listing:
+        """Return the files of the split among those that were found."""
         chosen = _of_split(listing.inputs, str(self.config["split"]))
         if not chosen and not listing.problems:
-            problem = Problem(label, "missing", f"{name}: no file of the split in this folder")
-            return Listing((), (problem,))
+            return Listing((), (Problem(label, "missing", f"{label}: no file of the split"),))
         return Listing(chosen, listing.problems)
 
     def resources(self, item: Input) -> Iterator[tuple[Resource, BinaryIO | Failure]]:
@@ -155,7 +160,8 @@ def _item(resource: Resource, row: Row) -> Item:
     try:
         if row.record.get("id") is None:
             # Rows have numbers of their own in each file only.
-            prefix = f"{Path(resource.path).name}-" if resource.size >= 0 else ""
+            file = resource.fact("file") or Path(resource.path).name
+            prefix = f"{file}-" if resource.size >= 0 else ""
             native_id = f"{prefix}{row.number}"
         else:
             native_id = record_id(row.record)

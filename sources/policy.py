@@ -63,7 +63,8 @@ POLICIES: Mapping[str, Policy] = {
         checked="2026-11",
         confirmed=False,
         duties=(
-            "Credit CDC; take its marks off what was changed.",
+            "Credit CDC and imply no endorsement; take its marks off what was changed.",
+            "Say that the text is free of charge at CDC.",
             "Figures marked as third parties' are theirs.",
         ),
     ),
@@ -76,6 +77,17 @@ POLICIES: Mapping[str, Policy] = {
         "forum, 2026-02). Abstracts of PubMed as NLM distributes them",
         checked="2026-11",
         confirmed=False,
+    ),
+    "hub": Policy(
+        licence="",
+        training="by_document",
+        redistribution="by_document",
+        evidence="Hugging Face hub: the card of a data set states a licence in its author's "
+        "words; ODC-By covers a collection and not the texts in it. The terms of the hub were "
+        "not read",
+        checked="2026-11",
+        confirmed=False,
+        duties=("Name the data set and its commit.",),
     ),
     "labels": Policy(
         licence="",

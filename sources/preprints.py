@@ -45,7 +45,8 @@ class Preprints(Pmc):
     kind: ClassVar[str] = "article"
     summary: ClassVar[str] = "bioRxiv and medRxiv: API records (JSON), JATS, MECA archives"
     patterns: ClassVar[tuple[str, ...]] = ("*.json", "*.xml")
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
+    may_be_empty: ClassVar[bool] = True
     identifiers: ClassVar[frozenset[str]] = Pmc.identifiers | {"jatsxml", "server", "type"}
 
     def resources(self, item: Input) -> Iterator[tuple[Resource, BinaryIO | Failure]]:

@@ -50,6 +50,8 @@ class Who(Source):
     kind: ClassVar[str] = "guideline"
     summary: ClassVar[str] = "WHO IRIS: records with abstracts and links (OAI-PMH: oai_dc, xoai)"
     patterns: ClassVar[tuple[str, ...]] = ("*.xml",)
+    version: ClassVar[int] = 2
+    may_be_empty: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("lxml",)
     identifiers: ClassVar[frozenset[str]] = frozenset({"isbn", "languages", "pdf", "sets"})
 

@@ -77,7 +77,7 @@ class WikiDoc(Source):
             code = text(head, "error", "code")
             said = code if re.fullmatch(r"[a-z-]{1,40}", code) else "an error"
             raise SourceError("error_answer", f"{resource.path}: the wiki answered {said}")
-        rights = _rights(head)
+        rights = _rights(head, resource.fact("license"))
         if isinstance(field(head, "parse"), Mapping):
             page = field(head, "parse")
             assert isinstance(page, Mapping)
@@ -157,10 +157,10 @@ def _shown(title: str) -> str:
     return " ".join(read_fragment(title, lambda tree: None).split()) if title.strip() else ""
 
 
-def _rights(head: Mapping[str, object]) -> licences.Licence:
-    """Licence that the wiki states in the answer, else that of the policy."""
-    address = text(head, "query", "rightsinfo", "url")
-    words = text(head, "query", "rightsinfo", "text")
+def _rights(head: Mapping[str, object], fetched: str) -> licences.Licence:
+    """Licence that the wiki states in the answer or when it was fetched, else the policy's."""
+    address = text(head, "query", "rightsinfo", "url") or fetched
+    words = text(head, "query", "rightsinfo", "text") or fetched
     found = licences.resolve([("rightsinfo", address)], [("rightsinfo", words)])
     if found.evidence:
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -170,6 +171,11 @@ def _summary(text: str) -> str:
 
 def _toml(value: object) -> str:
     if isinstance(value, dict):
-        inner = ", ".join(f"{key} = {_toml(item)}" for key, item in value.items())
+        inner = ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    """Return a name as a key of TOML: in quotes where it would be read as several."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)

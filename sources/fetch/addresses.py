@@ -35,6 +35,19 @@ class Place:
         return f"{self.scheme}://{self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it goes over the line.
+
+    Attributes:
+        url: Address; it may hold what its own name in messages and snapshots does not.
+        form: Body to post; None for a GET.
+    """
+
+    url: str
+    form: bytes | None = None
+
+
 def place_of(url: str) -> Place:
     """Return where an address leads.
 

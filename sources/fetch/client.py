@@ -11,7 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urljoin
@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
-from sources.fetch.addresses import Place, shown
+from sources.fetch.addresses import Place, Sent, shown
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
 from sources.fetch.errors import FetchError
@@ -35,6 +35,10 @@ BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which asking again may help."""
 
 MOVED = frozenset({301, 302, 303, 307, 308})
+SAME_REQUEST = frozenset({307, 308})
+"""Redirects after which a posted body is posted again (RFC 9110, 15.4)."""
+
+FORM = "application/x-www-form-urlencoded"
 GONE = frozenset({404, 410})
 OK, PARTIAL, UNCHANGED, NO_RANGE = 200, 206, 304, 416
 
@@ -49,10 +53,12 @@ class Page:
     Attributes:
         url: Address.
         body: Unpacked.
+        headers: Of the answer, their names in lower case.
     """
 
     url: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -92,6 +98,7 @@ class Client:
         scratch: Folder for listings that are too large for memory.
         clock: Time.
         obey_robots: Whether robots.txt is obeyed; it is recorded in any case.
+        sent: Says how an address is asked (`Remote.sent`).
     """
 
     def __init__(
@@ -104,7 +111,9 @@ class Client:
         *,
         clock: Clock | None = None,
         obey_robots: bool = True,
+        sent: Callable[[str], Sent] = Sent,
     ) -> None:
+        self._sent = sent
         self.guard, self.limits, self.scratch = guard, limits, scratch
         self.clock = clock or SystemClock()
         self.traffic = Traffic()
@@ -153,19 +162,24 @@ class Client:
     ) -> Iterator[urllib3.BaseHTTPResponse]:
         """Send one request and follow redirects; the answer is valid inside the block.
 
+        What is posted goes to the address itself only: not to where it redirects to, unless the
+        server asks for the same request there (307, 308) and the host is the same.
+
         Raises:
             FetchError: No answer, a refusal, or a redirect that goes wrong.
         """
         came_from, seen = "", {url}
+        sent = self._sent(url) if robots else Sent(url)
         while True:
             place = self.guard.check(url, came_from)
             host = self._host(place)
             if robots and (delay := self.sites.delay(place.origin, url)):
                 host.queue.limit(interval_s=delay)
             moved = ""
-            with host.queue.turn(), self._answer(url, host, headers) as answer:
+            with host.queue.turn(), self._answer(url, sent, host, headers) as answer:
                 if answer.status in MOVED and answer.headers.get("location"):
                     moved = urljoin(url, answer.headers["location"]).partition("#")[0]
+                    sent = self._redirected(url, moved, sent, answer.status)
                 else:
                     self._judge(url, host, answer)
                     yield answer
@@ -176,17 +190,30 @@ class Client:
             seen.add(moved)
             came_from, url = url, moved
 
+    def _redirected(self, url: str, moved: str, sent: Sent, status: int) -> Sent:
+        """Return the request for where a server redirects to."""
+        if sent.form is None:
+            return Sent(moved)
+        same = self.guard.check(moved, url).origin == self.guard.check(url).origin
+        if status not in SAME_REQUEST or not same:
+            said = f"{shown(url)}: a posted request is redirected to {shown(moved)}"
+            raise FetchError("redirects", said)
+        return Sent(moved, sent.form)
+
     @contextmanager
     def _answer(
-        self, url: str, host: _Host, headers: Mapping[str, str] | None
+        self, url: str, sent: Sent, host: _Host, headers: Mapping[str, str] | None
     ) -> Iterator[urllib3.BaseHTTPResponse]:
         """Send one request; what urllib3 raises becomes one line."""
         self._count(requests=1)
         answer: urllib3.BaseHTTPResponse | None = None
+        if sent.form is not None:
+            headers = {**(headers or {}), "Content-Type": FORM}
         try:
             answer = host.pools.urlopen(
-                "GET",
-                url,
+                "GET" if sent.form is None else "POST",
+                sent.url,
+                body=sent.form,
                 headers={**self._headers, **headers} if headers else self._headers,
                 redirect=False,
                 retries=False,
@@ -234,6 +261,10 @@ class Client:
         """Raise for an answer that is none."""
         status = answer.status
         if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
+            # An interface can be busy with status 200: MediaWiki, where its databases lag.
+            if named := answer.headers.get("retry-after"):
+                wait = self._retry_after(named)
+                host.queue.hold(min(wait, self.limits.retry_after_max_s))
             return
         where = f"{shown(url)}: HTTP {status}"
         if status in GONE:
@@ -329,8 +360,9 @@ class Client:
                 if len(body) > self.limits.page_bytes:
                     raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
                 inspector.update(data)
+            headers = {name.lower(): value for name, value in answer.headers.itermerged()}
         inspector.finish()
-        return Page(url, bytes(body))
+        return Page(url, bytes(body), headers)
 
     def bodies(
         self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zipfile
+import zlib
+from pathlib import Path
 from typing import Any, cast
 
 from isal import isal_zlib
@@ -16,14 +19,16 @@ from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import HEAD_BYTES, RATIO_FROM_BYTES, TAIL_BYTES, Limits
 
-FORMATS = ("xml", "json", "csv", "html", "text", "any")
+FORMATS = ("xml", "json", "csv", "html", "text", "zip", "parquet", "any")
 """What a body can be expected to be; with ``.gz`` behind it, packed."""
 
-_SUFFIXES = {"nxml": "xml", "xml": "xml", "json": "json", "csv": "csv", "txt": "text"}
+_SUFFIXES = {"nxml": "xml", "xml": "xml", "json": "json", "csv": "csv", "txt": "text",
+             "zip": "zip", "parquet": "parquet"}  # fmt: skip
 _PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
 _ROOT = re.compile(rb"<([A-Za-z_][^\s/>!?]*)")
 _BEHIND_ROOT = rb"\s*>\s*(<!--.*?-->\s*|<\?.*?\?>\s*)*\Z"
 _NO_ELEMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>", re.S)
+_MAGIC = {"zip": (b"PK\3\4",), "parquet": (b"PAR1",)}
 _STEP = 1 << 20
 _UNPACK_ERROR = cast("type[Exception]", isal_zlib.error)
 
@@ -86,7 +91,7 @@ class Inspector:
 
         Raises:
             FetchError: ``wrong_checksum``, ``truncated``, ``html_page``, ``not_xml``,
-                ``not_json``, ``empty``.
+                ``not_json``, ``not_zip``, ``not_parquet``, ``empty``.
         """
         if not self.size:
             raise self.error("empty", "an empty answer")
@@ -112,6 +117,11 @@ class Inspector:
             raise self.error("truncated", "the packed data end before their end marker")
         if self._format == "xml":
             self._xml(head)
+        elif magic := _MAGIC.get(self._format):
+            if not head.startswith(magic):
+                raise self.error(f"not_{self._format}", f"no {self._format} file")
+            if self._format == "parquet" and not self._tail.endswith(magic):
+                raise self.error("truncated", "a Parquet file without its end")
         elif self._format == "json":
             if head.lstrip()[:1] not in (b"{", b"["):
                 raise self.error("not_json", "no JSON")
@@ -132,6 +142,40 @@ class Inspector:
         closed = re.search(rb"</" + name + _BEHIND_ROOT, self._tail, re.S)
         if not closed and not re.search(rb"<" + name + rb"[^<>]*/>\s*\Z", self._tail):
             raise self.error("truncated", "XML without the end of its root element")
+
+
+def check_zip(file: Path, url: str, limits: Limits) -> None:
+    """Judge a zip archive on disk: its directory, its sizes, and the checksum of each member.
+
+    The directory stands at the end, so that nothing can be told of an archive while it comes.
+
+    Args:
+        file: The archive.
+        url: For messages.
+        limits: Sizes of the content.
+
+    Raises:
+        FetchError: ``truncated``, ``damaged`` or ``bomb``.
+    """
+    where = shown(url)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            ratio = limits.unpacked_ratio * file.stat().st_size
+            if size > limits.unpacked_bytes or size > max(ratio, RATIO_FROM_BYTES):
+                said = f"{where}: unpacks to {size:,} bytes: refused"
+                raise FetchError("bomb", said, fresh=True)
+            bad = archive.testzip()
+    except zipfile.BadZipFile as error:
+        lost = "not a zip" in str(error)
+        said = "a zip archive without its end" if lost else "a damaged zip archive"
+        rule = "truncated" if lost else "damaged"
+        raise FetchError(rule, f"{where}: {said}", retryable=True, fresh=True) from None
+    except (zlib.error, EOFError, NotImplementedError, RuntimeError):
+        bad = "?"
+    if bad is not None:
+        said = f"{where}: a member of the zip archive is damaged"
+        raise FetchError("damaged", said, retryable=True, fresh=True)
 
 
 class _Gunzip:

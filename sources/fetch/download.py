@@ -10,7 +10,7 @@ import email.utils
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import urllib3
 from sources.fetch.addresses import shown
 from sources.fetch.checksums import sidecar
 from sources.fetch.client import NO_RANGE, OK, PARTIAL, UNCHANGED, Client
-from sources.fetch.content import Inspector, format_of
+from sources.fetch.content import Inspector, check_zip, format_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import CHUNK_BYTES
 from sources.fetch.remote import Target
@@ -88,7 +88,13 @@ class Fetched:
 
 
 def download(
-    client: Client, target: Target, part: Path, known: Known | None = None, *, left: bool = True
+    client: Client,
+    target: Target,
+    part: Path,
+    known: Known | None = None,
+    *,
+    left: bool = True,
+    judge: Callable[[Target, Path], None] | None = None,
 ) -> Fetched | None:
     """Fetch a body to a file that is forced to disk.
 
@@ -98,6 +104,8 @@ def download(
         part: Where to; what lies there of an earlier attempt is gone on with.
         known: The copy that is there; None where there is none.
         left: Whether something of an earlier process can lie there.
+        judge: Raises a `FetchError` for a whole body that does not hold what it should
+            (`Remote.judge`).
 
     Returns:
         What was fetched; None where the copy that is there is still right.
@@ -106,7 +114,7 @@ def download(
         FetchError: It could not be had whole; what is left in ``part`` is of use for the next
             attempt only.
     """
-    one = _Download(client, target, part, known, left)
+    one = _Download(client, target, part, known, left, judge)
     return client.persist(one.attempt, one.progress)
 
 
@@ -114,8 +122,15 @@ class _Download:
     """One body on its way to disk, over several attempts."""
 
     def __init__(
-        self, client: Client, target: Target, part: Path, known: Known | None, left: bool
+        self,
+        client: Client,
+        target: Target,
+        part: Path,
+        known: Known | None,
+        left: bool,
+        judge: Callable[[Target, Path], None] | None,
     ) -> None:
+        self._judge = judge
         self._client, self._target, self._part, self._known = client, target, part, known
         self._meta = Path(f"{part}.json")
         self._checksum = target.checksum
@@ -195,6 +210,7 @@ class _Download:
                 raise inspector.error("wrong_size", said)
             inspector.finish(self._checksum)
             stream.flush()
+            self._check_content()
             os.fsync(stream.fileno())
         self._forget()
         return Fetched(
@@ -205,6 +221,18 @@ class _Download:
             reserved,
             received,
         )
+
+    def _check_content(self) -> None:
+        """Look into what came, and let the connector do so; what it refuses is worthless."""
+        if self._expected == "zip":
+            check_zip(self._part, self._target.url, self._client.limits)
+        if self._judge is None:
+            return
+        try:
+            self._judge(self._target, self._part)
+        except FetchError as error:
+            error.fresh = True
+            raise
 
     def _stated(self) -> str:
         """Return the checksum that the file beside the file states."""

@@ -15,6 +15,8 @@ class FetchError(SourceError):
         retryable: Whether asking again may help.
         fresh: Whether what is there of the body is worthless: the next attempt starts over.
         status: HTTP status, 0 where there was no answer.
+        restart: Whether the list that the file belongs to must be begun again: its next page
+            cannot be had any more.
     """
 
     def __init__(
@@ -25,11 +27,13 @@ class FetchError(SourceError):
         retryable: bool = False,
         fresh: bool = False,
         status: int = 0,
+        restart: bool = False,
     ) -> None:
         super().__init__(rule, message)
         self.retryable = retryable
         self.fresh = fresh
         self.status = status
+        self.restart = restart
 
 
 class VanishedError(FetchError):

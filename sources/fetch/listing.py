@@ -1,4 +1,4 @@
-"""Listings of folders as web servers write them: a line a file, with its date and size."""
+"""Listings as web servers write them: folders, a line a file, and pages that name the next one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 _LINE = re.compile(
     r"<a href=\"([^\"?/]+)\">[^<]*</a>\s*(?:(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\s+(-|[\d.]+[KMGT]?))?"
+)
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]*\"|[^\s\",;]*))*)")
+_NEXT = re.compile(
+    r"rel\s*=\s*(?:next|\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\")\s*(?:;|\Z)", re.IGNORECASE
 )
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -44,8 +48,26 @@ def files(page: str) -> Iterator[Listed]:
 
 
 def problem(page: str) -> str:
-    """Return what is wrong with a listing that stops before its end, or an empty text."""
+    """Return what is wrong with a page that is no listing, or not a whole one; else nothing."""
     lowered = page.rstrip().lower()
-    if "<pre" in lowered and "</pre>" not in lowered:
+    if "<pre" not in lowered:
+        return "a page in place of a listing"
+    if "</pre>" not in lowered:
         return "a listing without its end"
     return "" if lowered.endswith("</html>") else "a page without its end"
+
+
+def following(url: str, header: str) -> str:
+    """Return the address of the page behind one (``Link: <…>; rel="next"``, RFC 8288).
+
+    Args:
+        url: Address of the page.
+        header: Its header ``Link``.
+
+    Returns:
+        The address; empty where the header names none.
+    """
+    for found in _LINK.finditer(header):
+        if _NEXT.search(found[2]):
+            return urljoin(url, str(found[1]))
+    return ""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from sources.fetch.addresses import place_of
+from sources.fetch.addresses import Sent, place_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _PATH = re.compile(
     r"[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*(?:/[^.\0-\x1f\x7f\\/][^\0-\x1f\x7f\\/]*)*"
 )
+PAGES = 1_000_000
+"""Pages of a list, at most."""
+
 PART_BYTES = 200
 """Bytes of one part of a path; file systems allow 255."""
 
@@ -47,7 +50,8 @@ class Target:
         expect: Format of its bytes (`sources.fetch.content.FORMATS`); empty: by its name.
         group: Files that `Remote.follow` needs together have one group and stand one after the
             other; empty: the file stands alone.
-        counts: Whether it counts for the floor below which a source must not shrink.
+        counts: As how many it counts for the floor below which a source must not shrink: a page of
+            records as many as it has.
         facts: What the source says about it, for those who read it.
     """
 
@@ -60,7 +64,7 @@ class Target:
     version: str = ""
     expect: str = ""
     group: str = ""
-    counts: bool = True
+    counts: int = 1
     facts: tuple[tuple[str, str], ...] = ()
 
 
@@ -89,10 +93,19 @@ class Remote(ABC):
         addresses: Those options that are addresses.
         whole: Whether its files make sense only all together: where one fails, nothing is
             published.
-        floor: Share of the files of the last snapshot that must still be there.
-        follows: Whether `follow` yields anything.
+        floor: Share of what the last snapshot counted that must still be there.
+        counted: What `Target.counts` counts, for messages.
+        follows: How often `follow` is asked: with the files of a group that are listed, then with
+            those that it named, and so on; `PAGES` for lists of which each page names the next.
+        readers: Sources that read its files; empty: the one of its own name.
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
+        contact: Whom the operator can write to, from the recipe.
+        generation: Stays the same until a fetch is done: the version for what has none, so that a
+            fetch that was killed takes up its own files and the next one asks for all anew.
+
+    Raises:
+        ValueError: A value of an option is of no use; the message begins with its key.
     """
 
     name: ClassVar[str]
@@ -102,11 +115,14 @@ class Remote(ABC):
     addresses: ClassVar[tuple[str, ...]] = ("url",)
     whole: ClassVar[bool] = False
     floor: ClassVar[float] = 0.95
-    follows: ClassVar[bool] = False
+    counted: ClassVar[str] = "files"
+    follows: ClassVar[int] = 0
+    readers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: Mapping[str, object]) -> None:
         self.config: dict[str, object] = {**self.options, **options}
         self.stated: dict[str, str] = {}
+        self.contact = self.generation = ""
 
     @abstractmethod
     def plan(self, client: Client) -> Iterator[Target]:
@@ -122,10 +138,44 @@ class Remote(ABC):
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the files that those of one group name; nothing by default.
 
+        Of a file that it names, ``version`` says whether it has to be asked for again, as for one
+        that is listed.
+
         Raises:
-            FetchError: A file of the group does not hold what it should.
+            FetchError: A file of the group does not hold what it should; with ``restart`` the
+                whole group is fetched anew, a few times.
         """
         return ()
+
+    def sent(self, url: str) -> Sent:
+        """Return how an address is asked: by default as it is.
+
+        Here go keys of the environment, and parameters that are too long for an address: what is
+        returned stands in no snapshot and no message. Several threads call it.
+        """
+        return Sent(url)
+
+    def judge(self, target: Target, file: Path) -> None:  # noqa: B027 - most have nothing to add
+        """Refuse a file that came whole and does not hold what it should; by default none.
+
+        Called before the file has its name. For what only the connector can see: an error with
+        status 200, a page with fewer records than were asked for.
+
+        Args:
+            target: What was asked for.
+            file: What came.
+
+        Raises:
+            FetchError: What is wrong; ``retryable`` where asking again may help, ``not_found``
+                where the source says that it has it no more.
+        """
+
+    def count(self, target: Target, file: Path) -> int | None:
+        """Return how many records a file holds, where the listing does not say it; by default None.
+
+        The floor is then on those of the file that is there.
+        """
+        return None
 
     def may_vanish(self, path: str) -> bool:
         """Tell whether a file may disappear from the source without that being a fault."""

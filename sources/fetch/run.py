@@ -8,6 +8,7 @@ appears only at the end, and only where nothing of it is in doubt.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sources.fetch import snapshot
+from sources.fetch.addresses import shown
 from sources.fetch.client import Client
 from sources.fetch.download import Fetched, Known, Validators, download
 from sources.fetch.errors import FetchError, VanishedError
@@ -31,6 +33,14 @@ FAILURES_IN_A_ROW = 20
 
 QUEUED = 4
 """Groups that wait for each worker; bounds memory."""
+
+BEGUN = " begun"
+"""Behind the version of a file from which others follow, until all of those are there."""
+
+ADVICE = (
+    "nothing was changed; if the source means it, set floor = 0 in [sources.fetch] for one fetch"
+)
+"""What to do about a source that has shrunk."""
 
 SHOWN = 3
 """Paths that an error names."""
@@ -72,8 +82,8 @@ class Fetch:
         remote: What to fetch.
         client: Asks.
         state: What is there; opened dry for a plan only.
-        floor: Share of the counted files of the last snapshot that must still be listed; 0 lets
-            a source shrink as it will.
+        floor: Share of what the last snapshot counted that must still be listed; 0 lets a source
+            shrink as it will.
         only: Patterns of paths or file names, of which a listed file must fit one; empty: all.
         agent: What the snapshot says of the tool.
     """
@@ -110,6 +120,7 @@ class Fetch:
             VanishedError: The source has shrunk by more than it may.
         """
         state, limits = self._state, self._client.limits
+        self._remote.generation = state.generation
         listed, again = state.enlist(self._wanted())
         if again:
             self._report.notes.append(f"the listing names {again:,} files twice")
@@ -120,7 +131,7 @@ class Fetch:
         self._check_floor(vanished)
         requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
-        return Plan(listed, due, len(vanished), seconds, self._remote.follows)
+        return Plan(listed, due, len(vanished), seconds, bool(self._remote.follows))
 
     def run(self, plan: Plan, observer: Observer) -> Report:
         """Get what is to do, and publish the snapshot.
@@ -139,13 +150,16 @@ class Fetch:
         if failures and self._remote.whole:
             path, _, rule, detail = failures[0]
             more = f" (and {len(failures) - 1:,} more)" if len(failures) > 1 else ""
-            raise FetchError(rule, f"{detail}{more}; no snapshot was written, run it again")
+            kind = VanishedError if rule == "shrunk" else FetchError
+            raise kind(rule, f"{detail}{more}; no snapshot was written, run it again")
         for path, *_ in self._state.vanished():
             self._state.drop(path, "not_listed")
         if not failures:
             for left in self._parts.iterdir():
                 left.unlink()
         publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
+        if not (failures and self._report.fetched):
+            self._state.finished()  # else the next fetch goes on with what failed in this one
         return self._report
 
     def _wanted(self) -> Iterator[Target]:
@@ -162,19 +176,15 @@ class Fetch:
         """Refuse a listing that lacks too much of what was there."""
         if not self._floor or not self._state.number:
             return
-        advice = (
-            "nothing was changed; if the source means it, set floor = 0 in [sources.fetch] for one "
-            "fetch"
-        )
         lost = [path for path in vanished if not self._remote.may_vanish(path)]
         if lost:
             named = ", ".join(lost[:SHOWN]) + (" …" if len(lost) > SHOWN else "")
             said = f"{len(lost):,} files are not listed any more ({named})"
-            raise VanishedError("vanished", f"{said}; {advice}")
+            raise VanishedError("vanished", f"{said}; {ADVICE}")
         before, now = int(self._state.meta("counted") or 0), self._state.counted()
         if now < self._floor * before:
-            said = f"the source lists {now:,} files, {before:,} the last time"
-            raise VanishedError("shrunk", f"{said}; {advice}")
+            said = f"the source lists {now:,} {self._remote.counted}, {before:,} the last time"
+            raise VanishedError("shrunk", f"{said}; {ADVICE}")
 
     def _work(self, observer: Observer) -> None:
         """Let workers do the groups; the first error that is none of a single file ends all."""
@@ -216,17 +226,30 @@ class Fetch:
     def _group(self, targets: list[Target], there: dict[str, Object], observer: Observer) -> None:
         """Get the files of one group, those that they name, and note that it is done.
 
-        Where one cannot be had the group stays as it was: the next fetch takes it up again.
+        Where one cannot be had the group stays as it was: the next fetch takes it up again. A list
+        that cannot be gone on with is begun again, as often as a request is sent again.
         """
+        anew = False
+
+        def attempt() -> None:
+            nonlocal anew
+            try:
+                self._files(targets, there, observer, anew)
+            except FetchError as error:
+                if not error.restart:
+                    raise
+                anew = True
+                raise FetchError(error.rule, str(error), retryable=True) from None
+
         try:
-            had = []
-            for target in targets:
-                found = self._one(target, there.get(target.path), observer)
-                had += [(target, found)] if found else []
-            if self._remote.follows:
-                self._follow(targets[0].group, had, there, observer)
+            self._client.persist(attempt)
         except _GivenUpError:
             return
+        except FetchError as error:
+            given_up = self._given_up(targets[0], error)
+            if isinstance(given_up, _GivenUpError):
+                return
+            raise given_up from None
         if not self._remote.follows:
             return
         for path in there.keys() - {target.path for target in targets}:
@@ -234,39 +257,72 @@ class Fetch:
                 self._state.drop(path, "not_listed")
         self._state.done(targets)
 
-    def _follow(
-        self,
-        group: str,
-        had: Sequence[tuple[Target, Object]],
-        there: dict[str, Object],
-        observer: Observer,
+    def _files(
+        self, targets: list[Target], there: dict[str, Object], observer: Observer, anew: bool
     ) -> None:
-        """Get the files that those of a group name; drop what they name no more."""
-        files = [Had(target, self._home / found.file) for target, found in had]
-        try:
+        """Get the files of a group and those that they name; drop what they name no more.
+
+        One that cannot be had does not keep the others that were named with it from being fetched.
+
+        Raises:
+            _GivenUpError: One could not be had; that is noted.
+            FetchError: As `Remote.follow`; or all of a list must be fetched anew.
+        """
+        had = [self._one(target, there, observer, anew=anew) for target in targets]
+        files = [file for file in had if file]
+        named: set[str] = set()
+        whole = True
+        for _ in range(self._remote.follows if files else 0):
             further = [check(target) for target in self._remote.follow(files)]
-        except FetchError as error:
-            raise self._given_up(had[0][0], error) from None
-        for target in further:
-            named = replace(target, group=group, version="")
-            self._one(named, there.get(target.path), observer, derived=True)
-        for path in there.keys() - {target.path for target in further}:
+            if again := named & {target.path for target in further}:
+                said = f"{min(again)}: a list that comes back to a page that it had"
+                raise FetchError("listing_loop", said)
+            named |= {target.path for target in further}
+            files = []
+            for target in further:
+                one = replace(target, group=targets[0].group)
+                try:
+                    found = self._one(one, there, observer, derived=True, anew=anew)
+                except _GivenUpError:
+                    whole = False
+                else:
+                    files += [found] if found else []
+            if not files:
+                break
+        if not whole:
+            raise _GivenUpError
+        for path in there.keys() - named if self._remote.follows else ():
             if there[path].derived:
                 self._state.drop(path, "not_named")
 
     def _one(
-        self, target: Target, row: Object | None, observer: Observer, *, derived: bool = False
-    ) -> Object | None:
+        self,
+        target: Target,
+        there: dict[str, Object],
+        observer: Observer,
+        *,
+        derived: bool = False,
+        anew: bool = False,
+    ) -> Had | None:
         """Get one file.
 
+        Args:
+            target: What to have.
+            there: What is there of its group; what comes is added.
+            observer: Is told.
+            derived: Whether another file named it.
+            anew: Whether it is asked for though what is there is of the version wanted.
+
         Returns:
-            Its row; None where the source has it no more.
+            Where it is; None where the source has it no more.
 
         Raises:
             _GivenUpError: It could not be had; that is noted.
+            FetchError: The list that it belongs to must be begun again.
         """
+        row = there.get(target.path)
         received, got, file = 0, None, row.file if row else target.path
-        if row is None or not _current(row, target):
+        if row is None or anew or not _current(row, target):
             name = f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
             part = Path(f"{self._parts}/{name}")
             orphan = row is None and os.path.exists(f"{self._home}/{target.path}")  # noqa: PTH110 - as below
@@ -274,12 +330,21 @@ class Fetch:
                 known = _known_row(row, target) if row else None
                 if orphan and (target.checksum or target.sidecar):
                     known = self._known_file(target)
-                got = download(self._client, target, part, known, left=name in self._left)
+                got = download(
+                    self._client,
+                    target,
+                    part,
+                    known,
+                    left=name in self._left,
+                    judge=functools.partial(self._judge, row),
+                )
             except FetchError as error:
                 if error.rule == "not_found" and not derived and not self._remote.whole:
                     self._state.drop(target.path, "not_found")
                     observer.advance(1, 0)
                     return None
+                if error.restart:
+                    raise
                 raise self._given_up(target, error) from None
             if got:
                 received = got.received
@@ -287,19 +352,31 @@ class Fetch:
         found = self._found(target, row, got, file, derived)
         if found != row:
             self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
+        there[target.path] = found
         with self._lock:
             self._in_a_row = 0
             self._report.fetched += got is not None
         observer.advance(0 if derived else 1, received)
-        return found
+        return Had(target, self._home / found.file)
+
+    def _judge(self, row: Object | None, target: Target, file: Path) -> None:
+        """Refuse a file without what it should hold, or with much less than the one before."""
+        self._remote.judge(target, file)
+        if row is None or not self._floor or (now := self._remote.count(target, file)) is None:
+            return
+        before = self._remote.count(target, self._home / row.file) or 0
+        if now < self._floor * before:
+            what = self._remote.counted
+            said = f"{shown(target.url)}: has {now:,} {what}, {before:,} the last time"
+            raise FetchError("shrunk", f"{said}; {ADVICE}", retryable=True)
 
     def _found(
         self, target: Target, row: Object | None, got: Fetched | None, file: str, derived: bool
     ) -> Object:
         """Return the row of a file that is there.
 
-        Where other files follow from it, the state that the listing names is noted only when its
-        whole group is done.
+        Where other files follow from a listed one, the state that the listing names is noted only
+        when its whole group is done.
         """
         common = {
             "grp": target.group or target.path,
@@ -307,8 +384,8 @@ class Fetch:
             "url": target.url,
             "facts": json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
         }
-        if not self._remote.follows:
-            common["version"] = target.version
+        begun = not derived and self._remote.follows and target.version
+        common["version"] = target.version + (BEGUN if begun else "")
         if got is None and row is not None:
             return replace(row, **common)  # type: ignore[arg-type]
         if got is None:
@@ -324,7 +401,7 @@ class Fetch:
             modified=got.validators.modified,
             fetched=row.fetched if row and same else utc(self._client.clock.now()),
             opt_out=got.opt_out,
-            **{"version": "", **common},  # type: ignore[arg-type]
+            **common,  # type: ignore[arg-type]
         )
 
     def _place(
@@ -373,7 +450,8 @@ def _current(row: Object, target: Target) -> bool:
     """Tell whether what is there is what the listing or another file names."""
     if target.checksum:
         return target.checksum in _checksums(row)
-    return bool(target.version) and row.version == target.version and row.url == target.url
+    same = row.version in (target.version, target.version + BEGUN)
+    return bool(target.version) and same and row.url == target.url
 
 
 def _pinned(row: Object) -> tuple[str, ...]:

@@ -208,8 +208,8 @@ class State:
         self._db.executemany("INSERT INTO listing.absent VALUES (?)", absent)
 
     def counted(self) -> int:
-        """Return how many files of the listing count for the floor."""
-        [row] = self._all("SELECT count(*) FROM listing.targets WHERE counts")
+        """Return as how many the files of the listing count for the floor."""
+        [row] = self._all("SELECT coalesce(sum(counts), 0) FROM listing.targets")
         return int(row[0])
 
     def vanished(self) -> Iterator[tuple[str, str, int, str]]:
@@ -325,6 +325,16 @@ class State:
         rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else ""
 
+    @property
+    def generation(self) -> str:
+        """What the files of this fetch have as their version where they have none."""
+        return str(int(self.meta("fetches") or 0) + 1)
+
+    def finished(self) -> None:
+        """Remember that a fetch came to its end; the next one is of another generation."""
+        with self._lock:
+            self._set("fetches", self.generation)
+
     def published(self, number: int) -> None:
         """Remember that a snapshot pins what is there now."""
         values = {"number": str(number), "counted": str(self.counted()), "dirty": "0"}
@@ -382,7 +392,7 @@ def _listed(target: Target) -> tuple[object, ...]:
         target.sidecar,
         target.version,
         target.expect,
-        int(target.counts),
+        target.counts,
         json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
     )
 
@@ -399,7 +409,7 @@ def _target(row: Any) -> Target:
         version,
         expect,
         group,
-        bool(counts),
+        counts,
         _facts(facts),
     )
 

@@ -37,7 +37,7 @@ from sources.fetch.remote import Remote, Target
 from sources.fetch.remotes.pmc import Pmc
 from sources.fetch.run import Fetch
 from sources.fetch.state import State
-from tests.fetch.layouts import PmcSite
+from tests.fetch.layout_pmc import PmcSite
 from tests.fetch.server import FastClock, Site, serving
 
 THREADS = 16

@@ -12,6 +12,8 @@ import pytest
 from curation.fetch_progress import FetchProgress
 from curation.fetching import Outcome, fetch
 from curation.recipe import load
+from sources import registry
+from sources.base import Document, Failure
 from tests.fetch.server import FastClock, Site, serving
 
 
@@ -28,8 +30,9 @@ class Fetcher:
 
     def __init__(self, folder: Path, site: Site, use: str, url: str) -> None:
         self.folder, self.site, self.use, self.url = folder, site, use, url
+        self.options: dict[str, object] = {}
         self.keys: dict[str, object] = {
-            "url": site.address + url,
+            **({"url": site.address + url} if url else {}),
             "networks": ["127.0.0.0/8"],
             "resume_bytes": 2000,
             "attempts": 4,
@@ -38,11 +41,12 @@ class Fetcher:
     @property
     def recipe(self) -> Path:
         """The recipe, written anew."""
-        keys = "\n".join(f"{key} = {json.dumps(value)}" for key, value in self.keys.items())
+        keys = "\n".join(f"{key} = {_toml(value)}" for key, value in self.keys.items())
+        options = "".join(f"{key} = {_toml(value)}\n" for key, value in self.options.items())
         path = self.folder / "recipe.toml"
         path.write_text(
             '[fetch]\ncontact = "me@example.org"\n[language]\nkeep = "any"\n'
-            f'[[sources]]\nuse = "{self.use}"\n[sources.fetch]\n{keys}\n'
+            f'[[sources]]\nuse = "{self.use}"\n{options}[sources.fetch]\n{keys}\n'
         )
         return path
 
@@ -71,7 +75,34 @@ class Fetcher:
         return (self.folder / f"fetched/{self.use}" / line.get("file", path)).read_bytes()
 
 
+def _toml(value: object) -> str:
+    """Return a value as TOML: as JSON, but for tables."""
+    if not isinstance(value, dict):
+        return json.dumps(value)
+    return "{" + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+
+
 @pytest.fixture
 def fetcher(tmp_path: Path, site: Site) -> Callable[[str, str], Fetcher]:
     """Make a fetcher of a connector and the path of its address."""
     return lambda use, url: Fetcher(tmp_path, site, use, url)
+
+
+@pytest.fixture
+def documents() -> Callable[[Fetcher], list[Document]]:
+    """Read what a snapshot pins, as a build does: every file is of use."""
+
+    def read(fetch: Fetcher) -> list[Document]:
+        source = registry.get(fetch.use)(**fetch.options)
+        listing = source.locate([f"fetched/{fetch.use}.snapshot"], fetch.folder)
+        assert not listing.problems, listing.problems
+        found = []
+        for item in listing.inputs:
+            for resource, stream in source.resources(item):
+                assert not isinstance(stream, Failure), stream
+                for document in source.parse(resource, stream):
+                    assert isinstance(document, Document), document
+                    found.append(document)
+        return found
+
+    return read

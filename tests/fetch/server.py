@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import hashlib
+import json
 import socket
 import struct
 import threading
@@ -49,13 +50,19 @@ class FastClock:
 
 @dataclass(slots=True)
 class Served:
-    """A file of the site."""
+    """A file of the site; ``modified`` 0 and an empty ``etag`` are not stated."""
 
     body: bytes
     kind: str = "application/octet-stream"
     etag: str = ""
     modified: float = DATE
     headers: dict[str, str] = field(default_factory=dict)
+    ranges: bool = True
+
+
+def json_of(value: object) -> Served:
+    """Return an answer in JSON as interfaces give it: made anew each time, so without validators."""
+    return Served(json.dumps(value).encode(), "application/json", modified=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Asked:
     status: int
     sent: int
     headers: dict[str, str]
+    form: str = ""
 
 
 Fault = Callable[["Handler", Served], int]
@@ -74,7 +82,11 @@ Fault = Callable[["Handler", Served], int]
 
 
 class Site:
-    """What is served, what goes wrong, and what was asked."""
+    """What is served, what goes wrong, and what was asked.
+
+    ``compute`` answers for addresses that are no files: those of an interface with parameters. A
+    posted form is a query to it.
+    """
 
     def __init__(self, clock: FastClock) -> None:
         self.clock = clock
@@ -85,6 +97,7 @@ class Site:
         self.active = self.most_active = 0
         self.address = ""
         self.on_asked: Callable[[str], None] = lambda path: None
+        self.compute: Callable[[str], Served | None] = lambda path: None
 
     def put(self, path: str, body: bytes, kind: str = "", **more: object) -> Served:
         """Serve a file, with the MD5 as its entity tag as S3 does."""
@@ -94,7 +107,10 @@ class Site:
         return served
 
     def fail(self, path: str, *faults: Fault) -> None:
-        """Queue faults for a path: one for each of the next requests."""
+        """Queue faults for a path: one for each of the next requests.
+
+        A path without a query stands for all of its queries that have no faults of their own.
+        """
         self.faults[path].extend(faults)
 
     def asked(self, path: str = "") -> list[Asked]:
@@ -118,17 +134,28 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request."""
+        self.answer("")
+
+    def do_POST(self) -> None:
+        """Answer a posted form as the same parameters in a query."""
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+    def answer(self, form: str) -> None:
+        """Answer one request, or fail as is queued."""
         site, path = self.site, self.path
+        plain = path.partition("?")[0]
         with site.lock:
             site.active += 1
             site.most_active = max(site.most_active, site.active)
-            fault = site.faults[path].pop(0) if site.faults[path] else None
+            queued = site.faults.get(path) or site.faults.get(plain)
+            fault = queued.pop(0) if queued else None
             at = site.clock.monotonic()
         self.sent = 0
         status = 0
         try:
             site.on_asked(path)
             served = site.files.get(path)
+            served = served or site.compute(f"{plain}?{form}" if form else path)
             if fault is not None:
                 status = fault(self, served or Served(b""))
             elif served is None:
@@ -141,23 +168,30 @@ class Handler(BaseHTTPRequestHandler):
             with site.lock:
                 site.active -= 1
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                site.log.append(Asked(path, at, status, self.sent, headers))
+                site.log.append(Asked(path, at, status, self.sent, headers, form))
 
     def serve(self, served: Served) -> int:
         """Send a file: whole, a part, or nothing where it is unchanged."""
         body = served.body
-        headers = {"Content-Type": served.kind, "Accept-Ranges": "bytes", **served.headers}
-        modified = email.utils.formatdate(served.modified, usegmt=True)
-        headers["Last-Modified"] = modified
+        headers = {"Content-Type": served.kind, **served.headers}
+        if served.ranges:
+            headers["Accept-Ranges"] = "bytes"
+        modified = email.utils.formatdate(served.modified, usegmt=True) if served.modified else ""
+        if modified:
+            headers["Last-Modified"] = modified
         if served.etag:
             headers["ETag"] = served.etag
         asked = self.headers
         if asked.get("If-None-Match"):
             if asked["If-None-Match"] == served.etag:
                 return self.reply(304, b"", headers)
-        elif asked.get("If-Modified-Since") == modified:
+        elif modified and asked.get("If-Modified-Since") == modified:
             return self.reply(304, b"", headers)
-        if asked.get("Range") and asked.get("If-Range") in (None, served.etag, modified):
+        if (
+            served.ranges
+            and asked.get("Range")
+            and asked.get("If-Range") in (None, served.etag, modified)
+        ):
             start = int(asked["Range"].removeprefix("bytes=").rstrip("-"))
             if start >= len(body):
                 headers["Content-Range"] = f"bytes */{len(body)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from curation.recipe import load
 from sources.fetch import remote
 from sources.fetch.limits import LIMITS
 from tests.fetch.conftest import Fetcher
-from tests.fetch.layouts import PubMedSite, pubmed_file
+from tests.fetch.layout_pubmed import PubMedSite, pubmed_file
 from tests.fetch.server import Site, status
 
 
@@ -193,16 +194,31 @@ def test_every_limit_is_visible_and_can_be_set(call, tmp_path: Path) -> None:
     assert "requests_per_s = 3.0" in out
 
 
+def test_tables_are_shown_as_they_are_read(call, tmp_path: Path) -> None:
+    """Names of parameters have dots: what is printed is read as the same table."""
+    path = tmp_path / "r.toml"
+    query = '{ "query.cond" = "fever", sort = "LastUpdatePostDate" }'
+    path.write_text(f'[[sources]]\nuse = "trials"\nfetch = {{ query = {query} }}\n')
+    code, out, _ = call("recipe", "show", path)
+    assert code == 0
+    [source] = tomllib.loads(out)["sources"]
+    assert source["fetch"]["query"] == {"query.cond": "fever", "sort": "LastUpdatePostDate"}
+    path.write_text('[[sources]]\nuse = "trials"\nfetch = { query = { sort = 3 } }\n')
+    code, _, err = call("recipe", "show", path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "query must be a table of texts" in err
+
+
 @pytest.mark.parametrize("name", remote.names())
 def test_connectors_declare_themselves(name: str) -> None:
-    """A summary, addresses that are options, and a source of the same name that reads the files."""
+    """A summary, addresses that are options, and sources that read the files."""
     from sources import registry
 
     declared = remote.get(name)
     assert declared.summary
     assert set(declared.addresses) <= declared.options.keys()
     assert declared({}).hosts()
-    assert name in registry.names()
+    assert {*(declared.readers or (name,))} <= set(registry.names())
     assert not declared.options.keys() & LIMITS.keys()
 
 

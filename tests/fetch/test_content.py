@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.fetch import checksums
-from sources.fetch.content import Inspector, format_of
+from sources.fetch.content import Inspector, check_zip, format_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
-from sources.fetch.listing import files, problem
+from sources.fetch.listing import files, following, problem
 from sources.fetch.remote import Target, check
 
 XML = b'<?xml version="1.0"?>\n<!DOCTYPE a [<!ENTITY x "y">]>\n<!-- <b> --><a k="1"><b/>text</a>\n'
@@ -55,6 +56,11 @@ def judge(pieces: Iterable[bytes], expected: str, checksum: str = "", **limits: 
         (b'{"a": [1]', "json", ""),
         (b'{"a": "b', "json", "truncated"),
         (b"error", "json", "not_json"),
+        (b"<html></html>", "zip", "html_page"),
+        (b"error", "zip", "not_zip"),
+        (b"PAR1....PAR1", "parquet", ""),
+        (b"PAR1....", "parquet", "truncated"),
+        (b"....PAR1", "parquet", "not_parquet"),
         (b"", "any", "empty"),
         (gzip.compress(XML), "xml.gz", ""),
         (gzip.compress(XML[:40]) + gzip.compress(XML[40:]), "xml.gz", ""),
@@ -84,6 +90,42 @@ def test_a_cut_archive_never_passes(content: bytes, data: st.DataObject) -> None
     pieces = [packed[i : min(i + step, cut)] for i in range(0, cut, step)]
     assert judge(pieces, "any.gz") == "truncated"
     assert judge([packed[:cut], packed[cut:]], "any.gz") == ""
+
+
+def test_zip_archives_are_judged_on_disk(tmp_path: Path) -> None:
+    """Cut anywhere, or with a byte changed in a member: refused; sizes count unpacked."""
+    file = tmp_path / "a.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", b'{"results": [1, 2, 3]}')
+        archive.writestr("b.json", bytes(range(256)) * 20)
+    whole = file.read_bytes()
+    check_zip(file, "http://x/a.zip", Limits())
+
+    def rule(data: bytes, **limits: float) -> str:
+        file.write_bytes(data)
+        with pytest.raises(FetchError, match=r"^http://x/a\.zip: ") as caught:
+            check_zip(file, "http://x/a.zip", Limits(**limits))  # type: ignore[arg-type]
+        return caught.value.rule
+
+    assert {rule(whole[:end]) for end in range(4, len(whole), 7)} == {"truncated"}
+    start = whole.index(b'{"results') if b'{"results' in whole else whole.index(b"a.json") + 8
+    assert rule(whole[:start] + bytes([whole[start] ^ 255]) + whole[start + 1 :]) == "damaged"
+    assert rule(whole, unpacked_bytes=100) == "bomb"
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ('<https://h/api?cursor=Zm9v%3D>; rel="next"', "https://h/api?cursor=Zm9v%3D"),
+        ('<?page=1>; rel="prev", </b?page=3>; title="a, b"; rel="last next"', "https://h/b?page=3"),
+        ("</c>; rel=next", "https://h/c"),
+        ('</c>; rel="nextish", </d>; anchor="next"', ""),
+        ("", ""),
+    ],
+)
+def test_the_page_behind_one(header: str, found: str) -> None:
+    """As a Link header names it; relative to the page."""
+    assert following("https://h/a", header) == found
 
 
 def test_sizes_are_limited() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.fetch.conftest import Fetcher
-from tests.fetch.layouts import PubMedSite, pubmed_file
+from tests.fetch.layout_pubmed import PubMedSite, pubmed_file
 from tests.fetch.server import (
     DATE,
     Fault,

@@ -12,7 +12,7 @@ import pytest
 from sources import registry
 from sources.base import Document, Failure
 from tests.fetch.conftest import Fetcher
-from tests.fetch.layouts import PmcSite
+from tests.fetch.layout_pmc import PmcSite
 from tests.fetch.server import Site, body, moved, status
 
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"

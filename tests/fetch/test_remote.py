@@ -24,6 +24,7 @@ from sources.fetch.publish import Report
 from sources.fetch.remote import Had, Remote, Target
 from sources.fetch.run import Fetch
 from sources.fetch.state import State
+from tests.fetch import server
 from tests.fetch.server import Site
 
 
@@ -45,7 +46,7 @@ class Linked(Remote):
 
     name = "linked"
     options: ClassVar[Mapping[str, object]] = {"url": ""}
-    follows = True
+    follows = 1
 
     def plan(self, client: Client) -> Iterator[Target]:
         """Yield the index."""
@@ -56,6 +57,24 @@ class Linked(Remote):
         for had in group:
             for name in json.loads(had.file.read_bytes()):
                 yield Target(urljoin(had.target.url, name), f"pages/{name}")
+
+
+class Judging(Linked):
+    """Two steps: the index names chapters, they name pages; a page must say what it is about."""
+
+    name = "judging"
+    follows = 2
+
+    def follow(self, group: Sequence[Had]) -> Iterable[Target]:
+        """Yield what an index or a chapter names."""
+        for had in group:
+            for name in json.loads(had.file.read_bytes()):
+                yield Target(urljoin(had.target.url, name), f"pages/{name}", version="1")
+
+    def judge(self, target: Target, file: Path) -> None:
+        """Refuse a page that is about another one."""
+        if target.path.endswith(".html") and target.path.encode()[6:7] not in file.read_bytes():
+            raise FetchError("other_page", f"{target.url}: another page", retryable=True)
 
 
 def fetch(made: Remote, site: Site, folder: Path) -> Report:
@@ -106,6 +125,46 @@ def test_files_without_versions_are_asked_by_condition(site: Site, tmp_path: Pat
     assert paths == ["index.json", "pages/b.html", "pages/c.html"]
 
 
+def test_files_that_name_files_that_name_files(site: Site, tmp_path: Path) -> None:
+    """One that cannot be had is one line, and all others come; what came is not asked for again."""
+    site.put("/index.json", b'["1.json", "2.json"]')
+    site.put("/1.json", b'["a.html", "b.html"]')
+    site.put("/2.json", b'["c.html"]')
+    for name in "ac":
+        site.put(f"/{name}.html", f"<html>{name}</html>".encode(), "text/html")
+    judging = Judging({"url": site.address + "/index.json"})
+    report = fetch(judging, site, tmp_path)
+    [(path, line)] = report.failures
+    assert (path, report.objects) == ("pages/b.html", 5)
+    assert "HTTP 404" in line
+    site.put("/b.html", b"<html>b</html>", "text/html")
+    site.put("/2.json", b"[]")
+    before = len(site.log)
+    assert fetch(judging, site, tmp_path).objects == 6
+    asked = [
+        a.path for a in site.log[before:] if a.path.endswith(("html", "json")) and a.status == 200
+    ]
+    assert asked == ["/b.html"]
+
+
+def test_a_file_that_is_whole_and_wrong_gets_no_name(site: Site, tmp_path: Path) -> None:
+    """The connector judges: such a file is asked for again, and is a failure where that stays."""
+    site.put("/index.json", b'["1.json"]')
+    site.put("/1.json", b'["a.html", "b.html"]')
+    for name in "ab":
+        site.put(f"/{name}.html", f"<html>{name}</html>".encode(), "text/html")
+    site.fail("/a.html", server.body(b"<html>x</html>", kind="text/html"))
+    site.fail("/b.html", *[server.body(b"<html>x</html>", kind="text/html")] * 9)
+    report = fetch(Judging({"url": site.address + "/index.json"}), site, tmp_path)
+    assert [path for path, _ in report.failures] == ["pages/b.html"]
+    assert "another page; given up after 6 attempts" in report.failures[0][1]
+    paths = [e.path for e in snapshot.entries(tmp_path / "judging.snapshot")]
+    assert paths == ["index.json", "pages/1.json", "pages/a.html"]
+    assert (tmp_path / "judging/pages/a.html").read_bytes() == b"<html>a</html>"
+    assert not (tmp_path / "judging/pages/b.html").exists()
+    assert not list((tmp_path / "judging/.fetch/parts").glob("*.part"))
+
+
 def test_an_index_that_names_nothing_usable(site: Site, tmp_path: Path) -> None:
     """A path that leads outside is refused for its group, in one line."""
     site.put("/index.json", b'["../../x"]')
@@ -117,7 +176,8 @@ def test_an_index_that_names_nothing_usable(site: Site, tmp_path: Path) -> None:
 
 def test_names() -> None:
     """Connectors are found by their files; an unknown name lists them."""
-    assert remote.names() == ["pmc", "pubmed"]
+    assert {"pmc", "pubmed", "trials"} <= set(remote.names())
+    assert remote.names() == sorted(remote.names())
     with pytest.raises(LookupError, match="did you mean 'pubmed'"):
         remote.get("pubmd")
     with pytest.raises(FetchError):

@@ -9,7 +9,7 @@ import pytest
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import PRODUCT, ROBOTS_AGE_S
 from sources.fetch.robots import Answer, Sites, opt_out, text_of
-from tests.fetch.layouts import PubMedSite
+from tests.fetch.layout_pubmed import PubMedSite
 from tests.fetch.server import FastClock, Site, moved, status
 
 ORIGIN = "https://example.org"

@@ -24,7 +24,7 @@ from sources.fetch.errors import BusyError
 from sources.fetch.state import State
 from tests.corpora import run
 from tests.fetch.conftest import Fetcher
-from tests.fetch.layouts import PubMedSite, pubmed_file
+from tests.fetch.layout_pubmed import PubMedSite, pubmed_file
 from tests.fetch.server import Site, status
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,8 @@ from sources.policy import POLICIES, Grant
 from sources.text.pubmed_record import LICENSE
 
 FETCHED = {
-    "bookshelf", "cdc", "europepmc", "labels", "pmc", "preprints", "pubmed", "retraction_watch",
-    "trials", "who", "wikidoc",
+    "bookshelf", "cdc", "europepmc", "hub", "labels", "pmc", "preprints", "pubmed",
+    "retraction_watch", "trials", "who", "wikidoc",
 }  # fmt: skip
 """Sources of one operator, whose terms there are to be read; the others read anybody's files."""
 

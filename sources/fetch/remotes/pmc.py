@@ -64,7 +64,7 @@ class Pmc(Remote):
         "licences": [],
         "manuscripts": True,
     }
-    follows = True
+    follows = 1
 
     def plan(self, client: Client) -> Iterator[Target]:
         """Yield the metadata of each article version that the newest inventory lists."""

@@ -109,5 +109,5 @@ class PubMed(Remote):
             sidecar=url + _MD5,
             version=dates,
             expect="xml.gz",
-            counts=folder == "baseline",
+            counts=int(folder == "baseline"),
         )
