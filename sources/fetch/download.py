@@ -149,7 +149,11 @@ class _Download:
     def attempt(self) -> Fetched | None:
         """Try once; what is worthless afterwards is removed."""
         try:
-            return self._attempt()
+            got = self._attempt()
+            # Not before the host's queue is free: a connector may ask about what came.
+            if got:
+                self._check_content()
+            return got
         except FetchError as error:
             if error.fresh or not self._resumable:
                 self._discard()
@@ -210,7 +214,6 @@ class _Download:
                 raise inspector.error("wrong_size", said)
             inspector.finish(self._checksum)
             stream.flush()
-            self._check_content()
             os.fsync(stream.fileno())
         self._forget()
         return Fetched(

@@ -18,8 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
@@ -28,6 +27,7 @@ from sources.fetch import answers
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
+from sources.fetch.ranges import ranges
 from sources.fetch.remote import Remote, Target
 from sources.text.json_stream import objects, text
 
@@ -86,8 +86,8 @@ class Trials(Remote):
         found = self._listing(client)
         numbers = sorted(found)
         most = cast("int", self.config["ids_per_request"])
-        for first, last, part in _ranges(numbers, 0, _BITS, most):
-            yield self._target(first, last, {number: found[number] for number in part})
+        for first, last, part in ranges(numbers, _BITS, most):
+            yield self._target(first, min(last, _LAST), {number: found[number] for number in part})
 
     def judge(self, target: Target, file: Path) -> None:
         """Refuse a file that has other trials than were asked for."""
@@ -193,23 +193,3 @@ def _page_problem(page: answers.Head) -> str:
     if not isinstance(studies, list):
         return "no list of studies"
     return "" if all(map(_number, objects(page, "studies"))) else "a study without its number"
-
-
-def _ranges(
-    numbers: Sequence[int], first: int, bits: int, most: int
-) -> Iterator[tuple[int, int, Sequence[int]]]:
-    """Yield first and last of each range of numbers, and those of ``numbers`` that are in it.
-
-    A range has a power of two as its size and begins at a multiple of it, so that it stays the
-    same when others fill.
-    """
-    if not numbers:
-        return
-    last = min(first + (1 << bits) - 1, _LAST)
-    if len(numbers) <= most or not bits:
-        yield first, last, numbers
-        return
-    middle = first + (1 << (bits - 1))
-    place = bisect_left(numbers, middle)
-    yield from _ranges(numbers[:place], first, bits - 1, most)
-    yield from _ranges(numbers[place:], middle, bits - 1, most)
