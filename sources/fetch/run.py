@@ -327,7 +327,7 @@ class Fetch:
             part = Path(f"{self._parts}/{name}")
             orphan = row is None and os.path.exists(f"{self._home}/{target.path}")  # noqa: PTH110 - as below
             try:
-                known = _known_row(row, target) if row else None
+                known = self._known_row(row, target) if row else None
                 if orphan and (target.checksum or target.sidecar):
                     known = self._known_file(target)
                 got = download(
@@ -425,6 +425,20 @@ class Fetch:
         os.replace(part, f"{self._home}/{file}")  # noqa: PTH105 - a tenth of the time of a Path's
         return file
 
+    def _known_row(self, row: Object, target: Target) -> Known:
+        """Return what is known of the copy that is there.
+
+        The tags of another address mean nothing. Where the copy is not what the listing names now,
+        a server that calls it unchanged would be wrong: it is asked for without a condition.
+        """
+        validators = Validators(row.etag, row.modified) if row.url == target.url else Validators()
+        if validators != Validators():
+            try:
+                self._remote.judge(target, self._home / row.file)
+            except FetchError:
+                validators = Validators()
+        return Known(validators, _checksums(row))
+
     def _known_file(self, target: Target) -> Known:
         """Return the sums of a file that lies in its place though nothing is known of it."""
         _, sha256, md5 = _sums(self._home / target.path)
@@ -461,12 +475,6 @@ def _pinned(row: Object) -> tuple[str, ...]:
 
 def _checksums(row: Object) -> frozenset[str]:
     return frozenset({f"sha256:{row.sha256}", f"md5:{row.md5}"})
-
-
-def _known_row(row: Object, target: Target) -> Known:
-    same = row.url == target.url  # the tags of another address mean nothing
-    validators = Validators(row.etag, row.modified) if same else Validators()
-    return Known(validators, _checksums(row))
 
 
 def _sums(file: Path) -> tuple[int, str, str]:

@@ -59,6 +59,22 @@ def test_a_list_that_is_short(cdc) -> None:
     assert not fetch.snapshot.exists()
 
 
+def test_a_page_that_is_listed_twice(cdc) -> None:
+    """In place of another one, as where the list moves meanwhile: it is read once more."""
+    layout, fetch = cdc
+
+    def doubled(handler, served) -> int:
+        page = json.loads(served.body)
+        page["results"][1] = page["results"][0]
+        return handler.reply(200, json.dumps(page).encode(), {})
+
+    first = f"{API}?mediatype=html&sourceacronym=CDC&max=2&pagenum=1"
+    layout.site.fail(first, doubled)
+    assert len(asked(layout, fetch)) == 3
+    layout.site.fail(first, doubled, doubled)
+    assert "lists 2 pages and counts 3, 2 times" in str(fetch().error)
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

@@ -22,6 +22,11 @@ from sources.fetch.remote import Target, check
 XML = b'<?xml version="1.0"?>\n<!DOCTYPE a [<!ENTITY x "y">]>\n<!-- <b> --><a k="1"><b/>text</a>\n'
 
 
+def pack(data: bytes) -> bytes:
+    """Pack data; without a time, so that each process names the same tests."""
+    return gzip.compress(data, mtime=0)
+
+
 def judge(pieces: Iterable[bytes], expected: str, checksum: str = "", **limits: float) -> str:
     """Return the rule that a body breaks, empty for none."""
     inspector = Inspector("http://x/y", expected, Limits(**limits))  # type: ignore[arg-type]
@@ -62,16 +67,16 @@ def judge(pieces: Iterable[bytes], expected: str, checksum: str = "", **limits: 
         (b"PAR1....", "parquet", "truncated"),
         (b"....PAR1", "parquet", "not_parquet"),
         (b"", "any", "empty"),
-        (gzip.compress(XML), "xml.gz", ""),
-        (gzip.compress(XML[:40]) + gzip.compress(XML[40:]), "xml.gz", ""),
-        (gzip.compress(XML) + bytes(512), "xml.gz", ""),
-        (gzip.compress(XML)[:-1], "xml.gz", "truncated"),
-        (gzip.compress(XML[:40]), "xml.gz", "truncated"),
-        (gzip.compress(XML) + gzip.compress(XML)[:20], "xml.gz", "truncated"),
-        (gzip.compress(XML) + b"junk and more", "xml.gz", "damaged"),
+        (pack(XML), "xml.gz", ""),
+        (pack(XML[:40]) + pack(XML[40:]), "xml.gz", ""),
+        (pack(XML) + bytes(512), "xml.gz", ""),
+        (pack(XML)[:-1], "xml.gz", "truncated"),
+        (pack(XML[:40]), "xml.gz", "truncated"),
+        (pack(XML) + pack(XML)[:20], "xml.gz", "truncated"),
+        (pack(XML) + b"junk and more", "xml.gz", "damaged"),
         (XML, "xml.gz", "not_gzip"),
         (b"<html></html>", "xml.gz", "not_gzip"),
-        (gzip.compress(b"<html></html>"), "xml.gz", "html_page"),
+        (pack(b"<html></html>"), "xml.gz", "html_page"),
     ],
 )  # fmt: skip
 def test_bodies(data: bytes, expected: str, rule: str) -> None:
@@ -84,7 +89,7 @@ def test_bodies(data: bytes, expected: str, rule: str) -> None:
 @given(st.binary(min_size=1, max_size=3000), st.data())
 def test_a_cut_archive_never_passes(content: bytes, data: st.DataObject) -> None:
     """Wherever it is cut, and in whatever pieces it comes."""
-    packed = gzip.compress(content)
+    packed = pack(content)
     cut = data.draw(st.integers(1, len(packed) - 1))
     step = data.draw(st.integers(1, 500))
     pieces = [packed[i : min(i + step, cut)] for i in range(0, cut, step)]
@@ -108,7 +113,7 @@ def test_zip_archives_are_judged_on_disk(tmp_path: Path) -> None:
         return caught.value.rule
 
     assert {rule(whole[:end]) for end in range(4, len(whole), 7)} == {"truncated"}
-    start = whole.index(b'{"results') if b'{"results' in whole else whole.index(b"a.json") + 8
+    start = whole.index(b"a.json") + 8
     assert rule(whole[:start] + bytes([whole[start] ^ 255]) + whole[start + 1 :]) == "damaged"
     assert rule(whole, unpacked_bytes=100) == "bomb"
 
@@ -131,14 +136,14 @@ def test_the_page_behind_one(header: str, found: str) -> None:
 def test_sizes_are_limited() -> None:
     """Packed and unpacked; a bomb stops long before its end."""
     assert judge([bytes(100)] * 3, "any", object_bytes=250) == "too_large"
-    bomb = gzip.compress(bytes(50_000_000))
+    bomb = pack(bytes(50_000_000))
     assert judge([bomb], "any.gz", unpacked_bytes=1_000_000) == "bomb"
 
 
 def test_the_ratio_is_limited_beyond_a_gigabyte(monkeypatch) -> None:
     """XML packs tenfold, not a thousandfold."""
     monkeypatch.setattr("sources.fetch.content.RATIO_FROM_BYTES", 1_000_000)
-    assert judge([gzip.compress(bytes(3_000_000))], "any.gz") == "bomb"
+    assert judge([pack(bytes(3_000_000))], "any.gz") == "bomb"
 
 
 def test_checksums_are_compared() -> None:

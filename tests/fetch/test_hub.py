@@ -100,6 +100,14 @@ def test_a_list_that_is_short(hub) -> None:
     assert not fetch.snapshot.exists()
 
 
+def test_a_file_that_is_listed_twice(hub) -> None:
+    """It is one file."""
+    layout, fetch = hub
+    layout.entries += layout.entries[:3]
+    assert fetch().error is None
+    assert len(fetch.paths()) == 10
+
+
 def test_no_file_fits(hub) -> None:
     """One line with the patterns."""
     _, fetch = hub

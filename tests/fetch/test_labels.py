@@ -137,6 +137,17 @@ def test_a_label_that_is_another(labels, pattern: str, new: str, said: str) -> N
     assert b'value="3"' in fetch.bytes(name)
 
 
+def test_a_server_that_calls_another_version_unchanged(labels) -> None:
+    """The list names a later version than the copy: it is asked for without a condition."""
+    layout, fetch = labels
+    asked(layout, fetch)
+    etag = layout.site.files[f"{DAILYMED}spls/{set_id(2)}.xml"].etag
+    path = layout.add(2, version=2)
+    layout.site.files[path].etag = etag
+    assert asked(layout, fetch) == [f"{set_id(2)}.xml"]
+    assert b'value="2"' in fetch.bytes(f"dailymed/00/{set_id(2)}.xml")
+
+
 def test_a_later_version_than_listed_is_taken(labels) -> None:
     """It was renewed since; the next list has it, and it is asked for once more."""
     layout, fetch = labels

@@ -138,6 +138,19 @@ def test_a_listing_without_its_end(wiki) -> None:
     assert "the list goes in circles" in str(fetch().error)
 
 
+def test_a_page_that_is_listed_twice(wiki) -> None:
+    """It is one page, and is rendered once."""
+    layout, fetch = wiki
+
+    def doubled(handler, served) -> int:
+        page = json.loads(served.body)
+        page["query"]["pages"] *= 2
+        return handler.reply(200, json.dumps(page).encode(), {})
+
+    layout.site.fail(API, lambda h, s: h.reply(200, s.body, {}), *[doubled] * 3)
+    assert len(rendered(layout, fetch)) == len(set(fetch.paths())) == 5
+
+
 def test_wrong_values(wiki) -> None:
     """One line with the place in the recipe."""
     _, fetch = wiki
