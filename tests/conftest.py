@@ -64,18 +64,24 @@ def s3_endpoint() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture
-def s3(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The file system of an empty store with one bucket, ``bucket``; the environment names it."""
-    from moto.moto_api._internal import moto_api_backend
-    from s3fs import S3FileSystem
-
-    for name, value in {
+@pytest.fixture(scope="session")
+def s3_environment(s3_endpoint: str) -> dict[str, str]:
+    """The environment that names this server."""
+    return {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "secret-of-the-test",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": s3_endpoint,
-    }.items():
+    }
+
+
+@pytest.fixture
+def s3(s3_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The file system of an empty store with one bucket, ``bucket``; the environment names it."""
+    from moto.moto_api._internal import moto_api_backend
+    from s3fs import S3FileSystem
+
+    for name, value in s3_environment.items():
         monkeypatch.setenv(name, value)
     moto_api_backend.reset()
     S3FileSystem.clear_instance_cache()

@@ -65,7 +65,19 @@ class LocalEngine:
         tasks: Sequence[Task],
         on_crash: Callable[[Task], Sequence[Task]] | None = None,
     ) -> Iterator[tuple[Task, Result]]:
-        """Run a function over tasks; see `curation.engines.base.Engine`."""
+        """Run a function over tasks in processes of this machine.
+
+        Args:
+            function: See `curation.engines.base.Engine.run`; workers import its module.
+            tasks: As many processes as there are tasks, at most as many as the engine has.
+            on_crash: Tasks to run in place of one that kills its process when it runs alone.
+
+        Yields:
+            Task and result in order of completion.
+
+        Raises:
+            CurationError: A task kills its process and there is no ``on_crash``.
+        """
         waiting = list(tasks)
         while waiting:
             pool = self._grown(min(self._workers, len(waiting)))

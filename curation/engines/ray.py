@@ -118,7 +118,20 @@ class RayEngine:
         tasks: Sequence[Task],
         on_crash: Callable[[Task], Sequence[Task]] | None = None,
     ) -> Iterator[tuple[Task, Result]]:
-        """Run a function over tasks; see `curation.engines.base.Engine`."""
+        """Run a function over tasks on the machines of the cluster.
+
+        Args:
+            function: See `curation.engines.base.Engine.run`; workers import its module.
+            tasks: What names files must name them by paths that all machines have.
+            on_crash: Tasks to run in place of one that loses its worker again when it runs alone.
+
+        Yields:
+            Task and result in order of completion.
+
+        Raises:
+            CurationError: A task loses its worker again and there is no ``on_crash``; a machine
+                differs from this one; or no machine is left.
+        """
         waiting = list(tasks)
         while waiting:
             suspects = yield from self._run(function, waiting, alone=False)

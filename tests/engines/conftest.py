@@ -16,8 +16,11 @@ NODE = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": Fal
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Any]:
-    """A head and a second node; they stay for the whole session, since starting them takes long."""
+def cluster(s3_environment: dict[str, str]) -> Iterator[Any]:
+    """A head and a second node; they stay for the whole session, since starting them takes long.
+
+    As on real machines, what names the object store is in the environment of the nodes.
+    """
     pytest.importorskip(
         "ray", reason="Ray is not installed; install the extra: pip install '.[ray]'"
     )
@@ -36,6 +39,8 @@ def cluster() -> Iterator[Any]:
         patch.setenv("RAY_TMPDIR", home)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("PYTHONPATH", os.pathsep.join(search))  # the code of this checkout
+        for name, value in s3_environment.items():
+            patch.setenv(name, value)
         made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": checks})
         made.add_node(**NODE)
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import signal
 import subprocess
@@ -15,11 +17,14 @@ from typing import Any
 import pytest
 
 from curation import pipeline
+from curation.bucket_tasks import write_keys, write_meetings
 from curation.engines.base import Engine, engine_of
+from curation.pair_search import Division, Stage
+from curation.pair_tasks import fetch_rows, plan_batches, write_agreeing, write_similar
 from curation.progress import Progress
 from curation.recipe import load
 from curation.storage import remove_tree
-from tests.corpora import digest, notes, recipe, run
+from tests.corpora import digest, notes, prose, recipe, run
 from tests.curation.test_build import alive
 from tests.engines.conftest import NODE
 from tests.engines.tasks import extract_on_a_lost_node, poisoned_extract
@@ -49,6 +54,59 @@ def test_the_sample_has_the_same_bytes(
     assert digest(tmp_path / "ray/v1") == digest(tmp_path / "local/v1")
     left = {path.name for path in (tmp_path / "ray/.curation").iterdir()}
     assert left == {"cache", "lock", "shared"}
+
+
+def test_near_duplicates_of_a_store(
+    cluster: Any, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inputs and corpus at a store, and each step of the search in several tasks on the cluster."""
+    for part in range(3):
+        lines = [
+            json.dumps({"id": f"n{n}", "text": prose(n // 3) + " It ended." * (n % 3)})
+            for n in range(part, 60, 3)
+        ]
+        with zipfile.ZipFile(tmp_path / "notes.zip", "w") as archive:
+            archive.writestr("notes.jsonl", "\n".join(lines))
+        s3.put_file(str(tmp_path / "notes.zip"), f"bucket/raw/notes-{part}.zip")
+    recipe(tmp_path, '["s3://bucket/raw/notes-*.zip"]')
+    division = Division(group=20, partition=200, later=10, pairs=5, batch=20_000)
+    tasks: dict[str, int] = {}
+
+    class Counting(Stage):
+        def run(self, function: Any, given: Any) -> Any:
+            tasks[function.__name__] = max(len(given), tasks.get(function.__name__, 0))
+            return super().run(function, given)
+
+    monkeypatch.setattr(pipeline, "Stage", functools.partial(Counting, division=division))
+    versions = []
+    for name, engine in (
+        ("local", engine_of("local", 1)),
+        ("ray", engine_of("ray", None, cluster.address)),
+    ):
+        tasks.clear()
+        with Progress(quiet=True) as progress:
+            done = pipeline.build(
+                load(tmp_path / "recipe.toml"),
+                f"s3://bucket/{name}",
+                engine,
+                progress,
+                work=tmp_path / name,
+            )
+        assert done.counts["dropped"] == 40
+        root = f"bucket/{name}/v1/"
+        versions.append({key.removeprefix(root): s3.cat_file(key) for key in s3.find(root)})
+    assert versions[0] == versions[1]
+    steps = {
+        write_keys,
+        write_meetings,
+        plan_batches,
+        fetch_rows,
+        write_agreeing,
+        write_similar,
+    }
+    assert {step.__name__ for step in steps if tasks[step.__name__] > 1} == {
+        step.__name__ for step in steps
+    }
 
 
 def test_a_crashing_file_ends_as_in_a_local_build(
