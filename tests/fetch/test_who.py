@@ -107,6 +107,15 @@ def test_a_repository_that_forgets_deleted_records(iris) -> None:
     assert "10665/100" not in {d.native_id for d in items(fetch) if isinstance(d, Document)}
 
 
+def test_a_dry_run_reckons_with_pages(iris) -> None:
+    """Of 100 records each: a request a month, one behind it, and those of further pages."""
+    layout, fetch = iris
+    layout.size = 200
+    layout.add(*(layout_who.Item(n, "2025-10-20") for n in range(1000, 1990)))
+    plan = fetch(dry_run=True).plan
+    assert (plan.listed, plan.due.objects, plan.seconds) == (4, 4, 4 + 4 + 10)
+
+
 def test_sets_and_days(iris) -> None:
     """Each set has lists of its own, and the days of the recipe bound them."""
     layout, fetch = iris

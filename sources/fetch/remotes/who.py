@@ -49,6 +49,9 @@ SETTLED_DAYS = 7
 RECORD_BYTES = 4_000
 """Mean size of a record, roughly, for estimates."""
 
+PAGE_RECORDS = 100
+"""Records of a page, as DSpace is set up by default; for estimates."""
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"[A-Za-z]{1,40}")
 _EXPIRED = "badResumptionToken"
@@ -123,6 +126,7 @@ class Who(Remote):
             said = f"{shown(str(self.config['url']))}: no records from {first} until {last}"
             raise FetchError("no_records", said)
         self.stated["records"] = str(total)
+        self.ahead = total // PAGE_RECORDS
 
     def judge(self, target: Target, file: Path) -> None:
         """Refuse a page that is no list of records; an expired token begins its list again."""
