@@ -101,6 +101,8 @@ class Remote(ABC):
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
         contact: Whom the operator can write to, from the recipe.
+        ahead: Requests beyond one for each group that `follow` will take, roughly, set by `plan`
+            where it knows; for the time that a dry run says.
         generation: Stays the same until a fetch is done: the version for what has none, so that a
             fetch that was killed takes up its own files and the next one asks for all anew.
 
@@ -123,6 +125,7 @@ class Remote(ABC):
         self.config: dict[str, object] = {**self.options, **options}
         self.stated: dict[str, str] = {}
         self.contact = self.generation = ""
+        self.ahead = 0
 
     @abstractmethod
     def plan(self, client: Client) -> Iterator[Target]:

@@ -130,6 +130,7 @@ class Fetch:
         vanished = [path for path, *_ in state.vanished()]
         self._check_floor(vanished)
         requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
+        requests += int(self._remote.ahead * due.objects / listed)
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
         return Plan(listed, due, len(vanished), seconds, bool(self._remote.follows))
 
@@ -245,6 +246,8 @@ class Fetch:
             self._client.persist(attempt)
         except _GivenUpError:
             return
+        except _EndedError:
+            raise
         except FetchError as error:
             given_up = self._given_up(targets[0], error)
             if isinstance(given_up, _GivenUpError):
@@ -453,11 +456,15 @@ class Fetch:
         if not many:
             return _GivenUpError()
         said = f"{error}; {FAILURES_IN_A_ROW} files failed one after the other, so it ends here"
-        return FetchError(error.rule, said)
+        return _EndedError(error.rule, said)
 
 
 class _GivenUpError(Exception):
     """A file of the group could not be had; that is noted already."""
+
+
+class _EndedError(FetchError):
+    """So much could not be had that the fetch ends."""
 
 
 def _current(row: Object, target: Target) -> bool:

@@ -15,7 +15,8 @@ DC = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title><dc:creator>World '
     "Health Organization</dc:creator><dc:description>What to do about invented fever no. {number}."
     "</dc:description><dc:language>en</dc:language><dc:rights>CC BY-NC-SA 3.0 IGO</dc:rights>"
-    "<dc:identifier>https://iris.who.int/handle/10665/{number}</dc:identifier></oai_dc:dc></metadata>"
+    "<dc:identifier>https://iris.who.int/handle/10665/{number}</dc:identifier>{pdf}</oai_dc:dc>"
+    "</metadata>"
 )
 
 
@@ -41,6 +42,7 @@ class WhoSite:
         self.deleted = "persistent"
         self.sizes = True
         self.stamp = 0
+        self.pdfs: dict[int, str] = {}
         site.compute = self.answer
 
     def add(self, *items: Item) -> None:
@@ -53,6 +55,13 @@ class WhoSite:
         self.add(*(Item(n, f"2025-10-{n % 28 + 1:02d}") for n in range(100, 107)))
         self.add(Item(200, "2025-11-30", deleted=True))
         self.add(*(Item(n, "2026-01-01", "com_10665_9") for n in (300, 301)))
+
+    def add_pdf(self, number: int, name: str, body: bytes, host: str = "") -> str:
+        """Put a PDF there that a record names; returns its path."""
+        path = f"/bitstream/10665/{number}/1/{name}"
+        self.site.put(path, body, "application/pdf")
+        self.pdfs[number] = f"{host or self.site.address}{path}"
+        return path
 
     def answer(self, path: str) -> Served | None:
         """Answer a request."""
@@ -90,7 +99,8 @@ class WhoSite:
         if not found:
             return self.error("noRecordsMatch")
         page = [i for i in found[offset : offset + self.size] if i.number not in self.drop]
-        text = "".join(_record(item, header=verb == "ListIdentifiers") for item in page)
+        header = verb == "ListIdentifiers"
+        text = "".join(_record(item, self.pdfs.get(item.number, ""), header) for item in page)
         more = offset + self.size < len(found)
         token = f"oai_dc/{start}/{end}/{name}/{offset + self.size}" if more else ""
         if more or offset:
@@ -120,7 +130,7 @@ class StillWhoSite(WhoSite):
         return "2026-01-01T00:00:00Z"
 
 
-def _record(item: Item, *, header: bool) -> str:
+def _record(item: Item, pdf: str, header: bool) -> str:
     state = ' status="deleted"' if item.deleted else ""
     head = (
         f"<header{state}><identifier>oai:iris.who.int:10665/{item.number}</identifier><datestamp>"
@@ -129,7 +139,8 @@ def _record(item: Item, *, header: bool) -> str:
     if header:
         return head
     title = item.title or f"Invented guideline {item.number}"
-    data = "" if item.deleted else DC.format(number=item.number, title=title)
+    named = f"<dc:identifier>{pdf}</dc:identifier>" if pdf else ""
+    data = "" if item.deleted else DC.format(number=item.number, title=title, pdf=named)
     return f"<record>{head}{data}</record>"
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from curation.fetching import Outcome
 from curation.recipe import load
+from sources.fetch import remote
 from tests.fetch import cases
 from tests.fetch.cases import Case
 from tests.fetch.conftest import Fetcher
@@ -127,14 +128,12 @@ LASTING: dict[str, tuple[Fault, str]] = {
     "429": (status(429), "HTTP 429"),
     "500": (status(500), "HTTP 500"),
     "a long wait": (status(503, Retry_After="90000"), "asks to wait 90,000 s"),
-    "refused": (status(403), "HTTP 403: refused"),
     "truncated": (silently(0.6), ""),
     "error page": (body(PAGE, kind="text/html"), ""),
     "disappeared": (status(404), ""),
     "redirect loop": (moved("/loop"), "a redirect loop"),
     "redirect to a private address": (moved("http://127.0.0.2:1/x"), "which is not public"),
     "redirect to another host": (moved("http://example.org/x"), "host not allowed"),
-    "reset": (cut_after(0, reset=True), ""),
 }
 """What stays, and what is said of it; where nothing is stated, the format decides."""
 
@@ -296,3 +295,9 @@ def test_every_address_is_an_option(name: str, tmp_path: Path) -> None:
         assert min(fetch.site.log, key=lambda asked: asked.at).path == "/robots.txt"
         [agent] = {asked.headers["user-agent"] for asked in fetch.site.log}
         assert agent.endswith("(+me@example.org)")
+
+
+def test_every_connector_has_a_case() -> None:
+    """A new one cannot stay out."""
+    made = [cases.make(name, Site(FastClock())) for name in NAMES]
+    assert {case.remote or case.use for case in made} == set(remote.names())

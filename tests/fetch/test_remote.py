@@ -6,6 +6,7 @@ import csv
 import hashlib
 import ipaddress
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -182,3 +183,35 @@ def test_names() -> None:
         remote.get("pubmd")
     with pytest.raises(FetchError):
         remote.check(Target("http://x/", "a/../b"))
+
+
+class Asking(Linked):
+    """Asks the site about a file before it takes it."""
+
+    name = "asking"
+
+    def plan(self, client: Client) -> Iterator[Target]:
+        """Keep who asks."""
+        self.client = client
+        yield from super().plan(client)
+
+    def judge(self, target: Target, file: Path) -> None:
+        """Take a file that the site knows of."""
+        self.client.page_once(f"{target.url}.known", "any")
+
+
+def test_a_connector_may_ask_about_what_came(site: Site, tmp_path: Path) -> None:
+    """Although there is one connection: that of the file is free by then."""
+    site.put("/index.json", b'["a.html"]')
+    site.put("/a.html", b"<html>a</html>", "text/html")
+    for path in ("/index.json", "/a.html"):
+        site.put(f"{path}.known", b"yes")
+    asking = Asking({"url": site.address + "/index.json"})
+    reports: list[Report] = []
+    # In a thread of its own, because it would wait for itself for ever.
+    work = threading.Thread(
+        target=lambda: reports.append(fetch(asking, site, tmp_path)), daemon=True
+    )
+    work.start()
+    work.join(60)
+    assert [report.fetched for report in reports] == [2]

@@ -107,6 +107,15 @@ def test_a_repository_that_forgets_deleted_records(iris) -> None:
     assert "10665/100" not in {d.native_id for d in items(fetch) if isinstance(d, Document)}
 
 
+def test_a_dry_run_reckons_with_pages(iris) -> None:
+    """Of 100 records each: a request a month, one behind it, and those of further pages."""
+    layout, fetch = iris
+    layout.size = 200
+    layout.add(*(layout_who.Item(n, "2025-10-20") for n in range(1000, 1990)))
+    plan = fetch(dry_run=True).plan
+    assert (plan.listed, plan.due.objects, plan.seconds) == (4, 4, 4 + 4 + 10)
+
+
 def test_sets_and_days(iris) -> None:
     """Each set has lists of its own, and the days of the recipe bound them."""
     layout, fetch = iris
@@ -242,3 +251,50 @@ def test_the_made_up_page(iris, real_data: Path) -> None:
     layout.site.fail(first_page("2025-11-01", "2025-11-30"), *[body(made)] * 9)
     outcome = fetch()
     assert [path for path, _ in outcome.report.failures] == [page("2025-11", 2)]
+
+
+# PDFs
+
+
+def test_pdfs_with_the_licence_of_their_record(iris, real_data: Path) -> None:
+    """Those on the repository's host; once, as long as their record stays as it is."""
+    layout, fetch = iris
+    pdf = next(iter(sorted((real_data / "pdf").rglob("*.pdf")))).read_bytes()
+    path = layout.add_pdf(101, "9789240000001-eng.pdf", pdf)
+    layout.add_pdf(102, "x.pdf", pdf, host="https://elsewhere.example")
+    odd = layout.add_pdf(300, "a%3Fb.PDF", pdf)
+    fetch.keys["pdfs"] = True
+    lists(layout, fetch)
+    found = {line["path"]: line for line in fetch.lines()[1:] if line["path"].startswith("pdfs/")}
+    assert "pdfs/10665/101/9789240000001-eng.pdf" in found
+    assert len(found) == 2
+    assert found["pdfs/10665/101/9789240000001-eng.pdf"]["facts"] == {
+        "license": "CC-BY-NC-SA-3.0-IGO",
+        "license_evidence": "dc.rights: CC BY-NC-SA 3.0 IGO",
+        "page": "https://iris.who.int/handle/10665/101",
+        "url": layout.site.address + path,
+    }
+    lists(layout, fetch)
+    assert layout.site.bodies(path) == layout.site.bodies(odd) == 1
+    layout.site.put(path, pdf + b"\n", "application/pdf")
+    layout.add(layout_who.Item(101, "2026-01-01", title="Revised"))
+    lists(layout, fetch)
+    assert layout.site.bodies(path) == 1
+
+
+@pytest.mark.parametrize("content", [b"<html>log in</html>", b"%PDF-1.7\n1 0 obj"])
+def test_what_is_no_whole_pdf(iris, content: bytes) -> None:
+    """It is one line, and neither the other PDFs nor the pages wait for it."""
+    layout, fetch = iris
+    path = layout.add_pdf(100, "bad.pdf", content)
+    layout.add_pdf(106, "good.pdf", b"%PDF-1.7\n%%EOF\n")
+    fetch.keys["pdfs"] = True
+    outcome = fetch()
+    [(failed, line)] = outcome.report.failures
+    assert failed == "pdfs/10665/100/bad.pdf"
+    assert "no PDF" in line or "a PDF without its end" in line
+    assert "pdfs/10665/106/good.pdf" in fetch.paths()
+    layout.site.put(path, b"%PDF-1.7\n%%EOF\n", "application/pdf")
+    before = len(layout.site.asked())
+    assert fetch().report.failures == []
+    assert [a.path for a in layout.site.asked()[before:] if "verb" not in a.path] == [path]

@@ -105,6 +105,7 @@ class EuropePmc(Remote):
             self.stated["hits"] = str(hits)
             if not hits:
                 raise FetchError("no_hits", f"{shown(self._address())}: the query finds nothing")
+            self.ahead = hits // self._size
             yield self._records(1, _START, counts=hits, about=RECORD_BYTES * hits)
         if self.config["full_texts"]:
             for number in self._listed(client, f"({query}) AND OPEN_ACCESS:Y"):

@@ -7,7 +7,12 @@ keeps deleted records; where it says that it does not, every list is asked for e
 
 A list comes in pages, each of which names the next by a resumption token. Tokens are passed on as
 they are. Where one is not taken any more, comes again, or where the pages have fewer records than
-the list was to have, the list is begun again. Records name PDFs; those are not fetched.
+the list was to have, the list is begun again.
+
+With ``pdfs`` the PDFs that records name come too, each with address and licence of its record, as
+far as they are on the repository's host. They are read by `guidelines`, so a recipe that wants
+their text has ``use = "guidelines"`` and ``remote = "who"``, best with ``prefix = "xoai"``, which
+names them all, and with the sets that it wants.
 
 Reference: OAI-PMH 2.0, sections 2.5 (deleted records), 3.5 (resumption tokens), 4.5. Layout: base
 address, prefixes, identifiers and sets as others quote them (DSpace 7, 2026); no recorded answer of
@@ -18,24 +23,26 @@ for the operator states none.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from lxml import etree
 
-from sources.fetch.addresses import shown
+from sources.fetch.addresses import place_of, shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 from sources.fetch.remote import PAGES, Had, Remote, Target
 from sources.fetch.tally import Tally
-from sources.items import SourceError
+from sources.items import Document, Resource, SourceError
 from sources.text.safe_xml import read_tree
 from sources.who import MAX_BYTES
+from sources.who import Who as Records
 
 if TYPE_CHECKING:
     from sources.fetch.client import Client, Page
@@ -49,6 +56,16 @@ SETTLED_DAYS = 7
 RECORD_BYTES = 4_000
 """Mean size of a record, roughly, for estimates."""
 
+PDFS = "pdfs/"
+"""Folder of PDFs."""
+
+PDF_ENDS = 1 << 10
+"""Bytes at both ends of a PDF in which its marks stand (ISO 32000-1, annex H)."""
+
+PAGE_RECORDS = 100
+"""Records of a page, as DSpace is set up by default; for estimates."""
+
+_PDF = re.compile(r"[\w-][\w.()-]{0,120}\.pdf", re.IGNORECASE | re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"[A-Za-z]{1,40}")
 _EXPIRED = "badResumptionToken"
@@ -88,7 +105,9 @@ class Who(Remote):
         "until": "",
         "settled_days": SETTLED_DAYS,
         "refresh": False,
+        "pdfs": False,
     }
+    readers = ("who", "guidelines")
     follows = PAGES
     counted = "records"
 
@@ -123,9 +142,13 @@ class Who(Remote):
             said = f"{shown(str(self.config['url']))}: no records from {first} until {last}"
             raise FetchError("no_records", said)
         self.stated["records"] = str(total)
+        self.ahead = total // PAGE_RECORDS
 
     def judge(self, target: Target, file: Path) -> None:
         """Refuse a page that is no list of records; an expired token begins its list again."""
+        if target.path.startswith(PDFS):
+            _judge_pdf(target, file)
+            return
         page = self._read(target, file)
         if page.error == _EXPIRED and _number(target) > 1:
             said = f"{shown(target.url)}: page {_number(target):,} of {_list(target)} has expired"
@@ -134,12 +157,17 @@ class Who(Remote):
             raise self._refused(target.url, page.error)
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
-        """Yield the page behind one.
+        """Yield the PDFs that a page names, if they are wanted, and the page behind it.
 
         Raises:
             FetchError: ``short_listing`` or ``listing_loop``: the list is begun again.
         """
-        [had] = group
+        pages = [had for had in group if not had.target.path.startswith(PDFS)]
+        if not pages:
+            return
+        [had] = pages
+        if self.config["pdfs"]:
+            yield from self._pdfs(had)
         target, number = had.target, _number(had.target)
         page = self._read(target, had.file)
         known = self._lists.setdefault(target.group, _List())
@@ -195,6 +223,38 @@ class Who(Remote):
             expect="xml",
             group=before.group,
         )
+
+    def _pdfs(self, had: Had) -> Iterator[Target]:
+        """Yield the PDFs of a page's records, with what the records say of them."""
+        resource = Resource(had.target.path, "page.xml", -1, str(had.file))
+        with had.file.open("rb") as stream:
+            items = [
+                item for item in Records().parse(resource, stream) if isinstance(item, Document)
+            ]
+        for item in items:
+            facts = {
+                "license": item.license,
+                "license_evidence": item.license_evidence,
+                "page": item.url,
+            }
+            for address in cast("list[str]", item.metadata.get("pdf", [])):
+                if not self._is_own(address):
+                    continue
+                said = {**facts, "url": address}
+                yield Target(
+                    address,
+                    _pdf_path(item.native_id, address),
+                    version=item.revision or had.target.version,
+                    expect="any",
+                    facts=tuple(sorted((key, value) for key, value in said.items() if value)),
+                )
+
+    def _is_own(self, address: str) -> bool:
+        """Tell whether an address is on a host that the connector asks anyway."""
+        try:
+            return place_of(address).name in self.hosts()
+        except ValueError:
+            return False
 
     def _identify(self, client: Client) -> tuple[str, bool]:
         """Return the earliest day, and whether deleted records stay in the lists."""
@@ -274,6 +334,26 @@ def _read(root: etree._Element) -> _Page:
 
 def _wrong(target: Target, problem: str) -> FetchError:
     return FetchError("not_records", f"{shown(target.url)}: {problem}", retryable=True)
+
+
+def _pdf_path(native: str, address: str) -> str:
+    """Return where a PDF lies: below the handle of its record, by its name or, without, a hash."""
+    name = unquote(address.partition("?")[0].rpartition("/")[2])
+    if not _PDF.fullmatch(name):
+        name = f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.pdf"
+    return f"{PDFS}{re.sub(r'[^0-9A-Za-z/_-]', '_', native)}/{name}"
+
+
+def _judge_pdf(target: Target, file: Path) -> None:
+    """Refuse what is no PDF, or one without its end."""
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        head = stream.read(PDF_ENDS)
+        stream.seek(max(0, size - PDF_ENDS))
+        tail = stream.read()
+    if b"%PDF-" not in head or b"%%EOF" not in tail:
+        problem = "no PDF" if b"%PDF-" not in head else "a PDF without its end"
+        raise FetchError("not_pdf", f"{shown(target.url)}: {problem}", retryable=True)
 
 
 def _number(target: Target) -> int:
