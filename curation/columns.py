@@ -8,6 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from filters.base import Column
+from filters.pii.masks import MASKS
 from filters.removals import REMOVED
 from filters.shared import LINES
 from sources.columns import DOCUMENT, FAILURE, RELATION, TOMBSTONE
@@ -55,7 +56,8 @@ _INTERNAL = [
     ("lang_parts", LANGUAGES),
     ("license_evidence", pa.string()),
     ("pii", PII),
-    ("pii_failed", pa.bool_()),
+    ("pii_fault", pa.string()),
+    ("masks", MASKS),
     ("removed", REMOVED),
     ("content_hash", pa.binary(16)),
     ("signature", pa.binary(512)),
@@ -164,6 +166,7 @@ def ledger_schema(measured: tuple[Column, ...]) -> pa.Schema:
         ("chars", pa.int64()),
         ("tokens", pa.int64()),
         ("pii", PII),
+        ("masks", MASKS),
         ("removed", REMOVED),
     ]
     names = {name for name, _ in fixed}

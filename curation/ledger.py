@@ -87,7 +87,7 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
     columns["declared_lang"] = pc.if_else(pc.equal(declared, ""), None, declared)
     no_document = pa.array(works.numbers("row_type") != 0)
     measured = {c.name for c in measurements} | {"lang", "lang_score", "lang_share", "lang_parts"}
-    measured.add("removed")
+    measured |= {"masks", "removed"}
     for field in schema:
         if field.name not in columns:
             column = works.column(field.name)

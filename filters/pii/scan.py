@@ -63,13 +63,14 @@ class Scanned:
         row: Index of the row.
         hits: Disjoint, in order.
         tokens: Masks that stood in the text already.
-        failed: The scan could not be done; nothing is known of the row.
+        failed: Why the scan could not be done, so that nothing is known of the row; empty where
+            it was done.
     """
 
     row: int
     hits: tuple[Hit, ...]
-    tokens: int
-    failed: bool
+    tokens: int = 0
+    failed: str = ""
 
 
 @cache
@@ -120,18 +121,18 @@ def _merged(cores: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _touches(merged: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+def touches(merged: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Whether ``[start, end)`` shares a byte with one of the intervals."""
     at = bisect_left(merged, (end, 0))
     return at > 0 and merged[at - 1][1] > start
 
 
-def _settled(hits: list[Hit]) -> list[Hit]:
+def settled(hits: list[Hit]) -> list[Hit]:
     """Overlaps: label or checksum wins, then the longer, then the earlier (policy, section 7)."""
     chosen: list[Hit] = []
     taken: list[tuple[int, int]] = []
     for hit in sorted(hits, key=lambda h: (not h.label, h.start - h.end, h.start)):
-        if not _touches(taken, hit.start, hit.end):
+        if not touches(taken, hit.start, hit.end):
             chosen.append(hit)
             taken.insert(bisect_left(taken, (hit.start, hit.end)), (hit.start, hit.end))
     return sorted(chosen, key=lambda h: h.start)
@@ -174,13 +175,13 @@ def scan_window(
                 continue
         for first, last in _search(rule, folded):
             start, end = folded.original(first, last)
-            if _touches(merged[rule.family], start, end):
+            if touches(merged[rule.family], start, end):
                 hits.append(Hit(start, end, rule.entity, rule.name, rule.label))
     tokens = 0
     if kernel.TOKEN in merged:
         spans = (match.span() for match in _TOKEN.finditer(window))
-        tokens = sum(_touches(merged[kernel.TOKEN], start, end) for start, end in spans)
-    return _settled(hits), tokens
+        tokens = sum(touches(merged[kernel.TOKEN], start, end) for start, end in spans)
+    return settled(hits), tokens
 
 
 def _boundary(text: bytes, at: int) -> int:
@@ -251,10 +252,10 @@ def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool
         if strict and hits:
             lists = _reference_lists(text)
             free = {rule.name for rule in rules_of(True) if not rule.lists}
-            hits = [h for h in hits if h.rule not in free or not _touches(lists, h.start, h.end)]
-    except Exception:  # fail closed, whatever a validator of a third party raises
-        return Scanned(row, (), 0, True)
-    return Scanned(row, tuple(hits), tokens, False)
+            hits = [h for h in hits if h.rule not in free or not touches(lists, h.start, h.end)]
+    except Exception as error:  # fail closed, whatever a validator of a third party raises
+        return Scanned(row, (), failed=f"a rule stopped with {type(error).__name__}")
+    return Scanned(row, tuple(hits), tokens)
 
 
 def scan_rows(
