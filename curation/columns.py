@@ -166,15 +166,15 @@ def ledger_schema(measured: tuple[Column, ...]) -> pa.Schema:
         ("chars", pa.int64()),
         ("tokens", pa.int64()),
         ("pii", PII),
-        ("masks", MASKS),
         ("removed", REMOVED),
     ]
     names = {name for name, _ in fixed}
     rest = [(c.name, c.type) for c in measured if c.name not in names]
-    return pa.schema([*fixed, *(_LANGUAGES_FOUND if rest else ()), *rest])
+    return pa.schema([*fixed, *(_LATER if rest else ()), *rest])
 
 
-_LANGUAGES_FOUND = (
+_LATER = (
+    ("masks", MASKS),
     ("declared_lang", pa.string()),
     ("lang_agrees", pa.bool_()),
     ("lang_share", pa.float64()),
