@@ -1,8 +1,8 @@
 """Masking of a batch of documents: every string column, with an audit of what was masked where.
 
-Text, title and keywords go through all rules and the recipe's recognisers; what describes a
-document through the rules of ``default``, since the unlabelled ones of ``strict`` are no good in
-reference lists and dates. Left out are values that are wholly of an identifier's own form, and
+Text and title go through all rules and the recipe's recognisers; what describes a document through
+the rules that fit it (`filters.pii.Masking.fields`), its keywords and the values of its metadata
+through the recognisers too. Left out are values that are wholly of an identifier's own form, and
 metadata keys that a source declares as identifiers. `curation.rescan` masks what was written once
 more by the same functions, and nothing may change.
 """

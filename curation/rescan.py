@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,8 +155,8 @@ def scan_file(task: ScanTask) -> list[Left]:
     with pq.ParquetFile(Path(task.folder) / task.name) as reader:
         wanted = [name for name in reader.schema_arrow.names if name in _SCANNED]
         for batch in reader.iter_batches(BATCH_ROWS, columns=wanted):
-            for one in left_in(batch, task.source, task.identifiers, task.masking):
-                found.append(Left(start + one.row, one.column, one.entity, one.rule))
+            left = left_in(batch, task.source, task.identifiers, task.masking)
+            found += [replace(one, row=start + one.row) for one in left]
             start += len(batch)
     return found
 

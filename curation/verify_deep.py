@@ -134,17 +134,17 @@ class _Texts:
             return off
         mapped = pairs(asked.get("recogniser_entities", ()), "recogniser_entities")
         found = []
-        for name in asked.get("recognisers", ()):
-            wanted = made.get(f"recogniser:{name}")
+        for asked_for in asked.get("recognisers", ()):
+            wanted = made.get(f"recogniser:{asked_for}")
             try:
-                one = recogniser(name, mapped)
+                one = recogniser(asked_for, mapped)
             except pii.RecogniserError as error:
                 self.remarks.append(f"{error}: not asked again")
                 continue
             if (one.version or "none") == wanted:
                 found.append(one)
             else:
-                self.remarks.append(f"recogniser {name}: of another version, not asked again")
+                self.remarks.append(f"recogniser {asked_for}: of another version, not asked again")
         return pii.Masking(str(content["pii_profile"]), tuple(asked.get("keep", ())), tuple(found))
 
     def _known(self, measurement: Measurement, made: Mapping[str, str]) -> bool:

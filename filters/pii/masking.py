@@ -49,18 +49,18 @@ class Masking:
         Args:
             columns: ``large_string``, of one length.
         """
-        return redact(columns, "default" if self.on else "off", self.keep, self.recognisers)
+        return redact(columns, self.profile, self.keep, self.recognisers, fields=True)
 
     def fields(self, columns: Mapping[str, pa.Array]) -> Redaction:
-        """Mask what describes a document: the rules of `default` alone.
+        """Mask what describes a document, by rules alone.
 
-        The unlabelled rules of ``strict`` are no good in reference lists and dates, and the names
+        Some unlabelled rules of ``strict`` are no good in reference lists and dates, and the names
         of authors and of cited people stay.
 
         Args:
             columns: ``large_string``, of one length.
         """
-        return redact(columns, "default" if self.on else "off", self.keep)
+        return redact(columns, self.profile, self.keep, fields=True)
 
     def ids(self, columns: Mapping[str, pa.Array]) -> Redaction:
         """Mask names of documents and of files, whatever the profile, by the rules of `default`.

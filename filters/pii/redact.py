@@ -99,11 +99,39 @@ class Tally:
             self.masks.setdefault(row, []).extend(described(texts[row], standing, name, None))
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for, and what stays.
+
+    Attributes:
+        strict: Whether the strict rules look too.
+        keep: What stays.
+        fields: Whether columns describe documents: rules for texts alone are left out.
+        recognisers: Looked through beside the rules.
+    """
+
+    strict: bool
+    keep: Keep = field(default_factory=Keep)
+    fields: bool = False
+    recognisers: tuple[Recogniser, ...] = ()
+
+    def scan(
+        self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]
+    ) -> Iterator[Scanned]:
+        """Scan rows by the rules, and by recognisers where there are any."""
+        found = scan_rows(data, offsets, self.strict, self.fields)
+        return (
+            with_recognised(found, data, offsets, self.recognisers) if self.recognisers else found
+        )
+
+
 def redact(
     columns: Mapping[str, pa.Array],
     profile: str,
     keep: Sequence[str] = (),
     recognisers: Sequence[Recogniser] = (),
+    *,
+    fields: bool = False,
 ) -> Redaction:
     """Mask direct identifiers in text columns.
 
@@ -112,6 +140,8 @@ def redact(
         profile: ``off``, ``default`` or ``strict``.
         keep: Values that stay: addresses, numbers, or ``@domain`` for a whole mail domain.
         recognisers: Looked through beside the rules; what they find is masked as well.
+        fields: Whether the columns are no texts, but describe documents: what ``strict`` looks for
+            in texts alone (`filters.pii.rule.Rule.fields`) is left out.
 
     Returns:
         Masked columns and what was masked; never a value.
@@ -127,11 +157,8 @@ def redact(
         raise ValueError("the columns to redact differ in length")
     total = lengths.pop() if lengths else 0
     tally = Tally()
-    kept = Keep(keep)
-    masked = {
-        name: mask_column(name, column, profile == "strict", kept, tally, recognisers)
-        for name, column in columns.items()
-    }
+    asked = Asked(profile == "strict", Keep(keep), fields, tuple(recognisers))
+    masked = {name: mask_column(name, column, asked, tally) for name, column in columns.items()}
     failed = np.zeros(total, dtype=bool)
     reasons: dict[int, str] = {}
     if profile == "off":
@@ -190,23 +217,14 @@ def require_profile(profile: str) -> None:
         raise ValueError(f"pii profile must be one of {', '.join(PROFILES)}, not {profile!r}")
 
 
-def mask_column(
-    name: str,
-    column: pa.Array,
-    strict: bool,
-    keep: Keep,
-    tally: Tally,
-    recognisers: Sequence[Recogniser] = (),
-) -> pa.Array:
+def mask_column(name: str, column: pa.Array, asked: Asked, tally: Tally) -> pa.Array:
     """Mask one column and count into the tally.
 
     Args:
         name: For the message of an error, and for the places of masks.
         column: ``large_string``.
-        strict: Whether the strict rules look too.
-        keep: What stays.
+        asked: What is looked for.
         tally: Takes what was found.
-        recognisers: Looked through beside the rules.
 
     Raises:
         TypeError: The column is not ``large_string``.
@@ -221,17 +239,17 @@ def mask_column(
     tally.rounds.clear()
     tally.standing.clear()
     texts: dict[int, bytes] = {}
-    for scanned in _scanned(data, offsets, strict, recognisers):
+    for scanned in asked.scan(data, offsets):
         row = scanned.row
         if row in broken:
             continue
         if scanned.tokens:
             tally.rows.setdefault(row, Counter())[PREEXISTING] += scanned.tokens
         original = data[offsets[row] : offsets[row + 1]].tobytes()
-        text = _apply(row, original, scanned, keep, tally)
+        text = _apply(row, original, scanned, asked.keep, tally)
         if text is not None:
             texts[row] = text
-    _settle(texts, strict, keep, tally, recognisers)
+    _settle(texts, asked, tally)
     tally.count(name, texts)
     if not texts:
         return column
@@ -239,17 +257,6 @@ def mask_column(
     flags[list(texts)] = True
     new = pa.array([texts[row].decode("utf-8") for row in sorted(texts)], pa.large_string())
     return pc.replace_with_mask(column, pa.array(flags), new)
-
-
-def _scanned(
-    data: npt.NDArray[np.uint8],
-    offsets: npt.NDArray[np.int64],
-    strict: bool,
-    recognisers: Sequence[Recogniser],
-) -> Iterator[Scanned]:
-    """Scan rows by the rules, and by recognisers where there are any."""
-    found = scan_rows(data, offsets, strict)
-    return with_recognised(found, data, offsets, recognisers) if recognisers else found
 
 
 def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: Tally) -> bytes | None:
@@ -265,13 +272,7 @@ def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: Tally) ->
     return tally.mask(row, text, whole) if whole else text
 
 
-def _settle(
-    texts: dict[int, bytes],
-    strict: bool,
-    keep: Keep,
-    tally: Tally,
-    recognisers: Sequence[Recogniser],
-) -> None:
+def _settle(texts: dict[int, bytes], asked: Asked, tally: Tally) -> None:
     """Scan masked rows again until nothing is found; a row that never settles fails."""
     pending = sorted(texts)
     for _ in range(_MAX_ROUNDS):
@@ -281,9 +282,9 @@ def _settle(
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         data = np.frombuffer(b"".join(texts[row] for row in pending), np.uint8)
         again = []
-        for scanned in _scanned(data, offsets, strict, recognisers):
+        for scanned in asked.scan(data, offsets):
             row = pending[scanned.row]
-            text = _apply(row, texts[row], scanned, keep, tally)
+            text = _apply(row, texts[row], scanned, asked.keep, tally)
             if text is not None:
                 texts[row] = text
                 again.append(row)

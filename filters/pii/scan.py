@@ -74,9 +74,11 @@ class Scanned:
 
 
 @cache
-def rules_of(strict: bool) -> tuple[Rule, ...]:
-    """Rules of a profile, compiled."""
-    return tuple(rule for rule in RULES if strict or not rule.strict)
+def rules_of(strict: bool, fields: bool = False) -> tuple[Rule, ...]:
+    """Rules of a profile; with ``fields`` those that look at what describes a document."""
+    return tuple(
+        rule for rule in RULES if (strict or not rule.strict) and (rule.fields or not fields)
+    )
 
 
 def _cut_label(rule: Rule, match: Any, data: bytes) -> bool:
@@ -139,7 +141,7 @@ def settled(hits: list[Hit]) -> list[Hit]:
 
 
 def scan_window(
-    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool
+    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool, fields: bool = False
 ) -> tuple[list[Hit], int]:
     """Run the rules that the marks of one window call for.
 
@@ -147,6 +149,7 @@ def scan_window(
         window: UTF-8, whole code points.
         cores: Marks inside the window: first byte, last byte + 1, families.
         strict: Profile.
+        fields: Whether it is no text, but describes a document.
 
     Returns:
         Disjoint hits with offsets in the window, and the number of masks that stand in it.
@@ -163,7 +166,7 @@ def scan_window(
     merged = {family: _merged(spans) for family, spans in places.items()}
     hits: list[Hit] = []
     words: frozenset[str] | None = None
-    for rule in rules_of(strict):
+    for rule in rules_of(strict, fields):
         if rule.family not in merged:
             continue
         if rule.needs and not any(piece in folded.data for piece in rule.needs):
@@ -226,7 +229,9 @@ def _reference_lists(text: bytes) -> list[tuple[int, int]]:
     return spans
 
 
-def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool) -> Scanned:
+def scan_row(
+    row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool, fields: bool = False
+) -> Scanned:
     """Scan one row that has marks.
 
     Args:
@@ -234,6 +239,7 @@ def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool
         text: UTF-8 of the row.
         marks: (first byte, last byte + 1, families) in the row.
         strict: Profile.
+        fields: As for `scan_window`.
 
     Returns:
         The hits; ``failed`` where anything went wrong, without saying what the text was.
@@ -243,7 +249,7 @@ def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool
     try:
         for first, last, cores in _windows(text, marks):
             inside = [(start - first, end - first, families) for start, end, families in cores]
-            found, masks = scan_window(text[first:last], inside, strict)
+            found, masks = scan_window(text[first:last], inside, strict, fields)
             tokens += masks
             hits.extend(
                 Hit(hit.start + first, hit.end + first, hit.entity, hit.rule, hit.label)
@@ -259,7 +265,10 @@ def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool
 
 
 def scan_rows(
-    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], strict: bool
+    data: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int64],
+    strict: bool,
+    fields: bool = False,
 ) -> Iterator[Scanned]:
     """Scan many rows; rows without marks are not mentioned.
 
@@ -267,6 +276,7 @@ def scan_rows(
         data: ``uint8``, bytes behind the rows.
         offsets: ``int64[n + 1]``, row ``r`` is ``data[offsets[r]:offsets[r + 1]]``.
         strict: Profile.
+        fields: As for `scan_window`.
 
     Yields:
         One result for each row with marks, in order.
@@ -280,4 +290,4 @@ def scan_rows(
         begin, end = int(offsets[row]), int(offsets[row + 1])
         places: Any = part[:, 1:].copy()
         places[:, :2] -= begin
-        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict)
+        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict, fields)
