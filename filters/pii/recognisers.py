@@ -18,6 +18,7 @@ import importlib
 import importlib.metadata
 import io
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -196,9 +197,11 @@ def _version(target: Any, module: ModuleType) -> str:
     said = [f"{name} {importlib.metadata.version(name)}" for name in sorted(set(named))]
     own = getattr(target, "version", None) or getattr(module, "__version__", None)
     said += [" ".join(str(own).split())] if isinstance(own, str | int | float) else []
-    if module.__file__:
-        said.append(hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()[:16])
-    return ", ".join(said)
+    # A package may only hand on what another of its modules defines.
+    own_module = sys.modules.get(getattr(target, "__module__", ""), module)
+    files = {one.__file__ for one in (module, own_module) if getattr(one, "__file__", None)}
+    content = b"".join(Path(file).read_bytes() for file in sorted(filter(None, files)))
+    return ", ".join([*said, hashlib.sha256(content).hexdigest()[:16]])
 
 
 def _checked(found: Any, length: int, given: Mapping[str, str]) -> tuple[int, int, str]:

@@ -137,6 +137,8 @@ WRONG = {
     ("duplicates", "guard"): '"loose"',
     ("pii", "profile"): "false",
     ("pii", "keep"): "[1]",
+    ("pii", "recognisers"): '["clinic.names"]',
+    ("pii", "recogniser_entities"): '["LOCATION"]',
     ("boilerplate", "enabled"): '"yes"',
     ("boilerplate", "shared"): "1",
     ("boilerplate", "shared_kinds"): '["pages"]',

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-version = 1
+__version__ = "1"
 
 
 def find(text: str) -> list[tuple[int, int, str]]:
