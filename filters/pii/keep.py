@@ -26,7 +26,7 @@ PUBLIC_NUMBERS = frozenset(
 _NOT_DIGIT = re.compile(r"[^0-9]")
 
 _ADDRESS = re.compile(r"[^\s@]*@[^\s@.]+(\.[^\s@.]+)+")
-_NUMBER = re.compile(r"(?i)\+?[0-9][0-9 ()./-]*[0-9](?: ?(?:x|ext\.?) ?[0-9]+)?|[0-9]")
+_NUMBER = re.compile(r"(?i)\+?\(?[0-9][0-9 ()./-]*[0-9](?: ?(?:x|ext\.?) ?[0-9]+)?|[0-9]")
 _URL = re.compile(r"(?i)(?:https?://|ftp://|www\.)\S+|[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*")
 _LEAST_DIGITS = 3  # emergency numbers have three
 

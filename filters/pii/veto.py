@@ -81,8 +81,10 @@ def vetoed(names: tuple[str, ...], found: Found) -> bool:
     """Whether one of the named vetoes holds for a match."""
     left = found.left[-REACH:].encode("utf-8")
     right = found.right[:16].encode("utf-8")
+    # No code begins with a plus sign, also behind another one.
+    dialled = found.value.lstrip("( ").startswith("+")
     return any(
-        _compile(_BEFORE[name]).search(left) is not None
+        (_compile(_BEFORE[name]).search(left) is not None and not (dialled and name == "label"))
         or (name in _BEHIND and _compile(_BEHIND[name]).search(right) is not None)
         for name in names
     )
