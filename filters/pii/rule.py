@@ -102,7 +102,7 @@ START = r"(?:^|[^\pL\pN])"
 
 NUMBER_WORDS = (
     r"(?:(?:nos?|nr|num|numbers?|ids?|identifier|identification|identificación|code"
-    r"|numero|número|numéro|nummer|numer)\b|n[°º.]|№|#)"
+    r"|numero|número|numéro|nummer|numer)\b|n\.?[°º]|n\.|№|#)"
 )
 _JOIN = r"[ \t:.,#=\-]"
 GAP = (
