@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.audit import Audit
 from curation.columns import LANGUAGES, TEXTS, documents_schema
 from curation.errors import CurationError
 from curation.hidden import without_hidden
-from curation.masking import LINES, ORDINARY_PART, Audit, clean_ids, mask, withhold
+from curation.masking import LINES, ORDINARY_PART, clean_ids, mask, withhold
 from curation.stage import stages
 from curation.task import Parameters
 from filters import classifier, registry
@@ -170,7 +171,7 @@ def masked(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
     columns |= removal_columns(len(placed.batch), hidden, cut)
     _mask(columns, parameters, audit)
     columns["title_hash"] = title_hash(columns["title"])
-    withhold(columns, np.flatnonzero(text_undone), normal, parameters)
+    withhold(columns, np.flatnonzero(text_undone), normal, parameters.pii)
     return columns
 
 

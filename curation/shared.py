@@ -27,10 +27,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curation.audit import Audit
 from curation.columns import DOCUMENT
 from curation.documents import measured, undone_also
 from curation.extract import GROUP_ROWS, part_writer
-from curation.masking import Audit
 from curation.plan import SourcePlan, read_marker
 from curation.recipe import Recipe
 from curation.storage import HIDDEN, canonical_json, write_file
