@@ -1,4 +1,4 @@
-"""What masking found in the documents of a batch: the columns ``pii``, ``masks`` and ``pii_fault``."""
+"""What masking found in the documents of a batch: ``pii``, ``masks`` and ``pii_fault``."""
 
 from __future__ import annotations
 
