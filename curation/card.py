@@ -22,6 +22,7 @@ from curation.recipe import Recipe
 from curation.table import Ints, Works
 from curation.verdicts import Verdicts
 from curation.write import gather
+from filters.pii import Masking
 
 HUB_LICENSES = frozenset(
     {
@@ -293,13 +294,14 @@ _CONTEXT = {
 """JSON-LD context of the Croissant 1.0 specification."""
 
 
-def write_attribution(works: Works, verdicts: Verdicts, path: Path) -> None:
+def write_attribution(works: Works, verdicts: Verdicts, path: Path, masking: Masking) -> None:
     """Write one row per kept document: whom to name, where it is, under which licence.
 
     Args:
         works: All rows.
         verdicts: What was decided.
         path: File to write, sorted by id.
+        masking: Looks through the evidence of licences, which is put together of masked lines.
     """
     rows = np.flatnonzero(verdicts.open)
     rows = rows[np.argsort(works.ranks("id")[rows], kind="stable")]
@@ -320,6 +322,10 @@ def write_attribution(works: Works, verdicts: Verdicts, path: Path) -> None:
             table = gather(paths, works.part[chunk], works.row[chunk], ["id", *ATTRIBUTION])
             table = table.append_column("license", verdicts.license.take(pa.array(chunk)))
             table = _with_evidence(table, works, verdicts.lender[chunk])
+            said = table["license_evidence"].cast(pa.large_string()).combine_chunks()
+            masked = masking.fields({"license_evidence": said}).columns["license_evidence"]
+            index = table.schema.get_field_index("license_evidence")
+            table = table.set_column(index, "license_evidence", masked.cast(pa.string()))
             writer.write_table(table.select(schema.names).combine_chunks())
 
 

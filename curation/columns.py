@@ -8,6 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from filters.base import Column
+from filters.pii.masks import MASKS
 from filters.removals import REMOVED
 from filters.shared import LINES
 from sources.columns import DOCUMENT, FAILURE, RELATION, TOMBSTONE
@@ -55,7 +56,8 @@ _INTERNAL = [
     ("lang_parts", LANGUAGES),
     ("license_evidence", pa.string()),
     ("pii", PII),
-    ("pii_failed", pa.bool_()),
+    ("pii_fault", pa.string()),
+    ("masks", MASKS),
     ("removed", REMOVED),
     ("content_hash", pa.binary(16)),
     ("signature", pa.binary(512)),
@@ -168,10 +170,11 @@ def ledger_schema(measured: tuple[Column, ...]) -> pa.Schema:
     ]
     names = {name for name, _ in fixed}
     rest = [(c.name, c.type) for c in measured if c.name not in names]
-    return pa.schema([*fixed, *(_LANGUAGES_FOUND if rest else ()), *rest])
+    return pa.schema([*fixed, *(_LATER if rest else ()), *rest])
 
 
-_LANGUAGES_FOUND = (
+_LATER = (
+    ("masks", MASKS),
     ("declared_lang", pa.string()),
     ("lang_agrees", pa.bool_()),
     ("lang_share", pa.float64()),

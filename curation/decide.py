@@ -139,7 +139,7 @@ def _language(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) ->
     value = made["value"].to_numpy(zero_copy_only=False)
     threshold = made["threshold"].to_numpy(zero_copy_only=False)
     for rule in sorted(set(made["rule"].drop_null().to_pylist())):
-        mask = np.asarray(pc.equal(made["rule"], rule).fill_null(False))
+        mask = np.asarray(pc.equal(made["rule"], rule).fill_null(False)) & _judged(works)
         rows = verdicts.drop(mask, "language", rule, value=value, threshold=threshold)
         lines = []
         for row in rows.tolist():
@@ -180,6 +180,7 @@ def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> 
         return
     rules = merge(recipe.quality)
     names, index, value, threshold = decide_rules(works.table, rules)
+    index = np.where(_judged(works), index, -1)
     if recipe.text("quality", "mode") == "score":
         rows = np.flatnonzero((index >= 0) & verdicts.open)
         broken = zip(index[rows].tolist(), value[rows], threshold[rows], strict=True)
@@ -190,10 +191,20 @@ def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> 
 
 
 def _pii(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None:
-    failed = np.asarray(works.column("pii_failed"))
-    rows = verdicts.drop(failed, "pii", "scan_failed")
-    line = "the scan for personal data could not finish; the text is withheld"
-    verdicts.say(rows, [line] * len(rows))
+    faults = works.column("pii_fault")
+    rows = verdicts.drop(np.asarray(faults.is_valid()), "pii", "scan_failed")
+    reasons = faults.take(pa.array(rows)).to_pylist()
+    verdicts.say(rows, [f"{reason}; the text is withheld" for reason in reasons])
+
+
+def _judged(works: Works) -> Mask:
+    """Rows whose text there is to judge: one that is withheld is not too short, nor in no language.
+
+    Which step drops it makes no difference to what is kept, only to what the ledger says of it.
+    """
+    withheld = np.asarray(works.column("pii_fault").is_valid())
+    judged: Mask = ~(withheld & (works.numbers("text_bytes") == 0))
+    return judged
 
 
 def outcome_counts(verdicts: Verdicts, works: Works) -> Mapping[str, int]:

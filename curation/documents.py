@@ -7,16 +7,18 @@ whose scan fails lose their text and are marked; the decision drops them (fail c
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.audit import Audit
 from curation.columns import LANGUAGES, TEXTS, documents_schema
+from curation.errors import CurationError
 from curation.hidden import without_hidden
-from curation.masking import LINES, clean_ids, mask, withhold
+from curation.masking import LINES, ORDINARY_PART, clean_ids, mask, withhold
 from curation.stage import stages
 from curation.task import Parameters
 from filters import classifier, registry
@@ -26,10 +28,18 @@ from filters.duplicates.signatures import content_hash, id_hash, sign
 from filters.duplicates.titles import title_hash
 from filters.language import Identifier
 from filters.normalise import normalise, normalise_line
+from filters.pii import Masking, RecogniserError
 from filters.removals import Removals, removal_columns
 from filters.shared import line_columns
 from sources import registry as source_registry
-from sources.columns import LISTS, TEXT, Batch, batch_of, joined, printable
+from sources.columns import (
+    LISTS,
+    TEXT,
+    Batch,
+    batch_of,
+    joined,
+    printable,
+)
 from sources.items import Item
 
 NO_ID = np.uint64(2**64 - 1)
@@ -149,7 +159,8 @@ def masked(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
     """
     shown, hidden = without_hidden(placed.batch)
     placed = replace(placed, batch=shown)
-    columns = _description(placed, parameters)
+    audit = Audit(len(shown))
+    columns = _description(placed, parameters, audit)
     given = placed.batch.columns
     columns["title"], title_undone = keep_atoms(given["title"], columns["title"], lines=False)
     composed = _composed(columns["title"], given["text"])
@@ -158,21 +169,21 @@ def masked(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
     columns["undone"] = undone_also(given["undone"], "normalise", title_undone | text_undone)
     cut = _without_boilerplate(columns, text_undone) if parameters.boilerplate else {}
     columns |= removal_columns(len(placed.batch), hidden, cut)
-    mask(columns, parameters)
+    _mask(columns, parameters, audit)
     columns["title_hash"] = title_hash(columns["title"])
-    withhold(columns, np.flatnonzero(text_undone), normal, parameters)
+    withhold(columns, np.flatnonzero(text_undone), normal, parameters.pii)
     return columns
 
 
-def _description(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
+def _description(placed: Placed, parameters: Parameters, audit: Audit) -> dict[str, pa.Array]:
     """Columns that are copied from the items; failures and tombstones give empty ones."""
     given = placed.batch.columns
-    native = clean_ids(given["native_id"], placed.resource, placed.position, parameters.pii_keep)
+    native, parts = _named_ids(given, placed, parameters.pii, audit)
     named = pc.not_equal(native, "")
     base = pc.if_else(named, joined(f"{parameters.source}:", native), _NONE)
     later = pc.greater(given["version"], 1)
     version = pc.if_else(later, joined("@", given["version"].cast(TEXT)), _EMPTY)
-    part = pc.if_else(pc.equal(given["part"], ""), _EMPTY, joined("#", given["part"]))
+    part = pc.if_else(pc.equal(parts, ""), _EMPTY, joined("#", parts))
     ids = joined(base, version, part)
     hashes = id_hash(ids.fill_null(""))
     columns: dict[str, pa.Array] = {
@@ -189,7 +200,8 @@ def _description(placed: Placed, parameters: Parameters) -> dict[str, pa.Array]:
         "no_text": _blank(given["text"]),
         "stage": stages(given["publication_types"], given["journal"], given["metadata"]),
     }
-    for name in ("row_type", "part", "version", "revision", "rule", "status", "relations"):
+    columns["part"] = parts
+    for name in ("row_type", "version", "revision", "rule", "status", "relations"):
         columns[name] = given[name]
     described = {
         "declared_lang": given["lang"],
@@ -218,6 +230,18 @@ def _or(values: pa.Array, other: str) -> pa.Array:
     return pc.if_else(pc.equal(values, ""), pa.scalar(other, TEXT), values)
 
 
+def _named_ids(
+    given: Mapping[str, pa.Array], placed: Placed, masking: Masking, audit: Audit
+) -> tuple[pa.Array, pa.Array]:
+    """Return native ids and names of parts without personal data."""
+    places = (placed.resource, placed.position)
+    native, found = clean_ids(given["native_id"], places, masking)
+    part, also = clean_ids(given["part"], places, masking, ORDINARY_PART)
+    for scan in filter(None, (found, also)):
+        audit.add(scan, lambda row, said: (row, said._replace(line=None, place=None)))
+    return native, part
+
+
 def _composed(titles: pa.Array, bodies: pa.Array) -> pa.Array:
     """Return title line and body as one Markdown text, empty where the record holds no text."""
     headed = pc.if_else(pc.equal(titles, ""), bodies, joined("# ", titles, "\n\n", bodies))
@@ -226,6 +250,18 @@ def _composed(titles: pa.Array, bodies: pa.Array) -> pa.Array:
 
 def _blank(texts: pa.Array) -> pa.Array:
     return pc.or_(pc.equal(texts, ""), pc.utf8_is_space(texts))
+
+
+def _mask(columns: dict[str, pa.Array], parameters: Parameters, audit: Audit) -> None:
+    """Mask every string column in place and add ``pii``, ``masks`` and ``pii_fault``."""
+    free = columns.pop("scanned_metadata")
+    try:
+        made, found = mask(columns, free, parameters.pii)
+    except RecogniserError as error:
+        raise CurationError(str(error)) from None
+    columns |= made
+    audit.merge(found)
+    columns |= audit.columns()
 
 
 def undone_also(before: pa.Array, step: str, undone: np.ndarray) -> pa.Array:

@@ -21,6 +21,9 @@ ROWS_SHOWN = 200
 RELATED_SHOWN = 50
 """Other forms, revisions and duplicates that are listed."""
 
+CONTEXT_CHARS = 24
+"""Characters of the published text on either side of a mask that are shown."""
+
 BY_FATE = "CASE outcome WHEN 'kept' THEN 0 WHEN 'dropped' THEN 1 ELSE 2 END, id, resource, position"
 """Order of rows: what was kept first, then by id."""
 
@@ -129,24 +132,42 @@ def _explained(
 ) -> dict[str, Any]:
     """Add sentence, title, licence evidence and what is not in the text to a row of the ledger.
 
+    Masks of a kept document get what stands around them in what is published.
+
     Args:
         corpus: The version.
         row: The row.
         words: Sentences of the quality rules.
-        whole: Whether to read the document too, for the list of what it leaves out.
+        whole: Whether to read the document too, for what it leaves out and where it is masked.
     """
     said: dict[str, Any] = {"sentence": sentence(row, words), "title": None, "left_out": []}
     evidence = None
+    document: dict[str, Any] = {}
     if row["outcome"] == "kept":
         evidence, said["title"] = _attribution(corpus, row["id"])
         if whole:
-            metadata = corpus.row_at(row["shard"], row["row"]).get("metadata")
-            said["left_out"] = json.loads(metadata or "{}").get("left_out", [])
+            document = corpus.row_at(row["shard"], row["row"])
+            said["left_out"] = json.loads(document.get("metadata") or "{}").get("left_out", [])
     elif row["step"] == "licence":
         evidence = row["detail"]
+    if "masks" in row:
+        row["masks"] = [m | {"context": _context(document, m)} for m in row["masks"] or ()]
     said["license_evidence"] = evidence
     said["replaced_by"] = _newer(corpus, row)
     return said | row
+
+
+def _context(document: Mapping[str, Any], mask: Mapping[str, Any]) -> str | None:
+    """Return a mask with what stands around it on its line; None where that is not published."""
+    value = document.get(mask["field"])
+    if mask["item"] is not None and value is not None:
+        value = value[mask["item"]] if mask["item"] < len(value) else None
+    if not isinstance(value, str) or mask["place"] is None:
+        return None
+    start, end = mask["place"], mask["place"] + len(mask["entity"]) + 2
+    before = value[max(0, start - CONTEXT_CHARS) : start].rpartition("\n")[2]
+    behind = value[end : end + CONTEXT_CHARS].partition("\n")[0]
+    return f"{before}{value[start:end]}{behind}"
 
 
 def _newer(corpus: Corpus, row: dict[str, Any]) -> dict[str, Any] | None:

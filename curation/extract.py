@@ -12,7 +12,9 @@ import gc
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,15 +25,18 @@ import pyarrow.parquet as pq
 from curation.columns import documents_schema
 from curation.documents import Placed, Row, placed_batch, placed_rows, table_of
 from curation.engines.lean import give_memory_back
+from curation.paths import CleanNames
 from curation.plan import LARGE_BYTES
 from curation.storage import publish_folder, remove_tree, temporary_name, write_file
 from curation.table import reordered
 from curation.task import InputFile, SliceTask
 from filters import classifier
 from filters import registry as filter_registry
+from filters.pii import Masking
 from sources import registry as source_registry
 from sources.base import Document, Failure, Input, Item, Resource, Source, SourceError
 from sources.columns import Batch, slices
+from sources.files import strip_compression
 from sources.remote import is_address, read_large, read_small
 
 BATCH_ROWS = 4_096
@@ -110,18 +115,19 @@ def _rows(task: SliceTask, folder: Path, checksums: dict[str, str]) -> Iterator[
             else:
                 raw, checksums[item.path] = io.BytesIO(data), hashlib.sha256(data).hexdigest()
             with raw:
-                yield from _file_rows(source, item, raw)
+                yield from _file_rows(source, item, parameters.pii, raw)
         else:
-            yield from _file_rows(source, item)
+            yield from _file_rows(source, item, parameters.pii)
 
 
 def _file_rows(
-    source: Source, item: InputFile, raw: BinaryIO | None = None
+    source: Source, item: InputFile, masking: Masking, raw: BinaryIO | None = None
 ) -> Iterator[Row | Placed]:
-    found = False
+    found, members = False, CleanNames(masking)
     given = Input(item.path, item.file, item.size, item.sha256, item.facts, item.validator, raw)
     for resource, stream in source.resources(given):
         found = True
+        resource = _clean(resource, item, members)
         if isinstance(stream, Failure):
             yield Row(item.path, resource.path, -1, _named(resource, stream))
             continue
@@ -130,6 +136,16 @@ def _file_rows(
         wanted = " ".join(source.patterns)
         detail = f"{item.path}: no member of this archive fits {wanted}"
         yield Row(item.path, item.path, -1, Failure("empty_archive", detail))
+
+
+def _clean(resource: Resource, item: InputFile, members: CleanNames) -> Resource:
+    """Mask what is personal in the name of a member of an archive; a file's own is clean."""
+    file = item.path if resource.path.startswith(item.path) else ""
+    member = resource.path.removeprefix(file)
+    path = file + members([member])[0] if member else file
+    if path == resource.path:
+        return resource
+    return replace(resource, path=path, name=strip_compression(re.split("::|/", path)[-1]))
 
 
 def _resource_rows(

@@ -6,7 +6,6 @@ with code points, end exclusive. No message and no result holds a piece of a tex
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ import pyarrow as pa
 
 from curation.errors import UsageError
 from filters import pii
+from filters.pii import entities
 from filters.pii.labels import TOKENS
 from filters.pii.score import Agreement, Counts, Label, agreement, ratios
 from sources.files import Input, is_archive
@@ -26,30 +26,6 @@ from sources.streams import open_input
 
 BATCH_BYTES = 8 << 20
 """Text that is scanned at a time."""
-
-UNSCORED = "none"
-"""Takes the place of an entity for labels that are personal, but not scored."""
-
-ALIASES = {
-    "EMAIL": "email_address e-mail mail e-mail_address",
-    "PHONE": "phone_number telephone telephone_number tel fax fax_number mobile pager",
-    "ID": "us_ssn ssn social_security_number national_id passport us_passport us_itin uk_nhs "
-    "pesel nip regon bsn nir dni nie cpf codice_fiscale orcid driver_license us_driver_license",
-    "RECORD": "mrn medical_record medical_record_number patient_id insurance_id "
-    "health_plan_beneficiary_number",
-    "CARD": "credit_card credit_card_number payment_card",
-    "BANK": "iban iban_code account_number bank_account",
-    "IP": "ip_address ipv4 ipv6",
-    "URL": "uri web_address",
-    "NAME": "person per person_name patient doctor",
-    "ADDRESS": "street_address street",
-    "DATE": "date_time dob date_of_birth birth_date",
-    "AGE": "patient_age",
-    "DEVICE": "device_id serial_number imei udi",
-    "VEHICLE": "vin license_plate licence_plate vehicle_plate vehicle_id",
-}
-"""Common names of labels, by entity; an entity is also its own name. In any case, ``_``, ``-`` and
-blanks are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +54,31 @@ class Names:
         given: ``NAME=ENTITY``; an entity ``none`` takes a name out of the score.
         only: Entities that are scored; empty for all.
 
+    Attributes:
+        only: As tokens.
+
     Raises:
         UsageError: A mapping without ``=``, or an entity that does not exist.
     """
 
     def __init__(self, given: Sequence[str] = (), only: Sequence[str] = ()) -> None:
-        self._names = {_plain(name): name for name in TOKENS}
-        for entity, names in ALIASES.items():
-            self._names |= dict.fromkeys(map(_plain, names.split()), entity)
-        for pair in given:
-            name, equals, entity = pair.rpartition("=")
-            if not equals or not name:
-                raise UsageError(f"--map {pair}: write LABEL=ENTITY, as in --map Telefon=PHONE")
-            self._names[_plain(name)] = _entity("--map", entity)
-        self._only = {_entity("--only", name) for name in only}
+        try:
+            self._given = entities.pairs(given, "--map")
+            self.only = frozenset(entities.entity_named(name, "--only") for name in only)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        self._pairs = {entities.plain_name(pair.rpartition("=")[0]): pair for pair in given}
 
     def entity(self, name: str) -> str:
         """Return the entity of a label, empty for one that is not scored."""
-        entity = self._names.get(_plain(name), "")
-        return entity if entity and (not self._only or entity in self._only) else ""
+        self._pairs.pop(entities.plain_name(name), None)
+        entity = entities.entity_of(name, self._given) or ""
+        return entity if not self.only or entity in self.only else ""
 
-
-def _plain(name: str) -> str:
-    return name.strip().casefold().replace("-", "_").replace(" ", "_")
-
-
-def _entity(option: str, name: str) -> str:
-    if name.casefold() == UNSCORED:
-        return ""
-    if name.upper() in TOKENS:
-        return name.upper()
-    near = difflib.get_close_matches(name.upper(), TOKENS, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise UsageError(f"{option}: no entity '{name}'{hint} There are {', '.join(TOKENS)}")
+    @property
+    def unused(self) -> list[str]:
+        """The pairs whose label has not come up, in the order given."""
+        return list(self._pairs.values())
 
 
 def read(path: Path, names: Names, label_field: str = "label") -> Iterator[Record]:
@@ -255,25 +223,26 @@ def evaluate(
     sums = _Sums()
     batch: list[Record] = []
     size = 0
-    for record in read(path, names or Names(), label_field):
+    names = names or Names()
+    for record in read(path, names, label_field):
         batch.append(record)
         size += len(record.text)
         if size > BATCH_BYTES:
-            _compare(batch, profile, sums)
+            _compare(batch, profile, names.only, sums)
             batch, size = [], 0
-    _compare(batch, profile, sums)
+    _compare(batch, profile, names.only, sums)
     if not sums.documents:
         raise UsageError(f"{path}: no labelled text in it")
-    return _result(path, profile, sums)
+    return _result(path, profile, names, sums)
 
 
-def _compare(batch: Sequence[Record], profile: str, sums: _Sums) -> None:
+def _compare(batch: Sequence[Record], profile: str, only: frozenset[str], sums: _Sums) -> None:
     texts = pa.array([record.text for record in batch], pa.large_string())
     for record, masks in zip(batch, pii.locate(texts, profile), strict=True):
-        sums.add(record, None if masks is None else agreement(record.labels, masks))
+        sums.add(record, None if masks is None else agreement(record.labels, masks, only))
 
 
-def _result(path: Path, profile: str, sums: _Sums) -> dict[str, Any]:
+def _result(path: Path, profile: str, names: Names, sums: _Sums) -> dict[str, Any]:
     total = Counts()
     for counts in sums.entities.values():
         total.add(counts)
@@ -292,6 +261,7 @@ def _result(path: Path, profile: str, sums: _Sums) -> dict[str, Any]:
             {"language": name, **_figures(sums.languages[name])} for name in sorted(sums.languages)
         ],
         "unscored": dict(sorted(sums.unscored.items())),
+        "maps_unused": names.unused,
         "negatives": {"documents": sums.negatives, "masked": sums.negatives_masked},
         "false_masks": sums.false,
         "false_per_mb": sums.false / sums.size * 1e6 if sums.size else 0.0,

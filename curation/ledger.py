@@ -17,6 +17,7 @@ from curation.verdicts import STEPS, Verdicts
 from filters import registry
 from filters.classifier import columns_in
 from filters.language import agreement
+from filters.pii import Masking
 
 ROWS_PER_FILE = 500_000
 ROWS_PER_GROUP = 50_000
@@ -46,13 +47,16 @@ class Placement:
     row: Ints
 
 
-def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.Table:
+def ledger_table(
+    works: Works, verdicts: Verdicts, placement: Placement, masking: Masking
+) -> pa.Table:
     """Build the ledger of all sources, in the order of the works table.
 
     Args:
         works: All rows.
         verdicts: What was decided.
         placement: Shard and row of what is kept.
+        masking: Looks through the lines for people, which are put together of masked ones.
 
     Returns:
         Table with `ledger_schema`.
@@ -71,7 +75,7 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
         "rule": pa.array(verdicts.rules, pa.string()).take(_nullable(verdicts.rule)),
         "value": _numbers(verdicts.value),
         "threshold": _numbers(verdicts.threshold),
-        "detail": _sparse(verdicts.detail, len(kept)),
+        "detail": _sparse(_masked(verdicts.detail, masking), len(kept)),
         "work": verdicts.work,
         "cluster": cluster,
         "representative": pc.coalesce(ids.take(chosen), _sparse(verdicts.elsewhere, len(kept))),
@@ -87,7 +91,7 @@ def ledger_table(works: Works, verdicts: Verdicts, placement: Placement) -> pa.T
     columns["declared_lang"] = pc.if_else(pc.equal(declared, ""), None, declared)
     no_document = pa.array(works.numbers("row_type") != 0)
     measured = {c.name for c in measurements} | {"lang", "lang_score", "lang_share", "lang_parts"}
-    measured.add("removed")
+    measured |= {"masks", "removed"}
     for field in schema:
         if field.name not in columns:
             column = works.column(field.name)
@@ -165,6 +169,13 @@ def _nullable(indices: npt.NDArray[np.int64]) -> pa.Array:
 
 def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
     return pa.array(values, mask=np.isnan(values))
+
+
+def _masked(texts: dict[int, str], masking: Masking) -> dict[int, str]:
+    """Mask lines, so that the scan before publishing finds nothing in them."""
+    lines = pa.array(texts.values(), pa.large_string())
+    masked = masking.fields({"detail": lines}).columns["detail"].to_pylist()
+    return dict(zip(texts, masked, strict=True))
 
 
 def _sparse(texts: dict[int, str], size: int) -> pa.Array:

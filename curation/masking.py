@@ -1,27 +1,29 @@
-"""Masking of a batch of documents: every string that is kept is scanned, in memory.
+"""Masking of a batch of documents: every string column, with an audit of what was masked where.
 
-What holds nothing personal by its form (identifiers of literature, dates) is not scanned.
+Text and title go through all rules and the recipe's recognisers; what describes a document through
+the rules that fit it (`filters.pii.Masking.fields`), its keywords and the values of its metadata
+through the recognisers too. Left out are values that are wholly of an identifier's own form, and
+metadata keys that a source declares as identifiers. `curation.rescan` masks what was written once
+more by the same functions, and nothing may change.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.audit import Audit
 from curation.columns import TEXTS
-from curation.task import Parameters
-from filters.pii import redact
-from filters.pii.redact import PREEXISTING
+from filters.pii import PREEXISTING, Masking, Place, Redaction
 from sources.columns import LISTS, TEXT, encode_json
-
-ORDINARY_ID = r"^((PMC)?[0-9]{1,9}|[0-9a-f]{16}|)$"
-"""Ids that hold nothing personal: PMIDs, PMCIDs, hashes, or none at all."""
 
 LINES = (
     "title",
@@ -39,6 +41,9 @@ LINES = (
 )
 """One-line fields that are normalised and scanned for personal data."""
 
+INTERNAL = ("detail", "revision")
+"""Fields of the cache and the ledger that are scanned as they are; null for none."""
+
 IDENTIFIERS = {
     "pmid": r"^[0-9]+$",
     "pmcid": r"^PMC[0-9]+$",
@@ -46,6 +51,7 @@ IDENTIFIERS = {
     "date": r"^[0-9-]+$",
     "status_date": r"^[0-9-]+$",
     "review_date": r"^[0-9-]+$",
+    "revision": r"^[0-9.:TZ -]*$",
     "url": (
         r"^https?://(pubmed\.ncbi\.nlm\.nih\.gov/[0-9]+/?|(www\.)?pmc\.ncbi\.nlm\.nih\.gov/"
         r"articles/PMC[0-9]+/?|(dx\.)?doi\.org/10\.[0-9]{4,9}/[^\s@?]+)$"
@@ -53,130 +59,84 @@ IDENTIFIERS = {
 }
 """Forms that are identifiers of literature and nothing else: such values need no scan."""
 
+ORDINARY_ID = r"^((PMC)?[0-9]{1,9}|[0-9a-f]{16}|)$"
+"""Ids that hold nothing personal: PMIDs, PMCIDs, hashes, or none at all."""
 
-def clean_ids(
-    natives: pa.Array, resources: pa.Array, positions: pa.Array, keep: Sequence[str]
-) -> pa.Array:
-    """Replace ids that hold personal data (an address as key) by a hash of their place.
+ORDINARY_PART = r"^([a-z]+(-[a-z]+)*-?[0-9]{0,4}|)$"
+"""The same of parts of a record (``trans-abstract-1``, ``sa1``)."""
+
+_TARGET = r"^(pmid:[0-9]+|pmcid:PMC[0-9]+|doi:10\.[0-9]{4,9}/[^\s@]+)$"
+"""Targets of relations that need no scan."""
+
+CITED = frozenset({"authors", "contributors", "editors", "references"})
+"""Metadata keys that name authors and cited people, whom no recogniser looks for."""
+
+
+def mask(
+    columns: Mapping[str, pa.Array], free: pa.Array, masking: Masking
+) -> tuple[dict[str, pa.Array], Audit]:
+    """Mask every string column of a batch.
 
     Args:
-        natives: Ids as the source gives them, ``string[n]``.
-        resources: File or archive member of each.
-        positions: Ordinal in it.
-        keep: What the recipe lets stand.
+        columns: ``text``, `LINES`, `INTERNAL`, `LISTS`, ``relations`` and ``metadata`` (JSON or
+            empty), n rows.
+        free: The part of the metadata that is no identifier by construction, JSON or empty.
+        masking: What the recipe asks for.
 
     Returns:
-        Ids to be written, ``string[n]``.
+        The same columns masked (of metadata null for none), and what was found. Columns of a row
+        whose scan failed are empty as far as they were scanned with what failed.
     """
-    if pc.all(pc.match_substring_regex(natives, ORDINARY_ID)).as_py():
-        return natives
-    masked = redact({"id": natives}, "default", keep).columns["id"]
-    changed = np.flatnonzero(np.asarray(pc.not_equal(masked, natives)))
-    if not len(changed):
-        return natives
-    hashes = []
-    for index in changed.tolist():
-        place = f"{resources[index].as_py()}\n{positions[index].as_py()}"
-        hashes.append(hashlib.sha256(place.encode()).hexdigest()[:16])
-    replaced = np.zeros(len(natives), np.bool_)
-    replaced[changed] = True
-    return pc.replace_with_mask(natives, pa.array(replaced), pa.array(hashes, TEXT))
-
-
-def mask(columns: dict[str, pa.Array], parameters: Parameters) -> None:
-    """Mask every string column in place and add ``pii`` and ``pii_failed``.
-
-    Args:
-        columns: Texts and what describes them, a row a document; of ``scanned_metadata``, what of
-            the metadata is free text, which is taken out.
-        parameters: Profile, and what the recipe lets stand.
-    """
-    profile, keep = parameters.pii_profile, parameters.pii_keep
-    counts = _Counts(len(columns["text"]))
-    body = redact({"text": columns["text"]}, profile, keep)
-    counts.add(body.counts)
-    failed = np.array(body.failed)
-    # The title is part of the text: masked here too, counted there.
-    title = redact({"title": columns["title"]}, profile, keep)
-    # Unlabelled strict rules are no good in reference lists and dates: metadata uses `default`.
-    mild = "off" if profile == "off" else "default"
-    free = columns.pop("scanned_metadata")
-    fields = {name: _without_identifiers(name, columns[name]) for name in LINES if name != "title"}
-    lines = redact({**fields, "metadata": free}, mild, keep)
-    counts.add(lines.counts)
-    failed |= np.array(lines.failed) | np.array(title.failed)
-    columns |= {**body.columns, **title.columns}
-    for name in fields:
-        exempt = pc.and_(pc.equal(fields[name], ""), pc.not_equal(columns[name], ""))
-        columns[name] = pc.if_else(exempt, columns[name], lines.columns[name])
-    columns["metadata"] = _merged_json(columns["metadata"], free, lines.columns["metadata"])
+    audit = Audit(len(columns["text"]))
+    texts = masking.texts({"text": columns["text"]})
+    audit.add(texts)
+    made = dict(texts.columns)
+    # The title is part of the text: masked here too, and counted there, unless there is none.
+    titles = masking.texts({"title": columns["title"]})
+    bare = np.asarray(pc.equal(columns["text"], ""))
+    audit.faults = titles.reasons | audit.faults
+    made |= titles.columns
+    if bare.any():
+        alone = pc.if_else(pa.array(bare), columns["title"], pa.scalar("", TEXT))
+        audit.add(masking.texts({"title": alone}))
+    made |= _lines(columns, masking, audit)
+    made["metadata"] = _metadata(columns["metadata"], free, masking, audit)
     for name in LISTS:
-        columns[name] = _redacted_list(columns[name], mild, keep, counts, failed)
-    columns["pii"] = counts.array()
-    columns["pii_failed"] = pa.array(failed)
+        made[name] = _list(name, columns[name], masking, audit)
+    made["relations"] = _relations(columns["relations"], masking, audit)
+    return made, audit
 
 
-def withhold(
-    columns: dict[str, pa.Array],
-    rows: npt.NDArray[np.int64],
-    normal: pa.Array,
-    parameters: Parameters,
-) -> None:
-    """Empty texts whose normalisation was undone, where only it shows what is personal.
-
-    The rules of masking are made for normalised text.
-
-    Args:
-        columns: As for `mask`, masked.
-        rows: Documents whose normalisation was undone, int64[m].
-        normal: The texts as they would be normalised, a row a document.
-        parameters: Profile, and what the recipe lets stand.
-    """
-    if not len(rows):
-        return
-    where = pa.array(rows)
-    seen = redact({"text": normal.take(where)}, parameters.pii_profile, parameters.pii_keep)
-    here = redact({"text": columns["text"].take(where)}, parameters.pii_profile, ())
-    masks = [dict(counts).get(PREEXISTING, 0) for counts in here.counts.to_pylist()]
-    wanted = [sum(dict(counts).values()) for counts in seen.counts.to_pylist()]
-    bad = rows[(np.array(wanted) > np.array(masks)) | np.asarray(seen.failed)]
-    if parameters.pii_profile == "off" or not len(bad):
-        return
-    personal = np.zeros(len(normal), np.bool_)
-    personal[bad] = True
-    columns["pii_failed"] = pc.or_(columns["pii_failed"], pa.array(personal))
-    for name in ("text", "title"):
-        columns[name] = pc.if_else(pa.array(personal), pa.scalar("", TEXT), columns[name])
+def _relations(column: pa.ListArray, masking: Masking, audit: Audit) -> pa.ListArray:
+    """Mask the targets of relations that are no identifiers (addresses)."""
+    flat = column.values
+    targets = pc.struct_field(flat, "target").cast(TEXT).fill_null("")
+    if pc.all(pc.match_substring_regex(targets, _TARGET)).as_py() is not False:
+        return column
+    offsets = np.asarray(column.offsets)
+    owners = np.repeat(np.arange(len(column)), np.diff(offsets))
+    scan = masking.fields({"relations": targets})
+    audit.add(scan, lambda index, said: (int(owners[index]), said))
+    fields = [f.name for f in column.type.value_type]
+    arrays = [pc.struct_field(flat, name) for name in fields]
+    arrays[fields.index("target")] = scan.columns["relations"].cast(pa.string())
+    structs = pa.StructArray.from_arrays(arrays, fields=list(column.type.value_type))
+    return pa.ListArray.from_arrays(column.offsets, structs, type=column.type)
 
 
-class _Counts:
-    """Sums of masks per row and entity over several scans; most rows have none."""
-
-    def __init__(self, rows: int) -> None:
-        self._rows = rows
-        self._found: dict[int, dict[str, int]] = {}
-
-    def add(self, counts: pa.MapArray, rows: npt.NDArray[np.int64] | None = None) -> None:
-        lengths = np.diff(np.asarray(counts.offsets))
-        for index in np.flatnonzero(lengths).tolist():
-            row = int(rows[index]) if rows is not None else index
-            mine = self._found.setdefault(row, {})
-            for entity, number in counts[index].as_py():
-                mine[entity] = mine.get(entity, 0) + number
-
-    def array(self) -> pa.MapArray:
-        offsets = np.zeros(self._rows + 1, np.int32)
-        keys: list[str] = []
-        values: list[int] = []
-        for row in sorted(self._found):
-            offsets[row + 1] = len(self._found[row])
-            for entity in sorted(self._found[row]):
-                keys.append(entity)
-                values.append(self._found[row][entity])
-        np.cumsum(offsets, out=offsets)
-        return pa.MapArray.from_arrays(
-            pa.array(offsets), pa.array(keys, pa.string()), pa.array(values, pa.int64())
-        )
+def _lines(columns: Mapping[str, pa.Array], masking: Masking, audit: Audit) -> dict[str, pa.Array]:
+    """Mask the one-line fields but for values of an identifier's own form."""
+    names = [name for name in (*LINES, *INTERNAL) if name != "title"]
+    given = {name: columns[name].cast(TEXT).fill_null("") for name in names}
+    fields = {name: _without_identifiers(name, column) for name, column in given.items()}
+    scan = masking.fields(fields)
+    audit.add(scan)
+    made = {}
+    for name in names:
+        exempt = pc.and_(pc.equal(fields[name], ""), pc.not_equal(given[name], ""))
+        column = pc.if_else(exempt, given[name], scan.columns[name])
+        made[name] = pc.if_else(pc.is_null(columns[name]), _NONE, column)
+    return made
 
 
 def _without_identifiers(name: str, column: pa.Array) -> pa.Array:
@@ -187,39 +147,212 @@ def _without_identifiers(name: str, column: pa.Array) -> pa.Array:
     return pc.if_else(own, pa.scalar("", column.type), column)
 
 
-def _merged_json(whole: pa.Array, free: pa.Array, masked: pa.Array) -> pa.Array:
-    """Put masked values back into the metadata; where a mask broke the JSON, leave them out.
-
-    None becomes null.
-    """
-    changed = np.flatnonzero(np.asarray(pc.not_equal(masked, free)))
-    if not len(changed):
-        return pc.if_else(pc.equal(whole, ""), pa.scalar(None, TEXT), whole)
-    texts = [text or None for text in whole.to_pylist()]
-    for index in changed.tolist():
-        kept = json.loads(texts[index] or "{}")
-        for key in json.loads(free[index].as_py()):
-            del kept[key]
-        try:
-            kept |= json.loads(masked[index].as_py() or "{}")
-        except ValueError:
-            kept["redacted"] = True
-        texts[index] = encode_json(kept) if kept else None
-    return pa.array(texts, TEXT)
+_NONE = pa.scalar(None, TEXT)
 
 
-def _redacted_list(
-    column: pa.ListArray,
-    profile: str,
-    keep: Sequence[str],
-    counts: _Counts,
-    failed: npt.NDArray[np.bool_],
-) -> pa.ListArray:
-    """Scan the values of a list column; authors' names stay, their addresses do not."""
-    flat = column.values.cast(pa.large_string())
-    scan = redact({"v": flat}, profile, keep)
-    owners = np.repeat(np.arange(len(column)), np.diff(np.asarray(column.offsets)))
-    counts.add(scan.counts, owners)
-    failed[owners[np.asarray(scan.failed)]] = True
-    values = scan.columns["v"].cast(pa.string())
+def _list(name: str, column: pa.ListArray, masking: Masking, audit: Audit) -> pa.ListArray:
+    """Mask the values of a list column; authors' names stay, their addresses do not."""
+    flat = column.values.cast(TEXT)
+    scan = masking.words({name: flat}) if name == "keywords" else masking.fields({name: flat})
+    offsets = np.asarray(column.offsets)
+    owners = np.repeat(np.arange(len(column)), np.diff(offsets))
+    audit.add(
+        scan,
+        lambda index, said: (
+            int(owners[index]),
+            said._replace(item=index - int(offsets[owners[index]])),
+        ),
+    )
+    values = scan.columns[name].cast(pa.string())
     return pa.ListArray.from_arrays(column.offsets, values, type=TEXTS)
+
+
+def _metadata(whole: pa.Array, free: pa.Array, masking: Masking, audit: Audit) -> pa.Array:
+    """Mask metadata; where a mask breaks the JSON, its keys are left out. None becomes null.
+
+    What a source declares as identifiers is scanned only where it holds an at sign.
+    """
+    if masking.on:
+        free = _with_addresses(whole, free)
+    spoken = _recognised(free, masking, audit) if masking.recognisers and masking.on else free
+    scan = masking.fields({"metadata": spoken})
+    audit.add(scan, lambda row, said: (row, _keyed(said, scan.columns["metadata"][row].as_py())))
+    masked = scan.columns["metadata"]
+    changed = np.flatnonzero(np.asarray(pc.not_equal(masked, free)))
+    whole = pc.if_else(pc.equal(whole, ""), _NONE, whole)
+    if not len(changed):
+        return whole
+    where = pa.array(changed)
+    made = [
+        _merged(*texts)
+        for texts in zip(*(c.take(where).to_pylist() for c in (whole, free, masked)), strict=True)
+    ]
+    flags = np.zeros(len(whole), np.bool_)
+    flags[changed] = True
+    return pc.replace_with_mask(whole, pa.array(flags), pa.array(made, TEXT))
+
+
+def _merged(whole: str | None, free: str, masked: str) -> str | None:
+    """Put masked values in the place of those of a row's metadata."""
+    kept = json.loads(whole or "{}")
+    for key in json.loads(free):
+        del kept[key]
+    try:
+        kept |= json.loads(masked or "{}")
+    except ValueError:
+        kept["redacted"] = True
+    return encode_json(kept) if kept else None
+
+
+def _with_addresses(whole: pa.Array, free: pa.Array) -> pa.Array:
+    """Add to the free part of metadata the identifiers that hold an at sign."""
+    rows = np.flatnonzero(np.asarray(pc.match_substring(whole, "@")))
+    if not len(rows):
+        return free
+    made = []
+    for every, part in zip(
+        *(c.take(pa.array(rows)).to_pylist() for c in (whole, free)), strict=True
+    ):
+        values = json.loads(part or "{}")
+        values |= {k: v for k, v in json.loads(every).items() if "@" in k + encode_json(v)}
+        made.append(encode_json(values) if values else "")
+    flags = np.zeros(len(whole), np.bool_)
+    flags[rows] = True
+    return pc.replace_with_mask(free, pa.array(flags), pa.array(made, TEXT))
+
+
+def _keyed(said: Place, masked: str) -> Place:
+    """Name the key of metadata in which a mask stands; it has no place in what is published."""
+    name = "metadata"
+    try:
+        values = json.loads(masked)
+    except ValueError:
+        values = {}
+    end = 1
+    for key, value in values.items():  # as they are written: sorted, and joined by ", "
+        end += len(encode_json({key: value}))
+        if said.place is not None and said.place < end:
+            name = f"metadata.{key}"
+            break
+    return said._replace(field=name, line=None, place=None)
+
+
+def _recognised(free: pa.Array, masking: Masking, audit: Audit) -> pa.Array:
+    """Let recognisers look through the values of metadata, `CITED` aside."""
+    rows = np.flatnonzero(np.asarray(pc.not_equal(free, "")))
+    every = [json.loads(text) for text in free.take(pa.array(rows)).to_pylist()]
+    leaves: list[str] = []
+    owners: list[tuple[int, str]] = []
+    for row, values in zip(rows.tolist(), every, strict=True):
+        for key in sorted(values.keys() - CITED):
+            mine = list(_strings(values[key]))
+            leaves += mine
+            name = f"metadata.{key}" if re.fullmatch(_PLAIN_KEY, key) else "metadata"
+            owners += [(row, name)] * len(mine)
+    scan = masking.words({"metadata": pa.array(leaves, TEXT)})
+    audit.add(
+        scan,
+        lambda index, said: (
+            owners[index][0],
+            said._replace(field=owners[index][1], line=None, place=None),
+        ),
+    )
+    masked = iter(scan.columns["metadata"].to_pylist())
+    made = []
+    for values in every:
+        new = {key: _replaced(values[key], masked) for key in sorted(values.keys() - CITED)}
+        made.append(encode_json(values | new))
+    flags = np.zeros(len(free), np.bool_)
+    flags[rows] = True
+    return pc.replace_with_mask(free, pa.array(flags), pa.array(made, TEXT))
+
+
+_PLAIN_KEY = "[a-z_]{1,40}"
+"""Keys that are words and no values; others are masked later, with the whole."""
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Yield the strings of a JSON value, keys aside."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            yield from _strings(value[key])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def _replaced(value: object, strings: Iterator[str]) -> object:
+    """Return a JSON value with other strings, in the order of `_strings`."""
+    if isinstance(value, str):
+        return next(strings)
+    if isinstance(value, dict):
+        return {key: _replaced(value[key], strings) for key in sorted(value)}
+    return [_replaced(item, strings) for item in value] if isinstance(value, list) else value
+
+
+def clean_ids(
+    natives: pa.Array,
+    places: Sequence[pa.Array],
+    masking: Masking,
+    ordinary: str = ORDINARY_ID,
+) -> tuple[pa.Array, Redaction | None]:
+    """Replace ids that hold personal data (an address as key) by a hash of their place.
+
+    Args:
+        natives: ``large_string[n]``.
+        places: Resource and position of each.
+        masking: What the recipe asks for; ids are masked whatever its profile.
+        ordinary: What needs no scan.
+
+    Returns:
+        The ids, and the scan, None where there was none.
+    """
+    if pc.all(pc.match_substring_regex(natives, ordinary)).as_py():
+        return natives, None
+    scan = masking.ids({"id": natives})
+    changed = np.flatnonzero(np.asarray(pc.not_equal(scan.columns["id"], natives)))
+    if not len(changed):
+        return natives, None
+    hashes = []
+    for index in changed.tolist():
+        place = "\n".join(str(column[index].as_py()) for column in places)
+        hashes.append(hashlib.sha256(place.encode()).hexdigest()[:16])
+    mask = np.zeros(len(natives), np.bool_)
+    mask[changed] = True
+    return pc.replace_with_mask(natives, pa.array(mask), pa.array(hashes, TEXT)), scan
+
+
+def withhold(
+    columns: dict[str, pa.Array],
+    rows: npt.NDArray[np.int64],
+    normal: pa.Array,
+    masking: Masking,
+) -> None:
+    """Empty texts whose normalisation was undone, where only it shows what is personal.
+
+    The rules of masking are made for normalised text.
+
+    Args:
+        columns: Masked, with ``pii_fault``.
+        rows: Documents whose normalisation was undone, int64[m].
+        normal: The texts as they would be normalised, a row a document.
+        masking: What the recipe asks for.
+    """
+    if not len(rows):
+        return
+    where = pa.array(rows)
+    seen = masking.texts({"text": normal.take(where)})
+    here = replace(masking, keep=()).texts({"text": columns["text"].take(where)})
+    masks = [dict(counts).get(PREEXISTING, 0) for counts in here.counts.to_pylist()]
+    wanted = [sum(dict(counts).values()) for counts in seen.counts.to_pylist()]
+    bad = rows[(np.array(wanted) > np.array(masks)) | np.asarray(seen.failed)]
+    if not masking.on or not len(bad):
+        return
+    flags = np.zeros(len(normal), np.bool_)
+    flags[bad] = True
+    said = pa.scalar("only the text as it would be normalised shows what is personal")
+    columns["pii_fault"] = pc.if_else(pa.array(flags), said, columns["pii_fault"])
+    for name in ("text", "title"):
+        columns[name] = pc.if_else(pa.array(flags), pa.scalar("", TEXT), columns[name])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from curation.errors import CurationError
+from curation.errors import CurationError, RecipeError
 from curation.recipe import Recipe
 from curation.source_table import SourceSpec
 from curation.storage import sha256_file
@@ -24,6 +24,8 @@ from filters.language import (
     resolve_model,
     unlabelled,
 )
+from filters.pii.entities import pairs
+from filters.pii.recognisers import recogniser
 from sources import registry as source_registry
 
 PII_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
@@ -68,21 +70,41 @@ def source_parameters(recipe: Recipe, spec: SourceSpec, say: Callable[[str], Non
     versions |= {
         f"classifier:{c.name}": f"{CLASSIFIER_VERSION} {c.label} {c.checksum}" for c in classifiers
     }
-    keep = recipe.get("pii", "keep")
-    assert isinstance(keep, list)
+    masking = masking_of(recipe)
+    versions |= {f"recogniser:{r.name}": r.version or "none" for r in masking.recognisers}
     return Parameters(
         spec.name,
         spec.use,
         spec.kind or declared.kind,
         spec.license,
         spec.options,
-        recipe.text("pii", "profile"),
-        tuple(keep),
+        masking,
         model,
         versions,
         classifiers,
         recipe.flag("boilerplate", "enabled"),
     )
+
+
+def masking_of(recipe: Recipe) -> pii.Masking:
+    """Return what a recipe asks of masking, its recognisers loaded.
+
+    Raises:
+        RecipeError: A recogniser cannot be loaded, or finds entities without a token.
+    """
+    keep, names, mapped = (
+        recipe.get("pii", key) for key in ("keep", "recognisers", "recogniser_entities")
+    )
+    assert isinstance(keep, list)
+    assert isinstance(names, list)
+    assert isinstance(mapped, list)
+    entities = pairs(mapped, "recogniser_entities")
+    try:
+        found = tuple(recogniser(name, entities) for name in dict.fromkeys(names))
+    except pii.RecogniserError as error:
+        line = recipe.given.get(("pii", "recognisers"), 0)
+        raise RecipeError(f"{recipe.path}:{line}: {error}") from None
+    return pii.Masking(recipe.text("pii", "profile"), tuple(keep), found)
 
 
 def _model(recipe: Recipe, say: Callable[[str], None]) -> tuple[str, str, str]:

@@ -8,11 +8,12 @@ slices. Outputs never depend on this grouping.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from curation.paths import CleanNames
 from curation.recipe import Recipe
 from curation.source_table import SourceSpec
 from curation.storage import HIDDEN, remove_tree, sha256_file
@@ -70,19 +71,22 @@ def plan_source(
     """
     source = registry.get(spec.use)(**spec.options)
     listing = source.locate(spec.paths, recipe.root)
+    clean = CleanNames(parameters.pii)
+    named = clean([item.path for item in listing.inputs])
     with ThreadPoolExecutor(2) as pool:
         sums = list(pool.map(_checksum, [item.file for item in listing.inputs]))
     inputs, changed = {}, []
-    for item, checksum in zip(listing.inputs, sums, strict=True):
+    for item, name, checksum in zip(listing.inputs, named, sums, strict=True):
         if item.sha256 and checksum != item.sha256:
             advice = "remove it and run `curation fetch` again"
-            detail = f"{item.path}: its bytes are not those that its snapshot pins: {advice}"
-            changed.append(Problem(item.path, "not_as_pinned", detail))
+            detail = f"{name}: its bytes are not those that its snapshot pins: {advice}"
+            changed.append(Problem(name, "not_as_pinned", detail))
         else:
-            inputs[item.path] = InputFile(
-                item.path, item.file, item.size, checksum, item.facts, item.validator
+            inputs[name] = InputFile(
+                name, item.file, item.size, checksum, item.facts, item.validator
             )
-    plan = SourcePlan(spec, parameters, inputs, (*listing.problems, *changed), listing.skipped)
+    problems = (*_named_problems(listing.problems, clean), *changed)
+    plan = SourcePlan(spec, parameters, inputs, problems, tuple(clean(listing.skipped)))
     home = cache_folder(corpus, parameters)
     covered = _reuse(plan, home)
     rest = [item for path, item in inputs.items() if path not in covered]
@@ -94,6 +98,13 @@ def plan_source(
             # Without a checksum (a dataset of the hub) nothing says that the bytes are the same.
             remove_tree(Path(task.folder))
     return plan
+
+
+def _named_problems(problems: Sequence[Problem], clean: CleanNames) -> Iterator[Problem]:
+    """Yield problems under the masked names of their paths."""
+    names = clean([problem.path for problem in problems])
+    for problem, name in zip(problems, names, strict=True):
+        yield Problem(name, problem.rule, problem.detail.replace(problem.path, name))
 
 
 def cache_folder(corpus: Path, parameters: Parameters) -> Path:

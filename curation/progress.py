@@ -16,6 +16,7 @@ STAGES = {
     "decide": "deciding",
     "write": "writing shards",
     "publish": "publishing",
+    "scan": "scanning what was written",
 }
 
 
@@ -59,7 +60,7 @@ class Progress:
             for task in self._bar.task_ids:
                 self._bar.remove_task(task)
             self._bar.add_task(STAGES[name], total=total or None)
-        elif not self._quiet and name != "publish":
+        elif not self._quiet and name not in ("publish", "scan"):
             self._console.print(f"{STAGES[name]} …")
 
     def advance(self, amount: int) -> None:

@@ -131,6 +131,7 @@ def _recipe(reader: Reader, table: Mapping[str, object]) -> Recipe:
         text = f"bands times rows must be at most {PERMUTATIONS}, the values of a signature"
         raise reader.error("duplicates", "rows", text)
     _check_words(reader, values)
+    _check_masking(reader, values["pii"])
     fetch = reader.table("fetch", FETCH_KEYS, table.get("fetch", {}))  # type: ignore[arg-type]
     specs = source_specs(reader, table.get("sources", []), str(fetch["folder"]))
     classifiers = _classifiers(reader, table.get("classifiers", {}))
@@ -139,6 +140,23 @@ def _recipe(reader: Reader, table: Mapping[str, object]) -> Recipe:
     return Recipe(
         reader.name, reader.root, reader.sha256, values, given, specs, quality, classifiers, fetch
     )
+
+
+def _check_masking(reader: Reader, values: Mapping[str, object]) -> None:
+    """Refuse what a keep-list cannot keep, and tokens that do not exist."""
+    keep, mapped = _texts(values["keep"]), _texts(values["recogniser_entities"])
+    if not keep and not mapped:
+        return
+    from filters.pii.entities import pairs
+    from filters.pii.keep import entry_problem
+
+    for entry in keep:
+        if problem := entry_problem(entry):
+            raise reader.error("pii", "keep", f"keep: {problem}")
+    try:
+        pairs(mapped, "recogniser_entities")
+    except ValueError as error:
+        raise reader.error("pii", "recogniser_entities", str(error)) from None
 
 
 def _check_words(reader: Reader, values: Mapping[str, Mapping[str, object]]) -> None:

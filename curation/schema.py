@@ -91,6 +91,9 @@ def _either(default: str, meaning: str) -> Key:
     return Key(default, "choice", f"{meaning[:-1]}: keep or drop.", ("keep", "drop"))
 
 
+RECOGNISER = r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
+"""What the name of a recogniser looks like (`filters.pii.recognisers`)."""
+
 SCHEMA: Mapping[str, Mapping[str, Key]] = {
     "": {
         "name": Key("corpus", "text", "Name of the corpus on its card."),
@@ -175,7 +178,25 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     },
     "pii": {
         "profile": Key("default", "choice", "What is masked.", ("off", "default", "strict")),
-        "keep": Key([], "texts", "Public numbers and addresses that stay."),
+        "keep": Key(
+            [],
+            "texts",
+            "Public numbers, addresses and @domains that stay, in every column and report.",
+        ),
+        "recognisers": Key(
+            [],
+            "texts",
+            "Recognisers asked beside the rules: package.module:callable.",
+            pattern=RECOGNISER,
+            hint='a list of package.module:callable such as ["clinic.names:find"]',
+        ),
+        "recogniser_entities": Key(
+            [],
+            "texts",
+            "Tokens of their labels: LABEL=ENTITY, or LABEL=none.",
+            pattern=r"(?s).+=.+",
+            hint='a list of LABEL=ENTITY such as ["LOCATION=ADDRESS"]',
+        ),
     },
     "boilerplate": {
         "enabled": Key(True, "flag", "Remove publishers' notices, navigation and the like."),

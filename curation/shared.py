@@ -15,7 +15,8 @@ What is decided and written then takes these rows in place of the old ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curation.audit import Audit
 from curation.columns import DOCUMENT
 from curation.documents import measured, undone_also
 from curation.extract import GROUP_ROWS, part_writer
@@ -36,8 +38,8 @@ from curation.table import Ints, PartFile, damage_named, one_array, open_part
 from curation.task import Parameters
 from curation.write import read_rows
 from filters.edges import MOST, cut_edges
-from filters.pii import redact
-from filters.removals import Removal, removal_columns
+from filters.pii.masks import Place, relocated
+from filters.removals import Removal, Removals, removal_columns
 from filters.shared import COLUMN, LINES, Lines, lines_of, measure_lines, shared_keys
 
 if TYPE_CHECKING:
@@ -277,11 +279,12 @@ def _cut(
     changed = np.array(sorted(cleaned.removed), np.int64)
     texts = cleaned.texts.take(pa.array(changed))
     # A text is masked as a whole: where less context makes something else personal, it stays.
-    seen = redact({"text": texts}, parameters.pii_profile, parameters.pii_keep).columns["text"]
-    good = np.asarray(pc.equal(seen, texts))
+    seen = parameters.pii.texts({"text": texts})
+    good = np.asarray(pc.and_(pc.equal(seen.columns["text"], texts), pc.invert(seen.failed)))
     changed, texts = changed[good], texts.filter(pa.array(good))
     if len(changed):
         where = pa.array(changed)
+        audited = _audited(columns, changed, texts, cleaned.removed)
         made = measured(texts, columns["url"].take(where), parameters)
         made |= removal_columns(
             len(changed),
@@ -290,12 +293,34 @@ def _cut(
         )
         mask = np.zeros(len(before), np.bool_)
         mask[changed] = True
-        for name, column in {**made, "text": texts}.items():
+        for name, column in {**made, **audited, "text": texts}.items():
             columns[name] = _put(columns[name], mask, column)
     after = pa.table([columns[name] for name in before.column_names], schema=before.schema)
     shares = measure_lines(lines_of(after), table).shares
     index = after.schema.get_field_index(COLUMN.name)
     return after.set_column(index, after.schema.field(index), pa.array(shares, from_pandas=True))
+
+
+def _audited(
+    columns: Mapping[str, pa.Array], rows: Ints, texts: pa.Array, removed: Removals
+) -> dict[str, pa.Array]:
+    """Return what was masked in what is left of some rows."""
+    audit = Audit(len(rows))
+    for number, row in enumerate(rows.tolist()):
+        counts = Counter(dict(columns["pii"][row].as_py() or ()))
+        masks = [Place(**entry) for entry in columns["masks"][row].as_py()]
+        if masks:
+            gone = {entry.line for entry in removed[row] if entry.line is not None}
+            before, after = columns["text"][row].as_py(), texts[number].as_py()
+            kept = relocated(before, after, gone, masks, "text")
+            counts.subtract(Counter(m.entity for m in masks))
+            counts.update(m.entity for m in kept)
+            masks = kept
+        audit.counts[number] = +counts
+        audit.masks[number] = masks
+        if columns["pii_fault"][row].is_valid:
+            audit.faults[number] = columns["pii_fault"][row].as_py()
+    return audit.columns()
 
 
 def _listed(removed: pa.Scalar) -> list[Removal]:

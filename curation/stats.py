@@ -11,7 +11,7 @@ number of threads.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from curation.columns import ledger_schema
@@ -83,6 +83,8 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
         "languages": _languages(corpus, everything),
         "shards": _shards(corpus),
         "pii": _pii(corpus, words),
+        "pii_sources": _pii_sources(corpus, sources),
+        "pii_rules": _pii_rules(corpus),
         "removed": _removed(corpus),
         "machine_instructions": _instructed(corpus),
         "alarms": content.get("alarms", []),
@@ -216,6 +218,32 @@ def _pii(corpus: Corpus, words: int) -> list[dict[str, Any]]:
     return rows
 
 
+def _pii_sources(corpus: Corpus, sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return masks by source and entity in kept documents, in the recipe's order of sources."""
+    words = {row["source"]: row["words"] for row in sources}
+    rows = corpus.database.records(
+        "SELECT source, entry.key AS entity, sum(entry.value)::BIGINT AS masks, "
+        "count(*) AS documents FROM (SELECT source, unnest(map_entries(pii)) AS entry FROM ledger "
+        "WHERE outcome = 'kept') GROUP BY source, entity ORDER BY masks DESC, entity"
+    )
+    for row in rows:
+        known = words[row["source"]]
+        row["per_million_words"] = row["masks"] * 1e6 / known if known else None
+    order = list(words)
+    return sorted(rows, key=lambda row: order.index(row["source"]))
+
+
+def _pii_rules(corpus: Corpus) -> list[dict[str, Any]]:
+    """Return masks by entity and rule in kept documents, most first."""
+    if "masks" not in corpus.database.columns("ledger"):
+        return []
+    return corpus.database.records(
+        "SELECT m.entity, m.rule, count(*) AS masks, count(DISTINCT key) AS documents "
+        "FROM (SELECT concat(source, '\n', id) AS key, unnest(masks) AS m FROM ledger "
+        "WHERE outcome = 'kept') GROUP BY m.entity, m.rule ORDER BY masks DESC, m.entity, m.rule"
+    )
+
+
 def _removed(corpus: Corpus) -> list[dict[str, Any]]:
     """Return what was taken out of kept documents, by step and rule, most passages first."""
     if "removed" not in corpus.database.columns("ledger"):
@@ -249,7 +277,7 @@ def grouped(corpus: Corpus, by: Sequence[str]) -> dict[str, Any]:
 
     Args:
         corpus: The version.
-        by: Columns of ledger or shards; ``removed`` stands for its rules.
+        by: Columns of ledger or shards; ``removed`` and ``masks`` stand for their rules.
 
     Returns:
         The object that ``curation stats --by --json`` prints: ``by``, ``groups`` (most words
@@ -303,8 +331,9 @@ def _picked(column: str, ledger: dict[str, str], shards: dict[str, str], notes: 
     if kind.startswith("MAP") or kind.endswith("[]"):
         notes.append(f"a document counts once for each {column}: rows do not add up to the total")
         items = f"map_keys({name(column)})" if kind.startswith("MAP") else name(column)
-        if kind.startswith("STRUCT"):  # removals, by their rules
-            items = f"list_distinct([concat(x.step, '.', x.rule) for x in {items}])"
+        if kind.startswith("STRUCT"):  # removals and masks, by their rules
+            of = "entity" if column == "masks" else "step"
+            items = f"list_distinct([concat(x.{of}, '.', x.rule) for x in {items}])"
         return f"unnest(CASE WHEN len({items}) > 0 THEN {items} ELSE [NULL] END)"
     return _nonempty(column, kind)
 

@@ -53,7 +53,7 @@ DECIDED_ON = (
     "pmid",
     "pmcid",
     "doi",
-    "pii_failed",
+    "pii_fault",
     "content_hash",
     "shingle_words",
     "guard_hash",
@@ -63,6 +63,7 @@ DECIDED_ON = (
     "no_text",
     "undone",
     "pii",
+    "masks",
     "removed",
 )
 """Columns that decisions read, besides the measurements."""

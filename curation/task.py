@@ -15,8 +15,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from curation.storage import canonical_json
 from filters.classifier import Classifier
+from filters.pii import Masking
 
-EXTRACT_VERSION = 7
+EXTRACT_VERSION = 8
 """Raised whenever the extract stage itself writes other bytes for the same documents."""
 
 CORE_LIBRARIES = ("lxml", "numba", "numpy", "pyarrow")
@@ -70,8 +71,7 @@ class Parameters:
         kind: Kind of documents that state none.
         license: Licence of documents that state none.
         options: Options of the source.
-        pii_profile: Masking profile.
-        pii_keep: Values that stay.
+        pii: Profile, values that stay and recognisers of masking.
         language_model: Path of the model file, empty where none could be had.
         versions: Name to version of stages, measurements, libraries and models.
         classifiers: Models whose probabilities are measured; their checksums are among the
@@ -84,8 +84,7 @@ class Parameters:
     kind: str
     license: str
     options: Mapping[str, object]
-    pii_profile: str
-    pii_keep: tuple[str, ...]
+    pii: Masking
     language_model: str
     versions: Mapping[str, str]
     classifiers: tuple[Classifier, ...] = ()
@@ -99,7 +98,7 @@ class Parameters:
             "kind": self.kind,
             "license": self.license,
             "options": self.options,
-            "pii": [self.pii_profile, list(self.pii_keep)],
+            "pii": self.pii.key(),
             "boilerplate": self.boilerplate,
             "versions": self.versions,
         }

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curation import rescan
 from curation.database import Database, name
 from curation.errors import CurationError, UsageError
 from curation.faults import FAULTS, Faults
@@ -23,6 +24,8 @@ from curation.stores import Store
 from filters import normalise, pii, registry
 from filters.base import Measurement
 from filters.duplicates.signatures import content_hash
+from filters.pii.entities import pairs
+from filters.pii.recognisers import recogniser
 
 BATCH_ROWS = 1_024
 
@@ -114,16 +117,35 @@ class _Texts:
         self._hashes: list[npt.NDArray[np.void]] = []
         values = content["recipe"]["values"]
         made = content["versions"]
-        self._profile = str(content["pii_profile"])
-        self._keep = tuple(values.get("pii", {}).get("keep", ()))
+        self._masking = self._masked_by(content)
+        self._uses = {name: str(s.get("use", "")) for name, s in content["sources"].items()}
         self._unique = bool(values.get("duplicates", {}).get("enabled", False))
         self._measurements = [m for m in registry.measurements() if self._known(m, made)]
         self._normalise = made.get("normalise", str(normalise.VERSION)) == str(normalise.VERSION)
         if not self._normalise:
             self.remarks.append("normalised by another version of the tool: not checked again")
+
+    def _masked_by(self, content: Mapping[str, Any]) -> pii.Masking:
+        """Return what the version was masked by, `off` where that is not to be had."""
+        made, asked = content["versions"], content["recipe"]["values"].get("pii", {})
+        off = pii.Masking("off")
         if made.get("pii", str(pii.RULES_VERSION)) != str(pii.RULES_VERSION):
-            self._profile = "off"
             self.remarks.append("masked by other rules than those of this tool: not scanned again")
+            return off
+        mapped = pairs(asked.get("recogniser_entities", ()), "recogniser_entities")
+        found = []
+        for asked_for in asked.get("recognisers", ()):
+            wanted = made.get(f"recogniser:{asked_for}")
+            try:
+                one = recogniser(asked_for, mapped)
+            except pii.RecogniserError as error:
+                self.remarks.append(f"{error}: not asked again")
+                continue
+            if (one.version or "none") == wanted:
+                found.append(one)
+            else:
+                self.remarks.append(f"recogniser {asked_for}: of another version, not asked again")
+        return pii.Masking(str(content["pii_profile"]), tuple(asked.get("keep", ())), tuple(found))
 
     def _known(self, measurement: Measurement, made: Mapping[str, str]) -> bool:
         """Return whether a measurement of this tool is the one that the version was made with."""
@@ -134,17 +156,21 @@ class _Texts:
 
     def read(self, database: Database, folder: Store, relative: str) -> None:
         """Check all texts of one shard."""
-        start = 0
+        start, source = 0, relative.split("/")[1]
+        identifiers = rescan.identifiers_of(self._uses.get(source, ""))
         with folder.open(relative) as stream, pq.ParquetFile(stream) as reader:
-            for batch in reader.iter_batches(BATCH_ROWS, columns=["id", "text"]):
+            for batch in reader.iter_batches(BATCH_ROWS):
                 ids = batch["id"]
                 texts = batch["text"].fill_null("").cast(pa.large_string())
                 self._measure(database, relative, start, ids, texts)
                 if self._normalise:
                     self._mark("not_normalised", ids, normalise.normalise(texts), texts)
-                if self._profile != "off":
-                    scan = pii.redact({"text": texts}, self._profile, self._keep)
-                    self._mark("personal_data", ids, scan.columns["text"], texts)
+                if self._masking.on:
+                    left = rescan.left_in(batch, source, identifiers, self._masking)
+                    rows = dict.fromkeys(one.row for one in left)
+                    self._bad.setdefault("personal_data", []).extend(
+                        ids[row].as_py() or "" for row in rows
+                    )
                 if self._unique:
                     self._hashes.append(
                         np.asarray(content_hash(texts).to_pylist(), dtype="V16").reshape(-1)

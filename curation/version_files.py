@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from curation import card, manifest
+from curation import card, manifest, rescan
 from curation.alarms import Alarm
 from curation.engines.base import Engine
 from curation.ledger import Placement, cluster_ids, ledger_table, write_ledger
@@ -55,6 +55,9 @@ def write_version(
 
     Returns:
         The folder, what the manifest says, and checksums and rows of the files by name.
+
+    Raises:
+        CheckError: What was written still holds something personal.
     """
     # A name of its own: a worker that was taken for lost can write into no later build.
     staging = out / HIDDEN / temporary_name("staging")
@@ -66,7 +69,8 @@ def write_version(
     for task, _ in engine.run(write_shard, tasks):
         progress.advance(int(task.text_bytes.sum()))
     remove_tree(scratch)
-    table = ledger_table(works, verdicts, placement)
+    masking = plans[0].parameters.pii
+    table = ledger_table(works, verdicts, placement, masking)
     order = works.numbers("order")
     for index, spec in enumerate(recipe.sources):
         previous = counts.get(f"ledger/{spec.name}", 0)
@@ -74,7 +78,7 @@ def write_version(
             table, np.flatnonzero(order == index), staging / "ledger" / spec.name, previous
         )
     progress.stage("publish", 0)
-    card.write_attribution(works, verdicts, staging / "attribution.parquet")
+    card.write_attribution(works, verdicts, staging / "attribution.parquet", masking)
     described = manifest.describe(recipe, plans, table, [alarm.record() for alarm in raised])
     if other is not None:
         described["against"] = other.record()
@@ -83,6 +87,12 @@ def write_version(
     described_json = card.croissant(recipe, table, files)
     write_file(staging / "croissant.json", described_json.encode())
     files["croissant.json"] = manifest.checksum(staging / "croissant.json")
+    progress.stage("scan", 0)
+    key = rescan.scan_key(masking, described["versions"])
+    described["pii_scan"] = key if masking.on else None
+    uses = {spec.name: spec.use for spec in recipe.sources}
+    known = manifest.read(before) if before else {}
+    rescan.check(staging, files, uses, masking, key, known, engine)
     return staging, described, files
 
 

@@ -22,6 +22,10 @@ REMOVALS_SHOWN = 10
 """Places of one rule that are named."""
 
 
+MASKS_SHOWN = 10
+"""Masks of a document that are named one by one."""
+
+
 @click.command("explain")
 @CORPUS
 @click.argument("what", metavar="ID")
@@ -122,6 +126,8 @@ def _row(row: dict[str, Any]) -> None:
                 str(value), width - 12, break_on_hyphens=False, break_long_words=False
             )
             click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+        if label == "masked":
+            _masked(row.get("masks") or [], width)
     _left_out(row["left_out"], width)
     _removed(row, width)
     click.echo()
@@ -168,6 +174,22 @@ def _removed(row: dict[str, Any], width: int) -> None:
         click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
     if row.get("machine_instructions"):
         click.echo(f"  {'warning':<9} {row['machine_instructions']:,} instructions to machines")
+
+
+def _masked(masks: list[dict[str, Any]], width: int) -> None:
+    """Print which rule masked what kind of thing where, one line a mask; never the value."""
+    for mask in masks[:MASKS_SHOWN]:
+        item = "" if mask["item"] is None else f" {mask['item'] + 1}"
+        place = "" if mask["place"] is None else f", character {mask['place']:,}"
+        line = f", line {mask['line']:,}" if mask["field"] == "text" and mask["line"] else ""
+        said = f"{mask['entity']} by {mask['rule']}: {mask['field']}{item}{line}{place}"
+        filled = textwrap.fill(said, width - 12, break_on_hyphens=False, break_long_words=False)
+        click.echo(" " * 12 + filled.replace("\n", "\n" + " " * 12))
+        if mask["context"]:
+            shown = f"… {' '.join(mask['context'].split())} …"
+            click.echo(" " * 14 + shown[: width - 14])
+    if len(masks) > MASKS_SHOWN:
+        click.echo(f"{'':12}… {len(masks) - MASKS_SHOWN:,} more (--json lists all)")
 
 
 def _masks(pii: object) -> list[tuple[str, int]]:

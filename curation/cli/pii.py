@@ -94,6 +94,9 @@ def evaluate(
     from curation.labelled import evaluate as run
 
     result = run(file, profile, Names(mapped, only), label_field)
+    for pair in result["maps_unused"]:
+        label = pair.rpartition("=")[0]
+        click.echo(f"warning: --map {pair}: no span of {file} has the label {label}", err=True)
     if as_json:
         print_json(result)
     else:

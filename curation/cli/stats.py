@@ -200,10 +200,20 @@ def _group(title: str, group: dict[str, Any]) -> None:
 def _personal_data(found: dict[str, Any]) -> None:
     click.echo(f"\nPersonal data in kept documents (profile {found['pii_profile']})")
     rows = [(r["entity"], r["masks"], r["documents"], r["per_million_words"]) for r in found["pii"]]
-    if rows:
-        click.echo(table(["entity", "masks", "documents", "per million words"], rows))
-    else:
+    if not rows:
         click.echo("none was found")
+        return
+    figures = ["masks", "documents", "per million words"]
+    click.echo(table(["entity", *figures], rows))
+    if len({row["source"] for row in found["pii_sources"]}) > 1:
+        by_source = [
+            (r["source"], r["entity"], r["masks"], r["documents"], r["per_million_words"])
+            for r in found["pii_sources"]
+        ]
+        click.echo("\n" + table(["source", "entity", *figures], by_source))
+    if found["pii_rules"]:
+        by_rule = [(r["entity"], r["rule"], r["masks"], r["documents"]) for r in found["pii_rules"]]
+        click.echo("\n" + table(["entity", "rule", "masks", "documents"], by_rule))
 
 
 def _removed(found: dict[str, Any]) -> None:

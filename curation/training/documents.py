@@ -18,6 +18,7 @@ from curation.errors import UsageError
 from curation.task import Parameters
 from curation.training.recipe import Input, Training
 from filters.classifier import folded
+from filters.pii import Masking
 from sources.base import Document, Failure, Resource, SourceError
 from sources.files import RELATIVE, locate
 from sources.streams import open_input
@@ -27,7 +28,7 @@ from sources.text.plain import MAX_BYTES, extract_plain, without_title
 ROWS = ("*.jsonl", "*.ndjson", "*.parquet")
 TEXTS = ("*.txt", "*.md", "*.markdown")
 
-AS_BUILT = Parameters("training", "jsonl", "other", "", {}, "default", (), "", {})
+AS_BUILT = Parameters("training", "jsonl", "other", "", {}, Masking("default"), "", {})
 """What texts are made with: the defaults of a recipe."""
 
 BATCH = 1_024

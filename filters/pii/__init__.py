@@ -5,12 +5,29 @@
 ``records``, ``network``, ``personal`` and ``validators`` (checks of shape, context and
 checksum), ``veto`` (look-alikes that stay), ``keep`` (public numbers), ``fold`` (characters for
 matching), ``gate`` (the compiled first pass, kernel in ``filters.kernels.gate``), ``scan``
-(windows to hits), ``redact`` (Arrow columns), ``locate`` (the places that ``redact`` masks) and
-``score`` (how they agree with labels).
+(windows to hits), ``recognisers`` (those that a recipe names), ``masks`` (where masks stand),
+``redact`` (Arrow columns), ``masking`` (what a recipe asks for), ``locate`` (the places that
+``redact`` masks), ``entities`` (names of labels) and ``score`` (how places agree with labels).
 """
 
 from filters.pii.locate import Mask, locate
+from filters.pii.masking import Masking
+from filters.pii.masks import MASKS, Place
+from filters.pii.recognisers import Recogniser, RecogniserError
 from filters.pii.redact import PREEXISTING, PROFILES, Redaction, redact
 from filters.pii.rules import RULES_VERSION
 
-__all__ = ["PREEXISTING", "PROFILES", "RULES_VERSION", "Mask", "Redaction", "locate", "redact"]
+__all__ = [
+    "MASKS",
+    "PREEXISTING",
+    "PROFILES",
+    "RULES_VERSION",
+    "Mask",
+    "Masking",
+    "Place",
+    "Recogniser",
+    "RecogniserError",
+    "Redaction",
+    "locate",
+    "redact",
+]

@@ -165,6 +165,7 @@ PHONES = (
         phones.national_phone,
         veto.ALL,
         strict=True,
+        fields=False,
         lists=False,
     ),
 )
@@ -276,5 +277,6 @@ NETWORK = (
         rf"(?P<v>(?:https?://|ftp://|www\.){_REST}{{4,400}})",
         network.strict_url,
         strict=True,
+        fields=False,
     ),
 )

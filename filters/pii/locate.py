@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from filters.pii.keep import Keep
-from filters.pii.redact import Tally, mask_column, require_profile
+from filters.pii.redact import Asked, Tally, mask_column, require_profile
 from filters.pii.scan import Hit
 
 
@@ -49,7 +49,7 @@ def locate(
     """
     require_profile(profile)
     tally = Tally()
-    mask_column("texts", texts, profile == "strict", Keep(keep), tally)
+    mask_column("texts", texts, Asked(profile == "strict", Keep(keep)), tally)
     places: list[tuple[Mask, ...] | None] = [()] * len(texts)
     for row, rounds in tally.rounds.items():
         places[row] = _places(texts[row].as_py(), rounds)

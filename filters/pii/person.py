@@ -43,6 +43,7 @@ PERSONS = (
         rf"{START}(?-i:{'|'.join(labels.TITLES)})\.?[ \t]{{1,2}}(?P<v>{_NAME})",
         v.name,
         strict=True,
+        fields=False,
         label=True,
         labels=labels.TITLES,
     ),

@@ -7,7 +7,7 @@ Rows without hits keep their bytes; a column without hits is returned as it came
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.pii.keep import Keep
+from filters.pii.masks import Place, Standing, applied, described, links, moved
+from filters.pii.recognisers import Recogniser, with_recognised
 from filters.pii.scan import Hit, Scanned, scan_rows
 
 PROFILES = ("off", "default", "strict")
@@ -26,6 +28,10 @@ other words are found, nor identifiers in pictures; and it masks some codes that
 
 PREEXISTING = "preexisting"
 """Key of the counts for masks that stood in the source already."""
+
+UNREADABLE = "the text is too long or not UTF-8"
+UNSETTLED = "masking did not come to an end"
+"""Why rows fail, beside what `filters.pii.scan` and recognisers say."""
 
 _MAX_BYTES = 64 << 20
 """A longer text is quarantined: no document of the sources comes near it."""
@@ -44,47 +50,98 @@ class Redaction:
             over the columns, keys in order.
         failed: ``bool``, one a row: the scan failed and every column of the row is empty.
         rules: Masks by name of rule, over all rows, names in order.
+        masks: Row to its masks, column after column in order of place; rows without any are
+            absent. Empty for the profile ``off``, which masks nothing.
+        reasons: Row to why its scan failed, one line without a piece of the text.
     """
 
     columns: dict[str, pa.Array]
     counts: pa.MapArray
     failed: pa.BooleanArray
     rules: dict[str, int]
+    masks: dict[int, list[Place]]
+    reasons: dict[int, str]
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a run found, growing over columns and rounds.
+    """What a run found, growing over columns.
 
     Attributes:
         rows: Masks by entity of each row that has any.
         rules: Masks by name of rule.
-        failed: Rows that could not be scanned.
+        failed: Rows that could not be scanned, and why.
+        masks: Masks of each row that has any.
         rounds: For each row of the column last seen what each round masked, as bytes of the text
             that the round before left.
+        standing: For each such row its masks as they stand in the text as it is now.
     """
 
     rows: dict[int, Counter[str]] = field(default_factory=dict)
     rules: Counter[str] = field(default_factory=Counter)
-    failed: set[int] = field(default_factory=set)
+    failed: dict[int, str] = field(default_factory=dict)
+    masks: dict[int, list[Place]] = field(default_factory=dict)
     rounds: dict[int, list[list[Hit]]] = field(default_factory=dict)
+    standing: dict[int, list[Standing]] = field(default_factory=dict)
 
-    def add(self, row: int, hits: Sequence[Hit], tokens: int) -> None:
-        """Count the hits of one row."""
-        counter = self.rows.setdefault(row, Counter())
-        counter.update(hit.entity for hit in hits)
-        self.rules.update(hit.rule for hit in hits)
-        if tokens:
-            counter[PREEXISTING] += tokens
+    def mask(self, row: int, text: bytes, hits: list[Hit]) -> bytes:
+        """Mask hits in the text of one row, and remember where."""
+        self.rounds.setdefault(row, []).append(hits)
+        self.standing[row] = moved(self.standing.get(row, ()), hits)
+        return applied(text, hits)
+
+    def count(self, name: str, texts: Mapping[int, bytes]) -> None:
+        """Count the masks of the column last seen, and say where they stand."""
+        for row in sorted(self.standing.keys() - self.failed.keys()):
+            standing = self.standing[row]
+            self.rows.setdefault(row, Counter()).update(mask.entity for mask in standing)
+            self.rules.update(mask.rule for mask in standing)
+            self.masks.setdefault(row, []).extend(described(texts[row], standing, name, None))
 
 
-def redact(columns: Mapping[str, pa.Array], profile: str, keep: Sequence[str] = ()) -> Redaction:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for, and what stays.
+
+    Attributes:
+        strict: Whether the strict rules look too.
+        keep: What stays.
+        fields: Whether columns describe documents: rules for texts alone are left out.
+        recognisers: Looked through beside the rules.
+    """
+
+    strict: bool
+    keep: Keep = field(default_factory=Keep)
+    fields: bool = False
+    recognisers: tuple[Recogniser, ...] = ()
+
+    def scan(
+        self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]
+    ) -> Iterator[Scanned]:
+        """Scan rows by the rules, and by recognisers where there are any."""
+        found = scan_rows(data, offsets, self.strict, self.fields)
+        return (
+            with_recognised(found, data, offsets, self.recognisers) if self.recognisers else found
+        )
+
+
+def redact(
+    columns: Mapping[str, pa.Array],
+    profile: str,
+    keep: Sequence[str] = (),
+    recognisers: Sequence[Recogniser] = (),
+    *,
+    fields: bool = False,
+) -> Redaction:
     """Mask direct identifiers in text columns.
 
     Args:
         columns: Arrays of ``large_string`` of one length; nulls and slices allowed.
         profile: ``off``, ``default`` or ``strict``.
         keep: Values that stay: addresses, numbers, or ``@domain`` for a whole mail domain.
+        recognisers: Looked through beside the rules; what they find is masked as well.
+        fields: Whether the columns are no texts, but describe documents: what ``strict`` looks for
+            in texts alone (`filters.pii.rule.Rule.fields`) is left out.
 
     Returns:
         Masked columns and what was masked; never a value.
@@ -92,6 +149,7 @@ def redact(columns: Mapping[str, pa.Array], profile: str, keep: Sequence[str] = 
     Raises:
         ValueError: Unknown profile, or columns of different lengths.
         TypeError: A column is not ``large_string``.
+        RecogniserError: A recogniser cannot be loaded.
     """
     require_profile(profile)
     lengths = {len(column) for column in columns.values()}
@@ -99,20 +157,27 @@ def redact(columns: Mapping[str, pa.Array], profile: str, keep: Sequence[str] = 
         raise ValueError("the columns to redact differ in length")
     total = lengths.pop() if lengths else 0
     tally = Tally()
-    kept = Keep(keep)
-    masked = {
-        name: mask_column(name, column, profile == "strict", kept, tally)
-        for name, column in columns.items()
-    }
+    asked = Asked(profile == "strict", Keep(keep), fields, tuple(recognisers))
+    masked = {name: mask_column(name, column, asked, tally) for name, column in columns.items()}
     failed = np.zeros(total, dtype=bool)
+    reasons: dict[int, str] = {}
     if profile == "off":
         masked = dict(columns)
+        tally.masks.clear()
     else:
         failed[sorted(tally.failed)] = True
+        reasons = dict(sorted(tally.failed.items()))
     flags = pa.array(failed)
     if failed.any():
         masked = {name: pc.if_else(flags, _EMPTY, column) for name, column in masked.items()}
-    return Redaction(masked, _count_map(tally, total), flags, dict(sorted(tally.rules.items())))
+    return Redaction(
+        masked,
+        _count_map(tally, total),
+        flags,
+        dict(sorted(tally.rules.items())),
+        {row: tally.masks[row] for row in sorted(tally.masks.keys() - reasons.keys())},
+        reasons,
+    )
 
 
 _EMPTY = pa.scalar("", pa.large_string())
@@ -152,14 +217,13 @@ def require_profile(profile: str) -> None:
         raise ValueError(f"pii profile must be one of {', '.join(PROFILES)}, not {profile!r}")
 
 
-def mask_column(name: str, column: pa.Array, strict: bool, keep: Keep, tally: Tally) -> pa.Array:
+def mask_column(name: str, column: pa.Array, asked: Asked, tally: Tally) -> pa.Array:
     """Mask one column and count into the tally.
 
     Args:
-        name: For the message of an error.
+        name: For the message of an error, and for the places of masks.
         column: ``large_string``.
-        strict: Whether the strict rules look too.
-        keep: What stays.
+        asked: What is looked for.
         tally: Takes what was found.
 
     Raises:
@@ -171,18 +235,22 @@ def mask_column(name: str, column: pa.Array, strict: bool, keep: Keep, tally: Ta
         return column
     data, offsets = _buffers(column)
     broken = _unreadable(column, offsets)
-    tally.failed |= broken
+    tally.failed.update(dict.fromkeys(broken, UNREADABLE))
     tally.rounds.clear()
+    tally.standing.clear()
     texts: dict[int, bytes] = {}
-    for scanned in scan_rows(data, offsets, strict):
+    for scanned in asked.scan(data, offsets):
         row = scanned.row
         if row in broken:
             continue
+        if scanned.tokens:
+            tally.rows.setdefault(row, Counter())[PREEXISTING] += scanned.tokens
         original = data[offsets[row] : offsets[row + 1]].tobytes()
-        text = _apply(row, original, scanned, keep, tally)
+        text = _apply(row, original, scanned, asked.keep, tally)
         if text is not None:
             texts[row] = text
-    _settle(texts, strict, keep, tally)
+    _settle(texts, asked, tally)
+    tally.count(name, texts)
     if not texts:
         return column
     flags = np.zeros(len(column), dtype=bool)
@@ -194,23 +262,17 @@ def mask_column(name: str, column: pa.Array, strict: bool, keep: Keep, tally: Ta
 def _apply(row: int, text: bytes, scanned: Scanned, keep: Keep, tally: Tally) -> bytes | None:
     """The text with its hits masked, None where there are none."""
     if scanned.failed:
-        tally.failed.add(row)
+        tally.failed.setdefault(row, scanned.failed)
         return None
     hits = [hit for hit in scanned.hits if not keep.holds(hit.entity, text[hit.start : hit.end])]
-    if hits or scanned.tokens:
-        tally.add(row, hits, scanned.tokens)
     if not hits:
         return None
-    tally.rounds.setdefault(row, []).append(hits)
-    pieces = []
-    at = 0
-    for hit in hits:
-        pieces += [text[at : hit.start], f"[{hit.entity}]".encode()]
-        at = hit.end
-    return b"".join([*pieces, text[at:]])
+    text = tally.mask(row, text, hits)
+    whole = links(text, tally.standing[row])
+    return tally.mask(row, text, whole) if whole else text
 
 
-def _settle(texts: dict[int, bytes], strict: bool, keep: Keep, tally: Tally) -> None:
+def _settle(texts: dict[int, bytes], asked: Asked, tally: Tally) -> None:
     """Scan masked rows again until nothing is found; a row that never settles fails."""
     pending = sorted(texts)
     for _ in range(_MAX_ROUNDS):
@@ -220,15 +282,14 @@ def _settle(texts: dict[int, bytes], strict: bool, keep: Keep, tally: Tally) -> 
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         data = np.frombuffer(b"".join(texts[row] for row in pending), np.uint8)
         again = []
-        for scanned in scan_rows(data, offsets, strict):
+        for scanned in asked.scan(data, offsets):
             row = pending[scanned.row]
-            own = Scanned(row, scanned.hits, 0, scanned.failed)  # the masks are ours: not counted
-            text = _apply(row, texts[row], own, keep, tally)
+            text = _apply(row, texts[row], scanned, asked.keep, tally)
             if text is not None:
                 texts[row] = text
                 again.append(row)
         pending = again
-    tally.failed.update(pending)
+    tally.failed.update(dict.fromkeys(pending, UNSETTLED))
 
 
 def _count_map(tally: Tally, total: int) -> pa.MapArray:

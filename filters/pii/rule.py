@@ -54,6 +54,8 @@ class Rule:
             for. A window without any is not searched.
         needs: Pieces of which one stands in whatever is hit.
         lists: False for a rule that is never applied inside a list of references.
+        fields: False for a rule that looks at texts alone, not at what describes a document: it
+            would take the volumes of a reference list, the address of a page or an author.
         label: True if a label or a checksum stands behind it: wins an overlap.
     """
 
@@ -66,6 +68,7 @@ class Rule:
     strict: bool = False
     label: bool = False
     lists: bool = True
+    fields: bool = True
     labels: tuple[str, ...] = ()
     needs: tuple[bytes, ...] = ()
 
@@ -99,7 +102,7 @@ START = r"(?:^|[^\pL\pN])"
 
 NUMBER_WORDS = (
     r"(?:(?:nos?|nr|num|numbers?|ids?|identifier|identification|identificación|code"
-    r"|numero|número|numéro|nummer|numer)\b|n[°º.]|№|#)"
+    r"|numero|número|numéro|nummer|numer)\b|n\.?[°º]|n\.|№|#)"
 )
 _JOIN = r"[ \t:.,#=\-]"
 GAP = (

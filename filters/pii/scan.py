@@ -63,19 +63,22 @@ class Scanned:
         row: Index of the row.
         hits: Disjoint, in order.
         tokens: Masks that stood in the text already.
-        failed: The scan could not be done; nothing is known of the row.
+        failed: Why the scan could not be done, so that nothing is known of the row; empty where
+            it was done.
     """
 
     row: int
     hits: tuple[Hit, ...]
-    tokens: int
-    failed: bool
+    tokens: int = 0
+    failed: str = ""
 
 
 @cache
-def rules_of(strict: bool) -> tuple[Rule, ...]:
-    """Rules of a profile, compiled."""
-    return tuple(rule for rule in RULES if strict or not rule.strict)
+def rules_of(strict: bool, fields: bool = False) -> tuple[Rule, ...]:
+    """Rules of a profile; with ``fields`` those that look at what describes a document."""
+    return tuple(
+        rule for rule in RULES if (strict or not rule.strict) and (rule.fields or not fields)
+    )
 
 
 def _cut_label(rule: Rule, match: Any, data: bytes) -> bool:
@@ -120,25 +123,25 @@ def _merged(cores: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _touches(merged: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+def touches(merged: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Whether ``[start, end)`` shares a byte with one of the intervals."""
     at = bisect_left(merged, (end, 0))
     return at > 0 and merged[at - 1][1] > start
 
 
-def _settled(hits: list[Hit]) -> list[Hit]:
+def settled(hits: list[Hit]) -> list[Hit]:
     """Overlaps: label or checksum wins, then the longer, then the earlier (policy, section 7)."""
     chosen: list[Hit] = []
     taken: list[tuple[int, int]] = []
     for hit in sorted(hits, key=lambda h: (not h.label, h.start - h.end, h.start)):
-        if not _touches(taken, hit.start, hit.end):
+        if not touches(taken, hit.start, hit.end):
             chosen.append(hit)
             taken.insert(bisect_left(taken, (hit.start, hit.end)), (hit.start, hit.end))
     return sorted(chosen, key=lambda h: h.start)
 
 
 def scan_window(
-    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool
+    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool, fields: bool = False
 ) -> tuple[list[Hit], int]:
     """Run the rules that the marks of one window call for.
 
@@ -146,6 +149,7 @@ def scan_window(
         window: UTF-8, whole code points.
         cores: Marks inside the window: first byte, last byte + 1, families.
         strict: Profile.
+        fields: Whether it is no text, but describes a document.
 
     Returns:
         Disjoint hits with offsets in the window, and the number of masks that stand in it.
@@ -162,7 +166,7 @@ def scan_window(
     merged = {family: _merged(spans) for family, spans in places.items()}
     hits: list[Hit] = []
     words: frozenset[str] | None = None
-    for rule in rules_of(strict):
+    for rule in rules_of(strict, fields):
         if rule.family not in merged:
             continue
         if rule.needs and not any(piece in folded.data for piece in rule.needs):
@@ -174,13 +178,13 @@ def scan_window(
                 continue
         for first, last in _search(rule, folded):
             start, end = folded.original(first, last)
-            if _touches(merged[rule.family], start, end):
+            if touches(merged[rule.family], start, end):
                 hits.append(Hit(start, end, rule.entity, rule.name, rule.label))
     tokens = 0
     if kernel.TOKEN in merged:
         spans = (match.span() for match in _TOKEN.finditer(window))
-        tokens = sum(_touches(merged[kernel.TOKEN], start, end) for start, end in spans)
-    return _settled(hits), tokens
+        tokens = sum(touches(merged[kernel.TOKEN], start, end) for start, end in spans)
+    return settled(hits), tokens
 
 
 def _boundary(text: bytes, at: int) -> int:
@@ -225,7 +229,9 @@ def _reference_lists(text: bytes) -> list[tuple[int, int]]:
     return spans
 
 
-def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool) -> Scanned:
+def scan_row(
+    row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool, fields: bool = False
+) -> Scanned:
     """Scan one row that has marks.
 
     Args:
@@ -233,6 +239,7 @@ def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool
         text: UTF-8 of the row.
         marks: (first byte, last byte + 1, families) in the row.
         strict: Profile.
+        fields: As for `scan_window`.
 
     Returns:
         The hits; ``failed`` where anything went wrong, without saying what the text was.
@@ -242,7 +249,7 @@ def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool
     try:
         for first, last, cores in _windows(text, marks):
             inside = [(start - first, end - first, families) for start, end, families in cores]
-            found, masks = scan_window(text[first:last], inside, strict)
+            found, masks = scan_window(text[first:last], inside, strict, fields)
             tokens += masks
             hits.extend(
                 Hit(hit.start + first, hit.end + first, hit.entity, hit.rule, hit.label)
@@ -251,14 +258,17 @@ def scan_row(row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool
         if strict and hits:
             lists = _reference_lists(text)
             free = {rule.name for rule in rules_of(True) if not rule.lists}
-            hits = [h for h in hits if h.rule not in free or not _touches(lists, h.start, h.end)]
-    except Exception:  # fail closed, whatever a validator of a third party raises
-        return Scanned(row, (), 0, True)
-    return Scanned(row, tuple(hits), tokens, False)
+            hits = [h for h in hits if h.rule not in free or not touches(lists, h.start, h.end)]
+    except Exception as error:  # fail closed, whatever a validator of a third party raises
+        return Scanned(row, (), failed=f"a rule stopped with {type(error).__name__}")
+    return Scanned(row, tuple(hits), tokens)
 
 
 def scan_rows(
-    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], strict: bool
+    data: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int64],
+    strict: bool,
+    fields: bool = False,
 ) -> Iterator[Scanned]:
     """Scan many rows; rows without marks are not mentioned.
 
@@ -266,6 +276,7 @@ def scan_rows(
         data: ``uint8``, bytes behind the rows.
         offsets: ``int64[n + 1]``, row ``r`` is ``data[offsets[r]:offsets[r + 1]]``.
         strict: Profile.
+        fields: As for `scan_window`.
 
     Yields:
         One result for each row with marks, in order.
@@ -279,4 +290,4 @@ def scan_rows(
         begin, end = int(offsets[row]), int(offsets[row + 1])
         places: Any = part[:, 1:].copy()
         places[:, :2] -= begin
-        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict)
+        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict, fields)

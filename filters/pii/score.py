@@ -9,7 +9,7 @@ labelled; what is not masked has leaked. Nothing here sees a text.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from filters.pii.locate import Mask
@@ -115,12 +115,16 @@ def ratios(right_labels: int, labels: int, right_masks: int, masks: int) -> dict
     return {"precision": precision, "recall": recall, "f1": f1}
 
 
-def agreement(labels: Iterable[Label], masks: Sequence[Mask]) -> Agreement:
+def agreement(
+    labels: Iterable[Label], masks: Sequence[Mask], only: Collection[str] = ()
+) -> Agreement:
     """Compare the labels of one text with its masks.
 
     Args:
         labels: May overlap; the same span of the same entity counts once.
         masks: Disjoint and in order.
+        only: Entities whose masks are scored, empty for all. A mask of another still covers what a
+            label names, but is neither right nor wrong itself.
     """
     gold = sorted(set(labels))
     named = _merged((label.start, label.end) for label in gold)
@@ -132,6 +136,8 @@ def agreement(labels: Iterable[Label], masks: Sequence[Mask]) -> Agreement:
             _count_label(result, label, masks, found, exact)
     scored = _merged((label.start, label.end) for label in gold if label.entity)
     for mask in masks:
+        if only and mask.entity not in only:
+            continue
         size, inside = mask.end - mask.start, _covered(named, mask.start, mask.end)
         if inside and not _covered(scored, mask.start, mask.end):
             continue

@@ -19,6 +19,13 @@ _NUMBERED = r"[ \t]*(?:(?:nos?|nr|numbers?|ids?|codes?|#)\b\.?)?"
 _LISTED = _NUMBERED + r"[^\pL\n]{0,24}"
 # A full stop with a blank behind it ends the sentence of the word.
 _TAIL = _NUMBERED + r"(?:[^\pL\n.]|\.[^ \pL\n]){0,24}"
+# Labels of codes that are written like numbers of telephones ("NDC 0069-0815-01"): they hold for
+# the number directly behind, and for those of a list of which one stands there.
+_CODES = (
+    r"\b(?:ndc|upc|ean|gtin|pzn|unii|hcpcs|a?nda|bla|gmdn|emdn|rxcui|setid)s?\b"
+    + _NUMBERED
+    + r"[ \t:#(]{0,4}(?:[0-9][0-9-]{3,16}[ \t]{0,2}(?:,|;|/|\band\b|\bor\b)[ \t]{0,2}){0,8}"
+)
 _LEFT = {
     # Literature, trial and archive ids: the label, perhaps more ids of the list, then the value.
     # Of a URL or a DOI only what is part of it: a telephone number behind a URL is masked.
@@ -37,6 +44,7 @@ _LEFT = {
     "grant": r"\b(?:grants?|contracts?|awards?|fund(?:ed|ing)?|project|approvals?|approved|ethics?"
     r"|irb|protocols?|committee|permit|patents?|nos|rfp|rfa|publications?|references?|program(?:me)?"
     r"|nsfc|foundation)\b" + _TAIL,
+    "label": _CODES,
     "version": r"\b(?:(?:sect|ver|figs?|v|app|ec)\.|(?:sections?|sect|versions?|ver|release|v|build"
     r"|figs?|figure|table|tables|chapter|appendix|software|firmware|enzymes?|ec|e\.c\.|spm|fsl|§)\b)"
     + _TAIL
@@ -73,8 +81,10 @@ def vetoed(names: tuple[str, ...], found: Found) -> bool:
     """Whether one of the named vetoes holds for a match."""
     left = found.left[-REACH:].encode("utf-8")
     right = found.right[:16].encode("utf-8")
+    # No code begins with a plus sign, also behind another one.
+    dialled = found.value.lstrip("( ").startswith("+")
     return any(
-        _compile(_BEFORE[name]).search(left) is not None
+        (_compile(_BEFORE[name]).search(left) is not None and not (dialled and name == "label"))
         or (name in _BEHIND and _compile(_BEHIND[name]).search(right) is not None)
         for name in names
     )

@@ -89,9 +89,32 @@ def test_scores_by_hand(run, file) -> None:
 def test_entities_can_be_chosen_and_labels_left_out(run, file) -> None:
     """``--only`` pools what is named; ``none`` takes a label out."""
     found = json.loads(run(file, "--only", "email", "--map", "PERSON=none", "--json")[1])
-    assert [row["entity"] for row in found["entities"]] == ["EMAIL", "CARD"]
+    assert [row["entity"] for row in found["entities"]] == ["EMAIL"]
     assert found["unscored"] == {"PERSON": 1, "Telefon": 1, "handle": 1}
-    assert found["all"]["labels"] == 1
+    assert (found["all"]["labels"], found["all"]["masks"]) == (1, 1)
+    assert found["false_masks"] == 0
+
+
+def test_only_leaves_out_masks_of_others_but_not_what_they_cover(run, tmp_path) -> None:
+    """A record number is no false mask of e-mail; an address masked as a URL has not leaked."""
+    text = "MRN: 998877, see https://example.org/x?m=jane@example.org"
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(labelled(text, ("jane@example.org", "EMAIL"))))
+    every, alone = (json.loads(run(path, *more, "--json")[1]) for more in ((), ("--only", "EMAIL")))
+    assert {row["entity"] for row in every["entities"]} == {"EMAIL", "RECORD", "URL"}
+    [row] = alone["entities"]
+    assert (row["entity"], row["labels"], row["masks"]) == ("EMAIL", 1, 0)
+    assert row["overlap"]["recall"] == 1
+    assert alone["false_masks"] == 0
+    assert [fault["kind"] for fault in alone["faults"]] == ["other_entity"]
+
+
+def test_a_map_of_an_absent_label_is_named(run, file) -> None:
+    """On stderr, and in the JSON form; one that serves is not."""
+    code, out, err = run(file, "--map", "telefon=PHONE", "--map", "Nmae=NAME", "--json")
+    assert code == 0
+    assert err == f"warning: --map Nmae=NAME: no span of {file} has the label Nmae\n"
+    assert json.loads(out)["maps_unused"] == ["Nmae=NAME"]
 
 
 def test_text_fits_80_columns_and_shows_no_value(run, file) -> None:

@@ -22,6 +22,7 @@ from curation.recipe import Recipe, load
 from curation.table import PartFile, Works, load_works
 from curation.task import Parameters
 from curation.verdicts import STEPS, Verdicts
+from filters.pii import Masking
 from sources.base import Document, Failure, Item, Relation, Tombstone
 from tests.corpora import prose
 
@@ -82,7 +83,7 @@ def broken(
 
 def table(entries: Sequence[Entry], source: str) -> pa.Table:
     """Return the documents table of the entries of one source."""
-    parameters = Parameters(source, "jsonl", "other", "", {}, "default", (), "", {})
+    parameters = Parameters(source, "jsonl", "other", "", {}, Masking("default"), "", {})
     rows = [Row(e.resource.partition("::")[0], e.resource, e.position, e.item) for e in entries]
     made = table_of(placed_rows(rows, parameters.use), parameters)
     fixed = {"lang": "en", "lang_score": 0.99}

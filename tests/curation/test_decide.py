@@ -30,7 +30,7 @@ from tests.curation.make_works import (
 
 def test_the_first_matching_step_wins() -> None:
     """Each document breaks one step more than the next: the earliest is its reason."""
-    wrong: dict[str, Any] = {"lang": "de", "words": 3, "pii_failed": True}
+    wrong: dict[str, Any] = {"lang": "de", "words": 3, "pii_fault": "a rule stopped"}
     keeper = doc("keeper", pmid="500", text=TEXT, columns={"words": 9999})
     rows = [
         doc("no_text", text=" ", status="retracted", license="NOASSERTION", columns=wrong),
@@ -38,7 +38,7 @@ def test_the_first_matching_step_wins() -> None:
         doc("licence", pmid="500", text=TEXT, license="NOASSERTION", columns=wrong),
         doc("language", pmid="500", text=TEXT, columns=wrong),
         doc("quality", pmid="500", text=TEXT, columns={**wrong, "lang": "en"}),
-        doc("pii", pmid="500", text=TEXT, columns={"pii_failed": True}),
+        doc("pii", pmid="500", text=TEXT, columns={"pii_fault": "a rule stopped"}),
     ]
     rest = [
         doc("identity", pmid="500", text=prose(2)),
@@ -134,7 +134,7 @@ ROWS = st.lists(
             "url": st.sampled_from(["https://a.org/b"]),
             "publication_types": st.sampled_from([("Letter",), ("Review",)]),
             "mesh": st.sampled_from([("Animals",), ("Humans", "Animals")]),
-            "columns": st.sampled_from([{"lang": "de"}, {"pii_failed": True}]),
+            "columns": st.sampled_from([{"lang": "de"}, {"pii_fault": "a rule stopped"}]),
             "gone": st.just(True),
         },
     ),

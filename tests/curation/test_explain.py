@@ -186,3 +186,52 @@ def test_the_notice_and_the_statement_of_the_licence_are_part_of_the_sentence(tm
     assert explained["2"]["sentence"] == "dropped by status: superseded by NG-136 (2024)"
     assert explained["3"]["license_evidence"].endswith("license/@xlink:href: http://example.org/nc")
     assert explained["4"]["sentence"].endswith("; later retracted by pmid:9 (2024-02)")
+
+
+def mask(field, place, entity, rule, *, item=None, line=1):
+    """One entry of the ledger's column ``masks``."""
+    return {
+        "field": field, "item": item, "line": line, "place": place, "entity": entity, "rule": rule
+    }  # fmt: skip
+
+
+def test_masks_are_told_by_rule_and_place(tmp_path):
+    """Kind, rule and place of each, with the published words around it; never a value."""
+    text = (
+        "# Trial\n\nThe invented office reads what is sent to [EMAIL] by anybody.\n\nCall [PHONE]."
+    )
+    masks = [
+        mask("text", text.index("[EMAIL]"), "EMAIL", "email", line=3),
+        mask("text", text.index("[PHONE]"), "PHONE", "phone_dial", line=5),
+        mask("keywords", 4, "ID", "us_ssn_label", item=1),
+        mask("metadata.note", None, "RECORD", "record_label", line=None),
+    ]
+    rows = [
+        kept("1", text=text, keywords=["fever", "SSN [ID]"], masks=masks, pii=[("EMAIL", 1)]),
+        dropped("2", "quality", "words_min", text=text, masks=masks[:1], pii=[("EMAIL", 1)]),
+    ]
+    make_version(tmp_path, rows)
+    told = [m["context"] for m in Corpus(tmp_path).explain("pubmed:1")["rows"][0]["masks"]]
+    assert told == [
+        "e reads what is sent to [EMAIL] by anybody.",
+        "Call [PHONE].",
+        "SSN [ID]",
+        None,
+    ]
+    [gone] = Corpus(tmp_path).explain("pubmed:2")["rows"][0]["masks"]
+    assert gone == masks[0] | {"context": None}
+    shown = CliRunner().invoke(program, ["explain", str(tmp_path), "pubmed:1"]).output
+    assert "            EMAIL by email: text, line 3, character 51\n" in shown
+    assert "              … e reads what is sent to [EMAIL] by anybody. …\n" in shown
+    assert "            ID by us_ssn_label: keywords 2, character 4\n" in shown
+    assert "            RECORD by record_label: metadata.note\n" in shown
+
+
+def test_a_long_list_of_masks_is_cut(tmp_path):
+    """The JSON form has them all."""
+    text = "[ID] " * 30
+    masks = [mask("text", 5 * n, "ID", "us_ssn") for n in range(30)]
+    make_version(tmp_path, [kept("1", text=text, masks=masks, pii=[("ID", 30)])])
+    shown = CliRunner().invoke(program, ["explain", str(tmp_path), "pubmed:1"]).output
+    assert shown.count("ID by us_ssn") == 10
+    assert "… 20 more (--json lists all)" in shown

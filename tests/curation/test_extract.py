@@ -14,13 +14,14 @@ import pytest
 
 from curation import extract
 from curation.task import InputFile, Parameters, SliceTask
+from filters.pii import Masking
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "pubmed" / "pubmed90n0001.xml.gz"
 
 
 def extracted(folder: Path) -> pa.Table:
     """The documents table of the sample's PubMed file, which comes as columns."""
-    parameters = Parameters("pubmed", "pubmed", "abstract", "", {}, "default", (), "", {})
+    parameters = Parameters("pubmed", "pubmed", "abstract", "", {}, Masking("default"), "", {})
     item = InputFile(SAMPLE.name, str(SAMPLE), SAMPLE.stat().st_size, "x")
     extract.extract_slice(SliceTask(str(folder), (item,), parameters))
     return pa.concat_tables(pq.read_table(path) for path in sorted(folder.glob("part-*.parquet")))

@@ -12,6 +12,7 @@ from curation.extract import extract_slice
 from curation.plan import SourcePlan, plan_source, read_marker
 from curation.recipe import load
 from curation.task import Parameters
+from filters.pii import Masking
 from tests.corpora import notes, recipe
 
 
@@ -20,7 +21,7 @@ def planned(folder: Path, **changes: object) -> SourcePlan:
     loaded = load(folder / "recipe.toml")
     values = {
         "source": "notes", "use": "jsonl", "kind": "other", "license": "", "options": {},
-        "pii_profile": "default", "pii_keep": (), "language_model": "", "versions": {"a": "1"},
+        "pii": Masking("default"), "language_model": "", "versions": {"a": "1"},
     }  # fmt: skip
     parameters = Parameters(**{**values, **changes})
     return plan_source(loaded, loaded.sources[0], parameters, folder / "corpus")
@@ -104,8 +105,8 @@ def test_a_file_in_two_slices_is_taken_once(three: Path) -> None:
         {"kind": "web"},
         {"license": "CC0-1.0"},
         {"options": {"fields": {"text": "body"}}},
-        {"pii_profile": "strict"},
-        {"pii_keep": ("112",)},
+        {"pii": Masking("strict")},
+        {"pii": Masking("default", ("112",))},
         {"versions": {"a": "2"}},
         {"source": "other"},
     ],

@@ -137,6 +137,8 @@ WRONG = {
     ("duplicates", "guard"): '"loose"',
     ("pii", "profile"): "false",
     ("pii", "keep"): "[1]",
+    ("pii", "recognisers"): '["clinic.names"]',
+    ("pii", "recogniser_entities"): '["LOCATION"]',
     ("boilerplate", "enabled"): '"yes"',
     ("boilerplate", "shared"): "1",
     ("boilerplate", "shared_kinds"): '["pages"]',
@@ -523,3 +525,41 @@ def test_an_override_without_need_is_a_mistake(tmp_path: Path) -> None:
     file.write_text('[[sources]]\nuse = "jsonl"\npaths = ["a"]\noverride_terms = "why not"\n')
     with pytest.raises(RecipeError, match=r":4: override_terms is for sources whose terms forbid"):
         load(file)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('keep = ["116 123", "Poison Centre"]', "keep: 'Poison Centre' is no number, e-mail"),
+        ('keep = ["12"]', "keep: '12' has fewer than 3 digits"),
+        ('recogniser_entities = ["LOCATION=TOWN"]', "recogniser_entities: no entity 'TOWN'"),
+    ],
+)
+def test_masking_that_means_nothing_is_refused(tmp_path: Path, line: str, said: str) -> None:
+    """A keep-list that keeps nothing, and tokens that do not exist, with file and line."""
+    path = tmp_path / "r.toml"
+    path.write_text(f'[pii]\n{line}\n[[sources]]\nuse = "jsonl"\npaths = ["a"]\n')
+    with pytest.raises(RecipeError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}:2: {said}")
+
+
+def test_recognisers_are_loaded_as_a_build_begins(tmp_path: Path) -> None:
+    """One that cannot be had is a wrong recipe; one that can is part of the versions."""
+    from curation.parameters import masking_of, source_parameters
+
+    def made(name: str) -> Recipe:
+        path = tmp_path / "r.toml"
+        path.write_text(
+            f'[language]\nkeep = "any"\n[pii]\nrecognisers = ["{name}"]\n'
+            '[[sources]]\nuse = "jsonl"\npaths = ["a"]\n'
+        )
+        return load(path)
+
+    with pytest.raises(RecipeError, match=r"r.toml:4: recogniser nowhere:find: there is no module"):
+        masking_of(made("nowhere:find"))
+    recipe = made("tests.filters.pii_recognisers:names")
+    parameters = source_parameters(recipe, recipe.sources[0], lambda line: None)
+    version = parameters.versions["recogniser:tests.filters.pii_recognisers:names"]
+    assert version.startswith("3, ")
+    assert parameters.pii.recognisers[0].version == version

@@ -29,6 +29,8 @@ CUT = [*HEAD, *(line.strip() for line in FOOT[:2])]
 
 PAGES = 30
 
+MAIL = "nurse@example.org"
+
 
 def page(name: str, *blocks: str, kind: str = "guideline") -> str:
     """One record of the source."""
@@ -42,7 +44,7 @@ def pages(folder: Path, name: str, first: int, count: int, *more: str) -> None:
     """Write pages with the same head, foot and items."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
-        page(f"p{n}", *HEAD, prose(n, 60), *MIDDLE, prose(n + 500, 60), *FOOT)
+        page(f"p{n}", *HEAD, prose(n, 60), *MIDDLE, f"{prose(n + 500, 60)} Ask {MAIL}.", *FOOT)
         for n in range(first, first + count)
     ]
     (folder / name).write_text("\n".join([*lines, *more]) + "\n")
@@ -117,6 +119,15 @@ def test_the_ledger_says_what_went(built: Path) -> None:
     inside = {line.strip() for line in (*MIDDLE, *FOOT)}
     told = sum(s for s, line in zip(sizes, lines, strict=True) if line in inside) / sum(sizes)
     assert row["shared_lines"] == pytest.approx(told)
+
+
+def test_masks_are_found_where_the_ledger_says_once_lines_are_gone(built: Path) -> None:
+    """Their places are those of what is left, and it is counted."""
+    row, text = ledger(built / "corpus/v1")["p3"], texts(built / "corpus/v1")["p3"]
+    [mask] = row["masks"]
+    assert text[mask["place"] :].startswith("[EMAIL].")
+    assert text[: mask["place"]].count("\n") + 1 == mask["line"]
+    assert row["pii"] == [("EMAIL", 1)]
 
 
 def test_a_page_of_nothing_else_is_dropped_by_a_rule(built: Path) -> None:

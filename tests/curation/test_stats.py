@@ -74,6 +74,36 @@ def test_masks_are_summed_by_entity_and_put_in_relation(corpus):
     assert email["per_million_words"] == pytest.approx(3e6 / found["counts"]["words"])
 
 
+def test_masks_are_summed_by_source_and_by_rule(tmp_path):
+    """Each source in relation to its own words; rules from the places of masks."""
+    place = {
+        "field": "text",
+        "item": None,
+        "line": 1,
+        "place": 0,
+        "entity": "EMAIL",
+        "rule": "email",
+    }
+    rows = [
+        kept("1", pii=[("EMAIL", 2)], masks=[place, place | {"rule": "email_spaced"}]),
+        kept("a1", "guide", pii=[("EMAIL", 1)], masks=[place]),
+        kept("a2", "guide", pii=[]),
+    ]
+    make_version(tmp_path, rows)
+    found = Corpus(tmp_path).stats()
+    words = {row["source"]: row["words"] for row in found["sources"]}
+    by_source = {row["source"]: row for row in found["pii_sources"]}
+    assert {name: row["masks"] for name, row in by_source.items()} == {"guide": 1, "pubmed": 2}
+    for name, row in by_source.items():
+        assert row["per_million_words"] == pytest.approx(row["masks"] * 1e6 / words[name])
+    assert [(r["entity"], r["rule"], r["masks"], r["documents"]) for r in found["pii_rules"]] == [
+        ("EMAIL", "email", 2, 2),
+        ("EMAIL", "email_spaced", 1, 1),
+    ]
+    by_rule = {r["value"]["masks"]: r["kept"] for r in Corpus(tmp_path).stats(by="masks")["groups"]}
+    assert by_rule == {"EMAIL.email": 2, "EMAIL.email_spaced": 1, None: 1}
+
+
 def test_groups_are_ordered_and_empty_values_are_one(corpus):
     """Languages by frequency; an empty text and a null are the same value: none."""
     groups = corpus.stats()["groups"]

@@ -113,7 +113,7 @@ def test_doubts_are_said_and_dropped_on_demand(relation: str, rule: str) -> None
     [
         ({"lang": "de"}, "", "language.lang_keep", "identified as de"),
         (
-            {"pii_failed": True},
+            {"pii_fault": "a rule stopped"},
             "",
             "pii.scan_failed",
             "the scan for personal data could not finish",

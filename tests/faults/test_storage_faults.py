@@ -24,6 +24,7 @@ from curation.table import PartFile, Works, load_works, open_part
 from curation.task import InputFile, Parameters, SliceTask
 from curation.warm import ensure_kernels
 from curation.write import ShardTask, write_shard
+from filters.pii import Masking
 from tests.corpora import digest, notes, recipe, run
 
 
@@ -199,7 +200,7 @@ def slice_(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("slice")
     path = notes(folder, 30)
     item = InputFile("notes.jsonl", str(path), path.stat().st_size, "0" * 64)
-    parameters = Parameters("notes", "jsonl", "other", "", {}, "default", (), "", {})
+    parameters = Parameters("notes", "jsonl", "other", "", {}, Masking("default"), "", {})
     extract_slice(SliceTask(str(folder / "slice"), (item,), parameters))
     part = folder / "slice/part-00000.parquet"
     part.chmod(0o644)

@@ -98,10 +98,11 @@ def test_a_retraction_alone_is_extracted_again(pmc, tmp_path: Path) -> None:
     from curation.plan import plan_source
     from curation.recipe import load
     from curation.task import Parameters
+    from filters.pii import Masking
 
     def keys() -> set[str]:
         loaded = load(fetch.recipe)
-        parameters = Parameters("pmc", "pmc", "article", "", {}, "off", (), "", {"a": "1"})
+        parameters = Parameters("pmc", "pmc", "article", "", {}, Masking("off"), "", {"a": "1"})
         plan = plan_source(loaded, loaded.sources[0], parameters, tmp_path / "corpus")
         assert len(plan.inputs) == 3
         return {task.folder for task in plan.todo}

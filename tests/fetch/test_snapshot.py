@@ -18,6 +18,7 @@ from curation.errors import CheckError, LockedError
 from curation.plan import SourcePlan, plan_source
 from curation.recipe import load
 from curation.task import Parameters
+from filters.pii import Masking
 from sources.base import SourceError
 from sources.fetch import snapshot
 from sources.fetch.errors import BusyError
@@ -274,7 +275,7 @@ def test_the_time_of_a_fetch_leaves_no_trace(pubmed, tmp_path: Path) -> None:
 def planned(recipe: Path, corpus: Path) -> SourcePlan:
     """Plan the one source of a recipe."""
     loaded = load(recipe)
-    parameters = Parameters("pubmed", "pubmed", "abstract", "", {}, "off", (), "", {"a": "1"})
+    parameters = Parameters("pubmed", "pubmed", "abstract", "", {}, Masking("off"), "", {"a": "1"})
     return plan_source(loaded, loaded.sources[0], parameters, corpus)
 
 

@@ -15,6 +15,10 @@ from typing import Any
 
 import phonenumbers
 from faker import Faker
+from stdnum.de import idnr
+from stdnum.gb import nhs
+from stdnum.iso7064 import mod_11_10
+from stdnum.pt import nif
 
 DEVELOPMENT = range(100, 104)
 FINAL = range(900, 904)
@@ -58,6 +62,9 @@ IDS: dict[str, tuple[str, Callable[[Any], str], tuple[str, ...]]] = {
     "ch.ahv": ("de_CH", lambda f: f.ssn(), ("{}", "AHV-Nummer {}")),
     "be.nn": ("nl_BE", lambda f: f.ssn(), ("rijksregisternummer {}", "Rijksregisternummer: {}")),
     "cn.ric": ("zh_CN", lambda f: f.ssn(), ("{}", "resident identity card {}")),
+    "gb.nhs": ("en_GB", lambda f: _valid(f, nhs, 10), ("NHS number {}", "NHS No: {}")),
+    "de.idnr": ("de_DE", lambda f: _idnr(f), ("Steuer-ID: {}", "Steuer-ID {}", "IdNr {}")),
+    "pt.nif": ("pt_PT", lambda f: _valid(f, nif, 9), ("NIF: {}", "NIF {}", "contribuinte n.º {}")),
     "iban": ("de_DE", lambda f: f.iban(), ("{}", "IBAN: {}", "IBAN {}")),
     "iban.gb": ("en_GB", lambda f: f.iban(), ("{}", "IBAN {}")),
     "iban.fours": ("it_IT", lambda f: _fours(f.iban()), ("{}", "IBAN: {}")),
@@ -71,16 +78,18 @@ IDS: dict[str, tuple[str, Callable[[Any], str], tuple[str, ...]]] = {
 Without a label only those that the policy takes by shape and checksum alone.
 """
 
-RECORDS = (
-    "MRN: {}", "MRN {}", "medical record number {}", "medical record no. {}", "Patient ID: {}",
-    "hospital number {}", "chart number: {}", "insurance policy number {}", "member ID: {}",
-    "NHC: {}", "historia clínica nº {}", "número de historia clínica: {}", "episodio {}",
-    "IPP : {}", "numéro de dossier {}", "dossier n° {}", "numéro de patient : {}",
-    "Fallnummer {}", "Fall-Nr.: {}", "Patientennummer: {}", "Aufnahmenummer {}",
-    "prontuário nº {}", "número do prontuário: {}", "numero di cartella clinica {}",
-    "cartella clinica n. {}", "patiëntnummer {}", "Patiëntnummer: {}", "dossiernummer: {}",
-    "numer kartoteki {}", "numer pacjenta: {}", "numer historii choroby {}",
-)  # fmt: skip
+RECORDS = {
+    "en": ("MRN: {}", "MRN {}", "medical record number {}", "medical record no. {}",
+           "Patient ID: {}", "hospital number {}", "chart number: {}",
+           "insurance policy number {}", "member ID: {}"),
+    "es": ("NHC: {}", "historia clínica nº {}", "número de historia clínica: {}", "episodio {}"),
+    "fr": ("IPP : {}", "numéro de dossier {}", "dossier n° {}", "numéro de patient : {}"),
+    "de": ("Fallnummer {}", "Fall-Nr.: {}", "Patientennummer: {}", "Aufnahmenummer {}"),
+    "pt": ("prontuário nº {}", "número do prontuário: {}", "processo clínico n.º {}"),
+    "it": ("numero di cartella clinica {}", "cartella clinica n. {}", "numero paziente: {}"),
+    "nl": ("patiëntnummer {}", "Patiëntnummer: {}", "dossiernummer: {}"),
+    "pl": ("numer kartoteki {}", "numer pacjenta: {}", "numer historii choroby {}"),
+}  # fmt: skip
 """Lines with a record number, in the languages of the policy."""
 
 
@@ -101,6 +110,26 @@ class Filled:
     end: int
     entity: str
     form: str
+
+
+def _valid(fake: Any, module: Any, length: int) -> str:
+    """Return a number of so many digits with a right check digit."""
+    while True:
+        body = "".join(str(fake.random_digit_not_null()) for _ in range(length - 1))
+        for check in "0123456789":
+            if module.is_valid(body + check):
+                return body + check
+
+
+def _idnr(fake: Any) -> str:
+    """Return a German tax number: nine digits once, one of them twice, and the check digit."""
+    while True:
+        digits = fake.random_elements("0123456789", length=9, unique=True)
+        digits.insert(fake.random_int(1, 8), digits[fake.random_int(0, 8)])
+        body = "".join(digits)
+        value = body + mod_11_10.calc_check_digit(body)
+        if idnr.is_valid(value):
+            return value
 
 
 def _fours(value: str) -> str:
@@ -148,7 +177,9 @@ def record(draw: random.Random) -> str:
     )  # fmt: skip
 
 
-def generate(kind: str, seed: int, sentences: Sequence[str], count: int) -> Iterator[Filled]:
+def generate(
+    kind: str, seed: int, sentences: Sequence[str], count: int, language: str = ""
+) -> Iterator[Filled]:
     """Fill sentences with values of one kind.
 
     Args:
@@ -156,8 +187,12 @@ def generate(kind: str, seed: int, sentences: Sequence[str], count: int) -> Iter
         seed: Decides everything.
         sentences: Of papers.
         count: Texts.
+        language: Of labels and formats; empty for all.
     """
-    draw = random.Random(f"{kind} {seed}")
+    draw = random.Random(f"{kind} {seed}{language}")
+    locales = [one for one in sorted(REGIONS) if one.startswith(language)]
+    ids = [form for form in sorted(IDS) if IDS[form][0].startswith(language)]
+    records = [line for one, some in RECORDS.items() if one.startswith(language) for line in some]
     makers: dict[str, Any] = {}
 
     def fake(locale: str) -> Any:
@@ -167,19 +202,19 @@ def generate(kind: str, seed: int, sentences: Sequence[str], count: int) -> Iter
         return makers[locale]
 
     for _ in range(count):
-        locale = draw.choice(sorted(REGIONS))
+        locale = draw.choice(locales)
         if kind == "email":
             (line, value, form), entity = emails(fake(locale), draw), "EMAIL"
         elif kind == "phone":
             (line, value, form), entity = phones(fake(locale), draw, locale), "PHONE"
             form = f"{form} {locale}"
         elif kind == "id":
-            form = draw.choice(sorted(IDS))
+            form = draw.choice(ids)
             owner, make, lines = IDS[form]
             line, value = draw.choice(lines), make(fake(owner))
             entity = {"iban": "BANK", "card": "CARD"}.get(form.partition(".")[0], "ID")
         else:
-            line, value, form, entity = draw.choice(RECORDS), record(draw), "record", "RECORD"
+            line, value, form, entity = draw.choice(records), record(draw), "record", "RECORD"
             form = line
         before, _, after = line.partition("{}")
         head = f"{draw.choice(sentences)} {before}"

@@ -9,7 +9,7 @@ import phonenumbers
 import pyarrow as pa
 import pytest
 
-from filters.pii import Mask, locate
+from filters.pii import Mask, locate, redact
 from tests.filters.pii_real import KINDS, texts
 
 FALSE = {
@@ -51,6 +51,19 @@ def is_telephone(value: str) -> bool:
         except phonenumbers.NumberParseException:
             continue
     return False
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("source", sorted(KINDS))
+def test_masking_masked_texts_changes_nothing(real_data: Path, source: str) -> None:
+    """On every real text, with what strict masks too."""
+    texts_ = pa.array([text for _, text in texts(real_data, source)], pa.large_string())
+    once = redact({"t": texts_}, "strict")
+    assert len(once.masks) > 10
+    assert not once.reasons
+    again = redact(once.columns, "strict")
+    assert again.masks == {}
+    assert again.columns["t"].equals(once.columns["t"])
 
 
 @pytest.mark.real

@@ -46,6 +46,24 @@ def test_generated_values(sentences: list[str], kind: str) -> None:
     assert 1 - len(missed(filled)) / len(filled) >= FLOORS[kind]
 
 
+LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "nl", "pl")
+"""Whose labels and national formats the rules know."""
+
+PLAIN = [
+    "The invented patients of this report took examplin for two weeks and none was harmed.",
+    "Fever fell in most of them, and the others were seen again after a month.",
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["phone", "id", "record"])
+def test_each_language_by_itself(language: str, kind: str) -> None:
+    """None of the eight hides behind the others: the same share, and every form has been drawn."""
+    filled = list(generate(kind, FINAL[0], PLAIN, COUNT // 5, language))
+    assert 1 - len(missed(filled)) / len(filled) >= FLOORS[kind]
+    assert len({one.form for one in filled}) >= {"phone": 2, "id": 1, "record": 3}[kind]
+
+
 def test_the_generator_repeats_itself() -> None:
     """A seed decides everything, and seeds differ."""
     once = list(generate("phone", FINAL[0], ["A sentence of a paper stands here."], 50))

@@ -39,6 +39,8 @@ DEFAULT = [
     ("Nobody is answering at 99 555014.", "Nobody is answering at [PHONE]."),
     ("Desk: (555)555-0142x0135", "Desk: [PHONE]"),
     ("555-0142-77x062-Office, 555-0143-77-Fax", "[PHONE]-Office, [PHONE]-Fax"),
+    ("NDC 0069-0815-01 or +44 1632 960961", "NDC 0069-0815-01 or [PHONE]"),
+    ("NDC 0069-0815-01. 0044 1632 960961", "NDC 0069-0815-01. [PHONE]"),
     ("numer telefonu kontaktowego: 510070912", "numer telefonu kontaktowego: [PHONE]"),
     ("al numero de movil 655 501 427", "al numero de movil [PHONE]"),
     (
