@@ -114,6 +114,7 @@ def _prepared(recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock:
     limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
     declared = remotes.get(str(table["remote"]))
     remote = declared({key: table[key] for key in declared.options})
+    remote.root = recipe.root
     remote.contact = str(recipe.fetch["contact"])
     hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
     networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))

@@ -132,7 +132,9 @@ def _recipe(reader: Reader, table: Mapping[str, object]) -> Recipe:
         raise reader.error("duplicates", "rows", text)
     _check_words(reader, values)
     fetch = reader.table("fetch", FETCH_KEYS, table.get("fetch", {}))  # type: ignore[arg-type]
-    specs = source_specs(reader, table.get("sources", []), str(fetch["folder"]))
+    specs = source_specs(
+        reader, table.get("sources", []), str(fetch["folder"]), str(values[""]["purpose"])
+    )
     classifiers = _classifiers(reader, table.get("classifiers", {}))
     quality = _quality(reader, table.get("quality", {}), values, classifiers)
     given = dict(reader.given(table))

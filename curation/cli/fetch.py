@@ -69,6 +69,8 @@ def _tell(outcome: Outcome) -> None:
         _tell_report(outcome.name, outcome.report)
     elif outcome.plan and not outcome.error:
         click.echo(f"{outcome.name}: {_planned(outcome.plan)}")
+        for note in outcome.plan.notes:
+            click.echo(f"note: {outcome.name}: {note}", err=True)
 
 
 def _planned(plan: Plan) -> str:
@@ -97,6 +99,9 @@ def _tell_report(name: str, report: Report) -> None:
     )
     click.echo(f"  {report.snapshot}")
     notes = list(report.notes)
+    if report.left_out:
+        named = ", ".join(f"{number:,} {rule}" for rule, number in sorted(report.left_out.items()))
+        notes.append(f"listed and left out: {named}")
     if report.reserved:
         notes.append(
             f"rights for text mining are reserved in {counted(report.reserved, 'place')}; see "

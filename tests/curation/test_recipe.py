@@ -492,8 +492,6 @@ def test_a_source_whose_terms_forbid_training_needs_a_reason(
         policy.POLICIES["trials"], training="forbidden", evidence="The terms of X"
     )
     monkeypatch.setattr(policy, "POLICIES", {**policy.POLICIES, "trials": closed})
-    for module in ("curation.licensing", "curation.manifest"):
-        monkeypatch.setattr(f"{module}.POLICIES", policy.POLICIES)
     study = (
         '{"protocolSection": {"identificationModule": {"nctId": "NCT99000001", "briefTitle": "T"}}}'
     )
