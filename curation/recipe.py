@@ -97,6 +97,19 @@ def shipped() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def of_text(name: str, text: str) -> Recipe:
+    """Validate a recipe that is no file; its paths are relative to the current folder.
+
+    Args:
+        name: What messages call it.
+        text: TOML.
+
+    Raises:
+        RecipeError: It holds something unknown or of a wrong type.
+    """
+    return _recipe(Reader(name, text.encode(), Path.cwd()), tomllib.loads(text))
+
+
 def load(path: str | Path) -> Recipe:
     """Read and validate a recipe.
 

@@ -166,6 +166,14 @@ class Remote(ABC):
             FetchError: There is no listing, or it contradicts itself.
         """
 
+    def target(self, client: Client, address: str) -> Target:
+        """Return the file of one address, for a look at it.
+
+        Raises:
+            FetchError: Its files are not told by their addresses.
+        """
+        raise FetchError("no_address", f"{self.name}: only the first listed file can be looked at")
+
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the files that those of one group name; nothing by default.
 

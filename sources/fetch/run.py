@@ -169,13 +169,8 @@ class Fetch:
 
     def _wanted(self) -> Iterator[Target]:
         for target in self._remote.plan(self._client):
-            name = target.path.rsplit("/", 1)[-1]
-            if self._only and not any(
-                fnmatch.fnmatchcase(target.path, p) or fnmatch.fnmatchcase(name, p)
-                for p in self._only
-            ):
-                continue
-            yield check(target)
+            if chosen(target.path, self._only):
+                yield check(target)
 
     def _check_floor(self, vanished: Sequence[str]) -> None:
         """Refuse a listing that lacks too much of what was there."""
@@ -479,6 +474,13 @@ class Fetch:
             return _GivenUpError()
         said = f"{error}; {FAILURES_IN_A_ROW} files failed one after the other, so it ends here"
         return FetchError(error.rule, said)
+
+
+def chosen(path: str, only: Sequence[str]) -> bool:
+    """Tell whether a path, or its file name, fits one of some patterns; no patterns fit all."""
+    name = path.rsplit("/", 1)[-1]
+    fits = (fnmatch.fnmatchcase(path, p) or fnmatch.fnmatchcase(name, p) for p in only)
+    return not only or any(fits)
 
 
 class _GivenUpError(Exception):

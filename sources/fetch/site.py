@@ -96,7 +96,9 @@ def _read(file: Path) -> Site:
         raise LookupError(f"{file}: {problem}")
     if not isinstance(title, str) or not title:
         raise LookupError(f"{file}: title says what the site is")
-    return Site(file.stem, title, {**KEYS, **table}, _policy(terms))
+    floats = {name for name, value in LIMITS.items() if isinstance(value, float)}
+    keys = {name: float(v) if name in floats else v for name, v in {**KEYS, **table}.items()}
+    return Site(file.stem, title, keys, _policy(terms))
 
 
 def _problem(table: Mapping[str, object]) -> str:

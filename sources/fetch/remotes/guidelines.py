@@ -113,11 +113,7 @@ class Guidelines(Remote):
 
     def plan(self, client: Client) -> Iterator[Target]:
         """Yield the documents that the lists of the site name."""
-        chosen = site.load(str(self.config["site"]), self.root)
-        self.stated["site"] = chosen.name
-        self._facts = _facts(chosen.name, chosen.policy)
-        crawl = Crawl(client, self.config, self._patterns, self._passing)
-        self._client, self._crawl = client, crawl
+        crawl = self._begin(client)
         origins = set()
         for found in crawl.documents():
             origins.add(place_of(found.address).origin)
@@ -125,6 +121,23 @@ class Guidelines(Remote):
             if target:
                 yield target
         self._wrong = [words for origin in sorted(origins) if (words := _answer(client, origin))]
+
+    def target(self, client: Client, address: str) -> Target:
+        """Return the file of one address, whether the lists of the site name it or not."""
+        self._begin(client)
+        found = self._target(canonical(address, passing=self._passing) or address)
+        if found is None:
+            raise UnwantedError("other_form", f"{shown(address)}: PDFs are no documents here")
+        return found
+
+    def _begin(self, client: Client) -> Crawl:
+        """Load the entry of the site, and make ready to ask."""
+        chosen = site.load(str(self.config["site"]), self.root)
+        self.stated["site"] = chosen.name
+        self._facts = _facts(chosen.name, chosen.policy)
+        self._client = client
+        self._crawl = Crawl(client, self.config, self._patterns, self._passing)
+        return self._crawl
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the PDFs that a page links."""
