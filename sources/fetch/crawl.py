@@ -221,7 +221,10 @@ class Crawl:
                 read.append(read_list(page.body, self._client.limits.page_bytes, tag))
             except ValueError as error:
                 return str(error)
-            return ""
+            made = read[-1]
+            if made.entries or made.held_back or not (waiting.named or made.kind == LINKS):
+                return ""
+            return "a list that names nothing; see whether it has moved"
 
         try:
             page = self._client.page(waiting.address, problem=problem)
@@ -230,9 +233,6 @@ class Crawl:
                 self._count["gone"] += 1
                 return None
             raise
-        if not read[-1].entries and waiting.named:
-            said = f"{shown(waiting.address)}: a list that names nothing; see whether it has moved"
-            raise FetchError("empty_list", said)
         return page, read[-1]
 
 

@@ -6,6 +6,7 @@ import gzip
 import textwrap
 from pathlib import Path
 
+from tests.fetch.cases import Case
 from tests.fetch.server import Site
 from tests.sources.make_pdf import lines, make
 
@@ -133,3 +134,27 @@ class GuidelineSite:
         )
         (folder / "ministry.toml").write_text(text)
         return "ministry.toml"
+
+
+def case(site: Site) -> Case:
+    """Return a site with every kind of list, and a PDF behind a page, in place of NHS's."""
+    made = GuidelineSite(site)
+    made.fill()
+    site.put("/files/fever.pdf", pdf(), "application/pdf")
+    site.put("/guidance/shock", page("Shock", 9, links=link("/files/fever.pdf")), "text/html")
+    return Case(
+        "guidelines",
+        "",
+        documents=6,
+        file="/guidance/fever",
+        listing="/sitemap.xml",
+        keys={
+            "site": "nhs",
+            "sitemaps": [made.at("/sitemap.xml")],
+            "start": [made.at("/guidance/")],
+            "through": ["/guidance/page/"],
+            "include": [r"/guidance/[a-z0-9-]+/?$"],
+            "exclude": ["/guidance/draft-"],
+            "depth": 2,
+        },
+    )

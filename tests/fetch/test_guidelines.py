@@ -24,7 +24,6 @@ def made(site: Site, fetcher, tmp_path: Path) -> tuple[GuidelineSite, Fetcher]:
 
 def crawler(layout: GuidelineSite, fetch: Fetcher, folder: Path, **terms: str) -> Fetcher:
     """Let a fetcher crawl the site by its policy entry."""
-    del fetch.keys["url"]
     fetch.keys |= {"site": layout.entry(folder, **terms)}
     return fetch
 

@@ -43,7 +43,7 @@ ALIKE = 0.9
 """Share of words in common from which a page is the site's answer to a wrong address."""
 
 FEW_WORDS = 5
-"""An answer with fewer different words is no pattern to compare with."""
+"""A page with fewer different words, and without links, is an error message or an empty frame."""
 
 STEM_CHARS = 60
 """Characters of an address in the name of its file."""
@@ -200,14 +200,14 @@ class Guidelines(Remote):
         if pdf and "pdf" not in self._forms:
             return None
         suffix = ".pdf" if pdf else ".html" if "html" in self._forms else LANDING
-        host, _, rest = address.partition("://")[2].partition("/")
-        stem = re.sub(r"[^A-Za-z0-9]+", "-", rest.rstrip("/").removesuffix(suffix)).strip("-")
-        name = hashlib.sha256(key(address).encode()).hexdigest()[:12]
+        rest = key(address).partition("/")[2]
+        stem = re.sub(r"[^A-Za-z0-9]+", "-", rest.removesuffix(suffix)).strip("-")
+        name = hashlib.sha256(rest.encode()).hexdigest()[:12]
         stem = f"{stem[-STEM_CHARS:].strip('-')}-{name}" if stem else name
         said = {**self._facts, "url": address, **facts}
         return Target(
             address,
-            f"{host}/{stem}{suffix}",
+            f"{place_of(address).host}/{stem}{suffix}",
             version=version,
             expect="any",
             facts=tuple(sorted(said.items())),
@@ -263,6 +263,8 @@ class Guidelines(Remote):
     def _refuse_errors(self, target: Target, page: WebPage) -> None:
         """Refuse what a server says with status 200 in place of a page."""
         words = page.words()
+        if len(words) < FEW_WORDS and not page.links:
+            raise _broken("error_page", target, "a page without text or links")
         for wrong in self._wrong:
             if len(words & wrong) >= ALIKE * len(words | wrong):
                 said = f"{shown(target.url)}: the same page as for an address that does not exist"
