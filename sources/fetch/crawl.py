@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import re2
 
-from sources.fetch.addresses import place_of, shown
+from sources.fetch.addresses import place_of
 from sources.fetch.canonical import canonical, is_trap, key
 from sources.fetch.errors import FetchError
 from sources.fetch.lists import INDEX, LINKS, Listed, PageList, read_list
