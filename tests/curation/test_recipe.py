@@ -372,7 +372,7 @@ def test_a_folder_and_a_missing_file(tmp_path: Path) -> None:
     """Neither is a recipe; a missing one lists those that are shipped."""
     with pytest.raises(RecipeError, match="directory"):
         load(tmp_path)
-    with pytest.raises(RecipeError, match="shipped: local, look"):
+    with pytest.raises(RecipeError, match="shipped: gap, guidelines-only, local, look"):
         load(tmp_path / "nothing.toml")
 
 
