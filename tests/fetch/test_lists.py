@@ -212,3 +212,14 @@ def test_wrong_entries(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(LookupError, match=said) as caught:
         site.load("mine.toml", tmp_path)
     assert "mine.toml: " in str(caught.value)
+
+
+def test_the_page_of_sources_says_what_the_sites_admit() -> None:
+    """The sentence on MEDITRON's sources is true of the entries."""
+    page = (Path(__file__).parents[2] / "docs/sources.md").read_text()
+    [line] = [line for line in page.splitlines() if line.startswith("Those of MEDITRON's")]
+    admitted, _, refused = line.partition("; AAFP")
+    short = {"drugs": "Drugs.com", "gc": "Guideline Central", "mayo": "Mayo Clinic"}
+    for name in site.names():
+        said = "; AAFP" + refused if site.load(name).policy.training == "forbidden" else admitted
+        assert short.get(name, name.upper()) in said, name
