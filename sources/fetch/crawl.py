@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import re2
 
-from sources.fetch.addresses import place_of
+from sources.fetch.addresses import place_of, shown
 from sources.fetch.canonical import canonical, is_trap, key
 from sources.fetch.errors import FetchError
 from sources.fetch.lists import INDEX, LINKS, Listed, PageList, read_list
+from sources.fetch.robots import ROBOTS
 
 if TYPE_CHECKING:
     from sources.fetch.client import Client, Page
@@ -168,6 +169,9 @@ class Crawl:
 
     def _read(self, waiting: _Waiting) -> Iterator[Listed]:
         """Read one list: queue the lists that it names, yield its documents."""
+        if waiting.address.endswith(ROBOTS):
+            self._sitemaps(waiting)
+            return
         found = self._list(waiting)
         if found is None:
             return
@@ -185,6 +189,15 @@ class Crawl:
                 yield Listed(address, entry.version)
             if made.kind == LINKS and self._patterns.is_list(address):
                 self._further(address, waiting.level)
+
+    def _sitemaps(self, waiting: _Waiting) -> None:
+        """Queue the sitemaps that a robots.txt names."""
+        self._client.forbidden(waiting.address)  # reads it, or says why it cannot be had
+        found = self._client.sites.sitemaps(place_of(waiting.address).origin)
+        if not found:
+            raise FetchError("empty_list", f"{shown(waiting.address)}: names no sitemap")
+        for address in found:
+            self._further(canonical(address, waiting.address, passing=()), waiting.level)
 
     def _further(self, address: str, level: int) -> None:
         """Queue a list that another one names."""

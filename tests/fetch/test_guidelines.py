@@ -69,6 +69,18 @@ def test_sitemaps_and_lists_of_links_name_the_documents(made, documents) -> None
     assert "5 mg of examplin" in fever.text
 
 
+def test_a_robots_txt_names_the_sitemaps(made) -> None:
+    """In place of their addresses; one that names none ends the fetch."""
+    layout, fetch = made
+    fetch.keys |= {"sitemaps": [layout.at("/robots.txt")]}
+    outcome = fetch()
+    assert str(outcome.error).endswith("/robots.txt: names no sitemap")
+    layout.site.put("/robots.txt", f"Sitemap: {layout.at('/sitemap.xml')}\n".encode(), "text/plain")
+    layout.site.clock.sleep(2 * 24 * 3600)
+    good(fetch)
+    assert names(fetch) == BASE
+
+
 def test_a_page_that_states_its_licence_keeps_it(made, documents) -> None:
     """The entry of the site stands for pages that state none."""
     layout, fetch = made

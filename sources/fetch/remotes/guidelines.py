@@ -45,6 +45,9 @@ ALIKE = 0.9
 FEW_WORDS = 5
 """A page with fewer different words, and without links, is an error message or an empty frame."""
 
+FILE_BYTES = 256 << 20
+"""Largest page or PDF."""
+
 STEM_CHARS = 60
 """Characters of an address in the name of its file."""
 
@@ -65,7 +68,7 @@ class Guidelines(Remote):
 
     name = "guidelines"
     summary = "sites of guidelines, one policy entry each: a polite crawl of lists and sitemaps"
-    limits = Limits()
+    limits = Limits(object_bytes=FILE_BYTES)
     options: ClassVar[Mapping[str, object]] = {
         "site": "",
         **{name: value for name, value in site.KEYS.items() if name != "hosts"},
@@ -144,27 +147,24 @@ class Guidelines(Remote):
         if "pdf" not in self._forms:
             return
         for had in group:
-            if had.target.path.endswith(".pdf"):
-                continue
-            data = had.file.read_bytes()
-            if not _is_pdf(data[:HEAD_BYTES]):
-                yield from self._linked(had.target.url, read_page(data))
+            if not _is_pdf(_ends(had.file)[0]):
+                yield from self._linked(had.target.url, read_page(had.file.read_bytes()))
 
     def accept(self, target: Target, file: Path, landed: Landed) -> str:
         """Refuse what is no document, and leave out what the site does not mean as one."""
-        data = file.read_bytes()
+        head, tail = _ends(file)
         pdf = target.path.endswith(".pdf")
-        if _is_pdf(data[:HEAD_BYTES]):
+        if _is_pdf(head):
             self._place(target, landed)
-            if b"%%EOF" not in data[-TAIL_BYTES:]:
+            if b"%%EOF" not in tail:
                 raise _broken("truncated", target, "a PDF without its end")
             if "pdf" not in self._forms:
                 raise UnwantedError("other_form", f"{shown(target.url)}: a PDF")
             return ""
-        html = looks_like_page(data[:HEAD_BYTES])
+        html = looks_like_page(head)
         if not html and (pdf or "html" not in landed.headers.get("content-type", "")):
             raise UnwantedError("other_form", f"{shown(target.url)}: neither a page nor a PDF")
-        page = read_page(data, landed.headers.get(ROBOTS_TAG, ""))
+        page = read_page(file.read_bytes(), landed.headers.get(ROBOTS_TAG, ""))
         if not page.whole and self.config["needs_end"]:
             raise _broken("truncated", target, "a page without its end (see needs_end)")
         self._refuse_errors(target, page)
@@ -284,6 +284,14 @@ def _facts(name: str, policy: Policy) -> dict[str, str]:
     said = licences.evidence(f"site {name}", f"{policy.evidence} ({read})")
     found = {"site": name, "license": policy.licence, "license_evidence": said}
     return {key: value for key, value in found.items() if value}
+
+
+def _ends(file: Path) -> tuple[bytes, bytes]:
+    """Return the first and the last bytes of a file."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+        stream.seek(max(file.stat().st_size - TAIL_BYTES, 0))
+        return head, stream.read()
 
 
 def _is_pdf(head: bytes) -> bool:
