@@ -24,7 +24,7 @@ from curation.decide import decide
 from curation.errors import CurationError, UsageError
 from curation.extract import extract_slice
 from curation.fetching import connected, explained, require_contact, with_contact
-from curation.pairs import Stage
+from curation.pair_search import Stage
 from curation.parameters import source_parameters
 from curation.plan import read_marker
 from curation.progress import Progress
