@@ -19,7 +19,8 @@ from curation.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from curation.checking import Checked, Look
+    from curation.checking import Checked
+    from curation.look import Look
     from sources.policy import Policy
 
 
