@@ -122,12 +122,13 @@ class Crawl:
             waiting = self._queue.popleft()
             self._count["lists"] += 1
             for found in self._read(waiting):
+                if key(found.address) in self._seen:
+                    continue
                 if len(self._seen) == self._pages:
                     self._count["full"] = 1
                     return
-                if key(found.address) not in self._seen:
-                    self._seen.add(key(found.address))
-                    yield found
+                self._seen.add(key(found.address))
+                yield found
 
     def knows(self, address: str) -> bool:
         """Tell whether an address is that of a document that was yielded."""

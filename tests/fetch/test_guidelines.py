@@ -272,6 +272,8 @@ def test_a_limit_of_documents(made) -> None:
     fetch.keys |= {"pages": 3}
     assert good(fetch).notes == ["stopped at 3 documents (pages); the site lists more"]
     assert len(names(fetch)) == 3
+    fetch.keys |= {"pages": 5}
+    assert good(fetch).notes == []  # no more than that, some of them listed twice
 
 
 @pytest.mark.parametrize(
@@ -390,3 +392,15 @@ def test_terms_decide_before_anything_is_asked(
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{path}:")
     assert not site.log
+
+
+def test_an_override_is_logged(site: Site, fetcher, tmp_path: Path) -> None:
+    """The build's notes have the site's terms and the recipe's reason."""
+    from curation.licensing import _overridden
+
+    fetch = crawler(GuidelineSite(site), fetcher("guidelines", ""), tmp_path, training="forbidden")
+    fetch.options["override_terms"] = "contract 7 of 2026"
+    assert _overridden(load(fetch.recipe)) == [
+        "guidelines: used although its terms forbid training (the invented ministry, terms of its "
+        "site); the recipe's reason: contract 7 of 2026"
+    ]

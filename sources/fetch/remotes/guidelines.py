@@ -164,7 +164,10 @@ class Guidelines(Remote):
         html = looks_like_page(head)
         if not html and (pdf or "html" not in landed.headers.get("content-type", "")):
             raise UnwantedError("other_form", f"{shown(target.url)}: neither a page nor a PDF")
-        page = read_page(file.read_bytes(), landed.headers.get(ROBOTS_TAG, ""))
+        try:
+            page = read_page(file.read_bytes(), landed.headers.get(ROBOTS_TAG, ""))
+        except ValueError as error:
+            raise _broken("not_html", target, str(error)) from None
         if not page.whole and self.config["needs_end"]:
             raise _broken("truncated", target, "a page without its end (see needs_end)")
         self._refuse_errors(target, page)
