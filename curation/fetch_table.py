@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from curation.schema import ROBOTS
 from curation.toml_reader import Reader
@@ -50,7 +49,10 @@ def fetch_table(reader: Reader, table: str, use: str, value: object) -> dict[str
     except LookupError as error:
         raise reader.error(table, "remote", str(error)) from None
     filled: dict[str, object] = {"remote": declared.name, "floor": declared.floor, **GENERAL}
-    filled |= {**declared.options, **asdict(declared.limits)}
+    try:
+        filled |= declared.defaults(value, reader.root)
+    except LookupError as error:
+        raise reader.error(table, "site", str(error)) from None
     for key, given in value.items():
         if key not in filled:
             reader.unknown("[sources.fetch]", key, list(filled), table)
@@ -58,9 +60,9 @@ def fetch_table(reader: Reader, table: str, use: str, value: object) -> dict[str
             raise reader.error(table, key, f"{key} must be {problem}, not {given!r}")
         filled[key] = float(given) if isinstance(filled[key], float) else given
     try:
-        declared({key: filled[key] for key in declared.options})
+        declared({key: filled[key] for key in declared.options}).hosts()
     except ValueError as error:  # a value that only the connector can judge: it names the key
-        raise reader.error(table, str(error).split()[0], str(error)) from None
+        raise reader.error(table, str(error).split()[0].rstrip(":"), str(error)) from None
     return filled
 
 

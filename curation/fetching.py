@@ -6,13 +6,14 @@ import contextlib
 import ipaddress
 import sqlite3
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import cast
 
 from curation.errors import CheckError, CurationError, LockedError, RecipeError, UsageError
 from curation.recipe import Recipe
+from curation.schema import FETCH_KEYS
 from curation.source_table import SourceSpec
 from sources.fetch import remote as remotes
 from sources.fetch.client import Client
@@ -22,6 +23,7 @@ from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits, user_agent
 from sources.fetch.pace import Pace
 from sources.fetch.publish import Report
+from sources.fetch.remote import Remote
 from sources.fetch.run import Fetch, Observer, Plan
 from sources.fetch.state import HIDDEN, State
 
@@ -76,9 +78,7 @@ def fetch(
     if unknown := sorted(set(names) - {spec.name for spec in specs}):
         known = ", ".join(spec.name for spec in specs)
         raise UsageError(f"{unknown[0]!r} is no source that is fetched (those are: {known})")
-    if not recipe.fetch["contact"]:
-        said = 'operators must be able to reach you: set contact = "you@example.org" in [fetch]'
-        raise RecipeError(f"{recipe.path}: {said}")
+    require_contact(recipe)
     clock = clock or SystemClock()
     pace = Pace(clock)
     chosen = [spec for spec in specs if not names or spec.name in names]
@@ -101,7 +101,7 @@ def _source(
                     if not dry_run:
                         report = one.run(plan, observer)
     except FetchError as error:
-        return Outcome(spec.name, plan, None, _error(spec.name, error))
+        return Outcome(spec.name, plan, None, explained(spec.name, error))
     except sqlite3.OperationalError as error:  # of its own, where it has no room or no permission
         said = f"{spec.name}: {home / HIDDEN}: {error}; free some space and run it again"
         return Outcome(spec.name, plan, None, CurationError(said))
@@ -111,35 +111,77 @@ def _source(
 def _prepared(recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock: Clock) -> Fetch:
     """Put the parts of one source's fetch together from its table."""
     table = dict(spec.fetch or {})
-    limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
-    declared = remotes.get(str(table["remote"]))
-    remote = declared({key: table[key] for key in declared.options})
-    remote.contact = str(recipe.fetch["contact"])
-    hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
-    networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))
-    agent = user_agent(str(recipe.fetch["contact"]))
-    obey = table["robots"] == "obey"
-    client = Client(
-        Guard(hosts, networks),
-        limits,
-        agent,
-        pace,
-        state.scratch,
-        clock=clock,
-        obey_robots=obey,
-        sent=remote.sent,
-    )
+    remote, client = connected(recipe, table, state.scratch, pace, clock)
     return Fetch(
         remote,
         client,
         state,
         floor=cast("float", table["floor"]),
         only=cast("list[str]", table["only"]),
-        agent=agent.partition(" ")[0],
+        agent=user_agent(remote.contact).partition(" ")[0],
     )
 
 
-def _error(name: str, error: FetchError) -> CurationError:
+def connected(
+    recipe: Recipe, table: Mapping[str, object], scratch: Path, pace: Pace, clock: Clock
+) -> tuple[Remote, Client]:
+    """Make the connector of a table ``[sources.fetch]``, and the client that asks for it.
+
+    Args:
+        recipe: Says whom operators can write to.
+        table: All its keys.
+        scratch: Folder for listings.
+        pace: Queues of the hosts.
+        clock: Time.
+    """
+    limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
+    declared = remotes.get(str(table["remote"]))
+    remote = declared({key: table[key] for key in declared.options})
+    remote.root = recipe.root
+    remote.contact = str(recipe.fetch["contact"])
+    hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
+    networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))
+    client = Client(
+        Guard(hosts, networks),
+        limits,
+        user_agent(remote.contact),
+        pace,
+        scratch,
+        clock=clock,
+        obey_robots=table["robots"] == "obey",
+        sent=remote.sent,
+    )
+    return remote, client
+
+
+def with_contact(recipe: Recipe, contact: str) -> Recipe:
+    """Return a recipe with another contact; an empty one changes nothing.
+
+    Raises:
+        UsageError: It is no address.
+    """
+    if not contact:
+        return recipe
+    if problem := FETCH_KEYS["contact"].problem(contact):
+        raise UsageError(f"--contact {problem}, not {contact!r}")
+    return replace(recipe, fetch={**recipe.fetch, "contact": contact})
+
+
+def require_contact(recipe: Recipe) -> None:
+    """Refuse to ask anybody without saying who asks.
+
+    Raises:
+        RecipeError: There is no contact.
+    """
+    if not recipe.fetch["contact"]:
+        said = (
+            'operators must be able to reach you: set contact = "you@example.org" in [fetch], or '
+            "give --contact"
+        )
+        raise RecipeError(f"{recipe.path}: {said}")
+
+
+def explained(name: str, error: FetchError) -> CurationError:
     """Return an error with the exit code that fits."""
     said = f"{name}: {error}"
     if isinstance(error, VanishedError):

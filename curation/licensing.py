@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from curation.link import Links
 from curation.recipe import Recipe
 from curation.table import Ints, Mask, Works
+from curation.terms import terms_of
 from curation.verdicts import Verdicts
 from curation.write import gather
 from filters.licence import Purpose, named, permitted
-from sources.policy import POLICIES
 
 UNSTATED: Final = {"NOASSERTION": "no statement found"}
 STATED_BY_SOURCE: Final = "terms of the source; no statement in the record"
@@ -69,12 +69,15 @@ def licence_decided(works: Works, links: Links, recipe: Recipe, verdicts: Verdic
 
 def _overridden(recipe: Recipe) -> list[str]:
     """Say which sources are used although their terms forbid training, and why the recipe may."""
-    return [
-        f"{spec.name}: used although its terms forbid training "
-        f"({POLICIES[spec.use].evidence}); the recipe's reason: {spec.override_terms}"
-        for spec in recipe.sources
-        if spec.override_terms
-    ]
+    said = []
+    for spec in recipe.sources:
+        policy = terms_of(spec.use, spec.fetch, recipe.root)
+        if spec.override_terms and policy:
+            said.append(
+                f"{spec.name}: used although its terms forbid training ({policy.evidence}); the "
+                f"recipe's reason: {spec.override_terms}"
+            )
+    return said
 
 
 def _entries(recipe: Recipe, key: str) -> list[str]:

@@ -18,8 +18,8 @@ from curation.plan import SourcePlan
 from curation.recipe import Recipe
 from curation.storage import sha256_file, write_file
 from curation.stores import Store, place
+from curation.terms import terms_of
 from filters.licence import LICENCE_VERSION
-from sources.policy import POLICIES
 
 NAME = "manifest.json"
 
@@ -48,6 +48,7 @@ def describe(
     counted = ledger.select(["source", "outcome", "words", "chars"])
     for spec, plan in zip(recipe.sources, plans, strict=True):
         mine = counted.filter(pc.equal(counted["source"], spec.name))
+        policy = terms_of(spec.use, spec.fetch, recipe.root)
         kept = kept_rows(mine, ["words", "chars"])
         sources[spec.name] = {
             "use": spec.use,
@@ -55,7 +56,7 @@ def describe(
             "kind": plan.parameters.kind,
             "license": spec.license,
             "options": dict(spec.options),
-            "terms": asdict(POLICIES[spec.use]) if spec.use in POLICIES else None,
+            "terms": asdict(policy) if policy else None,
             "override_terms": spec.override_terms,
             "counts": outcome_counts(mine),
             "words": pc.sum(kept["words"]).as_py() or 0,

@@ -8,6 +8,7 @@ filled in.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -97,6 +98,19 @@ def shipped() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def of_text(name: str, text: str) -> Recipe:
+    """Validate a recipe that is no file; its paths are relative to the current folder.
+
+    Args:
+        name: What messages call it.
+        text: TOML.
+
+    Raises:
+        RecipeError: It holds something unknown or of a wrong type.
+    """
+    return _recipe(Reader(name, text.encode(), Path.cwd()), tomllib.loads(text))
+
+
 def load(path: str | Path) -> Recipe:
     """Read and validate a recipe.
 
@@ -133,7 +147,9 @@ def _recipe(reader: Reader, table: Mapping[str, object]) -> Recipe:
     _check_words(reader, values)
     _check_masking(reader, values["pii"])
     fetch = reader.table("fetch", FETCH_KEYS, table.get("fetch", {}))  # type: ignore[arg-type]
-    specs = source_specs(reader, table.get("sources", []), str(fetch["folder"]))
+    specs = source_specs(
+        reader, table.get("sources", []), str(fetch["folder"]), str(values[""]["purpose"])
+    )
     classifiers = _classifiers(reader, table.get("classifiers", {}))
     quality = _quality(reader, table.get("quality", {}), values, classifiers)
     given = dict(reader.given(table))

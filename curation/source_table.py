@@ -36,14 +36,24 @@ class SourceSpec:
     fetch: Mapping[str, object] | None = None
 
 
-def source_specs(reader: Reader, entries: object, fetched: str) -> tuple[SourceSpec, ...]:
-    """Check the ``[[sources]]`` entries; ``fetched`` is where snapshots lie."""
+def source_specs(
+    reader: Reader, entries: object, fetched: str, purpose: str
+) -> tuple[SourceSpec, ...]:
+    """Check the ``[[sources]]`` entries.
+
+    Args:
+        reader: Names the lines of errors.
+        entries: As parsed.
+        fetched: Where snapshots lie.
+        purpose: What the corpus is for.
+    """
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise reader.error("", "sources", "sources are written as [[sources]] entries")
     if not entries:
         raise RecipeError(f"{reader.name}: no [[sources]] entry; see `curation sources list`")
     specs = [
-        _source(reader, f"sources#{number}", entry, fetched) for number, entry in enumerate(entries)
+        _source(reader, f"sources#{number}", entry, fetched, purpose)
+        for number, entry in enumerate(entries)
     ]
     seen: set[str] = set()
     for number, spec in enumerate(specs):
@@ -54,7 +64,9 @@ def source_specs(reader: Reader, entries: object, fetched: str) -> tuple[SourceS
     return tuple(specs)
 
 
-def _source(reader: Reader, table: str, entry: Mapping[str, object], fetched: str) -> SourceSpec:
+def _source(
+    reader: Reader, table: str, entry: Mapping[str, object], fetched: str, purpose: str
+) -> SourceSpec:
     """Check one ``[[sources]]`` entry."""
     from sources import registry
 
@@ -95,31 +107,33 @@ def _source(reader: Reader, table: str, entry: Mapping[str, object], fetched: st
     if not paths and declared.needs_paths:
         raise reader.error(table, "use", f'the source {use!r} needs paths = ["…"]')
     override = str(values["override_terms"]).strip()
-    _permitted(reader, table, str(use), override)
+    _permitted(reader, table, str(use), override, fetch, purpose)
     kind, licence = str(values["kind"]), str(values["license"])
     return SourceSpec(str(use), name, tuple(paths), kind, licence, options, override, fetch)
 
 
-def _permitted(reader: Reader, table: str, use: str, override: str) -> None:
-    """Refuse a source whose terms forbid training, unless the recipe says why it may be used.
+def _permitted(
+    reader: Reader,
+    table: str,
+    use: str,
+    override: str,
+    fetch: Mapping[str, object] | None,
+    purpose: str,
+) -> None:
+    """Refuse a source whose terms do not admit what the recipe is for.
 
     Args:
         reader: Names the lines of errors.
         table: Its entry.
         use: Registered source.
-        override: The recipe's reason.
+        override: The recipe's reason to use what forbids training.
+        fetch: Its table ``[sources.fetch]``.
+        purpose: What the corpus is for.
     """
-    from sources.policy import POLICIES
+    from curation.terms import refusal, terms_of
 
-    policy = POLICIES.get(use)
-    forbidden = policy is not None and policy.training == "forbidden"
-    if policy is not None and forbidden and not override:
-        text = (
-            f"the terms of the source {use!r} forbid training: {policy.evidence} (read "
-            f"{policy.checked}); who may use it all the same says why: override_terms = "
-            '"…"'
-        )
-        raise reader.error(table, "use", text)
-    if override and not forbidden:
-        text = f"override_terms is for sources whose terms forbid training; {use!r} is none"
-        raise reader.error(table, "override_terms", text)
+    site = str((fetch or {}).get("site", ""))
+    name = f"the site {site!r}" if site else f"the source {use!r}"
+    key, text = refusal(name, terms_of(use, fetch, reader.root), purpose, override)
+    if text:
+        raise reader.error(table, key, text)

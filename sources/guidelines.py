@@ -77,12 +77,14 @@ class Guidelines(Source):
             page = extract_html(data)
         else:
             page = extract_plain(data, markdown=form == "markdown")
-        address = canonical_address(page.url) or resource.path
-        yield self._document(page, _hashed(address), {"format": form})
+        address = canonical_address(page.url) or canonical_address(resource.fact("url"))
+        document = self._document(page, _hashed(address or resource.path), {"format": form})
+        yield with_facts(document, resource)
 
     def _records(self, resource: Resource, stream: BinaryIO, head: bytes) -> Iterator[Item]:
         for row in json_rows(stream, head):
-            yield row if isinstance(row, Failure) else self._record(resource, row)
+            item = row if isinstance(row, Failure) else self._record(resource, row)
+            yield with_facts(item, resource) if isinstance(item, Document) else item
 
     def _record(self, resource: Resource, row: Row) -> Item:
         native_id = ""
@@ -151,6 +153,24 @@ class Guidelines(Source):
             review_date=validity.review_date,
             relations=validity.relations,
         )
+
+
+def with_facts(document: Document, resource: Resource) -> Document:
+    """Add what the entry of its site says of a page: address, licence and what that rests on.
+
+    What the page says of itself goes before.
+    """
+    stated = document.license or document.license_evidence
+    about = {name: resource.fact(name) for name in ("site", "page")}
+    return replace(
+        document,
+        url=document.url or resource.fact("url"),
+        license=document.license if stated else resource.fact("license"),
+        license_evidence=(
+            document.license_evidence if stated else resource.fact("license_evidence")
+        ),
+        metadata={**document.metadata, **{name: said for name, said in about.items() if said}},
+    )
 
 
 def sniff(head: bytes, name: str) -> str:

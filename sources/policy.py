@@ -18,6 +18,11 @@ from typing import Literal
 Grant = Literal["permitted", "by_document", "forbidden", "unclear"]
 """Whether something is permitted; ``by_document``: each document's own licence says."""
 
+Purpose = Literal["private", "non-commercial", "commercial"]
+
+PURPOSES: tuple[Purpose, ...] = ("private", "non-commercial", "commercial")
+"""What a corpus can be for, as recipes say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -32,6 +37,7 @@ class Policy:
         checked: When that was read, ``2026-11``.
         confirmed: Whether the operator's own text was read.
         duties: What the terms ask of whoever uses it; one sentence each.
+        purposes: Purposes of a corpus that the terms admit; a recipe of another one is refused.
     """
 
     licence: str
@@ -41,6 +47,7 @@ class Policy:
     checked: str
     confirmed: bool
     duties: tuple[str, ...] = ()
+    purposes: tuple[Purpose, ...] = PURPOSES
 
 
 POLICIES: Mapping[str, Policy] = {

@@ -20,6 +20,16 @@ CORPUS = click.argument("corpus", metavar="DIR", type=click.Path(path_type=str))
 """A corpus (its latest version) or one of its versions, DIR/vN: a folder or an address."""
 
 
+CONTACT = click.option(
+    "--contact",
+    default="",
+    envvar="CURATION_CONTACT",
+    metavar="WHO",
+    help="Mail or web address sent with requests, in place of the recipe's.",
+)
+"""Whom operators can write to: a shipped recipe names nobody."""
+
+
 def json_option(function: Function) -> Function:
     """Add ``--json``: one JSON object on stdout instead of text."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)

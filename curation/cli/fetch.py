@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.common import json_option, print_json, quiet_option
+from curation.cli.common import CONTACT, json_option, print_json, quiet_option
 from curation.words import counted
 
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ SHOWN_FAILURES = 10
 @click.argument("recipe", metavar="RECIPE")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this source (repeatable).")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and stop.")
+@CONTACT
 @json_option
 @quiet_option
-def command(recipe: str, only: tuple[str, ...], dry_run: bool, as_json: bool, quiet: bool) -> None:
+def command(
+    recipe: str, only: tuple[str, ...], dry_run: bool, contact: str, as_json: bool, quiet: bool
+) -> None:
     """Fetch the sources of a recipe, and pin them in snapshots.
 
     RECIPE names what to fetch in tables [sources.fetch]. Files and
@@ -44,10 +47,10 @@ def command(recipe: str, only: tuple[str, ...], dry_run: bool, as_json: bool, qu
     finish, run it again · 130 interrupted
     """
     from curation.fetch_progress import FetchProgress
-    from curation.fetching import fetch
+    from curation.fetching import fetch, with_contact
     from curation.recipe import load
 
-    loaded = load(recipe)
+    loaded = with_contact(load(recipe), contact)
     with FetchProgress(quiet=quiet or as_json) as progress:
         outcomes = fetch(loaded, progress, names=only, dry_run=dry_run)
     if as_json:
@@ -69,6 +72,8 @@ def _tell(outcome: Outcome) -> None:
         _tell_report(outcome.name, outcome.report)
     elif outcome.plan and not outcome.error:
         click.echo(f"{outcome.name}: {_planned(outcome.plan)}")
+        for note in outcome.plan.notes:
+            click.echo(f"note: {outcome.name}: {note}", err=True)
 
 
 def _planned(plan: Plan) -> str:
@@ -97,6 +102,9 @@ def _tell_report(name: str, report: Report) -> None:
     )
     click.echo(f"  {report.snapshot}")
     notes = list(report.notes)
+    if report.left_out:
+        named = ", ".join(f"{number:,} {rule}" for rule, number in sorted(report.left_out.items()))
+        notes.append(f"listed and left out: {named}")
     if report.reserved:
         notes.append(
             f"rights for text mining are reserved in {counted(report.reserved, 'place')}; see "

@@ -118,9 +118,30 @@ def _show_fetch(recipe: Recipe, place: str, table: Mapping[str, object]) -> None
     from curation.fetch_table import MEANINGS
 
     click.echo("\n[sources.fetch]")
+    for line in _terms(recipe, place):
+        click.echo(line)
     for key, value in table.items():
         meaning = f": {MEANINGS[key]}" if key in MEANINGS else ""
         _line(_setting(key, value), _origin(recipe, f"{place}.fetch", key) + meaning)
+
+
+def _terms(recipe: Recipe, place: str) -> list[str]:
+    """Return comments on what the operator of a source permits."""
+    from curation.terms import terms_of
+
+    spec = recipe.sources[int(place.partition("#")[2])]
+    terms = terms_of(spec.use, spec.fetch, recipe.root)
+    if terms is None:
+        return []
+    unread = "" if terms.confirmed else "; not confirmed"
+    said = (
+        f"terms ({terms.checked}{unread}): licence {terms.licence or 'by document'}, training "
+        f"{terms.training}, redistribution {terms.redistribution}, for {', '.join(terms.purposes)}."
+        f" {terms.evidence}"
+    )
+    return textwrap.wrap(
+        said, terminal_width(), initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
+    )
 
 
 def _setting(key: str, value: object) -> str:

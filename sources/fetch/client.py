@@ -54,11 +54,13 @@ class Page:
         url: Address.
         body: Unpacked.
         headers: Of the answer, their names in lower case.
+        landed: Address behind all redirects.
     """
 
     url: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    landed: str = ""
 
     @property
     def text(self) -> str:
@@ -85,6 +87,11 @@ class Traffic:
 class _Host:
     queue: HostPace
     pools: urllib3.PoolManager
+
+
+def lowered(headers: urllib3.HTTPHeaderDict) -> dict[str, str]:
+    """Return headers by their names in lower case; those that came twice joined by commas."""
+    return {name.lower(): value for name, value in headers.itermerged()}
 
 
 class Client:
@@ -156,6 +163,14 @@ class Client:
 
         return self.persist(attempt)
 
+    def forbidden(self, url: str) -> bool:
+        """Tell whether the robots.txt of its site forbids an address, where it is obeyed.
+
+        Raises:
+            FetchError: The rules cannot be had, or the address may not be asked at all.
+        """
+        return self.sites.forbids(self.guard.check(url).origin, url)
+
     @contextmanager
     def request(
         self, url: str, headers: Mapping[str, str] | None = None, *, robots: bool = True
@@ -182,6 +197,7 @@ class Client:
                     sent = self._redirected(url, moved, sent, answer.status)
                 else:
                     self._judge(url, host, answer)
+                    answer.url = url  # urllib3 has the path only
                     yield answer
                     return
             if moved in seen or len(seen) > self.limits.redirects:
@@ -360,9 +376,9 @@ class Client:
                 if len(body) > self.limits.page_bytes:
                     raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
                 inspector.update(data)
-            headers = {name.lower(): value for name, value in answer.headers.itermerged()}
+            headers, landed = lowered(answer.headers), answer.url or url
         inspector.finish()
-        return Page(url, bytes(body), headers)
+        return Page(url, bytes(body), headers, landed)
 
     def bodies(
         self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False

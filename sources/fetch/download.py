@@ -11,18 +11,18 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import urllib3
 
 from sources.fetch.addresses import shown
 from sources.fetch.checksums import sidecar
-from sources.fetch.client import NO_RANGE, OK, PARTIAL, UNCHANGED, Client
+from sources.fetch.client import NO_RANGE, OK, PARTIAL, UNCHANGED, Client, lowered
 from sources.fetch.content import Inspector, check_zip, format_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import CHUNK_BYTES
-from sources.fetch.remote import Target
+from sources.fetch.remote import Landed, Target
 from sources.fetch.robots import opt_out
 
 SETTLED_S = 60
@@ -87,6 +87,10 @@ class Fetched:
     received: int
 
 
+Accept = Callable[[Target, Path, Landed], str]
+"""Has the last word on a whole body (`sources.fetch.remote.Remote.accept`)."""
+
+
 def download(
     client: Client,
     target: Target,
@@ -94,7 +98,7 @@ def download(
     known: Known | None = None,
     *,
     left: bool = True,
-    judge: Callable[[Target, Path], None] | None = None,
+    accept: Accept | None = None,
 ) -> Fetched | None:
     """Fetch a body to a file that is forced to disk.
 
@@ -104,8 +108,8 @@ def download(
         part: Where to; what lies there of an earlier attempt is gone on with.
         known: The copy that is there; None where there is none.
         left: Whether something of an earlier process can lie there.
-        judge: Raises a `FetchError` for a whole body that does not hold what it should
-            (`Remote.judge`).
+        accept: Raises a `FetchError` for a whole body that does not hold what it should, and says
+            what it reserves for mining.
 
     Returns:
         What was fetched; None where the copy that is there is still right.
@@ -114,7 +118,7 @@ def download(
         FetchError: It could not be had whole; what is left in ``part`` is of use for the next
             attempt only.
     """
-    one = _Download(client, target, part, known, left, judge)
+    one = _Download(client, target, part, known, left, accept)
     return client.persist(one.attempt, one.progress)
 
 
@@ -128,9 +132,10 @@ class _Download:
         part: Path,
         known: Known | None,
         left: bool,
-        judge: Callable[[Target, Path], None] | None,
+        accept: Accept | None,
     ) -> None:
-        self._judge = judge
+        self._accept = accept
+        self._landed = Landed(target.url)
         self._client, self._target, self._part, self._known = client, target, part, known
         self._meta = Path(f"{part}.json")
         self._checksum = target.checksum
@@ -151,9 +156,7 @@ class _Download:
         try:
             got = self._attempt()
             # Not before the host's queue is free: a connector may ask about what came.
-            if got:
-                self._check_content()
-            return got
+            return self._accepted(got) if got else None
         except FetchError as error:
             if error.fresh or not self._resumable:
                 self._discard()
@@ -174,6 +177,7 @@ class _Download:
         elif known and not self._checksum:
             headers = known.validators.conditions()
         with self._client.request(target.url, headers) as answer:
+            self._landed = Landed(answer.url or target.url, lowered(answer.headers))
             if answer.status == UNCHANGED and known and not begun:
                 return None
             if answer.status == NO_RANGE and begun:
@@ -225,17 +229,23 @@ class _Download:
             received,
         )
 
-    def _check_content(self) -> None:
-        """Look into what came, and let the connector do so; what it refuses is worthless."""
+    def _accepted(self, got: Fetched) -> Fetched:
+        """Look into what came, and let the connector do so; what it refuses is worthless.
+
+        Returns:
+            What came, with what it reserves for mining in itself.
+        """
         if self._expected == "zip":
             check_zip(self._part, self._target.url, self._client.limits)
-        if self._judge is None:
-            return
+        if self._accept is None:
+            return got
         try:
-            self._judge(self._target, self._part)
+            reserves = self._accept(self._target, self._part, self._landed)
         except FetchError as error:
             error.fresh = True
             raise
+        said = "; ".join(filter(None, (got.opt_out, reserves)))
+        return replace(got, opt_out=said) if reserves else got
 
     def _stated(self) -> str:
         """Return the checksum that the file beside the file states."""

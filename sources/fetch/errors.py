@@ -36,6 +36,13 @@ class FetchError(SourceError):
         self.restart = restart
 
 
+class UnwantedError(FetchError):
+    """A file is there and whole, and is left out: its rule says why."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(rule, message, fresh=True)
+
+
 class VanishedError(FetchError):
     """A source shrank by more than it may: nothing of it is published."""
 

@@ -29,6 +29,7 @@ class Report:
         received: Bytes that came.
         requests: Requests that were sent.
         gone: Files that the snapshot before had and this one has not.
+        left_out: Files that are listed and not pinned, by the reason.
         failures: Path and line of what could not be had.
         reserved: Files whose answers, and sites that, reserve rights for mining.
         notes: Lines worth reading.
@@ -43,6 +44,7 @@ class Report:
     received: int = 0
     requests: int = 0
     gone: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
     reserved: int = 0
     notes: list[str] = field(default_factory=list)

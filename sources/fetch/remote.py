@@ -13,7 +13,7 @@ import inspect
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -81,6 +81,19 @@ class Had:
     file: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Where a body came from in the end, as `Remote.accept` sees it.
+
+    Attributes:
+        url: Address behind all redirects.
+        headers: Of the answer, their names in lower case.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Remote(ABC):
     """Base of every connector.
 
@@ -98,8 +111,11 @@ class Remote(ABC):
         follows: How often `follow` is asked: with the files of a group that are listed, then with
             those that it named, and so on; `PAGES` for lists of which each page names the next.
         readers: Sources that read its files; empty: the one of its own name.
+        links: Whether what its files name are links of pages: several may name one file, which is
+            had once, and some lead nowhere, which is no fault.
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
+        root: Folder that paths in its options are relative to.
         contact: Whom the operator can write to, from the recipe.
         ahead: Requests beyond one for each group that `follow` will take, roughly, set by `plan`
             where it knows; for the time that a dry run says.
@@ -120,12 +136,27 @@ class Remote(ABC):
     counted: ClassVar[str] = "files"
     follows: ClassVar[int] = 0
     readers: ClassVar[tuple[str, ...]] = ()
+    links: ClassVar[bool] = False
 
     def __init__(self, options: Mapping[str, object]) -> None:
         self.config: dict[str, object] = {**self.options, **options}
         self.stated: dict[str, str] = {}
         self.contact = self.generation = ""
         self.ahead = 0
+        self.root = Path()
+
+    @classmethod
+    def defaults(cls, given: Mapping[str, object], root: Path) -> dict[str, object]:
+        """Return its options and limits with the defaults that hold for a table of a recipe.
+
+        Args:
+            given: The table, as parsed.
+            root: Folder of the recipe.
+
+        Raises:
+            LookupError: The table names no site that is known; the message says what to do.
+        """
+        return {**cls.options, **asdict(cls.limits)}
 
     @abstractmethod
     def plan(self, client: Client) -> Iterator[Target]:
@@ -137,6 +168,14 @@ class Remote(ABC):
         Raises:
             FetchError: There is no listing, or it contradicts itself.
         """
+
+    def target(self, client: Client, address: str) -> Target:
+        """Return the file of one address, for a look at it.
+
+        Raises:
+            FetchError: Its files are not told by their addresses.
+        """
+        raise FetchError("no_address", f"{self.name}: only the first listed file can be looked at")
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the files that those of one group name; nothing by default.
@@ -180,13 +219,53 @@ class Remote(ABC):
         """
         return None
 
+    def accept(self, target: Target, file: Path, landed: Landed) -> str:
+        """Take or refuse a file that came whole; by default as `judge` does.
+
+        For connectors that also go by where redirects led, or by headers.
+
+        Args:
+            target: What was asked for.
+            file: What came.
+            landed: Where it came from.
+
+        Returns:
+            What it reserves for mining, in its own words; empty for nothing.
+
+        Raises:
+            UnwantedError: It is left out of the snapshot, which is no fault.
+            FetchError: As `judge`.
+        """
+        self.judge(target, file)
+        return ""
+
+    def notes(self) -> list[str]:
+        """Return lines worth reading about what `plan` and `follow` found; one subject each."""
+        return []
+
+    def rules(self, target: Target) -> list[tuple[str, str]]:
+        """Return the rules of its own by which it takes a file: key of the table, and value."""
+        return []
+
     def may_vanish(self, path: str) -> bool:
         """Tell whether a file may disappear from the source without that being a fault."""
         return True
 
     def hosts(self) -> frozenset[str]:
         """Return the hosts of its addresses."""
-        return frozenset(place_of(str(self.config[key])).name for key in self.addresses)
+        return frozenset(host_of(key, str(self.config[key])) for key in self.addresses)
+
+
+def host_of(key: str, address: str) -> str:
+    """Return the host of an address that a key of the table names.
+
+    Raises:
+        ValueError: It is no address of the web; the message begins with the key.
+    """
+    try:
+        return place_of(address).name
+    except ValueError:
+        raise ValueError(f"{key}: {address!r:.100} is no http or https address") from None
 
 
 def check(target: Target) -> Target:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ TDMREP = "/.well-known/tdmrep.json"
 
 OPT_OUT_WORDS = ("noai", "noimageai", "noml", "tdm")
 """Words of X-Robots-Tag that are about mining; the others are about search."""
+
+_NO_TRAINING = re.compile(r"(?im)^\s*content-signal\s*:.*\bai-train\s*=\s*no\b")
+"""Content Signals (contentsignals.org, 2025): a line of robots.txt about uses of the content."""
 
 UNAVAILABLE = range(400, 500)
 """Answers that mean that there are no rules; any other failure forbids all (RFC 9309, 2.3.1)."""
@@ -93,24 +97,38 @@ class Sites:
         Raises:
             FetchError: ``robots``: the site does not want it fetched, or its rules cannot be had.
         """
+        if self.forbids(origin, url):
+            advice = 'ask the site, or set robots = "ignore" in [sources.fetch] if you may'
+            raise FetchError("robots", f"{shown(url)}: robots.txt forbids it; {advice}")
+        rules = self._site(origin).rules
+        if rules is None or not self._obey:
+            return 0.0
+        rate = rules.request_rate(PRODUCT)
+        own = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        return max(rules.crawl_delay(PRODUCT) or 0.0, own)
+
+    def forbids(self, origin: str, url: str) -> bool:
+        """Tell whether the rules of a site forbid an address; never where they are not obeyed.
+
+        Raises:
+            FetchError: ``robots``: the rules cannot be had.
+        """
         site = self._site(origin)
         assert site.robots is not None
         if not self._obey:
-            return 0.0
+            return False
         if site.robots.problem:
             raise FetchError(
                 "robots",
                 f"{origin}{ROBOTS}: {site.robots.problem}, so nothing of this site may be fetched "
                 "now (RFC 9309); run it again later",
             )
-        if site.rules is None:
-            return 0.0
-        if not site.rules.can_fetch(url, PRODUCT):
-            advice = 'ask the site, or set robots = "ignore" in [sources.fetch] if you may'
-            raise FetchError("robots", f"{shown(url)}: robots.txt forbids it; {advice}")
-        rate = site.rules.request_rate(PRODUCT)
-        own = rate.seconds / rate.requests if rate and rate.requests else 0.0
-        return max(site.rules.crawl_delay(PRODUCT) or 0.0, own)
+        return site.rules is not None and not site.rules.can_fetch(url, PRODUCT)
+
+    def sitemaps(self, origin: str) -> list[str]:
+        """Return the sitemaps that a robots.txt names, in its order."""
+        rules = self._site(origin).rules
+        return list(dict.fromkeys(rules.sitemaps)) if rules else []
 
     def records(self) -> Mapping[str, Mapping[str, Answer]]:
         """Return what each site answered: ``robots`` and ``tdmrep``."""
@@ -123,11 +141,14 @@ class Sites:
         }
 
     def reserved(self) -> list[str]:
-        """Return the sites whose TDMRep file reserves mining rights for some of their pages."""
+        """Return the sites that reserve mining rights for some of their pages.
+
+        They say so in their TDMRep file, or by a Content-Signal in robots.txt.
+        """
         return [
             origin
             for origin, answers in self.records().items()
-            if _reserves(answers["tdmrep"].text)
+            if _reserves(answers["tdmrep"].text) or _NO_TRAINING.search(answers["robots"].text)
         ]
 
     def _site(self, origin: str) -> _Site:

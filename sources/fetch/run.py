@@ -23,9 +23,9 @@ from sources.fetch import snapshot
 from sources.fetch.addresses import shown
 from sources.fetch.client import Client
 from sources.fetch.download import Fetched, Known, Validators, download
-from sources.fetch.errors import FetchError, VanishedError
+from sources.fetch.errors import FetchError, UnwantedError, VanishedError
 from sources.fetch.publish import Report, publish, utc
-from sources.fetch.remote import Had, Remote, Target, check
+from sources.fetch.remote import Had, Landed, Remote, Target, check
 from sources.fetch.state import HIDDEN, Due, Object, State
 
 FAILURES_IN_A_ROW = 20
@@ -66,6 +66,7 @@ class Plan:
         vanished: Files that are not listed any more.
         seconds: Time at the polite rate, at least.
         follows: Whether the files name further ones, of which only one a group is reckoned with.
+        notes: Lines worth reading about the listing.
     """
 
     listed: int
@@ -73,6 +74,7 @@ class Plan:
     vanished: int
     seconds: float
     follows: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Fetch:
@@ -105,7 +107,7 @@ class Fetch:
         self._folders: set[str] = set()
         self._report = Report()
         self._lock = threading.Lock()
-        self._in_a_row = 0
+        self._in_a_row = self._lost = 0
         self._left: frozenset[str] = frozenset()
 
     def close(self) -> None:
@@ -125,14 +127,16 @@ class Fetch:
         if again:
             self._report.notes.append(f"the listing names {again:,} files twice")
         if not listed:
-            raise VanishedError("empty_listing", "the source lists no file")
+            said = "; ".join(["the source lists no file", *self._remote.notes()])
+            raise VanishedError("empty_listing", said)
         due = state.compare()
         vanished = [path for path, *_ in state.vanished()]
         self._check_floor(vanished)
         requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
         requests += int(self._remote.ahead * due.objects / listed)
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
-        return Plan(listed, due, len(vanished), seconds, bool(self._remote.follows))
+        notes = tuple(self._remote.notes())
+        return Plan(listed, due, len(vanished), seconds, bool(self._remote.follows), notes)
 
     def run(self, plan: Plan, observer: Observer) -> Report:
         """Get what is to do, and publish the snapshot.
@@ -147,6 +151,7 @@ class Fetch:
         observer.begin(self._home.name, plan.due)
         self._work(observer)
         failures = self._state.failures()
+        self._report.notes += self._remote.notes()
         self._report.failures = [(path, detail) for path, _, _, detail in failures]
         if failures and self._remote.whole:
             path, _, rule, detail = failures[0]
@@ -165,13 +170,8 @@ class Fetch:
 
     def _wanted(self) -> Iterator[Target]:
         for target in self._remote.plan(self._client):
-            name = target.path.rsplit("/", 1)[-1]
-            if self._only and not any(
-                fnmatch.fnmatchcase(target.path, p) or fnmatch.fnmatchcase(name, p)
-                for p in self._only
-            ):
-                continue
-            yield check(target)
+            if chosen(target.path, self._only):
+                yield check(target)
 
     def _check_floor(self, vanished: Sequence[str]) -> None:
         """Refuse a listing that lacks too much of what was there."""
@@ -246,7 +246,7 @@ class Fetch:
             self._client.persist(attempt)
         except _GivenUpError:
             return
-        except _EndedError:
+        except (_EndedError, VanishedError):
             raise
         except FetchError as error:
             given_up = self._given_up(targets[0], error)
@@ -283,6 +283,8 @@ class Fetch:
             named |= {target.path for target in further}
             files = []
             for target in further:
+                if self._remote.links and self._state.had_by_another(target.path, targets[0].group):
+                    continue
                 one = replace(target, group=targets[0].group)
                 try:
                     found = self._one(one, there, observer, derived=True, anew=anew)
@@ -339,12 +341,12 @@ class Fetch:
                     part,
                     known,
                     left=name in self._left,
-                    judge=functools.partial(self._judge, row),
+                    accept=functools.partial(self._accept, row),
                 )
             except FetchError as error:
-                if error.rule == "not_found" and not derived and not self._remote.whole:
-                    self._state.drop(target.path, "not_found")
-                    observer.advance(1, 0)
+                if self._may_lack(error, derived):
+                    self._leave_out(target, row, error)
+                    observer.advance(0 if derived else 1, 0)
                     return None
                 if error.restart:
                     raise
@@ -362,16 +364,46 @@ class Fetch:
         observer.advance(0 if derived else 1, received)
         return Had(target, self._home / found.file)
 
-    def _judge(self, row: Object | None, target: Target, file: Path) -> None:
-        """Refuse a file without what it should hold, or with much less than the one before."""
-        self._remote.judge(target, file)
+    def _accept(self, row: Object | None, target: Target, file: Path, landed: Landed) -> str:
+        """Refuse a file without what it should hold, or with much less than the one before.
+
+        Returns:
+            What it reserves for mining.
+        """
+        reserves = self._remote.accept(target, file, landed)
         if row is None or not self._floor or (now := self._remote.count(target, file)) is None:
-            return
+            return reserves
         before = self._remote.count(target, self._home / row.file) or 0
         if now < self._floor * before:
             what = self._remote.counted
             said = f"{shown(target.url)}: has {now:,} {what}, {before:,} the last time"
             raise FetchError("shrunk", f"{said}; {ADVICE}", retryable=True)
+        return reserves
+
+    def _may_lack(self, error: FetchError, derived: bool) -> bool:
+        """Tell whether a snapshot is whole without a file that could not be had."""
+        if isinstance(error, UnwantedError):
+            return True
+        may = self._remote.links if derived else not self._remote.whole
+        return error.rule == "not_found" and may
+
+    def _leave_out(self, target: Target, row: Object | None, error: FetchError) -> None:
+        """Take a file out of the next snapshot, and count why.
+
+        Raises:
+            VanishedError: More files that were good are unwanted now than the floor allows.
+        """
+        with self._lock:
+            left_out = self._report.left_out
+            left_out[error.rule] = left_out.get(error.rule, 0) + 1
+            self._in_a_row = 0
+            self._lost += row is not None and isinstance(error, UnwantedError)
+            lost = self._lost
+        before = int(self._state.meta("counted") or 0)
+        if self._floor and lost > max(FAILURES_IN_A_ROW, (1 - self._floor) * before):
+            said = f"{error}; {lost:,} files that were good are so now; {ADVICE}"
+            raise VanishedError("vanished", said)
+        self._state.drop(target.path, error.rule)
 
     def _found(
         self, target: Target, row: Object | None, got: Fetched | None, file: str, derived: bool
@@ -457,6 +489,13 @@ class Fetch:
             return _GivenUpError()
         said = f"{error}; {FAILURES_IN_A_ROW} files failed one after the other, so it ends here"
         return _EndedError(error.rule, said)
+
+
+def chosen(path: str, only: Sequence[str]) -> bool:
+    """Tell whether a path, or its file name, fits one of some patterns; no patterns fit all."""
+    name = path.rsplit("/", 1)[-1]
+    fits = (fnmatch.fnmatchcase(path, p) or fnmatch.fnmatchcase(name, p) for p in only)
+    return not only or any(fits)
 
 
 class _GivenUpError(Exception):

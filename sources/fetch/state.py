@@ -285,6 +285,14 @@ class State:
         """Return path, address, rule and line of what could not be had."""
         return self._all("SELECT path, url, rule, detail FROM failed ORDER BY path")
 
+    def had_by_another(self, path: str, group: str) -> bool:
+        """Tell whether a file is there that another group, which is still listed, names."""
+        query = (
+            "SELECT 1 FROM objects o JOIN listing.targets t ON t.grp = o.grp "
+            "WHERE o.path = ? AND o.derived AND o.grp <> ? LIMIT 1"
+        )
+        return bool(self._all(query, (path, group)))
+
     def gone(self) -> list[tuple[str, str, int, str, str]]:
         """Return path, address, size, checksum and reason of what the next snapshot lacks."""
         query = "SELECT path, url, size, sha256, reason FROM gone WHERE number = ? ORDER BY path"

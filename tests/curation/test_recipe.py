@@ -374,7 +374,7 @@ def test_a_folder_and_a_missing_file(tmp_path: Path) -> None:
     """Neither is a recipe; a missing one lists those that are shipped."""
     with pytest.raises(RecipeError, match="directory"):
         load(tmp_path)
-    with pytest.raises(RecipeError, match="shipped: local, look"):
+    with pytest.raises(RecipeError, match="shipped: gap, guidelines-only, local, look"):
         load(tmp_path / "nothing.toml")
 
 
@@ -494,8 +494,6 @@ def test_a_source_whose_terms_forbid_training_needs_a_reason(
         policy.POLICIES["trials"], training="forbidden", evidence="The terms of X"
     )
     monkeypatch.setattr(policy, "POLICIES", {**policy.POLICIES, "trials": closed})
-    for module in ("curation.licensing", "curation.manifest"):
-        monkeypatch.setattr(f"{module}.POLICIES", policy.POLICIES)
     study = (
         '{"protocolSection": {"identificationModule": {"nctId": "NCT99000001", "briefTitle": "T"}}}'
     )

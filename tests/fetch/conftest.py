@@ -41,8 +41,8 @@ class Fetcher:
     @property
     def recipe(self) -> Path:
         """The recipe, written anew."""
-        keys = "\n".join(f"{key} = {_toml(value)}" for key, value in self.keys.items())
-        options = "".join(f"{key} = {_toml(value)}\n" for key, value in self.options.items())
+        keys = "\n".join(f"{key} = {toml(value)}" for key, value in self.keys.items())
+        options = "".join(f"{key} = {toml(value)}\n" for key, value in self.options.items())
         path = self.folder / "recipe.toml"
         path.write_text(
             '[fetch]\ncontact = "me@example.org"\n[language]\nkeep = "any"\n'
@@ -75,11 +75,11 @@ class Fetcher:
         return (self.folder / f"fetched/{self.use}" / line.get("file", path)).read_bytes()
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
     """Return a value as TOML: as JSON, but for tables."""
     if not isinstance(value, dict):
         return json.dumps(value)
-    return "{" + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+    return "{" + ", ".join(f"{json.dumps(k)} = {toml(v)}" for k, v in value.items()) + "}"
 
 
 @pytest.fixture

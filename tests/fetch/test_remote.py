@@ -177,7 +177,7 @@ def test_an_index_that_names_nothing_usable(site: Site, tmp_path: Path) -> None:
 
 def test_names() -> None:
     """Connectors are found by their files; an unknown name lists them."""
-    assert {"pmc", "pubmed", "trials"} <= set(remote.names())
+    assert {"guidelines", "pmc", "pubmed", "trials"} <= set(remote.names())
     assert remote.names() == sorted(remote.names())
     with pytest.raises(LookupError, match="did you mean 'pubmed'"):
         remote.get("pubmd")
