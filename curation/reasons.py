@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 STATUS_WORDS: Mapping[str, str] = {
     "tombstone": "a notice of the source that deletes a record; it holds no text",
@@ -167,6 +168,33 @@ def number(value: float) -> str:
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:.4g}"
+
+
+class Apart(NamedTuple):
+    """What the ledger says of a document that the guard kept.
+
+    Attributes:
+        similarity: Jaccard similarity to the other one, to two places.
+        other: Id of the document that it is similar to.
+        difference: What keeps them apart ("another number").
+    """
+
+    similarity: float
+    other: str
+    difference: str
+
+    def line(self) -> str:
+        """Return the line of the ledger's ``detail``; `kept_apart` reads it."""
+        return f"{self.similarity:.2f} similar to {self.other}; the guard keeps it: {self[2]}"
+
+
+_APART = re.compile(r"(?:^|; )(\d\.\d\d) similar to (.+?); the guard keeps it: ([^;]+)")
+
+
+def kept_apart(detail: str | None) -> Apart | None:
+    """Return what a ``detail`` says of the guard; None where it says nothing of it."""
+    found = _APART.search(detail or "")
+    return Apart(float(found[1]), found[2], found[3]) if found else None
 
 
 def sentence(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
