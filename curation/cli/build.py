@@ -109,7 +109,7 @@ def command(
                 "version": done.version,
                 "counts": dict(done.counts),
                 "failures": [{"resource": r, "detail": d} for r, d in done.failures],
-                "notes": list(done.notes),
+                "notes": [*done.warnings, *done.notes],
                 "alarms": [alarm.record() for alarm in done.alarms],
                 "planned": list(done.planned),
             }

@@ -210,6 +210,28 @@ def test_no_input_at_all_is_3_and_no_version(call, tmp_path, paths, said) -> Non
     assert [path.name for path in (tmp_path / "c").glob("v*")] == ["v1"]
 
 
+def test_a_refused_build_leaves_no_folder(call, tmp_path) -> None:
+    """Nothing was read, so nothing stays, of the folders above it neither; a dry run the same."""
+    notes(tmp_path, 1)
+    for paths, code, more in (('["x.jsonl"]', 3, []), ('["notes.jsonl"]', 0, ["--dry-run"])):
+        path = recipe(tmp_path, paths)
+        assert call("build", path, "--out", tmp_path / "a/b", "-q", *more)[0] == code
+        assert not (tmp_path / "a").exists()
+
+
+def test_another_recipe_says_so_before_it_becomes_the_next_version(call, tmp_path) -> None:
+    """A warning on stderr, in a dry run too, and a note in JSON; with --against what is compared."""
+    make_version(tmp_path / "c")
+    notes(tmp_path, 1)
+    arguments = ("build", recipe(tmp_path), "--out", tmp_path / "c", "--dry-run")
+    code, out, err = call(*arguments, "--against", tmp_path / "c")
+    assert code == 0
+    assert f"\nwarning: {tmp_path}/c/v1 is of the recipe 'fiction', not 'test'" in f"\n{err}"
+    assert f"against {tmp_path}/c/v1: leaves out what is among its 7 documents\n" in out
+    [note] = json.loads(call(*arguments, "--json")[1])["notes"]
+    assert "'fiction', not 'test'" in note
+
+
 def test_ray_that_is_not_installed_is_2(call, monkeypatch, tmp_path) -> None:
     """One line with the command that installs it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

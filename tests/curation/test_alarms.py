@@ -59,7 +59,7 @@ def test_tolerated_failures(tolerate: str, kept: int, failed: int, fine: bool) -
     """A number counts inputs, a share below 1 is one of all rows; just as many are tolerated."""
     recipe = f"[failures]\ntolerate = {tolerate}"
     works, verdicts = decided(*some(kept, 0, failed), recipe=recipe)
-    summary = _summary("v1", works, verdicts, recipe_of(recipe), [], ())
+    summary = _summary("v1", works, verdicts, recipe_of(recipe), (), [], ())
     assert summary.tolerated is fine
     assert len(summary.failures) == failed
     assert summary.counts == {"kept": kept, "dropped": 0, "failed": failed}
