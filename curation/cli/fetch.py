@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -12,6 +13,7 @@ from curation.cli.common import CONTACT, json_option, print_json, quiet_option
 from curation.words import counted
 
 if TYPE_CHECKING:
+    from curation.errors import CurationError
     from curation.fetching import Outcome
     from curation.recipe import Recipe
     from sources.fetch.publish import Report
@@ -58,13 +60,21 @@ def command(
     else:
         for outcome in outcomes:
             _tell(outcome)
-    errors = [outcome.error for outcome in outcomes if outcome.error]
-    for error in errors[1:]:
-        click.echo(f"curation: {error}", err=True)
-    if errors:
-        raise errors[0]
+    if errors := [outcome.error for outcome in outcomes if outcome.error]:
+        _end(errors, len(outcomes), as_json)
     if not _tolerated(loaded, outcomes):
         sys.exit(1)
+
+
+def _end(errors: list[CurationError], sources: int, as_json: bool) -> NoReturn:
+    """End with the code of the first error; what JSON says on stdout already is only counted."""
+    if as_json:
+        said = f"{len(errors)} of {counted(sources, 'source')} could not be fetched; see sources"
+        click.echo(json.dumps({"error": said, "code": errors[0].exit_code}), err=True)
+    else:
+        for error in errors:
+            click.echo(f"curation: {error}", err=True)
+    sys.exit(errors[0].exit_code)
 
 
 def _tell(outcome: Outcome) -> None:
