@@ -141,7 +141,7 @@ def _explained(
             document = corpus.row_at(row["shard"], row["row"])
             said["left_out"] = json.loads(document.get("metadata") or "{}").get("left_out", [])
     elif row["step"] == "licence":
-        evidence = row["detail"]
+        evidence = (row["detail"] or "").partition("; ")[2] or None  # behind what the rule says
     if "masks" in row:
         row["masks"] = [m | {"context": _context(document, m)} for m in row["masks"] or ()]
     said["license_evidence"] = evidence

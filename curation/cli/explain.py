@@ -95,7 +95,7 @@ def _row(row: dict[str, Any]) -> None:
     click.echo(row["id"] or f"{row['resource']}, {place}")
     said = textwrap.fill(row["sentence"], width - 2, break_on_hyphens=False)
     click.echo(textwrap.indent(said, "  "))
-    evidence = row["license_evidence"]
+    evidence = row["license_evidence"] if row["step"] != "licence" else None  # said above
     licence = f"{row['license']} ({evidence})" if evidence else row["license"]
     size = f"{row['words']:,} words, {row['chars']:,} characters" if row["words"] else ""
     similarity = f" (similarity {row['similarity']:.2f})" if row["similarity"] is not None else ""
