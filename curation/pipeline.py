@@ -36,8 +36,7 @@ from curation.publish import check_writer, publish, work_folder
 from curation.recipe import Recipe
 from curation.shared import share_lines
 from curation.storage import HIDDEN, locked, made, remove_tree, temporary_name
-from curation.stores import Store, place
-from curation.table import PartFile, Works, load_works
+from curation.stores import FolderStore, Store, place
 from curation.task import SliceTask
 from curation.verdicts import Verdicts
 from curation.version_files import write_version
@@ -108,6 +107,8 @@ def build(
     """
     other = _opened(against)
     store = place(out, conditional=not single_writer)
+    if single_writer and isinstance(store, FolderStore):
+        raise UsageError(f"--single-writer is for a corpus at an address; {store} is a folder")
     folder = work_folder(store, work)
     option = "--out" if folder == Path(str(store)) else "--work"
     folder = folder.absolute()  # workers may have another working directory
@@ -164,7 +165,7 @@ def _made(folder: Path, option: str) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(made(folder))
-        except FileExistsError:
+        except (FileExistsError, NotADirectoryError):
             raise UsageError(f"{folder}: a file; name a folder with {option}") from None
         except OSError as error:
             said = f"{folder}: {error.strerror}; name another {option} folder"
