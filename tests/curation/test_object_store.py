@@ -227,7 +227,7 @@ def test_killed_before_the_manifest(s3: Any, tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     assert len(held(s3, "v1")) == len(right.manifest["files"])
     assert manifest.versions("s3://bucket/corpus") == []
-    with pytest.raises(UsageError, match="not finished"):
+    with pytest.raises(UsageError, match="stopped or refused"):
         curation.open("s3://bucket/corpus")
     s3.pipe_file("bucket/corpus/v1/data/left-over.parquet", b"of another recipe")
     run(*arguments, "--workers", "1")
