@@ -228,11 +228,26 @@ def _said(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
         )
         what = "share kept" if row["rule"] == "lang_share_min" else "score"
         text += f" ({what} {row['value']:.2f}{limit})"
-    if row.get("representative") and row["representative"] != row.get("id"):
-        text += f": {row['representative']}"
-    if row.get("detail"):
-        text += f"; {row['detail']}"
-    return text
+    other, said = representative(row)
+    if other and other != row.get("id"):
+        text += f": {other}"
+    return f"{text}; {said}" if said else text
+
+
+_ALREADY = re.compile(r"already in (.+? v\d+)(?:; |$)")
+
+
+def representative(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the document that one gave way to, and what else its ``detail`` says.
+
+    The ledger names a document of another corpus (`--against`) by version and id (``v3/pubmed:1``),
+    and says beside it which corpus that is; people read both as one.
+    """
+    other, detail = row.get("representative") or "", row.get("detail") or ""
+    place = _ALREADY.match(detail)
+    if str(row.get("rule")).endswith("_in_against") and place and "/" in other:
+        return f"{other.partition('/')[2]} of {place[1]}", detail[place.end() :]
+    return other, detail
 
 
 def _measured(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:

@@ -171,8 +171,10 @@ def _unexpected(error: Exception) -> str:
 
 
 def _leave(code: int, message: str, arguments: list[str]) -> None:
+    from curation.cli.common import remark
+
     if "--json" in arguments:
         click.echo(json.dumps({"error": message, "code": code}), err=True)
     else:
-        click.echo(f"curation: {message}", err=True)
+        remark(f"curation: {message}")
     sys.exit(code)

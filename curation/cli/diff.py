@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, terminal_width
+from curation.cli.common import CORPUS, json_option, patience, print_json, terminal_width
 
 
 @click.command("diff")
@@ -38,7 +38,8 @@ def command(corpus: str, old: str, new: str, top: int, as_json: bool) -> None:
     from curation.versions import diff, pick
 
     shown = None if as_json or top == 0 else top
-    found = diff(pick(corpus, old), pick(corpus, new), shown)
+    with patience("comparing the versions", quiet=as_json):
+        found = diff(pick(corpus, old), pick(corpus, new), shown)
     if as_json:
         print_json(found)
         return

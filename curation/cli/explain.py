@@ -8,7 +8,16 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, table, terminal_width
+from curation.cli.common import (
+    CORPUS,
+    json_option,
+    patience,
+    print_json,
+    remark,
+    table,
+    terminal_width,
+)
+from curation.reasons import representative
 from curation.words import counted
 
 TIES = {
@@ -56,7 +65,8 @@ def command(corpus: str, what: str, top: int, as_json: bool) -> None:
     """
     from curation.corpus import Corpus
 
-    found = Corpus(corpus).explain(what)
+    with patience("searching the ledger", quiet=as_json):
+        found = Corpus(corpus).explain(what)
     if as_json:
         print_json(found)
         return
@@ -67,7 +77,8 @@ def command(corpus: str, what: str, top: int, as_json: bool) -> None:
         _row(row)
     if found["rows_total"] > len(shown):
         more = counted(found["rows_total"] - len(shown), "more row")
-        click.echo(f"… {more}; all of them:\n{_query(corpus, found['where'])}", err=True)
+        remark(f"… {more}; all of them:")
+        click.echo(_query(corpus, found["where"]), err=True)  # to be copied as it is
     _related(found["related"])
 
 
@@ -115,7 +126,7 @@ def _row(row: dict[str, Any]) -> None:
         ("cluster", row["cluster"]),
         (
             "newer" if row["rule"] in ("superseded", "superseded_by") else "stays",
-            f"{row['representative']}{newer}{similarity}" if row["representative"] else "",
+            f"{representative(row)[0]}{newer}{similarity}" if row["representative"] else "",
         ),
     ]
     for label, value in facts:

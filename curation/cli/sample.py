@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, terminal_width
+from curation.cli.common import CORPUS, json_option, patience, remark, terminal_width
 
 SHOWN_CHARS = 400
 """Characters of a text that are printed."""
@@ -56,14 +56,15 @@ def command(
 
     from curation.corpus import Corpus
 
-    rows = Corpus(corpus).sample(number, seed, where, outcome, source)
+    with patience("drawing documents", quiet=as_json):
+        rows = Corpus(corpus).sample(number, seed, where, outcome, source)
     for row in rows:
         if as_json:
             click.echo(json.dumps(row, ensure_ascii=False, default=str))
         else:
             _print(row)
     if not rows:
-        click.echo(f"no {outcome} document fits", err=True)
+        remark(f"no {outcome} document fits")
 
 
 def _print(row: dict[str, Any]) -> None:

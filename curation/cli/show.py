@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json
+from curation.cli.common import CORPUS, json_option, patience, print_json
 
 
 @click.command("show")
@@ -25,7 +25,8 @@ def command(corpus: str, document: str, as_json: bool) -> None:
     """
     from curation.corpus import Corpus
 
-    row = Corpus(corpus).show(document)
+    with patience("searching the ledger", quiet=as_json):
+        row = Corpus(corpus).show(document)
     if as_json:
         print_json(row)
     else:

@@ -12,14 +12,16 @@ from curation.cli.common import (
     NARROWEST,
     bar,
     json_option,
+    patience,
     print_json,
+    remark,
     table,
     terminal_width,
 )
 from curation.words import counted
 
 if TYPE_CHECKING:
-    from curation.corpus import Corpus
+    pass
 
 TITLES = {
     "kind": "Kinds",
@@ -76,12 +78,14 @@ def command(
         raise click.UsageError(f"unexpected argument {more[0]!r}; columns follow --by")
     columns = [name for given in (*by, *more) for name in given.split(",") if name]
     opened = Corpus(corpus)
+    with patience("reading ledger and shards", quiet=as_json):
+        found = opened.stats(columns, everything=everything or as_json)
     if columns:
-        _by(opened, columns, top, as_json)
+        _by(found, columns, top, as_json)
     elif as_json:
-        print_json(opened.stats())
+        print_json(found)
     else:
-        _overview(opened.stats(everything=everything), everything)
+        _overview(found, everything)
 
 
 def _overview(found: dict[str, Any], everything: bool) -> None:
@@ -240,8 +244,7 @@ def _alarms(found: dict[str, Any]) -> None:
         click.echo(f"- {alarm['line']}")
 
 
-def _by(corpus: Corpus, columns: Sequence[str], top: int | None, as_json: bool) -> None:
-    found = corpus.stats(by=columns)
+def _by(found: dict[str, Any], columns: Sequence[str], top: int | None, as_json: bool) -> None:
     groups = found["groups"]
     limit = top if top is not None else (0 if as_json else 20)
     shown = groups[:limit] if limit else groups
@@ -271,7 +274,7 @@ def _by(corpus: Corpus, columns: Sequence[str], top: int | None, as_json: bool) 
         headers, rows = headers[:-1], [row[:-1] for row in rows]  # figures go before bars
     click.echo(table(headers, rows, right=("text",)))
     for note in dict.fromkeys(found["notes"]):
-        click.echo(f"note: {note}", err=True)
+        remark(f"note: {note}")
 
 
 def _least(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[int]:

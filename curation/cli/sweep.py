@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, table
+from curation.cli.common import CORPUS, json_option, patience, print_json, table
 from curation.words import counted
 
 
@@ -46,7 +46,8 @@ def command(
     """
     from curation.corpus import Corpus
 
-    found = Corpus(corpus).sweep(rule, kind, at, examples)
+    with patience("reading the ledger", quiet=as_json):
+        found = Corpus(corpus).sweep(rule, kind, at, examples)
     if as_json:
         print_json(found)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from curation.cli.common import json_option, print_json, quiet_option, table
+from curation.cli.common import json_option, print_json, quiet_option, remark, table
 
 
 @click.command("train-classifier")
@@ -69,14 +69,14 @@ def command(
     if group:
         training = recipe.grouped(training, group)
     silent = quiet or as_json
-    card = train(training, target, lambda line: None if silent else click.echo(line, err=True))
+    card = train(training, target, lambda line: remark(line, quiet=silent))
     if as_json:
         print_json(card)
     else:
-        _print(target, card)
+        _print(target, card, quiet)
 
 
-def _print(target: Path, card: dict[str, Any]) -> None:
+def _print(target: Path, card: dict[str, Any], quiet: bool) -> None:
     found = card["held_out"]
     click.echo(f"{target}, {card['bytes']:,} bytes; card: {target.with_suffix('.md').name}\n")
     rows = [
@@ -110,9 +110,9 @@ def _print(target: Path, card: dict[str, Any]) -> None:
     limits = ("kept", "from", "others kept")
     click.echo("\n" + table(("label", *limits), keeping, right=limits))
     for warning in card["warnings"]:
-        click.echo(f"warning: {warning}", err=True)
+        remark(f"warning: {warning}", quiet=quiet)
     for note in card["notes"]:
-        click.echo(f"note: {note}", err=True)
+        remark(f"note: {note}", quiet=quiet)
 
 
 def _share(value: float | None) -> str:
