@@ -71,8 +71,8 @@ class Verbs(click.Group):
         name = args[0]
         if name not in VERBS and not name.startswith("-"):
             near = difflib.get_close_matches(name, VERBS, 1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"No such command '{name}'.{hint}")
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"no command {name!r}{hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -132,10 +132,9 @@ def main(args: list[str] | None = None) -> None:
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
             error.show()
             sys.exit(error.exit_code)
-        message = " ".join(error.format_message().split())
-        context = error.ctx if isinstance(error, click.UsageError) else None
-        advice = f" See `{context.command_path} --help`." if context else ""
-        _leave(error.exit_code, message + advice, arguments)
+        from curation.cli.wording import said
+
+        _leave(error.exit_code, said(error), arguments)
     except CurationError as error:
         if debug:
             raise

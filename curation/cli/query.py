@@ -48,7 +48,7 @@ def command(corpus: str, sql: str, as_json: bool, as_csv: bool) -> None:
     from curation.corpus import Corpus
 
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other.")
+        raise click.UsageError("--json and --csv exclude each other")
     with patience("running the statement", quiet=as_json or as_csv):
         reader = Corpus(corpus).query(sql)
     if as_json:

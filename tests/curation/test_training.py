@@ -426,7 +426,7 @@ def test_a_model_that_cannot_be_used_stops_the_build(
         (["--out", "m.ftz", "medcal"], 2, "did you mean the shipped training recipe 'medical'"),
         (["--out", "m.json", "a=x", "b=y"], 2, "name the model NAME.ftz"),
         (["--out", "m.ftz", "a=empty.jsonl", "b=empty.jsonl"], 2, "label a: no document with text"),
-        (["--out", "m.ftz"], 2, "Missing argument"),
+        (["--out", "m.ftz"], 2, "is missing"),
     ],
 )
 def test_mistakes_are_one_line(
