@@ -124,6 +124,12 @@ def main(args: list[str] | None = None) -> None:
     """Run the program; every error ends in one line and an exit code of the contract."""
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments or bool(os.environ.get("CURATION_DEBUG"))
+    if "_CURATION_COMPLETE" in os.environ:
+        from click.shell_completion import add_completion_class
+
+        from curation.cli.completion import Bash
+
+        add_completion_class(Bash)
     try:
         code: Any = program.main(arguments, prog_name="curation", standalone_mode=False)
     except click.exceptions.Abort:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import json_option, print_json, quiet_option, remark
 from curation.words import counted
 
@@ -13,7 +14,7 @@ SHOWN_FAILURES = 10
 
 
 @click.command("build")
-@click.argument("recipe", metavar="RECIPE")
+@click.argument("recipe", metavar="RECIPE", shell_complete=completion.recipes)
 @click.option("--out", required=True, metavar="DIR", help="Corpus folder, or s3://bucket/folder.")
 @click.option("--workers", type=click.IntRange(1), help="Worker processes (default: all cores).")
 @click.option(

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import CORPUS, json_option, patience, print_json, terminal_width
 
 
 @click.command("diff")
 @CORPUS
-@click.argument("old", metavar="A")
-@click.argument("new", metavar="B")
+@click.argument("old", metavar="A", shell_complete=completion.versions)
+@click.argument("new", metavar="B", shell_complete=completion.versions)
 @click.option(
     "--top",
     type=click.IntRange(0),

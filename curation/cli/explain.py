@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import (
     CORPUS,
     json_option,
@@ -38,7 +39,7 @@ MASKS_SHOWN = 10
 
 @click.command("explain")
 @CORPUS
-@click.argument("what", metavar="ID")
+@click.argument("what", metavar="ID", shell_complete=completion.ids)
 @click.option(
     "--top",
     type=click.IntRange(1, 200),

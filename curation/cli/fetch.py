@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import CONTACT, json_option, print_json, quiet_option, remark
 from curation.words import counted
 
@@ -23,7 +24,7 @@ SHOWN_FAILURES = 10
 
 
 @click.command("fetch")
-@click.argument("recipe", metavar="RECIPE")
+@click.argument("recipe", metavar="RECIPE", shell_complete=completion.recipes)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this source (repeatable).")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and stop.")
 @CONTACT

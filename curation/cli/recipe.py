@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import NARROWEST, json_option, print_json, table, terminal_width
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def list_recipes(as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("recipe", metavar="RECIPE")
+@click.argument("recipe", metavar="RECIPE", shell_complete=completion.recipes)
 @json_option
 def show_recipe(recipe: str, as_json: bool) -> None:
     """Print RECIPE with every default, and where each value comes from.

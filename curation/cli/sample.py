@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import CORPUS, json_option, patience, remark, terminal_width
 
 SHOWN_CHARS = 400
@@ -19,7 +20,7 @@ SHOWN_CHARS = 400
     "-n", "number", type=click.IntRange(1), default=5, show_default=True, help="How many."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other ones.")
-@click.option("--source", help="Of one source only.")
+@click.option("--source", shell_complete=completion.sources, help="Of one source only.")
 @click.option("--where", metavar="SQL", help="A condition on columns of shards and ledger.")
 @click.option(
     "--outcome",

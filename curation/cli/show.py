@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import CORPUS, json_option, patience, print_json
 
 
 @click.command("show")
 @CORPUS
-@click.argument("document", metavar="ID")
+@click.argument("document", metavar="ID", shell_complete=completion.ids)
 @json_option
 def command(corpus: str, document: str, as_json: bool) -> None:
     """Print the text of a kept document as it is stored: Markdown.

@@ -6,12 +6,13 @@ import sys
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import CORPUS, json_option, patience, print_json, table
 
 
 @click.command("similar")
 @CORPUS
-@click.argument("query", metavar="ID-OR-TEXT")
+@click.argument("query", metavar="ID-OR-TEXT", shell_complete=completion.ids)
 @click.option(
     "--threshold",
     type=click.FloatRange(0.1, 1),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import (
     CORPUS,
     NARROWEST,
@@ -37,7 +38,13 @@ REASONS_SHOWN = 15
 
 @click.command("stats", options_metavar="[--by COLUMN…] [OPTIONS]")
 @CORPUS
-@click.option("--by", multiple=True, metavar="COLUMN", help="Count by a column; several cross.")
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COLUMN",
+    shell_complete=completion.columns,
+    help="Count by a column; several cross.",
+)
 @click.argument("more", nargs=-1, metavar="")
 @click.option(
     "--top",

@@ -296,27 +296,6 @@ def test_completion_script(shell) -> None:
     assert "curation" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [
-        (["curation", "ve"], {"verify", "versions"}),
-        (["curation", "build", "--engine", ""], {"local", "ray"}),
-        (["curation", "build", "--address", "a"], {"auto"}),
-    ],
-)
-def test_completion(words, offered) -> None:
-    """`curation ve<TAB>` offers verify and versions; options offer their values."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from curation.cli import main; main([])"],
-        capture_output=True, text=True, check=False,
-        env={
-            **os.environ, "_CURATION_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words),
-            "COMP_CWORD": str(len(words) - 1),
-        },
-    )  # fmt: skip
-    assert {line.split(",")[1] for line in done.stdout.split()} == offered
-
-
 def test_a_reader_that_leaves_is_no_error(corpus) -> None:
     """`curation stats … | head -1` ends quietly."""
     command = f"{sys.executable} -m curation stats {corpus} | head -1; exit ${{PIPESTATUS[0]}}"
