@@ -37,6 +37,7 @@ from curation.recipe import Recipe
 from curation.shared import share_lines
 from curation.storage import HIDDEN, locked, made, remove_tree, temporary_name
 from curation.stores import FolderStore, Store, place
+from curation.table import PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.verdicts import Verdicts
 from curation.version_files import write_version

@@ -170,6 +170,16 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+SCORED = r"(?:^|; )breaks ([a-z0-9_]+): "
+"""How a ``detail`` names the quality rule that a document breaks (``mode = "score"``), as an
+expression that RE2 reads; `scored` writes it."""
+
+
+def scored(rule: str, value: float, threshold: float) -> str:
+    """Return the line of the ledger's ``detail`` for a document that a rule would drop."""
+    return f"breaks {rule}: {value:.4g}, threshold {threshold:.4g}"
+
+
 class Apart(NamedTuple):
     """What the ledger says of a document that the guard kept.
 

@@ -99,6 +99,7 @@ def _overview(found: dict[str, Any], everything: bool) -> None:
     _head(found)
     _sources(found)
     _reasons(found, everything)
+    _scored(found["scored"])
     _percentiles(found["percentiles"])
     for column, title in TITLES.items():
         _group(title, found["groups"][column])
@@ -184,6 +185,14 @@ def _reasons(found: dict[str, Any], everything: bool) -> None:
         table(["step.rule", "documents", "share", "reason"], rows, right=("share",), wrap=True)
     )
     _more(len(reasons) - len(shown))
+
+
+def _scored(scored: list[dict[str, Any]]) -> None:
+    if not scored:
+        return
+    rows = [(r["rule"], r["documents"], _percent(r["share"]), r["reason"]) for r in scored]
+    click.echo("\nQuality rules that kept documents break (mode = score; share of kept ones)")
+    click.echo(table(["rule", "documents", "share", "reason"], rows, right=("share",), wrap=True))
 
 
 def _percentiles(percentiles: dict[str, dict[str, Any]]) -> None:
