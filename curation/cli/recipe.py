@@ -15,7 +15,8 @@ from curation.cli import completion
 from curation.cli.common import NARROWEST, json_option, print_json, table, terminal_width
 
 if TYPE_CHECKING:
-    from curation.recipe import Recipe, SourceSpec
+    from curation.recipe import Recipe
+    from curation.source_table import SourceSpec
 
 VALUE_WIDE = 38
 """Columns of a setting, beside which its comment stands."""
