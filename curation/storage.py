@@ -58,7 +58,7 @@ def write_file(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException:  # also an interrupt: nothing half-written stays, and it goes on
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
