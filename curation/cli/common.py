@@ -76,21 +76,18 @@ def remark(line: str, *, quiet: bool = False) -> None:
 
 @contextlib.contextmanager
 def patience(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """Say on stderr what is being done, once it has taken two seconds.
+    """Show on a terminal what is being done, once it has taken two seconds.
 
     Args:
         what: "reading the texts".
         quiet: Say nothing, as with ``--json``.
     """
-    if quiet:
+    if quiet or not sys.stderr.isatty():
         yield
         return
     with contextlib.ExitStack() as shown:
 
         def show() -> None:
-            if not sys.stderr.isatty():
-                click.echo(f"{what} …", err=True)
-                return
             from rich.console import Console  # costs more than most verbs take
 
             shown.enter_context(Console(stderr=True).status(f"{what} …"))
