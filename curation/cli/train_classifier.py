@@ -36,8 +36,8 @@ def command(
 ) -> None:
     """Train a classifier that recipes can measure with.
 
-    LABEL=PATH names JSON lines (.gz, .zst), Parquet, or a folder of these or
-    of text files, two labels or more; RECIPE is a TOML file that does so, or
+    LABEL=PATH names JSON lines (.gz, .zst), Parquet, a folder of these or of
+    text files, or a corpus, two labels or more; RECIPE is a TOML file that does so, or
     the name of a shipped one (medical, educational). Documents of one group
     (site, journal) stand on one side of the split; of text files the folder
     is the group, so put them into two or more subfolders for each label.

@@ -20,8 +20,9 @@ from curation.training import documents, fit, recipe
 from curation.training.recipe import from_pairs, load
 from curation.training.split import TOO_MUCH, held_out
 from filters.classifier import Classifier, folded
-from tests.corpora import run
+from tests.corpora import prose, run
 from tests.curation.make_training import MEDICAL, OTHER, records, text, write_jsonl
+from tests.curation.make_version import dropped, kept, make_version
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,23 @@ def test_inputs_of_all_forms(tmp_path: Path) -> None:
     assert sum("site" in group for group in found.groups) == 3
     assert sum(group == "url www.medical0.example" for group in found.groups) == 1
     assert found.notes == []
+
+
+def test_a_corpus_stands_for_the_texts_of_its_version(tmp_path: Path) -> None:
+    """Its ledger, its card and its dropped documents are none of them; a source's folder serves too."""
+    rows = [
+        *(kept(str(n), text=prose(n)) for n in range(3)),
+        *(kept(str(n), "guide", text=prose(n)) for n in range(3, 5)),
+        dropped("9", "near", "similar", text=prose(9)),
+    ]
+    make_version(tmp_path / "c", rows)
+    write_jsonl(tmp_path / "other.jsonl", records("other", 9))
+    for path, count in (("c", 5), ("c/v1", 5), ("c/v1/data", 5), ("c/v1/data/guide", 2)):
+        training = from_pairs(
+            [f"medical={tmp_path}/{path}", f"other={tmp_path}/other.jsonl"], "m", {}
+        )
+        found = documents.read(training)
+        assert Counter(found.labels) == {"medical": count, "other": 9}
 
 
 def test_what_does_not_count_is_left_out_and_said(tmp_path: Path) -> None:
