@@ -33,6 +33,7 @@ from curation.storage import HIDDEN, canonical_json, temporary_name
 from curation.stores import place
 from curation.table import PartFile
 from curation.task import EXTRACT_VERSION
+from curation.words import counted
 from filters.base import Column
 from filters.duplicates.signatures import VERSION, content_hash, sign
 from filters.duplicates.titles import title_hash
@@ -63,6 +64,11 @@ class Against:
     def line(self) -> str:
         """What the ledger says of a document that it has."""
         return f"already in {self.corpus.name} {self.corpus.version}"
+
+    def planned(self) -> str:
+        """Return what the plan of a dry run says of it."""
+        kept = counted(self.corpus.manifest["counts"]["kept"], "document")
+        return f"against {self.corpus.folder}: leaves out what is among its {kept}"
 
     def record(self) -> dict[str, str]:
         """Return what the manifest of a build says of it."""

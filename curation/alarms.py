@@ -22,6 +22,7 @@ from curation.recipe import Recipe
 from curation.status import RULES
 from curation.table import Mask, Works
 from curation.verdicts import STEPS, Verdicts
+from curation.words import counted
 from filters.removals import BOILERPLATE
 from sources import registry as source_registry
 
@@ -131,7 +132,8 @@ def check(
         left out.
 
     Raises:
-        CheckError: A source, or the corpus, loses more than the recipe allows.
+        CheckError: A source, or the corpus, loses more than the recipe allows, or nothing at all
+            could be read.
     """
     # Of a source of notices nothing is meant to stay.
     tallies = [
@@ -140,6 +142,7 @@ def check(
         if source_registry.get(s.use).holds_text
     ]
     _stop(tallies, recipe, before)
+    _unread(works, tallies, recipe)
     found = [alarm for tally in tallies for alarm in _of_source(works, verdicts, tally, recipe)]
     found += _cut(works, tallies, recipe)
     if not any(tally.kept for tally in tallies):
@@ -196,6 +199,25 @@ def _stop(tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> N
     stays = any(tally.kept or tally.known for tally in tallies)
     if total >= smallest and not stays and limit < 1:
         raise CheckError(f"alarm: none of {total:,} documents would be kept; {advice}")
+
+
+def _unread(works: Works, tallies: list[_Tally], recipe: Recipe) -> None:
+    """Raise where not one input of the build could be read, however few there are.
+
+    No ledger will say why, so the message does.
+    """
+    failed = sum(tally.failed for tally in tallies)
+    if not failed or any(tally.documents.any() for tally in tallies):
+        return
+    if recipe.number("alarms", "max_source_loss") >= 1:
+        return
+    details = works.column("detail").take(np.flatnonzero(works.numbers("row_type") == FAILURE))
+    shown = "; ".join(details.slice(0, REASONS_SHOWN).to_pylist())
+    more = f"; and {failed - REASONS_SHOWN:,} more" if failed > REASONS_SHOWN else ""
+    raise CheckError(
+        f"alarm: not one of {counted(failed, 'input')} could be read; nothing was published "
+        f"({shown}{more})"
+    )
 
 
 def _of_source(works: Works, verdicts: Verdicts, tally: _Tally, recipe: Recipe) -> Iterator[Alarm]:

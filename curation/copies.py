@@ -13,6 +13,7 @@ from curation.link import Links
 from curation.near import near_duplicates
 from curation.notices import SAID, Notices
 from curation.pair_search import Stage
+from curation.reasons import Apart
 from curation.recipe import Recipe
 from curation.status import TAKEN_BACK
 from curation.survivors import preferred
@@ -139,10 +140,7 @@ def _near(
     ids = works.column("id")
     for row, (other, share, difference) in sorted(found.guarded.items()):
         if verdicts.step[row] < 0:
-            verdicts.remark(
-                row,
-                f"{share:.2f} similar to {ids[other].as_py()}; the guard keeps it: {difference}",
-            )
+            verdicts.remark(row, Apart(share, ids[other].as_py(), difference).line())
     verdicts.notes += found.notes
 
 

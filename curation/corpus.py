@@ -361,7 +361,8 @@ def resolve(path: str | Path | Store) -> Store:
     inside = store.entries()
     if HIDDEN in inside:
         raise UsageError(
-            f"{path}: no version yet: its build has not finished; run `curation build` again"
+            f"{path}: no version yet: its build was stopped or refused; `curation build` goes on "
+            "with it, or says again why not"
         )
     if {"data", "ledger"} & set(inside):
         raise UsageError(

@@ -169,7 +169,8 @@ class Database:
 def unknown_column(column: str, known: Sequence[str]) -> UsageError:
     """Return the error for a column that is not there, with the nearest names."""
     near = difflib.get_close_matches(column, known, 3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+    lists = "`curation query DIR 'DESCRIBE ledger'` (or documents) lists them"
+    hint = f"did you mean {' or '.join(near)}?" if near else lists
     return UsageError(f"no column {column!r}; {hint}")
 
 

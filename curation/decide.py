@@ -24,6 +24,7 @@ from curation.licensing import licence_decided
 from curation.link import Links, link
 from curation.notices import find_notices
 from curation.pair_search import Stage
+from curation.reasons import scored
 from curation.recipe import Recipe
 from curation.revisions import revise
 from curation.status import revisions_decided, status_decided
@@ -184,7 +185,7 @@ def _quality(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> 
     if recipe.text("quality", "mode") == "score":
         rows = np.flatnonzero((index >= 0) & verdicts.open)
         broken = zip(index[rows].tolist(), value[rows], threshold[rows], strict=True)
-        verdicts.say(rows, [f"breaks {names[n]}: {v:.4g}, threshold {t:.4g}" for n, v, t in broken])
+        verdicts.say(rows, [scored(names[n], v, t) for n, v, t in broken])
         return
     for number, name in enumerate(names):
         verdicts.drop(index == number, "quality", name, value=value, threshold=threshold)

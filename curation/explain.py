@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from curation.errors import UsageError
-from curation.reasons import quality_reasons, sentence
+from curation.reasons import Apart, kept_apart, quality_reasons, sentence
+from curation.resources import Condition, named_inputs
 
 if TYPE_CHECKING:
     from curation.corpus import Corpus
@@ -33,8 +34,8 @@ def explain(corpus: Corpus, what: str) -> dict[str, Any]:
 
     Args:
         corpus: The version.
-        what: Id of a document; else the name of a work; else a path as in ``resource``, or an
-            archive, which stands for its members.
+        what: Id of a document; else the name of a work; else input files: a path as in
+            ``resource``, an archive or a folder, which stand for what is in them, or a pattern.
 
     Returns:
         The object that ``curation explain --json`` prints, described in ``docs/cli.md``.
@@ -42,20 +43,22 @@ def explain(corpus: Corpus, what: str) -> dict[str, Any]:
     Raises:
         UsageError: Nothing of that name; the message names near ids.
     """
-    matched, condition, values = _matched(corpus, what)
+    matched, condition = _matched(corpus, what)
     summary = corpus.database.records(
         "SELECT outcome, step, rule, count(*) AS documents FROM ledger "
-        f"WHERE {condition} GROUP BY ALL ORDER BY documents DESC, outcome, step, rule",
-        values,
+        f"WHERE {condition.sql} GROUP BY ALL ORDER BY documents DESC, outcome, step, rule",
+        condition.values,
     )
     order = BY_FATE if matched != "resource" else "resource, position"
     rows = corpus.database.records(
-        f"SELECT * FROM ledger WHERE {condition} ORDER BY {order} LIMIT {ROWS_SHOWN}", values
+        f"SELECT * FROM ledger WHERE {condition.sql} ORDER BY {order} LIMIT {ROWS_SHOWN}",
+        condition.values,
     )
     words = quality_reasons(corpus.manifest["recipe"]["quality"])
     return {
         "query": what,
         "matched": matched,
+        "where": condition.shown(),
         "version": corpus.version,
         "rows_total": sum(row["documents"] for row in summary),
         "summary": summary,
@@ -64,27 +67,16 @@ def explain(corpus: Corpus, what: str) -> dict[str, Any]:
     }
 
 
-def _matched(corpus: Corpus, what: str) -> tuple[str, str, list[object]]:
-    """Return how a name was understood, and the SQL condition of its rows."""
-    conditions: tuple[tuple[str, str, list[object]], ...] = (
-        ("id", "id = ?", [what]),
-        ("work", "work = ?", [what]),
-        (
-            "resource",
-            "(resource = ? OR starts_with(resource, ? || '::'))",
-            [what, what],
-        ),
-        # A path as a shell completes it, or a file's own name: whatever ends in the same parts.
-        (
-            "resource",
-            "(ends_with('/' || ?, '/' || split_part(resource, '::', 1)) "
-            "OR ends_with('/' || split_part(resource, '::', 1), '/' || ?))",
-            [what, what],
-        ),
-    )
-    for matched, condition, values in conditions:
-        if corpus.database.rows(f"SELECT 1 FROM ledger WHERE {condition} LIMIT 1", values):
-            return matched, condition, values
+def _matched(corpus: Corpus, what: str) -> tuple[str, Condition]:
+    """Return how a name was understood, and the condition of its rows."""
+    for matched, condition in (
+        ("id", Condition("id = ?", [what])),
+        ("work", Condition("work = ?", [what])),
+        *(("resource", condition) for condition in named_inputs(what)),
+    ):
+        sql = f"SELECT 1 FROM ledger WHERE {condition.sql} LIMIT 1"
+        if corpus.database.rows(sql, condition.values):
+            return matched, condition
     raise unknown(corpus, what)
 
 
@@ -149,7 +141,7 @@ def _explained(
             document = corpus.row_at(row["shard"], row["row"])
             said["left_out"] = json.loads(document.get("metadata") or "{}").get("left_out", [])
     elif row["step"] == "licence":
-        evidence = row["detail"]
+        evidence = (row["detail"] or "").partition("; ")[2] or None  # behind what the rule says
     if "masks" in row:
         row["masks"] = [m | {"context": _context(document, m)} for m in row["masks"] or ()]
     said["license_evidence"] = evidence
@@ -195,7 +187,10 @@ def _attribution(corpus: Corpus, document: str) -> tuple[str | None, str | None]
 
 
 def _related(corpus: Corpus, what: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return other documents of the same record, work or cluster, each once, nearest tie first."""
+    """Return other documents of the same record, work or cluster, and those kept apart.
+
+    Each stands once, with its nearest tie.
+    """
     base = re.split(r"[@#]", what)[0]
     works = sorted({re.split("#", row["work"])[0] for row in rows if row["work"]})
     clusters = sorted({row["cluster"] for row in rows if row["cluster"]})
@@ -209,17 +204,48 @@ def _related(corpus: Corpus, what: str, rows: list[dict[str, Any]]) -> list[dict
     for tie, condition, values in ties:
         if not values[0]:
             continue
-        found = corpus.database.records(
-            "SELECT id, kind, outcome, step, rule, similarity, license FROM ledger "
-            f"WHERE {condition} AND id IS NOT NULL "
-            f"ORDER BY {BY_FATE} LIMIT {RELATED_SHOWN}",
-            values,
-        )
-        for row in found:
+        for row in _others(corpus, condition, values):
             if row["id"] not in seen:
                 seen.add(row["id"])
-                related.append({"tie": tie, **row})
+                related.append({"tie": tie, **row, "difference": None})
+    related += (row for row in _apart(corpus, rows) if row["id"] not in seen)
     return related[:RELATED_SHOWN]
+
+
+def _others(corpus: Corpus, condition: str, values: list[Any]) -> list[dict[str, Any]]:
+    """Return what is said of related documents."""
+    return corpus.database.records(
+        "SELECT id, kind, outcome, step, rule, similarity, license FROM ledger "
+        f"WHERE {condition} AND id IS NOT NULL "
+        f"ORDER BY {BY_FATE} LIMIT {RELATED_SHOWN}",
+        values,
+    )
+
+
+def _apart(corpus: Corpus, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the documents from which the guard keeps these apart: told by either of the two.
+
+    The ledger names for each document the most similar one only, so of two the one may name the
+    other without being named by it.
+    """
+    mine = {row["id"] for row in rows if row["id"]}
+    found: dict[str, Apart] = {}
+    naming = " OR ".join(["contains(detail, ?)"] * len(mine)) or "false"
+    lines = corpus.database.rows(
+        f"SELECT id, detail FROM ledger WHERE id IS NOT NULL AND ({naming}) ORDER BY id "
+        f"LIMIT {RELATED_SHOWN}",
+        sorted(mine),
+    )
+    for document, detail in [*((row["id"], row["detail"]) for row in rows), *lines]:
+        apart = kept_apart(detail)
+        if apart is None or (document not in mine and apart.other not in mine):
+            continue
+        other = apart.other if document in mine else document
+        found.setdefault(other, apart)
+    for row in _others(corpus, "id IN (SELECT unnest(?::VARCHAR[]))", [sorted(found)]):
+        apart = found[row["id"]]
+        said = {"similarity": apart.similarity, "difference": apart.difference}
+        yield {"tie": "apart", **row, **said}
 
 
 def missing_text(corpus: Corpus, document: str) -> UsageError:

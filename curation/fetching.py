@@ -6,7 +6,7 @@ import contextlib
 import ipaddress
 import sqlite3
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import cast
@@ -16,7 +16,7 @@ from curation.recipe import Recipe
 from curation.schema import FETCH_KEYS
 from curation.source_table import SourceSpec
 from sources.fetch import remote as remotes
-from sources.fetch.client import Client
+from sources.fetch.client import Client, unheard
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.errors import BusyError, FetchError, VanishedError
 from sources.fetch.guard import Guard
@@ -95,7 +95,8 @@ def _source(
         with tempfile.TemporaryDirectory() as folder:
             state = State(home, dry_in=Path(folder) if dry_run else None)
             with contextlib.closing(state):
-                one = _prepared(recipe, spec, state, pace, clock)
+                one = _prepared(recipe, spec, state, pace, clock, observer)
+                observer.listing(spec.name)
                 with contextlib.closing(one):
                     plan = one.plan()
                     if not dry_run:
@@ -108,10 +109,12 @@ def _source(
     return Outcome(spec.name, plan, report, None)
 
 
-def _prepared(recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock: Clock) -> Fetch:
+def _prepared(
+    recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock: Clock, observer: Observer
+) -> Fetch:
     """Put the parts of one source's fetch together from its table."""
     table = dict(spec.fetch or {})
-    remote, client = connected(recipe, table, state.scratch, pace, clock)
+    remote, client = connected(recipe, table, state.scratch, pace, clock, told=observer.waiting)
     return Fetch(
         remote,
         client,
@@ -123,7 +126,13 @@ def _prepared(recipe: Recipe, spec: SourceSpec, state: State, pace: Pace, clock:
 
 
 def connected(
-    recipe: Recipe, table: Mapping[str, object], scratch: Path, pace: Pace, clock: Clock
+    recipe: Recipe,
+    table: Mapping[str, object],
+    scratch: Path,
+    pace: Pace,
+    clock: Clock,
+    *,
+    told: Callable[[str, float], None] = unheard,
 ) -> tuple[Remote, Client]:
     """Make the connector of a table ``[sources.fetch]``, and the client that asks for it.
 
@@ -133,6 +142,7 @@ def connected(
         scratch: Folder for listings.
         pace: Queues of the hosts.
         clock: Time.
+        told: Hears of attempts that failed, as for `Client`.
     """
     limits = Limits(**{field.name: table[field.name] for field in fields(Limits)})  # type: ignore[arg-type]
     declared = remotes.get(str(table["remote"]))
@@ -150,6 +160,7 @@ def connected(
         clock=clock,
         obey_robots=table["robots"] == "obey",
         sent=remote.sent,
+        told=told,
     )
     return remote, client
 

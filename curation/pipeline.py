@@ -23,10 +23,11 @@ from curation.columns import FAILURE
 from curation.decide import decide, outcome_counts
 from curation.documents import Row, placed_rows, table_of
 from curation.engines.base import Engine
-from curation.errors import CheckError, CurationError, UsageError
+from curation.errors import CurationError, UsageError
 from curation.extract import extract_slice
 from curation.known import SOURCE as KNOWN_SOURCE
 from curation.known import without_known
+from curation.located import aside, planned, refuse_absent, succession
 from curation.pair_search import Stage
 from curation.parameters import language_notes, source_parameters
 from curation.plan import SourcePlan, plan_source, read_marker
@@ -34,23 +35,19 @@ from curation.progress import Progress
 from curation.publish import check_writer, publish, work_folder
 from curation.recipe import Recipe
 from curation.shared import share_lines
-from curation.storage import HIDDEN, locked, remove_tree, temporary_name
-from curation.stores import Store, place
+from curation.storage import HIDDEN, locked, made, remove_tree, temporary_name
+from curation.stores import FolderStore, Store, place
 from curation.table import PartFile, Works, load_works
 from curation.task import SliceTask
 from curation.verdicts import Verdicts
 from curation.version_files import write_version
 from curation.warm import ensure_kernels
-from curation.words import counted
 from filters import classifier, registry
 from filters.base import Column
 from sources.base import Failure
 
 if TYPE_CHECKING:
     from curation.against import Against
-
-PROBLEMS_SHOWN = 3
-"""Paths without input that an error or the plan of a dry run names for a source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,7 @@ class Summary:
         version: Name of the version, ``v1``; empty for a dry run.
         counts: Rows kept, dropped and failed.
         failures: Failed rows: (resource, line for people).
+        warnings: What was said before the work, about the version before.
         notes: Lines worth reading.
         tolerated: Whether no more inputs failed than the recipe tolerates.
         planned: Lines of a dry run.
@@ -70,6 +68,7 @@ class Summary:
     version: str
     counts: Mapping[str, int]
     failures: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
     notes: tuple[str, ...]
     tolerated: bool
     planned: tuple[str, ...] = ()
@@ -109,42 +108,70 @@ def build(
     """
     other = _opened(against)
     store = place(out, conditional=not single_writer)
+    if single_writer and isinstance(store, FolderStore):
+        raise UsageError(f"--single-writer is for a corpus at an address; {store} is a folder")
     folder = work_folder(store, work)
     option = "--out" if folder == Path(str(store)) else "--work"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise UsageError(f"{folder}: a file; name a folder with {option}") from None
-    except OSError as error:
-        raise CurationError(f"{folder}: {error.strerror}; name another {option} folder") from None
     folder = folder.absolute()  # workers may have another working directory
-    if not dry_run:
-        check_writer(store)
-    with locked(folder), engine, remote_errors():
-        for left in (folder / HIDDEN).glob("*staging*"):
-            remove_tree(left)
+    with _made(folder, option):
         if not dry_run:
-            manifest.repair_latest(store)
-        plans = _plan(recipe, folder, progress)
-        if dry_run:
-            return Summary("", {}, (), (), True, tuple(_planned(plan) for plan in plans))
-        before = manifest.latest(store)
-        _vanished(plans, before)
-        ensure_kernels(progress.say)
-        engine.require(_shared_files(plans, folder, other))
-        with _damage_explained(folder):
-            parts = _extract(plans, engine, folder, progress)
-            progress.stage("decide", 0)
-            parts = share_lines(recipe, plans, parts, engine, folder)
-            trained = classifier.columns(plans[0].parameters.classifiers)
-            works, verdicts = _decided(recipe, parts, trained, other, engine, folder)
-            raised = alarms.check(works, verdicts, recipe, _kept_before(before))
-            written = write_version(
-                recipe, plans, works, verdicts, raised, engine, folder, before, progress, other
-            )
-            version = publish(store, folder, before, *written)
-    notes = [*map(_aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
-    return _summary(version, works, verdicts, recipe, notes, raised)
+            check_writer(store)
+        with locked(folder), engine, remote_errors():
+            return _build(recipe, store, folder, engine, progress, other, dry_run)
+
+
+def _build(
+    recipe: Recipe,
+    store: Store,
+    folder: Path,
+    engine: Engine,
+    progress: Progress,
+    other: Against | None,
+    dry_run: bool,
+) -> Summary:
+    """Build in a folder that is held."""
+    for left in (folder / HIDDEN).glob("*staging*"):
+        remove_tree(left)
+    if not dry_run:
+        manifest.repair_latest(store)
+    before = manifest.latest(store)
+    warnings = succession(recipe, before)
+    for line in warnings:
+        progress.say(f"warning: {line}")
+    plans = _plan(recipe, folder, progress)
+    if dry_run:
+        lines = (*map(planned, plans), *([other.planned()] if other else []))
+        return Summary("", {}, (), warnings, (), True, lines)
+    refuse_absent(plans, before)
+    ensure_kernels(progress.say)
+    engine.require(_shared_files(plans, folder, other))
+    with _damage_explained(folder):
+        parts = _extract(plans, engine, folder, progress)
+        progress.stage("decide", 0)
+        parts = share_lines(recipe, plans, parts, engine, folder)
+        trained = classifier.columns(plans[0].parameters.classifiers)
+        works, verdicts = _decided(recipe, parts, trained, other, engine, folder)
+        raised = alarms.check(works, verdicts, recipe, _kept_before(before))
+        written = write_version(
+            recipe, plans, works, verdicts, raised, engine, folder, before, progress, other
+        )
+        version = publish(store, folder, before, *written)
+    notes = [*map(aside, plans), *language_notes(recipe, plans[0].parameters.language_model)]
+    return _summary(version, works, verdicts, recipe, warnings, notes, raised)
+
+
+@contextlib.contextmanager
+def _made(folder: Path, option: str) -> Iterator[None]:
+    """Make the work folder; one that the build leaves empty is removed again."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(made(folder))
+        except (FileExistsError, NotADirectoryError):
+            raise UsageError(f"{folder}: a file; name a folder with {option}") from None
+        except OSError as error:
+            said = f"{folder}: {error.strerror}; name another {option} folder"
+            raise CurationError(said) from None
+        yield
 
 
 def _opened(against: str | Path | None) -> Against | None:
@@ -214,58 +241,10 @@ def _shared_files(plans: list[SourcePlan], out: Path, other: Against | None) -> 
     return [path.absolute() for path in dict.fromkeys(files) if path.is_file()]
 
 
-def _vanished(plans: list[SourcePlan], before: Store | None) -> None:
-    """Refuse a version without any input, or one whose source has none any more."""
-    known = manifest.read(before)["sources"] if before else {}
-    for plan in plans:
-        former = known.get(plan.spec.name, {}).get("inputs", [])
-        if former and not plan.inputs:
-            raise CheckError(
-                f"{plan.spec.name}: none of its {counted(len(former), 'input')} of {before} is "
-                f"there any more; nothing was published{_absent([plan])}"
-            )
-    if not any(plan.inputs for plan in plans):
-        raise CheckError(
-            "no source of the recipe has any input, check its paths; nothing was published"
-            + _absent(plans)
-        )
-
-
-def _absent(plans: list[SourcePlan]) -> str:
-    """Say in brackets why there is no input: paths that are not there, files of other kinds."""
-    lines = [problem.detail for plan in plans for problem in plan.problems]
-    lines += filter(None, map(_aside, plans))
-    more = f"; and {len(lines) - PROBLEMS_SHOWN:,} more" if len(lines) > PROBLEMS_SHOWN else ""
-    return f" ({'; '.join(lines[:PROBLEMS_SHOWN])}{more})" if lines else ""
-
-
 def _kept_before(before: Store | None) -> dict[str, int]:
     """Return the kept documents of each source in the version before."""
     known = manifest.read(before)["sources"] if before else {}
     return {name: source.get("counts", {}).get("kept", 0) for name, source in known.items()}
-
-
-def _planned(plan: SourcePlan) -> str:
-    size = sum(item.size for item in plan.inputs.values())
-    fresh = sum(len(task.inputs) for task in plan.todo)
-    line = (
-        f"{plan.spec.name}: {counted(len(plan.inputs), 'file')}, {size / 1e6:,.1f} MB; "
-        f"{fresh:,} to extract, {len(plan.inputs) - fresh:,} from the cache, "
-        f"{counted(len(plan.problems), 'problem')}"
-    )
-    aside = _aside(plan).partition(": ")[2]
-    return "; ".join(
-        [line, *filter(None, [aside]), *(p.detail for p in plan.problems[:PROBLEMS_SHOWN])]
-    )
-
-
-def _aside(plan: SourcePlan) -> str:
-    """Say which files of a source's folders are of a kind that it does not read."""
-    if not plan.skipped:
-        return ""
-    named = ", ".join(plan.skipped[:3]) + (" …" if len(plan.skipped) > 3 else "")
-    files = counted(len(plan.skipped), "file")
-    return f"{plan.spec.name}: {files} of other kinds left aside ({named})"
 
 
 def _extract(
@@ -324,6 +303,7 @@ def _summary(
     works: Works,
     verdicts: Verdicts,
     recipe: Recipe,
+    warnings: tuple[str, ...],
     notes: list[str],
     raised: tuple[Alarm, ...],
 ) -> Summary:
@@ -339,6 +319,7 @@ def _summary(
         version,
         counts,
         failures,
+        warnings,
         (*filter(None, notes), *verdicts.notes),
         failed_inputs <= limit,
         alarms=raised,

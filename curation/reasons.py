@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 STATUS_WORDS: Mapping[str, str] = {
     "tombstone": "a notice of the source that deletes a record; it holds no text",
@@ -169,6 +170,43 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+SCORED = r"(?:^|; )breaks ([a-z0-9_]+): "
+"""How a ``detail`` names the quality rule that a document breaks (``mode = "score"``), as an
+expression that RE2 reads; `scored` writes it."""
+
+
+def scored(rule: str, value: float, threshold: float) -> str:
+    """Return the line of the ledger's ``detail`` for a document that a rule would drop."""
+    return f"breaks {rule}: {value:.4g}, threshold {threshold:.4g}"
+
+
+class Apart(NamedTuple):
+    """What the ledger says of a document that the guard kept.
+
+    Attributes:
+        similarity: Jaccard similarity to the other one, to two places.
+        other: Id of the document that it is similar to.
+        difference: What keeps them apart ("another number").
+    """
+
+    similarity: float
+    other: str
+    difference: str
+
+    def line(self) -> str:
+        """Return the line of the ledger's ``detail``; `kept_apart` reads it."""
+        return f"{self.similarity:.2f} similar to {self.other}; the guard keeps it: {self[2]}"
+
+
+_APART = re.compile(r"(?:^|; )(\d\.\d\d) similar to (.+?); the guard keeps it: ([^;]+)")
+
+
+def kept_apart(detail: str | None) -> Apart | None:
+    """Return what a ``detail`` says of the guard; None where it says nothing of it."""
+    found = _APART.search(detail or "")
+    return Apart(float(found[1]), found[2], found[3]) if found else None
+
+
 def sentence(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
     """Say in one sentence what became of a document.
 
@@ -200,11 +238,26 @@ def _said(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:
         )
         what = "share kept" if row["rule"] == "lang_share_min" else "score"
         text += f" ({what} {row['value']:.2f}{limit})"
-    if row.get("representative") and row["representative"] != row.get("id"):
-        text += f": {row['representative']}"
-    if row.get("detail"):
-        text += f"; {row['detail']}"
-    return text
+    other, said = representative(row)
+    if other and other != row.get("id"):
+        text += f": {other}"
+    return f"{text}; {said}" if said else text
+
+
+_ALREADY = re.compile(r"already in (.+? v\d+)(?:; |$)")
+
+
+def representative(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the document that one gave way to, and what else its ``detail`` says.
+
+    The ledger names a document of another corpus (`--against`) by version and id (``v3/pubmed:1``),
+    and says beside it which corpus that is; people read both as one.
+    """
+    other, detail = row.get("representative") or "", row.get("detail") or ""
+    place = _ALREADY.match(detail)
+    if str(row.get("rule")).endswith("_in_against") and place and "/" in other:
+        return f"{other.partition('/')[2]} of {place[1]}", detail[place.end() :]
+    return other, detail
 
 
 def _measured(row: Mapping[str, Any], quality: Mapping[str, str]) -> str:

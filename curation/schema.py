@@ -19,7 +19,7 @@ class Key:
     Attributes:
         default: Value where the recipe is silent.
         kind: ``text``, ``flag``, ``number``, ``integer``, ``texts`` (a list), ``pattern``,
-            ``date`` or ``choice``; several joined by ``|``.
+            ``date``, ``licence`` (one, or empty) or ``choice``; several joined by ``|``.
         meaning: One sentence, shown by ``curation recipe show``.
         choices: Allowed texts of a ``choice``.
         low: Smallest number allowed.
@@ -72,6 +72,10 @@ class Key:
         if kind == "date":
             good = isinstance(value, str) and bool(value == "" or _is_date(value))
             return "" if good else "a date such as 2023-08-01"
+        if kind == "licence" and isinstance(value, str) and value:
+            from filters.licence import name_problem
+
+            return name_problem(value)
         return "" if isinstance(value, str) else "a text"
 
 
@@ -291,13 +295,7 @@ SOURCE_KEYS: Mapping[str, Key] = {
         hint="a list of paths, none of them empty",
     ),
     "kind": Key("", "choice", "Kind given to its documents; default: its own.", ("", *KINDS)),
-    "license": Key(
-        "",
-        "pattern",
-        "Licence of documents that state none.",
-        pattern=r"[A-Za-z0-9.+-]*",
-        hint="an SPDX identifier such as CC-BY-4.0, or LicenseRef-…",
-    ),
+    "license": Key("", "licence", "Licence of documents that state none."),
     "override_terms": Key(
         "",
         "pattern",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from curation.columns import ledger_schema
 from curation.database import name, unknown_column
 from curation.errors import UsageError
-from curation.reasons import quality_reasons, removal_reasons, rule_words
+from curation.reasons import SCORED, quality_reasons, removal_reasons, rule_words
 
 if TYPE_CHECKING:
     from curation.corpus import Corpus
@@ -78,6 +78,7 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
         "counts": counts,
         "sources": sources,
         "reasons": _reasons(corpus, inputs),
+        "scored": _scored(corpus),
         "percentiles": _percentiles(corpus, everything),
         "groups": {column: _kept_by(corpus, column, everything) for column in GROUPS},
         "languages": _languages(corpus, everything),
@@ -141,6 +142,32 @@ def _reasons(corpus: Corpus, inputs: int) -> list[dict[str, Any]]:
         row["share"] = _share(row["documents"], inputs)
         row["reason"] = rule_words(row["step"], row["rule"], words)
     return rows
+
+
+def _scored(corpus: Corpus) -> list[dict[str, Any]]:
+    """Return which quality rules kept documents break, where the recipe only scores them.
+
+    The ledger names the first one that a document breaks, as the rule that would have dropped it.
+    """
+    recipe = corpus.manifest["recipe"]
+    if recipe["values"].get("quality", {}).get("mode") != "score":
+        return []
+    rows = corpus.database.records(
+        "SELECT rule, count(*) AS documents, any_value(kept) AS kept FROM "
+        f"(SELECT regexp_extract(detail, '{SCORED}', 1) AS rule, count(*) OVER () AS kept "
+        "FROM ledger WHERE outcome = 'kept') WHERE rule <> '' GROUP BY rule "
+        "ORDER BY documents DESC, rule"
+    )
+    words = quality_reasons(recipe["quality"])
+    return [
+        {
+            "rule": row["rule"],
+            "documents": row["documents"],
+            "share": _share(row["documents"], row["kept"]),
+            "reason": rule_words("quality", row["rule"], words),
+        }
+        for row in rows
+    ]
 
 
 def measurements(corpus: Corpus) -> list[str]:

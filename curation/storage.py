@@ -10,12 +10,14 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from curation.errors import LockedError
 
@@ -56,7 +58,7 @@ def write_file(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException:  # also an interrupt: nothing half-written stays, and it goes on
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
@@ -114,27 +116,35 @@ def remove_tree(folder: Path) -> None:
 
 
 @contextlib.contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """Make a folder and those above it; at the end remove what was made here and is empty."""
+    missing = list(itertools.takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for path in missing:
+            try:
+                path.rmdir()
+            except OSError:  # it holds something, and so do those above it
+                break
+
+
+@contextlib.contextmanager
 def locked(corpus: Path) -> Iterator[None]:
     """Hold the corpus for one build.
 
     The lock is an ``flock`` of this process, which the system drops when the process dies, so
     there are no stale locks. On a network share where locks are local to a machine two hosts
-    could both get it; publishing still refuses a taken version number.
+    could both get it; publishing still refuses a taken version number. Where the build leaves
+    nothing else, because it was refused or only planned, its folders and the lock go as well.
 
     Raises:
         LockedError: Another process holds it; the message says which.
     """
     folder = corpus / HIDDEN
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "lock"
-    with path.open("a+") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = path.read_text().strip() or "an unknown process"
-            raise LockedError(
-                f"{corpus}: locked by another build ({holder}); wait for it or stop it"
-            ) from None
+    fresh = not folder.exists()
+    with made(folder), _lock(corpus, folder / "lock") as stream:
         stream.truncate(0)
         stream.write(f"process {os.getpid()} on {os.uname().nodename}")
         stream.flush()
@@ -143,3 +153,26 @@ def locked(corpus: Path) -> Iterator[None]:
             yield
         finally:
             stream.truncate(0)
+            if fresh and [path.name for path in folder.glob("*")] == ["lock"]:
+                (folder / "lock").unlink()
+
+
+def _lock(corpus: Path, path: Path) -> TextIO:
+    """Open and lock a file; not one that whoever held it has removed meanwhile."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            stream = path.open("a+")
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                with stream:
+                    stream.seek(0)
+                    holder = stream.read().strip() or "an unknown process"
+                raise LockedError(
+                    f"{corpus}: locked by another build ({holder}); wait for it or stop it"
+                ) from None
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(path.stat(), os.fstat(stream.fileno())):
+                    return stream
+            stream.close()

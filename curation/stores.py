@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from curation.addresses import remote_errors
+from curation.errors import UsageError
 from curation.storage import sha256_file, write_file
 from sources import remote
 
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 
 PIECE = 8 << 20
 """Bytes of a file hashed at a time."""
+
+NAMELESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/{1,2}|/{3}.*)")
+"""A scheme without a bucket; ``s3:/b`` is a `Path` made of an address."""
+
+WEB = ("http://", "https://", "ftp://")
+"""Addresses of pages, which hold no corpus."""
 
 CONFLICTS = 5
 """Times that a conditional PUT is sent again because another one of the file was under way."""
@@ -347,9 +355,18 @@ def place(where: str | Path | Store, *, conditional: bool = True) -> Store:
     """
     if isinstance(where, Store):
         return where
-    if not remote.is_address(str(where)):
-        return FolderStore(Path(remote.normal(str(where))))
-    address = remote.normal(str(where))
+    text = str(where)
+    if (nameless := NAMELESS.fullmatch(text)) and nameless[1].lower() not in ("file", "local"):
+        raise UsageError(f"{text}: names no bucket; write {nameless[1]}://BUCKET/FOLDER")
+    if not remote.is_address(text):
+        folder = Path(remote.normal(text))
+        # A shell leaves --out=~/corpus as it is.
+        return FolderStore(folder.expanduser() if text.startswith("~/") else folder)
+    address = remote.normal(text)
+    if address.startswith(WEB):
+        raise UsageError(
+            f"{text}: a corpus stands in a folder or a store (s3://BUCKET/FOLDER), not on the web"
+        )
     with remote_errors():
         fs, path = remote.filesystem(address)
     from curation.ranges import Files  # imports fsspec, which a folder does not need

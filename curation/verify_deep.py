@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from curation import rescan
 from curation.database import Database, name
 from curation.errors import CurationError, UsageError
-from curation.faults import FAULTS, Faults
+from curation.faults import EXAMPLES, FAULTS, Faults
 from curation.storage import sha256_file
 from curation.stores import Store
+from curation.words import counted
 from filters import normalise, pii, registry
 from filters.base import Measurement
 from filters.duplicates.signatures import content_hash
@@ -81,30 +82,62 @@ def check_fidelity(
         faults: Where faults are added.
 
     Returns:
-        A remark: how many inputs of how many were compared.
+        Remarks: how many inputs of how many were compared, and which were not, by reason.
     """
     from curation.fidelity import fidelity
 
     inputs = [i for source in content["sources"].values() for i in source.get("inputs", ())]
     places: list[str] = []
     compared, left = 0, FIDELITY_BYTES
+    aside: dict[str, list[str]] = {reason: [] for reason in NOT_COMPARED}
     for item in sorted(inputs, key=lambda i: hashlib.sha256(i["path"].encode()).digest()):
         file = raw / item["path"]
-        if compared == FIDELITY_FILES or item["bytes"] > left or not file.is_file():
-            continue
-        if sha256_file(file) != item["sha256"]:
+        if reason := _left_aside(file, item, compared, left):
+            aside[reason].append(item["path"])
             continue
         try:
             result = fidelity(file, folder)
-        except UsageError:
-            continue  # nothing of it is in the ledger: not compared, and not counted
+        except UsageError:  # nothing of it stays in the corpus
+            aside["without_text"].append(item["path"])
+            continue
         compared, left = compared + 1, left - item["bytes"]
         if not result["ok"]:
             places += [f"{f['resource']} {f['place']}: {f['kind']}" for f in result["faults"]]
     if inputs and not any((raw / item["path"]).is_file() for item in inputs):
         raise UsageError(f"{raw}: holds no input of {folder}; --raw is the recipe's folder")
     faults.add("fidelity", places)
-    return [f"{compared:,} of {len(inputs):,} raw inputs compared with their texts"]
+    return [
+        f"{compared:,} of {len(inputs):,} raw inputs compared with their texts",
+        *(_not_compared(reason, paths) for reason, paths in aside.items() if paths),
+    ]
+
+
+NOT_COMPARED: Final = {
+    "absent": "not in that folder",
+    "changed": "with other bytes than the build read",
+    "without_text": "of which the corpus holds nothing to compare",
+    "large": "larger than the whole sample of {bytes:,} MB; `curation fidelity` compares each",
+    "beyond": "beyond the sample of {files:,} files and {bytes:,} MB",
+}
+"""Why a raw input is not compared."""
+
+
+def _left_aside(file: Path, item: Mapping[str, Any], compared: int, left: int) -> str:
+    """Return why an input is not compared, empty where it is."""
+    if not file.is_file():
+        return "absent"
+    if item["bytes"] > FIDELITY_BYTES:
+        return "large"
+    if compared == FIDELITY_FILES or item["bytes"] > left:
+        return "beyond"
+    return "" if sha256_file(file) == item["sha256"] else "changed"
+
+
+def _not_compared(reason: str, paths: list[str]) -> str:
+    """Return a remark about inputs that were not compared: the first by name."""
+    named = ", ".join(sorted(paths)[:EXAMPLES]) + (" …" if len(paths) > EXAMPLES else "")
+    said = NOT_COMPARED[reason].format(bytes=FIDELITY_BYTES >> 20, files=FIDELITY_FILES)
+    return f"not compared: {counted(len(paths), 'input')} {said} ({named})"
 
 
 class _Texts:

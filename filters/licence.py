@@ -123,6 +123,36 @@ def _single(identifier: str) -> str:
     return "share-alike" if other else "attribution"
 
 
+_COMMON = (
+    *(f"CC-BY{kind}-4.0" for kind in ("", "-SA", "-NC", "-NC-SA", "-ND", "-NC-ND")),
+    *("CC0-1.0", "OGL-UK-3.0", "ODC-By-1.0", "ODbL-1.0", "MIT", "Apache-2.0", "NOASSERTION"),
+)
+"""What is suggested in place of a name that is none."""
+
+
+def name_problem(name: str) -> str:
+    """Say what one licence must be that is given to documents, if this is none.
+
+    Other than in a list of licences, a name that is not known here would have no effect: its group
+    is ``unknown``, as without it.
+
+    Args:
+        name: Identifier; case does not matter.
+
+    Returns:
+        Empty for an identifier whose group is known, for ``NOASSERTION`` and ``LicenseRef-…``; else
+        what it must be, with the nearest one.
+    """
+    lowered = name.lower()
+    own = re.fullmatch(r"licenseref-[a-z0-9.-]+", lowered)
+    if own or lowered in _NAMED or _single(lowered) != "unknown":
+        return ""
+    common = {known.lower(): known for known in _COMMON}
+    near = difflib.get_close_matches(re.sub(r"[\s_]+", "-", lowered), common, 1)
+    hint = f" (did you mean {common[near[0]]!r}?)" if near else ""
+    return f"an SPDX identifier such as CC-BY-4.0{hint}, or LicenseRef-… for any other licence"
+
+
 def entry_problem(entry: str) -> str:
     """Say what is wrong with an entry of a list of licences, as far as that can be told.
 
@@ -140,6 +170,11 @@ def entry_problem(entry: str) -> str:
     for part in re.split(r"(?i:\s+(?:or|and)\s+)", entry.strip()):
         known = part.lower() in _NAMED or _single(part.lower()) != "unknown"
         versioned = re.search(r"\d|(?i:^licenseref-)", part)
+        if re.fullmatch(r"(?i:cc-by(-[a-z]+)*)", part):
+            return (
+                f"{entry!r}: the version is part of the name; write {part}-4.0, or {part}-* for "
+                "all that begin so"
+            )
         if not known and (not _PLAUSIBLE.fullmatch(part) or (near and not versioned)):
             hint = f"; did you mean {near[0]!r}?" if near else ""
             return (

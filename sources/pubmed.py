@@ -103,7 +103,8 @@ class PubMed(Source):
                         items.append(item)
                         owners.append(last)
             except Exception:
-                # What stood before the record that nobody can read is not lost with it.
+                # What stood before the record that nobody can read is not lost with it; whatever it
+                # was goes on, and becomes the row that ends this resource.
                 yield self._merged(batch, items, owners, last)
                 raise
             yield self._merged(batch, items, owners, len(block)) if items else batch

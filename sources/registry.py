@@ -7,21 +7,20 @@ is imported before it is asked for.
 
 from __future__ import annotations
 
-import difflib
 import functools
-import importlib
 import inspect
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from sources.base import Source
+from sources.lookup import defined, nearest
 
 GROUP = "curation.sources"
 
 INFRASTRUCTURE = frozenset(
     {
-        "__init__", "base", "columns", "files", "items", "licences", "policy", "registry", "remote",
-        "streams",
+        "__init__", "base", "columns", "files", "items", "licences", "lookup", "policy", "registry",
+        "remote", "streams",
     }
 )  # fmt: skip
 """Modules of the package that are no sources."""
@@ -56,14 +55,14 @@ def get(name: str) -> type[Source]:
             raise UnknownSourceError(f"the plug-in {plugins[name].value} is not a Source class")
         return loaded
     if name not in names():
-        near = difflib.get_close_matches(name, names(), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UnknownSourceError(f"unknown source {name!r}{hint} (known: {', '.join(names())})")
-    module = importlib.import_module(f"sources.{name}")
-    for _, member in inspect.getmembers(module, inspect.isclass):
-        if issubclass(member, Source) and member is not Source and member.name == name:
-            return member
-    raise UnknownSourceError(f"sources/{name}.py defines no Source with name = {name!r}")
+        known = ", ".join(names())
+        raise UnknownSourceError(
+            f"unknown source {name!r}{nearest(name, names())} (known: {known})"
+        )
+    try:
+        return defined(f"sources.{name}", Source, name)  # type: ignore[type-abstract]
+    except LookupError as error:
+        raise UnknownSourceError(str(error)) from None
 
 
 @functools.cache

@@ -108,7 +108,8 @@ def filesystem(address: str) -> tuple[AbstractFileSystem, str]:
         package = _PACKAGES.get(scheme, "the package of fsspec for it")
         raise RemoteError(f"{scheme}:// needs a package: pip install '{package}'", True) from None
     except ValueError:
-        raise RemoteError(f"{shown}: no reader for {scheme}://", True) from None
+        said = f"no reader for {scheme}://; give a folder, or an address such as s3://BUCKET/FOLDER"
+        raise RemoteError(f"{shown}: {said}", True) from None
     with told(address):
         # Listings that a process remembers would hide what another has written.
         fs, path = url_to_fs(address, use_listings_cache=False)

@@ -39,6 +39,9 @@ TAR_BLOCK = 512
 MEMBER_LIMIT = 5_000_000
 """Members read from one archive."""
 
+ENCRYPTED = 0x1
+"""Flag of a zip member that opens with a password (APPNOTE 4.4.4)."""
+
 GZIP_INPUT = 64 << 10
 """Packed bytes read at a time."""
 
@@ -287,6 +290,7 @@ def zip_members(
     """
     try:
         archive = zipfile.ZipFile(raw)
+    # A directory that names places outside of the file makes seeks fail (OSError, ValueError).
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise SourceError("damaged", "not a whole zip archive: fetch it again") from None
     names = _Names(item)
@@ -298,10 +302,14 @@ def zip_members(
             if info.is_dir() or base.startswith(".") or not matches(base, patterns):
                 continue
             resource = names.member(info.filename, base, info.file_size)
+            if info.flag_bits & ENCRYPTED:
+                detail = f"{resource.path}: this member opens with a password only"
+                yield resource, Failure("encrypted", detail)
+                continue
             try:
                 stream = archive.open(info)
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError):
-                detail = f"{resource.path}: this member is encrypted or damaged"
+            except (zipfile.BadZipFile, NotImplementedError, ValueError):
+                detail = f"{resource.path}: this member is damaged, or packed by an unknown method"
                 yield resource, Failure("damaged", detail)
                 continue
             with stream:

@@ -71,8 +71,8 @@ class Verbs(click.Group):
         name = args[0]
         if name not in VERBS and not name.startswith("-"):
             near = difflib.get_close_matches(name, VERBS, 1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"No such command '{name}'.{hint}")
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"no command {name!r}{hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -124,6 +124,12 @@ def main(args: list[str] | None = None) -> None:
     """Run the program; every error ends in one line and an exit code of the contract."""
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments or bool(os.environ.get("CURATION_DEBUG"))
+    if "_CURATION_COMPLETE" in os.environ:
+        from click.shell_completion import add_completion_class
+
+        from curation.cli.completion import Bash
+
+        add_completion_class(Bash)
     try:
         code: Any = program.main(arguments, prog_name="curation", standalone_mode=False)
     except click.exceptions.Abort:
@@ -132,10 +138,9 @@ def main(args: list[str] | None = None) -> None:
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
             error.show()
             sys.exit(error.exit_code)
-        message = " ".join(error.format_message().split())
-        context = error.ctx if isinstance(error, click.UsageError) else None
-        advice = f" See `{context.command_path} --help`." if context else ""
-        _leave(error.exit_code, message + advice, arguments)
+        from curation.cli.wording import said
+
+        _leave(error.exit_code, said(error), arguments)
     except CurationError as error:
         if debug:
             raise
@@ -171,8 +176,10 @@ def _unexpected(error: Exception) -> str:
 
 
 def _leave(code: int, message: str, arguments: list[str]) -> None:
+    from curation.cli.common import remark
+
     if "--json" in arguments:
         click.echo(json.dumps({"error": message, "code": code}), err=True)
     else:
-        click.echo(f"curation: {message}", err=True)
+        remark(f"curation: {message}")
     sys.exit(code)

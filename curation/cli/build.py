@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from curation.cli.common import json_option, print_json, quiet_option
+from curation.cli import completion
+from curation.cli.common import json_option, print_json, quiet_option, remark
 from curation.words import counted
 
 SHOWN_FAILURES = 10
 
 
 @click.command("build")
-@click.argument("recipe", metavar="RECIPE")
+@click.argument("recipe", metavar="RECIPE", shell_complete=completion.recipes)
 @click.option("--out", required=True, metavar="DIR", help="Corpus folder, or s3://bucket/folder.")
 @click.option("--workers", type=click.IntRange(1), help="Worker processes (default: all cores).")
 @click.option(
@@ -109,7 +110,7 @@ def command(
                 "version": done.version,
                 "counts": dict(done.counts),
                 "failures": [{"resource": r, "detail": d} for r, d in done.failures],
-                "notes": list(done.notes),
+                "notes": [*done.warnings, *done.notes],
                 "alarms": [alarm.record() for alarm in done.alarms],
                 "planned": list(done.planned),
             }
@@ -119,10 +120,10 @@ def command(
     else:
         _report(out, done.version)
         for line in done.notes:
-            click.echo(f"note: {line}", err=True)
+            remark(f"note: {line}", quiet=quiet)
         for alarm in done.alarms:
-            click.echo(f"warning: {alarm.line}", err=True)
-        _failures(done.failures, done.tolerated)
+            remark(f"warning: {alarm.line}", quiet=quiet)
+        _failures(done.failures, done.tolerated, quiet)
     ctx.exit(0 if done.tolerated else 1)
 
 
@@ -150,12 +151,13 @@ def _report(out: str, version: str) -> None:
         click.echo("\n" + table(["source", "step", "rule", "documents"], drops))
 
 
-def _failures(failures: tuple[tuple[str, str], ...], tolerated: bool) -> None:
-    if not failures:
+def _failures(failures: tuple[tuple[str, str], ...], tolerated: bool, quiet: bool) -> None:
+    if not failures or (tolerated and quiet):
         return
     verdict = "as many as the recipe tolerates" if tolerated else "more than the recipe tolerates"
-    click.echo(f"\n{counted(len(failures), 'input')} failed ({verdict}):", err=True)
+    remark("")
+    remark(f"{counted(len(failures), 'input')} failed ({verdict}):")
     for _, detail in failures[:SHOWN_FAILURES]:
-        click.echo(f"  {detail}", err=True)
+        remark(f"  {detail}")
     if len(failures) > SHOWN_FAILURES:
-        click.echo(f"  … and {len(failures) - SHOWN_FAILURES:,} more, in the ledger", err=True)
+        remark(f"  … and {len(failures) - SHOWN_FAILURES:,} more, in the ledger")

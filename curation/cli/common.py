@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
 import textwrap
+import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
 
 NARROWEST = 8
 """Columns to which a text column of a table shrinks at most."""
+
+SILENT_S = 2.0
+"""Seconds of work before the first word about it."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,13 +42,64 @@ def json_option(function: Function) -> Function:
 
 
 def quiet_option(function: Function) -> Function:
-    """Add ``--quiet``: no progress and no remarks on stderr."""
-    return click.option("-q", "--quiet", is_flag=True, help="No progress, no remarks.")(function)
+    """Add ``--quiet``: nothing on stderr but errors."""
+    return click.option("-q", "--quiet", is_flag=True, help="Only errors on stderr.")(function)
 
 
 def print_json(value: object) -> None:
     """Print one JSON object to stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def remark(line: str, *, quiet: bool = False) -> None:
+    """Print a line on stderr; on a terminal it goes on below, between words.
+
+    Elsewhere, as in a log, a remark is one line, whatever its length.
+
+    Args:
+        line: What to say.
+        quiet: Say nothing.
+    """
+    if quiet:
+        return
+    if sys.stderr.isatty():
+        indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+        line = textwrap.fill(
+            line,
+            terminal_width(),
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    click.echo(line, err=True)
+
+
+@contextlib.contextmanager
+def patience(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show on a terminal what is being done, once it has taken two seconds.
+
+    Args:
+        what: "reading the texts".
+        quiet: Say nothing, as with ``--json``.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    with contextlib.ExitStack() as shown:
+
+        def show() -> None:
+            from rich.console import Console  # costs more than most verbs take
+
+            shown.enter_context(Console(stderr=True).status(f"{what} …"))
+
+        timer = threading.Timer(SILENT_S, show)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
 
 def terminal_width() -> int:

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, terminal_width
+from curation.cli import completion
+from curation.cli.common import CORPUS, json_option, patience, print_json, terminal_width
 
 
 @click.command("diff")
 @CORPUS
-@click.argument("old", metavar="A")
-@click.argument("new", metavar="B")
+@click.argument("old", metavar="A", shell_complete=completion.versions)
+@click.argument("new", metavar="B", shell_complete=completion.versions)
 @click.option(
     "--top",
     type=click.IntRange(0),
@@ -38,7 +39,8 @@ def command(corpus: str, old: str, new: str, top: int, as_json: bool) -> None:
     from curation.versions import diff, pick
 
     shown = None if as_json or top == 0 else top
-    found = diff(pick(corpus, old), pick(corpus, new), shown)
+    with patience("comparing the versions", quiet=as_json):
+        found = diff(pick(corpus, old), pick(corpus, new), shown)
     if as_json:
         print_json(found)
         return

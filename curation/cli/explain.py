@@ -8,15 +8,26 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, table, terminal_width
+from curation.cli import completion
+from curation.cli.common import (
+    CORPUS,
+    json_option,
+    patience,
+    print_json,
+    remark,
+    table,
+    terminal_width,
+)
+from curation.reasons import representative
 from curation.words import counted
 
 TIES = {
     "record": "Other versions and parts of the record",
     "work": "Other forms of the same work",
-    "cluster": "Other documents with nearly the same text",
+    "cluster": "Other documents with the same text or nearly so",
+    "apart": "Similar documents that the clinical guard keeps apart from it",
 }
-
+"""Ties of `related` to the headings of their tables."""
 
 REMOVALS_SHOWN = 10
 """Places of one rule that are named."""
@@ -28,7 +39,7 @@ MASKS_SHOWN = 10
 
 @click.command("explain")
 @CORPUS
-@click.argument("what", metavar="ID")
+@click.argument("what", metavar="ID", shell_complete=completion.ids)
 @click.option(
     "--top",
     type=click.IntRange(1, 200),
@@ -40,20 +51,23 @@ MASKS_SHOWN = 10
 def command(corpus: str, what: str, top: int, as_json: bool) -> None:
     """Say what became of a document, and why.
 
-    ID is the id of a document; or a work (pmid:31452104); or an input file,
-    as the ledger names it, with an archive's member after ::.
+    ID is the id of a document; or a work (pmid:31452104); or an input file
+    as the ledger names it, with an archive's member after ::; or a folder
+    or pattern as in the recipe.
 
     \b
     curation explain corpus pubmed:99000012
     curation explain corpus pubmed/pubmed90n0001.xml.gz
     curation explain corpus papers.tar.gz::PMC1/paper.xml
+    curation explain corpus 'pubmed/*.xml.gz'
 
     \b
     Exit codes: 0 done · 2 nothing of that name (says what is near)
     """
     from curation.corpus import Corpus
 
-    found = Corpus(corpus).explain(what)
+    with patience("searching the ledger", quiet=as_json):
+        found = Corpus(corpus).explain(what)
     if as_json:
         print_json(found)
         return
@@ -64,21 +78,16 @@ def command(corpus: str, what: str, top: int, as_json: bool) -> None:
         _row(row)
     if found["rows_total"] > len(shown):
         more = counted(found["rows_total"] - len(shown), "more row")
-        click.echo(f"… {more}; all of them:\n{_query(corpus, found)}", err=True)
+        remark(f"… {more}; all of them:")
+        click.echo(_query(corpus, found["where"]), err=True)  # to be copied as it is
     _related(found["related"])
 
 
-def _query(corpus: str, found: dict[str, Any]) -> str:
-    """Return the command that lists all rows."""
-    column = {"id": "id", "work": "work"}.get(found["matched"], "split_part(resource, '::', 1)")
-    if found["matched"] == "resource":
-        names = sorted({row["resource"].partition("::")[0] for row in found["rows"]})
-    else:
-        names = [found["query"]]
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+def _query(corpus: str, where: str) -> str:
+    """Return the command that lists all rows, in lines that a shell takes as they are."""
     statement = (
-        f"SELECT id, resource, position, outcome, step, rule FROM ledger WHERE {column} IN "  # noqa: S608 - shown, not run
-        f"({quoted}) ORDER BY resource, position"
+        "SELECT id, resource, position, outcome, step, rule\n"
+        f"FROM ledger\nWHERE {where}\nORDER BY resource, position"
     )
     plain = not set(statement) & set('"$`\\!')
     shown = f'"{statement}"' if plain else shlex.quote(statement)
@@ -98,13 +107,14 @@ def _row(row: dict[str, Any]) -> None:
     click.echo(row["id"] or f"{row['resource']}, {place}")
     said = textwrap.fill(row["sentence"], width - 2, break_on_hyphens=False)
     click.echo(textwrap.indent(said, "  "))
-    evidence = row["license_evidence"]
+    evidence = row["license_evidence"] if row["step"] != "licence" else None  # said above
     licence = f"{row['license']} ({evidence})" if evidence else row["license"]
     size = f"{row['words']:,} words, {row['chars']:,} characters" if row["words"] else ""
     similarity = f" (similarity {row['similarity']:.2f})" if row["similarity"] is not None else ""
     other = row["replaced_by"]
     newer = f" ({other['resource']}, record {other['position']:,})" if other else ""
     facts = [
+        ("rule", f"{row['step']}.{row['rule']}" if row["step"] else ""),
         ("title", row["title"]),
         ("input", f"{row['resource']}, {place}" if row["id"] else ""),
         ("kind", row["kind"]),
@@ -117,7 +127,7 @@ def _row(row: dict[str, Any]) -> None:
         ("cluster", row["cluster"]),
         (
             "newer" if row["rule"] in ("superseded", "superseded_by") else "stays",
-            f"{row['representative']}{newer}{similarity}" if row["representative"] else "",
+            f"{representative(row)[0]}{newer}{similarity}" if row["representative"] else "",
         ),
     ]
     for label, value in facts:
@@ -200,10 +210,20 @@ def _masks(pii: object) -> list[tuple[str, int]]:
 def _related(related: list[dict[str, Any]]) -> None:
     for tie, heading in TIES.items():
         mine = [row for row in related if row["tie"] == tie]
-        if mine:
-            click.echo(heading)
-            rows = [
-                (r["id"], r["kind"], r["outcome"], f"{r['step']}.{r['rule']}" if r["step"] else "")
-                for r in mine
-            ]
-            click.echo(table(["id", "kind", "outcome", "reason"], rows) + "\n")
+        if not mine:
+            continue
+        click.echo(heading)
+        apart = tie == "apart"
+        rows = [
+            (
+                r["id"],
+                r["kind"],
+                r["outcome"],
+                f"{r['step']}.{r['rule']}" if r["step"] else "",
+                *([f"{r['similarity']:.2f}", r["difference"]] if apart else []),
+            )
+            for r in mine
+        ]
+        more = ["similarity", "difference"] if apart else []
+        headers = ["id", "kind", "outcome", "reason", *more]
+        click.echo(table(headers, rows, right=["similarity"], wrap=apart) + "\n")

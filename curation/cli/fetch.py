@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from curation.cli.common import CONTACT, json_option, print_json, quiet_option
+from curation.cli import completion
+from curation.cli.common import CONTACT, json_option, print_json, quiet_option, remark
 from curation.words import counted
 
 if TYPE_CHECKING:
+    from curation.errors import CurationError
     from curation.fetching import Outcome
     from curation.recipe import Recipe
     from sources.fetch.publish import Report
@@ -21,7 +24,7 @@ SHOWN_FAILURES = 10
 
 
 @click.command("fetch")
-@click.argument("recipe", metavar="RECIPE")
+@click.argument("recipe", metavar="RECIPE", shell_complete=completion.recipes)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this source (repeatable).")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and stop.")
 @CONTACT
@@ -53,27 +56,36 @@ def command(
     loaded = with_contact(load(recipe), contact)
     with FetchProgress(quiet=quiet or as_json) as progress:
         outcomes = fetch(loaded, progress, names=only, dry_run=dry_run)
+    tolerated = _tolerated(loaded, outcomes)
     if as_json:
         print_json({"dry_run": dry_run, "sources": [_record(outcome) for outcome in outcomes]})
     else:
         for outcome in outcomes:
-            _tell(outcome)
-    errors = [outcome.error for outcome in outcomes if outcome.error]
-    for error in errors[1:]:
-        click.echo(f"curation: {error}", err=True)
-    if errors:
-        raise errors[0]
-    if not _tolerated(loaded, outcomes):
+            _tell(outcome, quiet and tolerated)
+    if errors := [outcome.error for outcome in outcomes if outcome.error]:
+        _end(errors, len(outcomes), as_json)
+    if not tolerated:
         sys.exit(1)
 
 
-def _tell(outcome: Outcome) -> None:
+def _end(errors: list[CurationError], sources: int, as_json: bool) -> NoReturn:
+    """End with the code of the first error; what JSON says on stdout already is only counted."""
+    if as_json:
+        said = f"{len(errors)} of {counted(sources, 'source')} could not be fetched; see sources"
+        click.echo(json.dumps({"error": said, "code": errors[0].exit_code}), err=True)
+    else:
+        for error in errors:
+            remark(f"curation: {error}")
+    sys.exit(errors[0].exit_code)
+
+
+def _tell(outcome: Outcome, quiet: bool) -> None:
     if outcome.report:
-        _tell_report(outcome.name, outcome.report)
+        _tell_report(outcome.name, outcome.report, quiet)
     elif outcome.plan and not outcome.error:
         click.echo(f"{outcome.name}: {_planned(outcome.plan)}")
         for note in outcome.plan.notes:
-            click.echo(f"note: {outcome.name}: {note}", err=True)
+            remark(f"note: {outcome.name}: {note}", quiet=quiet)
 
 
 def _planned(plan: Plan) -> str:
@@ -92,7 +104,7 @@ def _planned(plan: Plan) -> str:
     )
 
 
-def _tell_report(name: str, report: Report) -> None:
+def _tell_report(name: str, report: Report, quiet: bool) -> None:
     state = f"snapshot {report.number}" if report.published else f"still snapshot {report.number}"
     click.echo(
         f"{name}: {state}: {counted(report.objects, 'file')}, {report.size / 1e6:,.1f} MB; "
@@ -111,11 +123,11 @@ def _tell_report(name: str, report: Report) -> None:
             "opt_out and sites in the snapshot"
         )
     for note in notes:
-        click.echo(f"note: {name}: {note}", err=True)
+        remark(f"note: {name}: {note}", quiet=quiet)
     for _, detail in report.failures[:SHOWN_FAILURES]:
-        click.echo(f"failed: {detail}", err=True)
+        remark(f"failed: {detail}", quiet=quiet)
     if len(report.failures) > SHOWN_FAILURES:
-        click.echo(f"… and {len(report.failures) - SHOWN_FAILURES:,} more", err=True)
+        remark(f"… and {len(report.failures) - SHOWN_FAILURES:,} more", quiet=quiet)
 
 
 def _record(outcome: Outcome) -> dict[str, object]:

@@ -10,16 +10,15 @@ import click
 
 from curation.cli.common import (
     CORPUS,
+    SILENT_S,
     json_option,
     print_json,
     quiet_option,
+    remark,
     table,
     terminal_width,
 )
 from curation.words import counted
-
-SILENT_S = 2.0
-"""Seconds before the first line of progress on stderr."""
 
 PAUSE_S = 10.0
 """Seconds between two lines of progress."""
@@ -92,7 +91,7 @@ def command(
     if as_json:
         print_json(result)
     else:
-        _print(result, top)
+        _print(result, top, quiet)
     ctx.exit(0 if result["ok"] else 3)
 
 
@@ -104,13 +103,13 @@ def _progress(quiet: bool) -> Any:
         nonlocal due
         if not quiet and time.monotonic() > due:
             due = time.monotonic() + PAUSE_S
-            click.echo(line, err=True)
+            remark(line)
 
     return say
 
 
-def _print(result: dict[str, Any], top: int) -> None:
-    _resources(result)
+def _print(result: dict[str, Any], top: int, quiet: bool) -> None:
+    _resources(result, quiet)
     _lists(result["total"])
     _faults(result["faults"], top)
     _verdict(result)
@@ -141,7 +140,7 @@ def _verdict(result: dict[str, Any]) -> None:
     click.echo(textwrap.fill(said, terminal_width(), subsequent_indent="  "))
 
 
-def _resources(result: dict[str, Any]) -> None:
+def _resources(result: dict[str, Any], quiet: bool) -> None:
     """Print a line a resource: figures, or why there are none."""
     compared = [item for item in result["resources"] if item["documents"]]
     wrong = {fault["resource"] for fault in result["faults"]}
@@ -161,9 +160,9 @@ def _resources(result: dict[str, Any]) -> None:
     gone: dict[str, int] = {}
     notes = [item for item in result["resources"] if item["note"]]
     for item in notes[:SHOWN_NOTES]:
-        click.echo(f"{item['raw']}: {item['note']}", err=True)
+        remark(f"{item['raw']}: {item['note']}", quiet=quiet)
     if len(notes) > SHOWN_NOTES:
-        click.echo(f"… and {len(notes) - SHOWN_NOTES:,} more that were not compared", err=True)
+        remark(f"… and {len(notes) - SHOWN_NOTES:,} more that were not compared", quiet=quiet)
     for item in result["resources"]:
         for reason, count in item["not_kept"].items():
             gone[reason] = gone.get(reason, 0) + count

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from curation.cli.common import json_option, print_json, terminal_width
+from curation.cli.common import json_option, patience, print_json, remark, terminal_width
 from curation.words import counted
 
 KINDS = {
@@ -93,10 +93,11 @@ def evaluate(
     from curation.labelled import Names
     from curation.labelled import evaluate as run
 
-    result = run(file, profile, Names(mapped, only), label_field)
+    with patience("scanning the texts", quiet=as_json):
+        result = run(file, profile, Names(mapped, only), label_field)
     for pair in result["maps_unused"]:
         label = pair.rpartition("=")[0]
-        click.echo(f"warning: --map {pair}: no span of {file} has the label {label}", err=True)
+        remark(f"warning: --map {pair}: no span of {file} has the label {label}")
     if as_json:
         print_json(result)
     else:

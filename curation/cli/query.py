@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.common import CORPUS, json_option, table
+from curation.cli.common import CORPUS, json_option, patience, remark, table
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
@@ -49,7 +49,8 @@ def command(corpus: str, sql: str, as_json: bool, as_csv: bool) -> None:
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    reader = Corpus(corpus).query(sql)
+    with patience("running the statement", quiet=as_json or as_csv):
+        reader = Corpus(corpus).query(sql)
     if as_json:
         for row in _rows(reader):
             named = dict(zip(reader.schema.names, row, strict=True))
@@ -97,7 +98,7 @@ def _print_table(reader: RecordBatchReader) -> None:
     plain = [[str(v) if type(v) is int else v for v in row] for row in cells]
     click.echo(table(reader.schema.names, plain, right=numbers))
     if len(rows) > TEXT_ROWS:
-        click.echo(f"the first {TEXT_ROWS:,} rows; --csv and --json print all", err=True)
+        remark(f"the first {TEXT_ROWS:,} rows; --csv and --json print all")
 
 
 def _cell(value: object) -> object:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import textwrap
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import NARROWEST, json_option, print_json, table, terminal_width
 
 if TYPE_CHECKING:
     from curation.recipe import Recipe
+    from curation.source_table import SourceSpec
 
 VALUE_WIDE = 38
 """Columns of a setting, beside which its comment stands."""
@@ -48,7 +51,7 @@ def list_recipes(as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("recipe", metavar="RECIPE")
+@click.argument("recipe", metavar="RECIPE", shell_complete=completion.recipes)
 @json_option
 def show_recipe(recipe: str, as_json: bool) -> None:
     """Print RECIPE with every default, and where each value comes from.
@@ -62,28 +65,7 @@ def show_recipe(recipe: str, as_json: bool) -> None:
 
     loaded = load(recipe)
     if as_json:
-        print_json(
-            {
-                "values": {table or "top": dict(v) for table, v in loaded.values.items()},
-                "quality": {kind or "all": dict(rules) for kind, rules in loaded.quality.items()},
-                "classifiers": {
-                    c.name: {"path": c.path, "label": c.label} for c in loaded.classifiers
-                },
-                "fetch": dict(loaded.fetch),
-                "sources": [
-                    {
-                        "use": s.use,
-                        "name": s.name,
-                        "paths": list(s.paths),
-                        "kind": s.kind,
-                        "license": s.license,
-                        **({} if s.fetch is None else {"fetch": dict(s.fetch)}),
-                        **s.options,
-                    }
-                    for s in loaded.sources
-                ],
-            }
-        )
+        print_json(_record(loaded))
         return
     for name, schema in SCHEMA.items():
         if name:
@@ -105,13 +87,55 @@ def show_recipe(recipe: str, as_json: bool) -> None:
         _line(text, f"{_origin(loaded, 'fetch', key)}: {entry.meaning}")
     for number, spec in enumerate(loaded.sources):
         click.echo("\n[[sources]]")
-        entry_keys = {key: getattr(spec, key) for key in ("use", "name", "kind", "license")}
+        named = ("use", "name", "kind", "license", "override_terms")
+        entry_keys = {key: getattr(spec, key) for key in named}
         entry_keys |= {"paths": list(spec.paths), **spec.options}
         for key, value in entry_keys.items():
             text = _setting(key, value)
             _line(text, _origin(loaded, f"sources#{number}", key))
         if spec.fetch is not None:
             _show_fetch(loaded, f"sources#{number}", spec.fetch)
+
+
+def _record(recipe: Recipe) -> dict[str, object]:
+    """Return what ``--json`` prints; an origin is a line of the recipe, or null for a default."""
+    origins = {name or "top": _origins(recipe, name, keys) for name, keys in recipe.values.items()}
+    for classifier in recipe.classifiers:
+        place = f"classifiers.{classifier.name}"
+        origins[place] = _origins(recipe, place, ("path", "label"))
+    origins["fetch"] = _origins(recipe, "fetch", recipe.fetch)
+    return {
+        "values": {table or "top": dict(v) for table, v in recipe.values.items()},
+        "origins": origins,
+        "quality": {kind or "all": dict(rules) for kind, rules in recipe.quality.items()},
+        "rules": [rule._asdict() for rule in _rules(recipe)],
+        "classifiers": {c.name: {"path": c.path, "label": c.label} for c in recipe.classifiers},
+        "fetch": dict(recipe.fetch),
+        "sources": [_source(recipe, number, s) for number, s in enumerate(recipe.sources)],
+    }
+
+
+def _origins(recipe: Recipe, place: str, keys: Iterable[str]) -> dict[str, int | None]:
+    return {key: recipe.given.get((place, key)) for key in keys}
+
+
+def _source(recipe: Recipe, number: int, spec: SourceSpec) -> dict[str, object]:
+    """Return one source for ``--json``."""
+    place = f"sources#{number}"
+    entry: dict[str, object] = {
+        "use": spec.use,
+        "name": spec.name,
+        "paths": list(spec.paths),
+        "kind": spec.kind,
+        "license": spec.license,
+        "override_terms": spec.override_terms,
+        **({} if spec.fetch is None else {"fetch": dict(spec.fetch)}),
+        **spec.options,
+    }
+    origins: dict[str, object] = dict(_origins(recipe, place, entry.keys() - {"fetch"}))
+    if spec.fetch is not None:
+        origins["fetch"] = _origins(recipe, f"{place}.fetch", spec.fetch)
+    return {**entry, "origins": origins}
 
 
 def _show_fetch(recipe: Recipe, place: str, table: Mapping[str, object]) -> None:
@@ -166,23 +190,59 @@ def _line(setting: str, remark: str) -> None:
 
 def _origin(recipe: Recipe, table: str, key: str) -> str:
     """Return where a value comes from: ``line 3`` of the recipe, or ``default``."""
-    line = recipe.given.get((table, key))
+    return _said(recipe.given.get((table, key)))
+
+
+def _said(line: int | None) -> str:
     return "default" if line is None else f"line {line}"
 
 
-def _show_rules(recipe: Recipe) -> None:
+class _Rule(NamedTuple):
+    """A quality rule as the recipe has it.
+
+    Attributes:
+        kind: Kind of documents.
+        rule: Measurement with ``_min`` or ``_max``.
+        threshold: Limit; False where the recipe switches it off.
+        origin: Line of the recipe, None for a default.
+        reason: Why it drops a document.
+    """
+
+    kind: str
+    rule: str
+    threshold: float | bool
+    origin: int | None
+    reason: str
+
+
+def _rules(recipe: Recipe) -> Iterator[_Rule]:
+    """Yield the rules of every kind, also those that the recipe switches off."""
     from filters.rules import merge
 
     for kind, rules in sorted(merge(recipe.quality).items()):
-        click.echo(f"\n[quality.{kind}]")
-        shown = {rule.name: (f"{rule.threshold:g}", rule.reason) for rule in rules}
+        shown: dict[str, tuple[float | bool, str]] = {
+            rule.name: (rule.threshold, rule.reason) for rule in rules
+        }
         for part in ("", kind):
             for name in recipe.quality.get(part, {}):
-                shown.setdefault(name, ("false", "Switched off."))
+                shown.setdefault(name, (False, "Switched off."))
         for name, (threshold, reason) in shown.items():
-            own = (f"quality.{kind}", name) in recipe.given
-            origin = _origin(recipe, f"quality.{kind}" if own else "quality", name)
-            _line(f"{name} = {threshold}", f"{origin}: {reason}")
+            own = recipe.given.get((f"quality.{kind}", name))
+            origin = own if own is not None else recipe.given.get(("quality", name))
+            yield _Rule(kind, name, threshold, origin, reason)
+
+
+def _show_rules(recipe: Recipe) -> None:
+    for kind, rules in itertools.groupby(_rules(recipe), key=lambda rule: rule.kind):
+        click.echo(f"\n[quality.{kind}]")
+        for _, name, threshold, line, reason in rules:
+            value = "false" if threshold is False else _number(threshold)
+            _line(f"{name} = {value}", f"{_said(line)}: {reason}")
+
+
+def _number(value: float) -> str:
+    """Return a threshold; whole numbers without an exponent."""
+    return str(int(value)) if value == int(value) else f"{value:g}"
 
 
 def _summary(text: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, terminal_width
+from curation.cli import completion
+from curation.cli.common import CORPUS, json_option, patience, remark, terminal_width
 
 SHOWN_CHARS = 400
 """Characters of a text that are printed."""
@@ -19,7 +20,7 @@ SHOWN_CHARS = 400
     "-n", "number", type=click.IntRange(1), default=5, show_default=True, help="How many."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other ones.")
-@click.option("--source", help="Of one source only.")
+@click.option("--source", shell_complete=completion.sources, help="Of one source only.")
 @click.option("--where", metavar="SQL", help="A condition on columns of shards and ledger.")
 @click.option(
     "--outcome",
@@ -56,14 +57,15 @@ def command(
 
     from curation.corpus import Corpus
 
-    rows = Corpus(corpus).sample(number, seed, where, outcome, source)
+    with patience("drawing documents", quiet=as_json):
+        rows = Corpus(corpus).sample(number, seed, where, outcome, source)
     for row in rows:
         if as_json:
             click.echo(json.dumps(row, ensure_ascii=False, default=str))
         else:
             _print(row)
     if not rows:
-        click.echo(f"no {outcome} document fits", err=True)
+        remark(f"no {outcome} document fits")
 
 
 def _print(row: dict[str, Any]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json
+from curation.cli import completion
+from curation.cli.common import CORPUS, json_option, patience, print_json
 
 
 @click.command("show")
 @CORPUS
-@click.argument("document", metavar="ID")
+@click.argument("document", metavar="ID", shell_complete=completion.ids)
 @json_option
 def command(corpus: str, document: str, as_json: bool) -> None:
     """Print the text of a kept document as it is stored: Markdown.
@@ -25,7 +26,8 @@ def command(corpus: str, document: str, as_json: bool) -> None:
     """
     from curation.corpus import Corpus
 
-    row = Corpus(corpus).show(document)
+    with patience("searching the ledger", quiet=as_json):
+        row = Corpus(corpus).show(document)
     if as_json:
         print_json(row)
     else:

@@ -6,12 +6,13 @@ import sys
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, table
+from curation.cli import completion
+from curation.cli.common import CORPUS, json_option, patience, print_json, table
 
 
 @click.command("similar")
 @CORPUS
-@click.argument("query", metavar="ID-OR-TEXT")
+@click.argument("query", metavar="ID-OR-TEXT", shell_complete=completion.ids)
 @click.option(
     "--threshold",
     type=click.FloatRange(0.1, 1),
@@ -40,7 +41,8 @@ def command(corpus: str, query: str, threshold: float, top: int, as_json: bool) 
 
     if query == "-":
         query = sys.stdin.buffer.read().decode("utf-8", "replace") + "\n"
-    found = similar(Corpus(corpus), query, threshold, top)
+    with patience("signing all documents", quiet=as_json):
+        found = similar(Corpus(corpus), query, threshold, top)
     if as_json:
         print_json(found)
         return

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from curation.cli import completion
 from curation.cli.common import (
     CORPUS,
     NARROWEST,
     bar,
     json_option,
+    patience,
     print_json,
+    remark,
     table,
     terminal_width,
 )
 from curation.words import counted
 
 if TYPE_CHECKING:
-    from curation.corpus import Corpus
+    pass
 
 TITLES = {
     "kind": "Kinds",
@@ -35,7 +38,13 @@ REASONS_SHOWN = 15
 
 @click.command("stats", options_metavar="[--by COLUMN…] [OPTIONS]")
 @CORPUS
-@click.option("--by", multiple=True, metavar="COLUMN", help="Count by a column; several cross.")
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COLUMN",
+    shell_complete=completion.columns,
+    help="Count by a column; several cross.",
+)
 @click.argument("more", nargs=-1, metavar="")
 @click.option(
     "--top",
@@ -76,18 +85,21 @@ def command(
         raise click.UsageError(f"unexpected argument {more[0]!r}; columns follow --by")
     columns = [name for given in (*by, *more) for name in given.split(",") if name]
     opened = Corpus(corpus)
+    with patience("reading ledger and shards", quiet=as_json):
+        found = opened.stats(columns, everything=everything or as_json)
     if columns:
-        _by(opened, columns, top, as_json)
+        _by(found, columns, top, as_json)
     elif as_json:
-        print_json(opened.stats())
+        print_json(found)
     else:
-        _overview(opened.stats(everything=everything), everything)
+        _overview(found, everything)
 
 
 def _overview(found: dict[str, Any], everything: bool) -> None:
     _head(found)
     _sources(found)
     _reasons(found, everything)
+    _scored(found["scored"])
     _percentiles(found["percentiles"])
     for column, title in TITLES.items():
         _group(title, found["groups"][column])
@@ -175,6 +187,14 @@ def _reasons(found: dict[str, Any], everything: bool) -> None:
     _more(len(reasons) - len(shown))
 
 
+def _scored(scored: list[dict[str, Any]]) -> None:
+    if not scored:
+        return
+    rows = [(r["rule"], r["documents"], _percent(r["share"]), r["reason"]) for r in scored]
+    click.echo("\nQuality rules that kept documents break (mode = score; share of kept ones)")
+    click.echo(table(["rule", "documents", "share", "reason"], rows, right=("share",), wrap=True))
+
+
 def _percentiles(percentiles: dict[str, dict[str, Any]]) -> None:
     if not percentiles:
         return
@@ -240,8 +260,7 @@ def _alarms(found: dict[str, Any]) -> None:
         click.echo(f"- {alarm['line']}")
 
 
-def _by(corpus: Corpus, columns: Sequence[str], top: int | None, as_json: bool) -> None:
-    found = corpus.stats(by=columns)
+def _by(found: dict[str, Any], columns: Sequence[str], top: int | None, as_json: bool) -> None:
     groups = found["groups"]
     limit = top if top is not None else (0 if as_json else 20)
     shown = groups[:limit] if limit else groups
@@ -271,7 +290,7 @@ def _by(corpus: Corpus, columns: Sequence[str], top: int | None, as_json: bool) 
         headers, rows = headers[:-1], [row[:-1] for row in rows]  # figures go before bars
     click.echo(table(headers, rows, right=("text",)))
     for note in dict.fromkeys(found["notes"]):
-        click.echo(f"note: {note}", err=True)
+        remark(f"note: {note}")
 
 
 def _least(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[int]:

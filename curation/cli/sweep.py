@@ -6,13 +6,20 @@ from typing import Any
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, table
+from curation.cli import completion
+from curation.cli.common import CORPUS, json_option, patience, print_json, table
 from curation.words import counted
 
 
 @click.command("sweep")
 @CORPUS
-@click.option("--rule", required=True, metavar="NAME", help="Such as words_min or digits_max.")
+@click.option(
+    "--rule",
+    required=True,
+    metavar="NAME",
+    shell_complete=completion.rules,
+    help="Such as words_min or digits_max.",
+)
 @click.option("--kind", help="Documents of one kind only.")
 @click.option(
     "--at", multiple=True, type=float, metavar="NUMBER", help="A threshold; may be repeated."
@@ -46,7 +53,8 @@ def command(
     """
     from curation.corpus import Corpus
 
-    found = Corpus(corpus).sweep(rule, kind, at, examples)
+    with patience("reading the ledger", quiet=as_json):
+        found = Corpus(corpus).sweep(rule, kind, at, examples)
     if as_json:
         print_json(found)
     else:

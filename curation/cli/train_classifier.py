@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from curation.cli.common import json_option, print_json, quiet_option, table
+from curation.cli.common import json_option, print_json, quiet_option, remark, table
 
 
 @click.command("train-classifier")
@@ -36,8 +36,8 @@ def command(
 ) -> None:
     """Train a classifier that recipes can measure with.
 
-    LABEL=PATH names JSON lines (.gz, .zst), Parquet, or a folder of these or
-    of text files, two labels or more; RECIPE is a TOML file that does so, or
+    LABEL=PATH names JSON lines (.gz, .zst), Parquet, a folder of these or of
+    text files, or a corpus, two labels or more; RECIPE is a TOML file that does so, or
     the name of a shipped one (medical, educational). Documents of one group
     (site, journal) stand on one side of the split; of text files the folder
     is the group, so put them into two or more subfolders for each label.
@@ -69,14 +69,14 @@ def command(
     if group:
         training = recipe.grouped(training, group)
     silent = quiet or as_json
-    card = train(training, target, lambda line: None if silent else click.echo(line, err=True))
+    card = train(training, target, lambda line: remark(line, quiet=silent))
     if as_json:
         print_json(card)
     else:
-        _print(target, card)
+        _print(target, card, quiet)
 
 
-def _print(target: Path, card: dict[str, Any]) -> None:
+def _print(target: Path, card: dict[str, Any], quiet: bool) -> None:
     found = card["held_out"]
     click.echo(f"{target}, {card['bytes']:,} bytes; card: {target.with_suffix('.md').name}\n")
     rows = [
@@ -110,9 +110,9 @@ def _print(target: Path, card: dict[str, Any]) -> None:
     limits = ("kept", "from", "others kept")
     click.echo("\n" + table(("label", *limits), keeping, right=limits))
     for warning in card["warnings"]:
-        click.echo(f"warning: {warning}", err=True)
+        remark(f"warning: {warning}", quiet=quiet)
     for note in card["notes"]:
-        click.echo(f"note: {note}", err=True)
+        remark(f"note: {note}", quiet=quiet)
 
 
 def _share(value: float | None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json
+from curation.cli.common import CORPUS, json_option, patience, print_json, remark
 from curation.words import counted
 
 
@@ -42,7 +42,9 @@ def command(ctx: click.Context, corpus: str, deep: bool, raw: Path | None, as_js
 
     if raw is not None and not deep:
         raise click.UsageError("--raw goes with --deep")
-    found = verify(corpus, deep=deep, raw=raw)
+    what = "reading every byte and text" if deep else "reading the ledger"
+    with patience(what, quiet=as_json):
+        found = verify(corpus, deep=deep, raw=raw)
     if as_json:
         print_json(found)
     else:
@@ -59,7 +61,7 @@ def command(ctx: click.Context, corpus: str, deep: bool, raw: Path | None, as_js
             f"{counted(checked['documents'], 'document')}"
         )
         if not deep:
-            click.echo("--deep reads all bytes and texts as well", err=True)
-    for remark in found["remarks"]:
-        click.echo(f"note: {remark}", err=True)
+            remark("--deep reads all bytes and texts as well")
+        for line in found["remarks"]:
+            remark(f"note: {line}")
     ctx.exit(0 if found["ok"] else 3)

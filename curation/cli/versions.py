@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from curation.cli.common import CORPUS, json_option, print_json, table
+from curation.cli.common import CORPUS, json_option, print_json, remark, table
 
 
 @click.command("versions")
@@ -45,4 +45,4 @@ def command(corpus: str, as_json: bool) -> None:
     ]
     headers = ["version", "kept", "dropped", "failed", "words", "MB", "new MB", "recipe"]
     click.echo(table(headers, rows))
-    click.echo("* latest", err=True)
+    remark("* latest")

@@ -87,8 +87,11 @@ def engine_of(name: str, workers: int | None = None, address: str | None = None)
         address: Of a Ray cluster, ``HOST:PORT`` or ``auto``; without it Ray runs on this machine.
 
     Raises:
-        UsageError: An unknown name, an address without Ray, or Ray is not installed.
+        UsageError: An unknown name, less than one worker, an address without Ray, or Ray is not
+            installed.
     """
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers must be 1 or more, not {workers}")
     if name not in NAMES:
         raise UsageError(f"no engine {name!r}; there are {' and '.join(NAMES)}")
     if name == "ray":

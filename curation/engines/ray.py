@@ -52,13 +52,17 @@ take minutes."""
 HEAD_S = 30
 """Seconds that the head may be silent. Ray itself ends the program after 60, with exit code 1."""
 
-ADDRESS = re.compile(r"[^/\s]+:\d+")
-
 FOLDER_CHARS = 40
 """Of the path of Ray's folder: a socket's may have 107, and Ray adds up to 67."""
 
 LINE_CHARS = 300
 """Of a message of Ray's that is passed on."""
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether a text is HOST:PORT with a port that there is."""
+    found = re.fullmatch(r"[^/\s]+:(\d{1,5})", text)
+    return found is not None and 0 < int(found[1]) < 1 << 16
 
 
 class RayEngine:
@@ -76,7 +80,7 @@ class RayEngine:
     def __init__(self, workers: int | None = None, address: str | None = None) -> None:
         if importlib.util.find_spec("ray") is None:
             raise UsageError("--engine ray needs Ray; install it: pip install 'ray>=2.44'")
-        if address not in (None, "auto") and not ADDRESS.fullmatch(address or ""):
+        if address not in (None, "auto") and not _is_address(address or ""):
             raise UsageError(
                 f"--address {address!r}: give HOST:PORT of the cluster's head, or auto, "
                 "and build on a machine of the cluster"

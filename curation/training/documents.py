@@ -11,8 +11,11 @@ import hashlib
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from curation import manifest
+from curation.corpus import resolve
 from curation.documents import Row, masked, placed_rows
 from curation.errors import UsageError
 from curation.task import Parameters
@@ -21,6 +24,7 @@ from filters.classifier import folded
 from filters.pii import Masking
 from sources.base import Document, Failure, Resource, SourceError
 from sources.files import RELATIVE, locate
+from sources.remote import is_address
 from sources.streams import open_input
 from sources.text.jsonlines import read_rows
 from sources.text.plain import MAX_BYTES, extract_plain, without_title
@@ -102,9 +106,20 @@ def prepared(texts: Sequence[str], titles: Sequence[str]) -> list[bytes]:
     return folded(masked(placed_rows(rows, AS_BUILT.use), AS_BUILT)["text"])
 
 
+def _texts(path: str, root: Path) -> str:
+    """Return where the texts lie: of a corpus, or of one of its versions, in its shards alone."""
+    folder = root / path
+    if is_address(path) or not folder.is_dir():
+        return path
+    if (folder / manifest.NAME).is_file() or manifest.versions(folder):
+        return f"{resolve(folder)}/data"
+    return path
+
+
 def _raws(item: Input, training: Training, notes: list[str]) -> Iterator[Raw]:
     """Yield the documents of one input; remarks on what cannot be read are added to ``notes``."""
-    listing = locate(item.paths, training.root, (*ROWS, *TEXTS))
+    paths = [_texts(path, training.root) for path in item.paths]
+    listing = locate(paths, training.root, (*ROWS, *TEXTS))
     if listing.problems:
         detail = listing.problems[0].detail
         root = f"paths are relative to {training.root}"

@@ -95,7 +95,7 @@ def _store(content: bytes, target: Path) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         Path(name).replace(target)
-    except BaseException:
+    except BaseException:  # also an interrupt: nothing half-written stays, and it goes on
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
         raise

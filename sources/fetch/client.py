@@ -42,6 +42,12 @@ FORM = "application/x-www-form-urlencoded"
 GONE = frozenset({404, 410})
 OK, PARTIAL, UNCHANGED, NO_RANGE = 200, 206, 304, 416
 
+SILENT_ATTEMPTS = 2
+"""Attempts where nothing has been heard of any server: this machine is likely offline."""
+
+SILENT = frozenset({"no_such_host", "unreachable", "proxy"})
+"""What says that nobody was reached at all."""
+
 POOLS = 64
 """Hosts whose connections are kept."""
 
@@ -94,6 +100,10 @@ def lowered(headers: urllib3.HTTPHeaderDict) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.itermerged()}
 
 
+def unheard(_problem: str, _seconds: float) -> None:
+    """Tell nobody of an attempt that failed."""
+
+
 class Client:
     """Asks servers, within limits.
 
@@ -106,6 +116,7 @@ class Client:
         clock: Time.
         obey_robots: Whether robots.txt is obeyed; it is recorded in any case.
         sent: Says how an address is asked (`Remote.sent`).
+        told: Hears of each failed attempt, and for how long is waited before the next.
     """
 
     def __init__(
@@ -119,8 +130,9 @@ class Client:
         clock: Clock | None = None,
         obey_robots: bool = True,
         sent: Callable[[str], Sent] = Sent,
+        told: Callable[[str, float], None] = unheard,
     ) -> None:
-        self._sent = sent
+        self._sent, self._told = sent, told
         self.guard, self.limits, self.scratch = guard, limits, scratch
         self.clock = clock or SystemClock()
         self.traffic = Traffic()
@@ -332,19 +344,26 @@ class Client:
                 raise failed.pop()
             return attempt()
 
-        def enough(_: RetryCallState) -> bool:
+        def enough(state: RetryCallState) -> bool:
             nonlocal reached, idle
             now = progress()
             idle = 1 if now > reached else idle + 1
             reached = max(reached, now)
-            return idle >= self.limits.attempts
+            most = self.limits.attempts
+            if _failure(state).rule in SILENT and not self.traffic.received:
+                most = min(most, SILENT_ATTEMPTS)
+            return idle >= most
+
+        def waiting(state: RetryCallState) -> None:
+            self._count(retries=1)
+            self._told(str(_failure(state)), state.upcoming_sleep)
 
         retrying = Retrying(
             retry=retry_if_exception(lambda e: isinstance(e, FetchError) and e.retryable),
             stop=enough,
             wait=wait_random_exponential(self.limits.backoff_s, self.limits.backoff_max_s),
             sleep=self.clock.sleep,
-            before_sleep=lambda _: self._count(retries=1),
+            before_sleep=waiting,
             reraise=True,
         )
         try:
@@ -433,4 +452,12 @@ class Client:
             if error.status in UNAVAILABLE and error.status not in BUSY:
                 return Answer(error.status)
             said = str(error).partition(": ")[2].partition(";")[0]
-            return Answer(error.status, problem=f"not to be had ({said})")
+            reached = "not to be had" if error.status else "cannot be reached"
+            return Answer(error.status, problem=f"{reached} ({said})")
+
+
+def _failure(state: RetryCallState) -> FetchError:
+    """Return why an attempt failed."""
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, FetchError)  # others end the attempts
+    return error

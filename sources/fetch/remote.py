@@ -7,9 +7,6 @@ for the source's own listing and yields a `Target` for each file. Where a file n
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import inspect
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sources.fetch.addresses import Sent, place_of
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
+from sources.lookup import defined, nearest
 
 if TYPE_CHECKING:
     from sources.fetch.client import Client
@@ -296,11 +294,6 @@ def get(name: str) -> type[Remote]:
         LookupError: There is none of that name; the message lists them.
     """
     if name not in names():
-        near = difflib.get_close_matches(name, names(), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(name, names())
         raise LookupError(f"nothing can be fetched for {name!r}{hint} ({', '.join(names())} can)")
-    module = importlib.import_module(f"sources.fetch.remotes.{name}")
-    for _, member in inspect.getmembers(module, inspect.isclass):
-        if issubclass(member, Remote) and member is not Remote and member.name == name:
-            return member
-    raise LookupError(f"sources/fetch/remotes/{name}.py defines no Remote with name = {name!r}")
+    return defined(f"sources.fetch.remotes.{name}", Remote, name)  # type: ignore[type-abstract]

@@ -118,10 +118,13 @@ class Sites:
         if not self._obey:
             return False
         if site.robots.problem:
+            if not site.robots.status:
+                said = f"{origin}: {site.robots.problem}; check the network and run it again"
+                raise FetchError("robots", said)
             raise FetchError(
                 "robots",
-                f"{origin}{ROBOTS}: {site.robots.problem}, so nothing of this site may be fetched "
-                "now (RFC 9309); run it again later",
+                f"{origin}{ROBOTS}: {site.robots.problem}, and without it nothing of the site may "
+                "be fetched; run it again later",
             )
         return site.rules is not None and not site.rules.can_fetch(url, PRODUCT)
 

@@ -47,7 +47,13 @@ SHOWN = 3
 
 
 class Observer(Protocol):
-    """Who is told how a fetch goes."""
+    """Who is told how a fetch goes; several threads may do so at the same time."""
+
+    def listing(self, name: str) -> None:
+        """Hear that the files of a source are being listed."""
+
+    def waiting(self, problem: str, seconds: float) -> None:
+        """Hear of an attempt that failed, and for how long is waited before the next one."""
 
     def begin(self, name: str, due: Due) -> None:
         """Hear what is to do for a source."""

@@ -23,28 +23,6 @@ from tests.curation.make_version import make_version
 ANSI = "\x1b["
 
 
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Run the program in this process: returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*args):
-        with pytest.raises(SystemExit) as caught:
-            main([str(arg) for arg in args])
-        captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory) -> Path:
-    """A version made by hand."""
-    folder = tmp_path_factory.mktemp("contract") / "corpus"
-    make_version(folder)
-    return folder
-
-
 def commands() -> list[tuple[str, ...]]:
     """Return every verb and sub-verb."""
     found: list[tuple[str, ...]] = []
@@ -96,14 +74,22 @@ def test_version(call) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("biuld",), "Did you mean 'build'?"),
-        (("zzzzzz",), "No such command 'zzzzzz'"),
-        (("build",), "Missing argument 'RECIPE'"),
-        (("build", "r.toml"), "Missing option '--out'"),
-        (("build", "r.toml", "--out", "x", "--wrokers", "2"), "--workers"),
-        (("build", "r.toml", "--out", "x", "--workers", "0"), "x>=1"),
-        (("build", "r.toml", "--out", "x", "--workers", "many"), "not a valid integer"),
-        (("build", "r.toml", "--out", "x", "--engine", "spark"), "'spark' is not"),
+        (("biuld",), "no command 'biuld'; did you mean 'build'? See `curation --help`"),
+        (("zzzzzz",), "no command 'zzzzzz'; see `curation --help`"),
+        (("sources", "nwe"), "no command 'nwe'; did you mean 'new'? See `curation sources --help`"),
+        (("build",), "RECIPE is missing; see `curation build --help`"),
+        (("build", "r.toml"), "--out is missing (corpus folder"),
+        (("build", "r.toml", "--out"), "--out needs a value"),
+        (("build", "r.toml", "--out", "x", "--wrokers", "2"), "did you mean --workers? See"),
+        (("build", "r.toml", "--out", "x", "--workers", "0"), "of 1 or more, not 0; see"),
+        (("build", "r.toml", "--out", "x", "--workers", "many"), "number of 1 or more, not 'many'"),
+        (("build", "r.toml", "--out", "x", "--engine", "spark"), "local or ray, not 'spark'; see"),
+        (("build", "r.toml", "--out", "x", "--engine", "rya"), "not 'rya'; did you mean ray? See"),
+        (("build", "r.toml", "more", "--out", "x"), "more arguments than it takes: more; see"),
+        (("build", "r.toml", "--out", "x", "--json=1"), "--json takes no value"),
+        (("explain", "c", "x", "--top", "900"), "a whole number from 1 to 200, not 900"),
+        (("similar", "c", "x", "--threshold", "x"), "a number from 0.1 to 1, not 'x'"),
+        (("verify", "c", "--deep", "--raw", "none"), "--raw none: no such folder"),
         (("build", "r.toml", "--out", "x", "--address", "h:6379"), "give --engine ray as well"),
         (("build", "no-such.toml", "--out", "x"), "no such file or shipped recipe"),
         (("recipe", "show", "lokal"), "'local'"),
@@ -167,131 +153,6 @@ def test_errors_are_json_where_json_is_asked_for(call, monkeypatch, corpus, tmp_
     error = json.loads(err)
     assert error["code"] == 2
     assert error["error"]
-
-
-def test_out_that_is_a_file_is_2(call, tmp_path) -> None:
-    """The corpus folder is a folder."""
-    notes(tmp_path, 1)
-    (tmp_path / "file").write_text("x")
-    code, out, err = call("build", recipe(tmp_path), "--out", tmp_path / "file")
-    assert (code, out) == (2, "")
-    assert "a file" in err
-    assert (tmp_path / "file").read_text() == "x"
-
-
-@pytest.mark.parametrize(
-    ("paths", "said"),
-    [
-        ('["in/*"]', "no source of the recipe has any input"),
-        ('["nothere.jsonl"]', "nothere.jsonl: no such file or folder"),
-        ('["*.parquet"]', "*.parquet: no file fits this pattern"),
-        ('["in/empty"]', "in/empty: no file in this folder fits"),
-        ('["other/*"]', "1 file of other kinds left aside (other/a.doc)"),
-    ],
-)
-def test_no_input_at_all_is_3_and_no_version(call, tmp_path, paths, said) -> None:
-    """Where not one input is there: no version, and the same code with and without one before."""
-    (tmp_path / "in/empty").mkdir(parents=True)
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other/a.doc").write_text("x")
-    recipe(tmp_path, paths)
-    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")
-    assert (code, out) == (3, "")
-    assert said in err
-    assert "nothing was published" in err
-    assert not list((tmp_path / "c").glob("v*"))
-    notes(tmp_path, 1)
-    recipe(tmp_path)
-    assert call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")[0] == 0
-    recipe(tmp_path, paths)
-    code, out, err = call("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", "-q")
-    assert (code, out) == (3, "")
-    assert said in err or "none of its 1 input " in err
-    assert [path.name for path in (tmp_path / "c").glob("v*")] == ["v1"]
-
-
-def test_ray_that_is_not_installed_is_2(call, monkeypatch, tmp_path) -> None:
-    """One line with the command that installs it."""
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    code, out, err = call("build", "r.toml", "--out", tmp_path / "c", "--engine", "ray")
-    assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "pip install 'ray>=" in err
-    assert not (tmp_path / "c").exists()
-
-
-@pytest.mark.parametrize(
-    ("address", "code", "said"),
-    [
-        ("ray://head:10001", 2, "HOST:PORT"),
-        ("head", 2, "HOST:PORT"),
-        ("", 2, "HOST:PORT"),
-        ("127.0.0.1:1", 5, "127.0.0.1:1: no Ray cluster answers there (Connection refused)"),
-        ("no-such-host.invalid:6379", 5, "no Ray cluster answers there"),
-    ],
-)
-def test_a_ray_cluster_that_is_not_there(call, tmp_path, address, code, said) -> None:
-    """What is no address of a head is wrong usage; one that does not answer is 5, at once."""
-    pytest.importorskip("ray", reason="Ray is not installed; pip install '.[ray]'")
-    notes(tmp_path, 1)
-    arguments = ("--out", tmp_path / "c", "--engine", "ray", "--address", address)
-    found, out, err = call("build", recipe(tmp_path), *arguments)
-    assert (found, out, err.count("\n")) == (code, "", 1)
-    assert said in err
-    assert not list((tmp_path / "c").glob("v*"))
-
-
-def test_a_missing_language_model_is_5(call, monkeypatch, tmp_path) -> None:
-    """Where the recipe filters by language: one line with the path, and nothing is published."""
-    monkeypatch.setenv("CURATION_LID_MODEL", str(tmp_path / "nowhere.ftz"))
-    notes(tmp_path, 1)
-    path = recipe(tmp_path)
-    path.write_text(path.read_text().replace('keep = "any"', 'keep = ["en"]'))
-    code, out, err = call("build", path, "--out", tmp_path / "c", "--quiet")
-    assert (code, out) == (5, "")
-    assert err.count("\n") == 1
-    assert "nowhere.ftz" in err
-    assert not list((tmp_path / "c").glob("v*"))
-
-
-def test_a_model_of_the_recipe_is_relative_to_it(call, monkeypatch, tmp_path) -> None:
-    """The message names the path that was looked for."""
-    monkeypatch.delenv("CURATION_LID_MODEL", raising=False)
-    notes(tmp_path, 1)
-    path = recipe(tmp_path)
-    text = path.read_text().replace('keep = "any"', 'keep = ["en"]\nmodel = "models/x.ftz"')
-    path.write_text(text)
-    code, _, err = call("build", path, "--out", tmp_path / "c")
-    assert code == 5
-    assert str(tmp_path / "models/x.ftz") in err
-    assert "locating" not in err
-
-
-def test_a_classifier_that_is_missing_is_said_first(call, tmp_path) -> None:
-    """Before inputs are located, and with the path that was looked for."""
-    notes(tmp_path, 1)
-    path = recipe(tmp_path)
-    path.write_text(path.read_text() + '[classifiers.good]\npath = "nowhere.ftz"\n')
-    code, _, err = call("build", path, "--out", tmp_path / "c")
-    assert code == 5
-    assert str(tmp_path / "nowhere.ftz") in err
-    assert "locating" not in err
-
-
-@pytest.mark.parametrize("place", ["recipe", "environment"])
-def test_a_model_that_was_named_and_is_missing_is_5(call, monkeypatch, tmp_path, place) -> None:
-    """Also where the recipe keeps any language: whoever names a model wants it."""
-    monkeypatch.delenv("CURATION_LID_MODEL", raising=False)
-    notes(tmp_path, 1)
-    path = recipe(tmp_path)
-    if place == "recipe":
-        path.write_text(path.read_text().replace('keep = "any"', 'keep = "any"\nmodel = "x.ftz"'))
-    else:
-        monkeypatch.setenv("CURATION_LID_MODEL", str(tmp_path / "x.ftz"))
-    code, out, err = call("build", path, "--out", tmp_path / "c", "--quiet")
-    assert (code, out) == (5, "")
-    assert err.count("\n") == 1
-    assert str(tmp_path / "x.ftz") in err
-    assert not list((tmp_path / "c").glob("v*"))
 
 
 def test_a_manifest_that_is_damaged_is_5(call, tmp_path) -> None:
@@ -392,23 +253,6 @@ def test_results_are_on_stdout_and_nothing_else(tmp_path) -> None:
     assert result["counts"] == {"kept": 48, "dropped": 12, "failed": 0}
 
 
-def test_quiet_leaves_stderr_empty(call, tmp_path) -> None:
-    """--quiet: no progress; a dry run prints its plan alone."""
-    notes(tmp_path)
-    code, out, err = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--dry-run", "-q")
-    assert (code, err) == (0, "")
-    assert out.startswith("notes: 1 file,")
-    assert out.count("\n") == 1
-
-
-def test_a_dry_run_in_json(call, tmp_path) -> None:
-    """The plan is a field."""
-    notes(tmp_path)
-    code, out, _ = call("build", recipe(tmp_path), "--out", tmp_path / "c", "--dry-run", "--json")
-    assert code == 0
-    assert json.loads(out)["planned"][0].startswith("notes: 1 file,")
-
-
 @pytest.mark.parametrize(
     "args", [("recipe", "list"), ("sources", "list"), ("recipe", "show", "local")]
 )
@@ -450,27 +294,6 @@ def test_completion_script(shell) -> None:
     assert done.returncode == 0
     assert "_CURATION_COMPLETE" in done.stdout
     assert "curation" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [
-        (["curation", "ve"], {"verify", "versions"}),
-        (["curation", "build", "--engine", ""], {"local", "ray"}),
-        (["curation", "build", "--address", "a"], {"auto"}),
-    ],
-)
-def test_completion(words, offered) -> None:
-    """`curation ve<TAB>` offers verify and versions; options offer their values."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from curation.cli import main; main([])"],
-        capture_output=True, text=True, check=False,
-        env={
-            **os.environ, "_CURATION_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words),
-            "COMP_CWORD": str(len(words) - 1),
-        },
-    )  # fmt: skip
-    assert {line.split(",")[1] for line in done.stdout.split()} == offered
 
 
 def test_a_reader_that_leaves_is_no_error(corpus) -> None:

@@ -189,7 +189,7 @@ def test_a_wrong_line_is_named(run, tmp_path, line, said) -> None:
         ("a.jsonl", GOOD.encode(), ("--map", "x"), "write LABEL=ENTITY"),
         ("a.jsonl", GOOD.encode(), ("--map", "x=FONE"), "did you mean PHONE?"),
         ("a.jsonl", GOOD.encode(), ("--only", "x"), "no entity 'x'"),
-        ("a.jsonl", GOOD.encode(), ("--profile", "off"), "'off' is not one of"),
+        ("a.jsonl", GOOD.encode(), ("--profile", "off"), "must be default or strict, not 'off'"),
     ],
 )
 def test_wrong_usage_is_one_line(run, tmp_path, name, content, args, said) -> None:

@@ -107,7 +107,7 @@ def test_text_fits_a_narrow_terminal(run, corpus, args):
         (("verify", "{dir}/v9"), "no such version"),
         (("versions", "/nonexistent"), "no such folder"),
         (("diff", "{dir}", "1", "9"), "there is v1, v2"),
-        (("diff", "{dir}", "1"), "Missing argument"),
+        (("diff", "{dir}", "1"), "B is missing"),
         (("stats", "{dir}", "--bye"), "--by"),
     ],
 )

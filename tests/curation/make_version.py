@@ -268,7 +268,7 @@ def _described(
         mine = [row for row in rows if row["source"] == source]
         stays = [row for row in mine if row["outcome"] == "kept"]
         by_source[source] = {
-            "use": source,
+            "use": {"guide": "guidelines"}.get(source, source),
             "paths": [],
             "counts": counts(mine),
             "words": sum(row["words"] for row in stays),

@@ -128,8 +128,9 @@ def test_the_version_verifies_and_explains_itself(built: Path) -> None:
     """Nothing dangles, and the sentence says where the document is."""
     assert curation.open(built / "b").verify(deep=True)["ok"]
     said = run("explain", built / "b", "notes:n5").stdout
-    assert "v1/notes:p5" in said
-    assert "already in old v1" in said
+    assert "v1/notes:p5" not in said
+    assert said.count("notes:p5 of old v1") == 2  # in the sentence, and as what stays
+    assert "already in" not in said
 
 
 def test_same_bytes_again(built: Path, tmp_path: Path) -> None:

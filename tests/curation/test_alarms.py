@@ -59,7 +59,7 @@ def test_tolerated_failures(tolerate: str, kept: int, failed: int, fine: bool) -
     """A number counts inputs, a share below 1 is one of all rows; just as many are tolerated."""
     recipe = f"[failures]\ntolerate = {tolerate}"
     works, verdicts = decided(*some(kept, 0, failed), recipe=recipe)
-    summary = _summary("v1", works, verdicts, recipe_of(recipe), [], ())
+    summary = _summary("v1", works, verdicts, recipe_of(recipe), (), [], ())
     assert summary.tolerated is fine
     assert len(summary.failures) == failed
     assert summary.counts == {"kept": kept, "dropped": 0, "failed": failed}
@@ -105,7 +105,18 @@ def test_a_corpus_without_any_document() -> None:
     with pytest.raises(CheckError, match="none of 12 documents would be kept"):
         alarms(*entries)
     assert raised(*entries[:4]) == [("nothing_stays", "a", ""), ("nothing_stays", "", "")]
-    assert raised(broken()) == [("nothing_stays", "notes", ""), ("nothing_stays", "", "")]
+
+
+def test_a_build_of_which_nothing_could_be_read_stops() -> None:
+    """However small it is; the line says why, since there will be no ledger. One good one is enough."""
+    with pytest.raises(
+        CheckError, match=r"not one of 1 input could be read; .* \(a.jsonl: it ends"
+    ):
+        alarms(broken())
+    with pytest.raises(CheckError, match=r"not one of 4 inputs could be read; .*; and 1 more\)"):
+        alarms(*(broken(position=n) for n in range(4)))
+    assert alarms(broken(), recipe="[alarms]\nmax_source_loss = 1")
+    assert raised(broken(), doc("k", position=1)) == []
 
 
 def test_what_stays_in_another_form_is_no_loss() -> None:

@@ -222,7 +222,7 @@ def test_dry_run_writes_no_version(built: Path, tmp_path: Path) -> None:
     """--dry-run says what would be read."""
     done = run("build", built / "recipe.toml", "--out", tmp_path / "c", "--dry-run")
     assert "notes: 2 files" in done.stdout
-    assert not (tmp_path / "c/v1").exists()
+    assert not (tmp_path / "c").exists()
 
 
 def test_an_alarm_publishes_nothing(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_latest_is_what_the_pointer_names(tmp_path):
     [
         ((), "no such folder"),
         (("c/",), "holds no corpus"),
-        (("c/.curation/",), "has not finished"),
+        (("c/.curation/",), "stopped or refused"),
         (("c",), "a file"),
     ],
 )

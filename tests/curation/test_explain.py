@@ -13,6 +13,9 @@ from curation.corpus import Corpus
 from curation.errors import UsageError
 from tests.curation.make_version import dropped, failed, kept, make_version, standard_rows
 
+PUBMED = {"pubmed/file1.xml", "pubmed/file2.xml", "pubmed/broken.xml.gz"}
+"""Input files of one source of the standard version."""
+
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
@@ -125,8 +128,8 @@ def test_a_file_is_told_in_the_order_of_its_records(tmp_path):
     assert "(no id)" not in out
     assert "\npubmed/file1.xml, record 900\n" in out
     done = CliRunner().invoke(program, [*args, "--top", "3"])
-    [line] = [line for line in done.output.splitlines() if line.startswith("curation query ")]
-    asked = CliRunner().invoke(program, [*shlex.split(line)[1:], "--json"])
+    command = done.output[done.output.index("curation query ") :]
+    asked = CliRunner().invoke(program, [*shlex.split(command)[1:], "--json"])
     assert asked.output.count("\n") == found["rows_total"]
 
 
@@ -137,6 +140,82 @@ def test_a_file_or_its_archive_is_explained(corpus, what):
     assert found["matched"] == "resource"
     assert found["rows_total"] == 1
     assert "the file ends early" in found["rows"][0]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("what", "files"),
+    [
+        ("pubmed", PUBMED),
+        ("./pubmed/", PUBMED),
+        ("data/raw/pubmed", PUBMED),
+        ("pubmed/*.xml.gz", {"pubmed/broken.xml.gz"}),
+        ("pub*d", PUBMED),
+        ("**/file2.xml", {"pubmed/file2.xml"}),
+        ("pubmed/file[!2].xml", {"pubmed/file1.xml"}),
+        ("pubmed/file?.xml", PUBMED - {"pubmed/broken.xml.gz"}),
+        ("./guide/pages.tar.gz", {"guide/pages.tar.gz::deep/page.html"}),
+        ("/raw/guide/pages.tar.gz", {"guide/pages.tar.gz::deep/page.html"}),
+    ],
+)
+def test_paths_as_a_recipe_writes_them_are_explained(corpus, what, files):
+    """A folder, a pattern, a leading ./ and an absolute path give the rows of their files."""
+    found = corpus.explain(what)
+    assert found["matched"] == "resource"
+    assert {row["resource"] for row in found["rows"]} == files
+    asked = corpus.database.rows(f"SELECT count(*) FROM ledger WHERE {found['where']}", [])
+    assert asked[0][0] == found["rows_total"]
+
+
+@pytest.mark.parametrize("what", ["*.pdf", "pubmed/*1", "ubmed", "ubmed/*.xml", "", "/", ".", ".."])
+def test_a_pattern_that_fits_no_file_is_said(corpus, what):
+    """A star stays inside a part of the path, and a part is whole."""
+    with pytest.raises(UsageError, match="has this name"):
+        corpus.explain(what)
+
+
+def test_a_file_outside_of_the_recipes_folder_has_its_name(tmp_path):
+    """By the path of the ledger and by that of the recipe."""
+    make_version(tmp_path, [kept("1", resource="../../data/a.xml")])
+    for what in ("../../data/a.xml", "/home/me/data/a.xml", "data/a.xml", "a.xml", "../../data"):
+        assert Corpus(tmp_path).explain(what)["rows_total"] == 1
+
+
+def test_documents_that_the_guard_keeps_apart_are_tied_both_ways(tmp_path):
+    """Each leads to the other with the difference, also where only one of the two names it."""
+    line = "0.93 similar to pubmed:{}; the guard keeps it: {}"
+    rows = [
+        kept("1", detail=line.format(2, "another number")),
+        kept(
+            "2", detail="later retracted; " + line.format(1, "another number") + "; its copy x: y"
+        ),
+        kept("3", detail=line.format(2, "a negation on one side")),
+        kept("11"),
+    ]
+    make_version(tmp_path, rows)
+    corpus = Corpus(tmp_path)
+    ties = {
+        document: [
+            (row["tie"], row["id"], row["similarity"], row["difference"])
+            for row in corpus.explain(f"pubmed:{document}")["related"]
+        ]
+        for document in ("1", "2", "3", "11")
+    }
+    assert ties["1"] == [("apart", "pubmed:2", 0.93, "another number")]
+    assert sorted(ties["2"]) == [
+        ("apart", "pubmed:1", 0.93, "another number"),
+        ("apart", "pubmed:3", 0.93, "a negation on one side"),
+    ]
+    assert ties["3"] == [("apart", "pubmed:2", 0.93, "a negation on one side")]
+    assert ties["11"] == []
+    out = CliRunner().invoke(program, ["explain", str(tmp_path), "pubmed:1"]).output
+    assert "keeps apart" in out
+    assert "another number\n" in out.partition("keeps apart")[2]
+
+
+def test_the_rule_is_named_as_the_ledger_names_it(corpus):
+    """Step and rule, so that a query can be written from it."""
+    shown = CliRunner().invoke(program, ["explain", str(corpus.folder), "pubmed:8"]).output
+    assert "  rule      exact.same_text\n" in shown
 
 
 def test_a_file_counts_all_its_records(corpus):
@@ -184,7 +263,9 @@ def test_the_notice_and_the_statement_of_the_licence_are_part_of_the_sentence(tm
     explained = {n: corpus.explain(f"pubmed:{n}")["rows"][0] for n in "1234"}
     assert explained["1"]["sentence"] == "dropped by status: retracted by pmid:9 (2021-05)"
     assert explained["2"]["sentence"] == "dropped by status: superseded by NG-136 (2024)"
-    assert explained["3"]["license_evidence"].endswith("license/@xlink:href: http://example.org/nc")
+    assert explained["3"]["license_evidence"] == "license/@xlink:href: http://example.org/nc"
+    shown = CliRunner().invoke(program, ["explain", str(tmp_path), "pubmed:3"]).output
+    assert shown.count("example.org") == shown.count("may not enter") == 1
     assert explained["4"]["sentence"].endswith("; later retracted by pmid:9 (2024-02)")
 
 

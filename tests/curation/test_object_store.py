@@ -227,7 +227,7 @@ def test_killed_before_the_manifest(s3: Any, tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     assert len(held(s3, "v1")) == len(right.manifest["files"])
     assert manifest.versions("s3://bucket/corpus") == []
-    with pytest.raises(UsageError, match="not finished"):
+    with pytest.raises(UsageError, match="stopped or refused"):
         curation.open("s3://bucket/corpus")
     s3.pipe_file("bucket/corpus/v1/data/left-over.parquet", b"of another recipe")
     run(*arguments, "--workers", "1")
@@ -259,7 +259,7 @@ def test_an_interrupted_upload_takes_no_version(tmp_path: Path) -> None:
     [
         (None, "s3://no-such-bucket/corpus", 2, "no such bucket; make it first"),
         (None, "s3://key:p4ss@bucket/corpus", 2, "give them in the environment"),
-        (None, "https://example.org/corpus", 2, "a build reads no web pages"),
+        (None, "https://example.org/corpus", 2, "not on the web"),
         (None, "nothing://bucket/corpus", 2, "no reader for nothing://"),
         ('["s3://no-such-bucket/*.jsonl"]', "corpus", 3, "no file fits this pattern"),
         ('["s3://bucket/absent.jsonl"]', "corpus", 3, "nothing at this address"),

@@ -4,50 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from curation.cli import main
 from curation.errors import RecipeError
-from curation.recipe import Recipe, load, shipped
+from curation.recipe import load, shipped
 from curation.schema import SCHEMA
+from tests.curation.make_recipe import DESIGN, read
 
 SOURCE = '[[sources]]\nuse = "jsonl"\npaths = ["a.jsonl"]\n'
-
-DESIGN = """\
-name = "my-corpus"
-purpose = "private"               # private (default) | non-commercial | commercial
-as_of = 2023-08-01                # optional knowledge cut-off
-[[sources]]
-use = "pubmed"                    # a registered source
-name = "pubmed"                   # default: the same
-paths = ["pubmed/*.xml.gz"]       # files, folders, globs
-[language]
-keep = ["en"]
-[quality.abstract]                # per kind
-words_min = 20
-[duplicates]
-threshold = 0.80
-guard = "strict"
-[pii]
-profile = "default"
-[failures]
-tolerate = 0
-[alarms]
-max_source_loss = 0.9
-[shards]
-size_mb = 256
-"""
-
-
-def read(folder: Path, text: str | bytes) -> Recipe:
-    """Load a recipe of this text."""
-    path = folder / "r.toml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return load(path)
 
 
 def refused(folder: Path, text: str) -> str:
@@ -222,6 +189,11 @@ def test_a_mistake_names_line_and_nearest_key(
         ('use = "jsonl"\npaths = ["a"]\nfeilds = {}', 4, "'fields'"),
         ('use = "hub"\ndataset = "x"\nstreaming = "no"', 4, "streaming must be of type bool"),
         ('use = "jsonl"\npaths = ["a"]\nkind = "abstrct"', 4, "'abstract'"),
+        ('use = "jsonl"\npaths = ["a"]\nlicense = "foo"', 4, "LicenseRef-… for any other licence"),
+        ('use = "jsonl"\npaths = ["a"]\nlicense = "CC-BY"', 4, "did you mean 'CC-BY-4.0'?"),
+        ('use = "jsonl"\npaths = ["a"]\nlicense = "CC BY-NC"', 4, "did you mean 'CC-BY-NC-4.0'?"),
+        ('use = "jsonl"\npaths = ["a"]\nlicense = "CC-BY-5.0"', 4, "did you mean 'CC-BY-4.0'?"),
+        ('use = "jsonl"\npaths = ["a"]\nlicense = 4', 4, "license must be a text"),
         ('use = "jsonl"\npaths = ["a"]\nname = "../up"', 4, "name must be lower-case letters"),
         ('use = "jsonl"\npaths = ["a"]\nname = "a/b"', 4, "name must be lower-case letters"),
         ('use = "jsonl"\npaths = ["a"]\nname = "a:b"', 4, "name must be lower-case letters"),
@@ -247,6 +219,7 @@ def test_a_wrong_source_names_its_line(tmp_path: Path, entry: str, line: int, sa
     [
         ('[licence]\ndeny = ["non-comercial"]\n', 2, "did you mean 'non-commercial'?"),
         ('[licence]\nallow = ["opne"]\n', 2, "did you mean 'open'?"),
+        ('[licence]\ndeny = ["CC-BY-NC"]\n', 2, "write CC-BY-NC-4.0, or CC-BY-NC-* for all"),
         ('[licence]\nallow = ["CC-BY-4.0 OR opne"]\n', 2, "no SPDX identifier"),
         ('[licence]\nallow = ["cc by"]\n', 2, "no SPDX identifier such as CC-BY-4.0"),
         ('[language]\nkeep = ["en", "xx"]\n', 2, "'xx' is no language of ISO 639-1"),
@@ -419,66 +392,6 @@ def test_the_look_recipe_switches_everything_off() -> None:
     assert recipe.get("language", "keep") == "any"
     assert recipe.text("pii", "profile") == "off"
     assert [t for t in SCHEMA if "enabled" in SCHEMA[t] and recipe.flag(t, "enabled")] == []
-
-
-def show(path: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
-    """Return what `curation recipe show` prints."""
-    with pytest.raises(SystemExit) as caught:
-        main(["recipe", "show", str(path), *more])
-    assert caught.value.code == 0
-    return capsys.readouterr().out
-
-
-def test_show_prints_every_key_with_its_origin(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`default`, or the line of the recipe: for settings, rules and sources alike."""
-    monkeypatch.setenv("COLUMNS", "250")  # no comment goes on in a further line
-    read(tmp_path, DESIGN + "[quality]\ndigits_max = 0.5\nsentences_min = false\n")
-    out = show(tmp_path / "r.toml", capsys)
-    lines = {" ".join(line.split()) for line in out.splitlines()}
-    for table, schema in SCHEMA.items():
-        assert not table or f"[{table}]" in lines
-        for key, entry in schema.items():
-            # A setting that is too wide has its comment in the line below.
-            assert re.search(rf"(?m)^{key} = .*\n? +# [^#\n]*: {re.escape(entry.meaning)}$", out), (
-                key
-            )
-    assert any(line.startswith('as_of = "2023-08-01" # line 3:') for line in lines)
-    assert any(line.startswith("bands = 16 # default:") for line in lines)
-    assert 'use = "pubmed" # line 5' in lines
-    assert 'license = "" # default' in lines
-    abstract = out.split("[quality.abstract]\n")[1].split("\n[")[0]
-    article = out.split("[quality.article]\n")[1].split("\n[")[0]
-    assert "words_min = 20" in abstract
-    assert "# line 11: " in abstract
-    assert "# line 11: " not in article
-    for part in (abstract, article):
-        assert "# line 24: " in part
-        assert "# line 25: Switched off." in part
-        assert "sentences_min = false" in part
-        assert "# default: " in part
-
-
-def test_show_prints_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is shown can be saved and used: it is the same recipe."""
-    text = DESIGN + "[quality]\ndigits_max = 0.5\nsentences_min = false\n"
-    before = read(tmp_path, text + '[[sources]]\nuse = "hub"\ndataset = "x"\n')
-    after = read(tmp_path, show(tmp_path / "r.toml", capsys))
-    assert after.values == before.values
-    assert after.sources == before.sources
-    from filters.rules import merge
-
-    assert merge(after.quality) == merge(before.quality)
-
-
-def test_show_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same values for programs."""
-    read(tmp_path, DESIGN)
-    shown = json.loads(show(tmp_path / "r.toml", capsys, "--json"))
-    assert shown["values"]["top"]["as_of"] == "2023-08-01"
-    assert shown["quality"] == {"abstract": {"words_min": 20}}
-    assert shown["sources"][0]["paths"] == ["pubmed/*.xml.gz"]
 
 
 def test_a_source_whose_terms_forbid_training_needs_a_reason(

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from curation.cli.stats import command
 from curation.corpus import Corpus
 from curation.errors import UsageError
-from curation.reasons import sentence
-from tests.curation.make_version import kept, make_version, standard_rows
+from curation.reasons import scored, sentence
+from tests.curation.make_version import dropped, kept, make_version, standard_rows
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +207,25 @@ def test_warnings_of_the_build_are_shown(tmp_path):
     assert Corpus(tmp_path).stats()["alarms"] == [alarm]
     shown = CliRunner().invoke(command, [str(tmp_path)]).output
     assert "Warnings of the build\n- pubmed: x drops much\n" in shown
+
+
+def test_rules_that_only_score_are_counted(tmp_path):
+    """By rule, of kept documents: what a build that filters would drop; else there is no list."""
+    rows = [
+        kept("1", detail=scored("words_min", 4, 20)),
+        kept("2", detail=scored("words_min", 8, 20) + "; later retracted by pmid:9"),
+        kept("3", detail="its copy x: y; " + scored("digits_max", 0.5, 0.3)),
+        kept("4", detail="0.93 similar to pubmed:1; the guard keeps it: another number"),
+        dropped("5", "near", "similar", detail=scored("words_min", 4, 20)),
+    ]
+    make_version(tmp_path / "a", rows, recipe={"quality": {"enabled": True, "mode": "score"}})
+    found = Corpus(tmp_path / "a").stats()["scored"]
+    assert [(row["rule"], row["documents"], row["share"]) for row in found] == [
+        ("words_min", 2, 0.5),
+        ("digits_max", 1, 0.25),
+    ]
+    assert found[0]["reason"].startswith("the text has too few words")
+    shown = CliRunner().invoke(command, [str(tmp_path / "a")]).output
+    assert "words_min           2  50.0 %  the text has too few words" in shown
+    make_version(tmp_path / "b", rows)
+    assert Corpus(tmp_path / "b").stats()["scored"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -115,8 +117,37 @@ def test_one_holder_at_a_time_and_free_afterwards(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), locked(tmp_path):
         raise ZeroDivisionError
     with locked(tmp_path):
-        pass
+        (tmp_path / ".curation/cache").mkdir()
     assert (tmp_path / ".curation/lock").read_text() == ""
+
+
+def test_a_lock_that_nothing_came_of_is_removed(tmp_path: Path) -> None:
+    """With the folders that were made for it; whoever had opened it meanwhile takes a new one."""
+    with locked(tmp_path / "a/b"):
+        assert (tmp_path / "a/b/.curation/lock").exists()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".curation").mkdir()
+    with locked(tmp_path):
+        pass
+    assert (tmp_path / ".curation/lock").exists()
+
+
+def test_a_lock_that_was_removed_under_the_hand_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between opening and locking the holder may remove the file: it is opened again."""
+    real, removed = fcntl.flock, []
+
+    def flock(stream: TextIO, how: int) -> None:
+        if not removed:
+            removed.append(Path(stream.name))
+            removed[0].unlink()
+        real(stream, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    (tmp_path / ".curation").mkdir()
+    with locked(tmp_path):
+        assert removed[0].read_text().startswith(f"process {os.getpid()}")
 
 
 def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,71 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.cli import main
-from curation.errors import RecipeError, UsageError
-from curation.training import documents, fit, metrics, recipe
-from curation.training.recipe import from_pairs, load, shipped
+from curation.errors import UsageError
+from curation.training import documents, fit, recipe
+from curation.training.recipe import from_pairs, load
 from curation.training.split import TOO_MUCH, held_out
-from curation.training.train import train
 from filters.classifier import Classifier, folded
-from tests.corpora import run
-
-MEDICAL = [
-    "patients",
-    "dose",
-    "fever",
-    "trial",
-    "placebo",
-    "kidney",
-    "liver",
-    "serum",
-    "tumour",
-    "infusion",
-    "biopsy",
-]
-OTHER = [
-    "goal",
-    "match",
-    "price",
-    "garden",
-    "engine",
-    "music",
-    "ticket",
-    "harbour",
-    "bridge",
-    "recipe",
-    "holiday",
-]
-COMMON = ["the", "of", "and", "with", "in", "a", "was", "for", "at", "this", "that", "from"]
-
-
-def text(seed: int, words: list[str], size: int = 60) -> str:
-    """Return an invented text of a vocabulary and common words."""
-    draw = random.Random(seed)
-    return " ".join(draw.choices(words + COMMON, k=size)).capitalize() + f" {seed}."
-
-
-def records(label: str, count: int = 120) -> list[dict[str, Any]]:
-    """Return records of twelve sites."""
-    words = MEDICAL if label == "medical" else OTHER
-    start = 0 if label == "medical" else 100_000
-    return [
-        {
-            "id": str(n),
-            "text": text(start + n, words),
-            "url": f"https://www.{label}{n % 12}.example/page/{n}",
-            "source": f"{label}{n % 3}",
-        }
-        for n in range(count)
-    ]
-
-
-def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
-    """Write JSON lines, compressed where the name says so."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = "".join(json.dumps(row) + "\n" for row in rows).encode()
-    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
-    return path
+from tests.corpora import prose, run
+from tests.curation.make_training import MEDICAL, OTHER, records, text, write_jsonl
+from tests.curation.make_version import dropped, kept, make_version
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +120,23 @@ def test_inputs_of_all_forms(tmp_path: Path) -> None:
     assert sum("site" in group for group in found.groups) == 3
     assert sum(group == "url www.medical0.example" for group in found.groups) == 1
     assert found.notes == []
+
+
+def test_a_corpus_stands_for_the_texts_of_its_version(tmp_path: Path) -> None:
+    """Its ledger, its card and its dropped documents are none of them; a source's folder serves too."""
+    rows = [
+        *(kept(str(n), text=prose(n)) for n in range(3)),
+        *(kept(str(n), "guide", text=prose(n)) for n in range(3, 5)),
+        dropped("9", "near", "similar", text=prose(9)),
+    ]
+    make_version(tmp_path / "c", rows)
+    write_jsonl(tmp_path / "other.jsonl", records("other", 9))
+    for path, count in (("c", 5), ("c/v1", 5), ("c/v1/data", 5), ("c/v1/data/guide", 2)):
+        training = from_pairs(
+            [f"medical={tmp_path}/{path}", f"other={tmp_path}/other.jsonl"], "m", {}
+        )
+        found = documents.read(training)
+        assert Counter(found.labels) == {"medical": count, "other": 9}
 
 
 def test_what_does_not_count_is_left_out_and_said(tmp_path: Path) -> None:
@@ -414,194 +372,6 @@ def test_a_model_that_cannot_be_used_stops_the_build(
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert not list((tmp_path / "c").glob("v*"))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (["--out", "m.ftz", "medical=a.jsonl"], 2, "two labels or more"),
-        (["--out", "m.ftz", "medical=a.jsonl", "other"], 2, "write LABEL=PATH"),
-        (["--out", "m.ftz", "Not A Label=a", "b=b"], 2, "lower-case letters"),
-        (["--out", "m.ftz", "medical=nowhere", "other=nowhere"], 2, "label medical: nowhere"),
-        (["--out", "m.ftz", "medcal"], 2, "did you mean the shipped training recipe 'medical'"),
-        (["--out", "m.json", "a=x", "b=y"], 2, "name the model NAME.ftz"),
-        (["--out", "m.ftz", "a=empty.jsonl", "b=empty.jsonl"], 2, "label a: no document with text"),
-        (["--out", "m.ftz"], 2, "Missing argument"),
-    ],
-)
-def test_mistakes_are_one_line(
-    arguments: list[str],
-    code: int,
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """What is wrong, where, and nothing is written."""
-    monkeypatch.chdir(tmp_path)
-    write_jsonl(Path("empty.jsonl"), [{"id": "1", "text": ""}])
-    with pytest.raises(SystemExit) as caught:
-        main(["train-classifier", *arguments])
-    assert caught.value.code == code
-    assert said in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["empty.jsonl"]
-
-
-def test_flat_folders_of_text_files_say_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Text files have no fields: in folders below each label they train as they are."""
-    monkeypatch.chdir(tmp_path)
-    for label, words in (("medical", MEDICAL), ("other", OTHER)):
-        (tmp_path / label).mkdir()
-        for number in range(24):
-            body = text(number + 500 * (label == "other"), words)
-            (tmp_path / label / f"{number}.txt").write_text(body)
-    arguments = ["train-classifier", "--out", "m.ftz", "medical=medical", "other=other"]
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
-    assert "put them into two or more folders for each label" in capsys.readouterr().err
-    for label in ("medical", "other"):
-        for path in sorted((tmp_path / label).glob("*.txt")):
-            home = path.parent / f"site{int(path.stem) % 6}"
-            home.mkdir(exist_ok=True)
-            path.rename(home / path.name)
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 0
-    # So few documents teach next to nothing, and that is said beside a perfect order.
-    assert "warning: too little was learnt" in capsys.readouterr().err
-    card = json.loads((tmp_path / "m.json").read_text())
-    assert len(card["warnings"]) == 1
-    assert "**Warning:** too little was learnt" in (tmp_path / "m.md").read_text()
-
-
-def test_a_path_says_what_it_is_relative_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The current folder for arguments, that of the file for a file."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "there").mkdir()
-    write_jsonl(tmp_path / "b.jsonl", records("other", 5))
-    (tmp_path / "there/t.toml").write_text(
-        '[[inputs]]\nlabel = "a"\npaths = ["nothere"]\n[[inputs]]\nlabel = "b"\npaths = ["b"]\n'
-    )
-    for arguments, place in (
-        (["a=nothere", "b=b.jsonl"], tmp_path),
-        (["there/t.toml"], tmp_path / "there"),
-    ):
-        with pytest.raises(SystemExit) as caught:
-            main(["train-classifier", "--out", "m.ftz", *arguments])
-        assert caught.value.code == 2
-        said = capsys.readouterr().err
-        assert f"nothere: no such file or folder; paths are relative to {place}\n" in said
-
-
-@pytest.mark.parametrize(
-    ("scores", "truth", "said"),
-    [
-        ([0.51, 0.52, 0.49, 0.48], [0, 0, 1, 1], True),  # a perfect order, all but a guess
-        ([0.95, 0.9, 0.1, 0.05], [0, 0, 1, 1], False),
-        ([0.8, 0.8, 0.2, 0.2], [0, 0, 1, 1], False),  # unsure, but nearer to the truth
-        ([0.55, 0.5, 0.45, 0.5], [1, 0, 0, 1], False),  # cannot tell, and does not claim to
-    ],
-)
-def test_probabilities_that_barely_leave_a_guess(
-    scores: list[float], truth: list[int], said: bool
-) -> None:
-    """Nearer to a guess than to the share that is right."""
-    both = np.array([[score, 1 - score] for score in scores])
-    found = metrics.figures(np.array(truth), both, ["a", "b"], ["s"] * 4)
-    assert bool(metrics.untrained(found)) is said
-
-
-def test_a_tiny_model_is_not_quantised(tmp_path: Path) -> None:
-    """Fewer words than a quantiser has centroids: dense, and read all the same."""
-    for label in "ab":
-        rows = [{"text": f"{label} word{n % 3} {label}", "group": str(n)} for n in range(20)]
-        write_jsonl(
-            tmp_path / f"{label}.jsonl",
-            [{**r, "text": r["text"] + " x" * n} for n, r in enumerate(rows)],
-        )
-    training = from_pairs(
-        [f"{label}={tmp_path}/{label}.jsonl" for label in "ab"],
-        "tiny",
-        {"words": 1, "min_documents": 1, "epochs": 50},
-    )
-    card = train(training, tmp_path / "m.ftz", lambda line: None)
-    assert card["bytes"] < 5_000
-    assert card["held_out"]["documents"] > 0
-    assert card["held_out"]["labels"]["a"]["auc"] > 0.9
-
-
-def test_too_few_documents_for_a_vocabulary(tmp_path: Path) -> None:
-    """One line that says what to do; nothing is written."""
-    for label in "ab":
-        rows = [{"text": f"{label} word", "group": str(n)} for n in range(2)]
-        rows[1]["text"] += " more"
-        write_jsonl(tmp_path / f"{label}.jsonl", rows)
-    inputs = [f"{label}={tmp_path}/{label}.jsonl" for label in "ab"]
-    done = run("train-classifier", "--out", tmp_path / "m.ftz", *inputs, "-q", code=2)
-    assert done.stderr.startswith("curation: no word stands in 5 passages; give more documents")
-    assert not (tmp_path / "m.ftz").exists()
-
-
-@pytest.mark.parametrize(
-    ("body", "line", "said"),
-    [
-        ("[trian]\nepochs = 1\n", 1, "'train'"),
-        ("[train]\nepoch = 1\n", 2, "'epochs'"),
-        ("[train]\nepochs = 0\n", 2, "epochs must be a whole number from 1"),
-        ("[train]\nheld_out = 1\n", 2, "held_out must be"),
-        ('[[inputs]]\nlabel = "a"\n', 1, "needs paths"),
-        ('[[inputs]]\npaths = ["a"]\n', 1, "needs label"),
-        ('[[inputs]]\nlabel = "A b"\npaths = ["a"]\n', 2, "label must be"),
-        ('[[inputs]]\nlabel = "a"\npaths = ["a"]\ngrup = ["x"]\n', 4, "'group'"),
-        ('[[inputs]]\nlabel = "a"\npaths = ["a"]\n', 0, "two labels or more"),
-        ("inputs = 3\n", 1, "[[inputs]]"),
-    ],
-)
-def test_a_definition_that_cannot_be_used(tmp_path: Path, body: str, line: int, said: str) -> None:
-    """File, line, and the nearest known key."""
-    (tmp_path / "r.toml").write_text(body)
-    with pytest.raises(RecipeError) as caught:
-        load(str(tmp_path / "r.toml"), {})
-    message = str(caught.value)
-    assert message.startswith(f"{tmp_path}/r.toml:{line}: " if line else f"{tmp_path}/r.toml: ")
-    assert said in message
-
-
-def test_defaults_pass_their_own_checks() -> None:
-    """No default of the definition is a value that a file could not write."""
-    for key in recipe.TRAIN.values():
-        assert key.problem(key.default) == ""
-        assert key.meaning.endswith(".")
-    assert all(key.meaning.endswith(".") for key in recipe.INPUT.values())
-
-
-def test_shipped_definitions_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each trains from the folders that it names, filled with invented documents."""
-    monkeypatch.chdir(tmp_path)
-    assert sorted(shipped()) == ["educational", "medical"]
-    graded = [{**row, "int_score": 4} for row in records("medical", 60)]
-    graded += [{**row, "int_score": 1} for row in records("other", 60)]
-    write_jsonl(Path("graded/g.jsonl"), graded)
-    ordinary = records("other", 90)[60:]
-    write_jsonl(Path("ordinary/o.jsonl"), ordinary)
-    write_jsonl(Path("medical/m.jsonl"), records("medical", 60))
-    write_jsonl(Path("other/o.jsonl"), records("other", 60))
-    for name in shipped():
-        settings_ = {"buckets": 2000, "features": 1000}
-        train(load(name, settings_), Path(f"{name}.ftz"), lambda line: None)
-        card = json.loads(Path(f"{name}.json").read_text())
-        assert card["name"] == name
-        assert name in card["labels"]
-    educational = json.loads(Path("educational.json").read_text())["documents"]
-    counts = Counter[str]()
-    for part in educational.values():
-        counts.update({label: entry["documents"] for label, entry in part.items()})
-    assert counts == {"educational": 60, "other": 90}
 
 
 def test_a_model_of_real_text_in_under_a_minute(real_data: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curation import manifest
+from curation import manifest, verify_deep
 from curation.errors import UsageError
 from curation.faults import FAULTS
 from curation.verify import verify
@@ -353,6 +353,39 @@ def test_raw_inputs_that_say_something_else(tmp_path):
     result = verify(folder, deep=True, raw=raw)
     assert result["ok"]
     assert "0 of 1 raw inputs compared with their texts" in result["remarks"]
+    [why] = [line for line in result["remarks"] if line.startswith("not compared")]
+    assert why == "not compared: 1 input with other bytes than the build read (note.md)"
+
+
+def test_raw_inputs_that_are_not_compared_are_named(tmp_path, monkeypatch):
+    """By reason, the first ones by name: a sample has bounds in files and in bytes."""
+    monkeypatch.setattr(verify_deep, "FIDELITY_FILES", 2)
+    monkeypatch.setattr(verify_deep, "FIDELITY_BYTES", 1 << 20)
+    raw = tmp_path / "recipe"
+    raw.mkdir()
+    rows, inputs = [], [{"path": "gone.md", "bytes": 1, "sha256": ""}]
+    for n in range(9):
+        (raw / f"n{n}.md").write_text(f"# Note\n\nGive {n} mg at noon.\n")
+        text = f"# Note\n\nGive {n} mg at noon."
+        rows.append(kept(str(n), resource=f"n{n}.md", position=0, text=text))
+        inputs.append({"path": f"n{n}.md", **manifest.checksum(raw / f"n{n}.md")})
+    (raw / "big.md").write_bytes(b"x" * (2 << 20))
+    inputs.append({"path": "big.md", **manifest.checksum(raw / "big.md")})
+    folder = make_version(tmp_path / "c", rows, shards=1)
+    unlock(folder)
+    content = json.loads((folder / manifest.NAME).read_text())
+    content["sources"]["pubmed"] |= {"use": "guidelines", "inputs": inputs}
+    (folder / manifest.NAME).write_text(json.dumps(content))
+    remarks = verify(folder, deep=True, raw=raw)["remarks"]
+    assert "2 of 11 raw inputs compared with their texts" in remarks
+    assert "not compared: 1 input not in that folder (gone.md)" in remarks
+    [large] = [line for line in remarks if "larger than the whole sample of 1 MB" in line]
+    assert large.startswith("not compared: 1 input ")
+    assert large.endswith("`curation fidelity` compares each (big.md)")
+    [beyond] = [line for line in remarks if "beyond the sample of 2 files and 1 MB" in line]
+    assert beyond.startswith("not compared: 7 inputs ")
+    assert beyond.count(".md") == 5
+    assert beyond.endswith(" …)")
 
 
 def test_every_fault_can_be_found():

@@ -12,6 +12,7 @@ from curation.cli import main
 from curation.errors import RecipeError
 from curation.recipe import load
 from sources.fetch import remote
+from sources.fetch.clock import SystemClock
 from sources.fetch.limits import LIMITS
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_pubmed import PubMedSite, pubmed_file
@@ -48,7 +49,7 @@ def test_results_are_on_stdout(pubmed, call) -> None:
     code, out, err = call("fetch", fetch.recipe, "--dry-run")
     assert code == 0
     assert out.startswith("pubmed: 2 files listed, 2 to ask for (2 new), about 0.0 MB; at least")
-    assert err == ""
+    assert err == "pubmed: listing its files …\n"
     code, out, err = call("fetch", fetch.recipe)
     assert code == 0
     assert out.startswith("pubmed: snapshot 1: 2 files,")
@@ -74,6 +75,78 @@ def test_json(pubmed, call) -> None:
     assert source["report"]["objects"] == 2
     assert source["report"]["failures"] == []
     assert source["error"] is None
+
+
+OFFLINE = """[fetch]
+contact = "me@example.org"
+[[sources]]
+use = "pubmed"
+[sources.fetch]
+url = "http://127.0.0.1:9/pubmed/"
+networks = ["127.0.0.0/8"]
+[[sources]]
+use = "pmc"
+[sources.fetch]
+url = "http://127.0.0.1:9/pmc/"
+networks = ["127.0.0.0/8"]
+"""
+"""A recipe whose sources nobody answers for."""
+
+
+def test_without_network_each_source_is_one_line_in_the_order_of_the_recipe(
+    tmp_path: Path, call, monkeypatch
+) -> None:
+    """It says what it asks and that it asks again; twice only, since nobody ever answered."""
+    waits: list[float] = []
+    monkeypatch.setattr(SystemClock, "sleep", lambda _self, seconds: waits.append(seconds))
+    (tmp_path / "r.toml").write_text(OFFLINE)
+    code, out, err = call("fetch", tmp_path / "r.toml", "--dry-run")
+    assert (code, out) == (5, "")
+    lines = err.splitlines()
+    assert "pubmed: listing its files …" in lines
+    assert any("robots.txt: no connection; asking again in" in line for line in lines)
+    advice = "http://127.0.0.1:9: cannot be reached (no connection); check the network"
+    assert [line.partition(" and ")[0] for line in lines if line.startswith("curation: ")] == [
+        f"curation: pubmed: {advice}",
+        f"curation: pmc: {advice}",
+    ]
+    assert "RFC" not in err
+    assert len(waits) <= 6  # two attempts each and the polite pace; six attempts each would be more
+    assert call("fetch", tmp_path / "r.toml", "--dry-run", "-q")[2].count("\n") == 2
+
+
+def test_json_says_each_error_once(tmp_path: Path, call, monkeypatch) -> None:
+    """On stdout with its source; the object on stderr counts them."""
+    monkeypatch.setattr(SystemClock, "sleep", lambda _self, _seconds: None)
+    (tmp_path / "r.toml").write_text(OFFLINE)
+    code, out, err = call("fetch", tmp_path / "r.toml", "--dry-run", "--json")
+    assert code == 5
+    assert [source["name"] for source in json.loads(out)["sources"]] == ["pubmed", "pmc"]
+    assert all("cannot be reached" in source["error"] for source in json.loads(out)["sources"])
+    error = json.loads(err)
+    assert error["code"] == 5
+    assert error["error"].startswith("2 of 2 sources could not be fetched")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("CC-BY", "'CC-BY' of PubMed Central; did you mean 'CC BY'?"),
+        ("cc-by-nc", "did you mean 'CC BY-NC'?"),
+        ("open", "known: CC0, CC BY,"),
+    ],
+)
+def test_licences_are_codes_of_the_source(tmp_path: Path, call, code: str, said: str) -> None:
+    """A licence that no article bears would fetch nothing, after millions of requests."""
+    head, _, tail = OFFLINE.rpartition("[sources.fetch]\n")
+    recipe = f'{head}[sources.fetch]\nlicences = ["CC0", "%s"]\n{tail}'
+    (tmp_path / "r.toml").write_text(recipe % code)
+    found, out, err = call("fetch", tmp_path / "r.toml", "--dry-run")
+    assert (found, out, err.count("\n")) == (2, "", 1)
+    assert "r.toml:11: licences: no code" in err
+    assert said in err
+    (tmp_path / "r.toml").write_text(recipe % "cc by-nd")
+    load(tmp_path / "r.toml")
 
 
 def test_exit_codes(pubmed, call) -> None:

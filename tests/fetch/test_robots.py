@@ -82,8 +82,10 @@ def test_a_refused_robots_txt_allows(code: int) -> None:
 
 def test_an_unreachable_robots_txt_forbids() -> None:
     """RFC 9309, 2.3.1.4: the line says that it is to be tried later."""
-    with pytest.raises(FetchError, match="nothing of this site may be fetched now"):
+    with pytest.raises(FetchError, match="nothing of the site may be fetched; run it again later"):
         sites(Answer(503, problem="not to be had")).delay(ORIGIN, ORIGIN + "/a")
+    with pytest.raises(FetchError, match=f"{ORIGIN}: cannot be reached; check the network"):
+        sites(Answer(0, problem="cannot be reached")).delay(ORIGIN, ORIGIN + "/a")
 
 
 def test_ignored_rules_are_recorded_all_the_same() -> None:
@@ -186,4 +188,4 @@ def test_a_robots_txt_that_moved_is_followed(site: Site, fetcher) -> None:
     site.put("/r2", b"User-agent: *\nDisallow: /\n", "text/plain")
     assert "robots.txt forbids it" in str(fetch().error)
     site.fail("/robots.txt", *[status(500)] * 9)
-    assert "nothing of this site may be fetched now" in str(fetch().error)
+    assert "nothing of the site may be fetched" in str(fetch().error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from filters.licence import GROUPS, PURPOSES, group, permitted
+from filters.licence import GROUPS, PURPOSES, group, name_problem, permitted
 
 EXPECTED = {
     "CC0-1.0": "open",
@@ -82,3 +82,24 @@ def test_unknown_purpose() -> None:
     """A purpose that the design does not name is refused."""
     with pytest.raises(ValueError, match="purpose"):
         permitted(pa.array(["CC0-1.0"]), "academic")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "name", ["CC-BY-4.0", "cc-by-nc-sa-3.0-igo", "LicenseRef-Ours", "NOASSERTION", "CC0-1.0", "MIT"]
+)
+def test_a_licence_for_documents_is_one_whose_group_is_known(name):
+    """Or a name of the user's own, which is unknown by intention."""
+    assert name_problem(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("CC-BY", "CC-BY-4.0"), ("cc by nd", "CC-BY-ND-4.0"), ("CC0", "CC0-1.0"), ("foo", ""),
+     ("LicenseRef-", "")],
+)  # fmt: skip
+def test_a_name_without_effect_is_refused(name, near):
+    """It would be unknown as if nothing had been said; the nearest one is named."""
+    problem = name_problem(name)
+    assert "LicenseRef-… for any other" in problem
+    assert ("did you mean" in problem) == bool(near)
+    assert near in problem

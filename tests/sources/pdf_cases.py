@@ -7,15 +7,18 @@ our reader makes of it: ``NAME.md``, or ``NAME.failure`` with rule and message. 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.sources import pdf_script_cases  # noqa: F401 - they register
 from tests.sources.make_pdf import Font, Text, codes, lines, make, picture
+from tests.sources.pdf_case import CASES, case, width
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pdf"
+
 
 LEFT = (
     "Adults with a new fever are seen on the",
@@ -29,6 +32,8 @@ LEFT = (
     "rash and for swollen glands. The findings",
     "are written into the note of the visit.",
 )
+
+
 RIGHT = (
     "Children are weighed before any medicine",
     "is given, since the dose depends on it. The",
@@ -41,15 +46,9 @@ RIGHT = (
     "after them in the evening. They go home",
     "after a meal that was taken in full.",
 )
+
+
 FULL = "Adults with newly found high blood pressure are seen again within four weeks and"
-
-CASES: dict[str, Callable[[], bytes]] = {}
-
-
-def case(function: Callable[[], bytes]) -> Callable[[], bytes]:
-    """Register a case under the name of its function."""
-    CASES[function.__name__.removeprefix("case_")] = function
-    return function
 
 
 def columns() -> tuple[list[Text], list[Text]]:
@@ -86,121 +85,6 @@ def case_at_random() -> bytes:
     both = left + right
     return make(
         [[Text(60, 720, "Care of fever at home", 20), *(both[i * 7 % 20] for i in range(20))]]
-    )
-
-
-@case
-def case_exponents() -> bytes:
-    """Powers; citations after words and after numbers; ordinals; a degree sign made of an o."""
-    return make(
-        [
-            [
-                *raised(
-                    700, "Counts above 10", "4", " per ml and below 3 x 10", "-3", " fell by half"
-                ),
-                *raised(
-                    688, "in one trial", "2", " and in a later one", "3,4", " of the same group."
-                ),
-                *raised(
-                    676,
-                    "A third trial",
-                    "5",
-                    " closed in 2004",
-                    "6",
-                    " at a mean of 7.5",
-                    "7",
-                    " points.",
-                ),
-                *raised(
-                    664, "On the 31", "st", " day the bath was held at 37 ", "o", "C for 2 hours."
-                ),
-            ]
-        ]
-    )
-
-
-@case
-def case_raised_in_full_size() -> bytes:
-    """Digits raised in the size of the line: an exponent touches its base, a cell stands apart.
-
-    The mark of a citation behind an exponent is told from it where no power is so large.
-    """
-    counts: list[Text] = []
-    for y, power, mark in ((700, "6", "2"), (688, "1", "2")):
-        x = 72.0
-        for text, up in (("Counts above 10", 0.0), (power, 4.0), (mark, 4.0), (" per ml", 0.0)):
-            counts.append(Text(x, y + up, text))
-            x += width(text, 10)
-    cells = [
-        Text(x, y, text)
-        for row in range(4)
-        for x, y, text in (
-            (72.0, 600.0 - 24 * row, f"Ward {'ABCD'[row]}, all adults"),
-            (240.0, 606.0 - 24 * row, f"4{row}"),
-            (300.0, 606.0 - 24 * row, f"2{row} - 6{row}"),
-        )
-    ]
-    return make([[*counts, *cells]])
-
-
-def raised(y: float, *parts: str) -> list[Text]:
-    """Parts in turn on the baseline and raised by a third of the size."""
-    return scripted(y, 3.5, *parts)
-
-
-def lowered(y: float, *parts: str) -> list[Text]:
-    """Parts in turn on the baseline and lowered by a sixth of the size."""
-    return scripted(y, -1.7, *parts)
-
-
-def scripted(y: float, move: float, *parts: str) -> list[Text]:
-    """Parts in turn on the baseline and off it, at seven tenths of the size."""
-    out, x = [], 72.0
-    for index, part in enumerate(parts):
-        size = 7 if index % 2 else 10
-        out.append(Text(x, y + (move if index % 2 else 0), part, size))
-        x += width(part, size)
-    return out
-
-
-def width(text: str, size: float) -> float:
-    """Width of a text in Helvetica, points."""
-    narrow = {**dict.fromkeys(" .,ijltf-'I/:()r", 0.28), "r": 0.333, "-": 0.333, "t": 0.278}
-    wide = {**dict.fromkeys("mM", 0.833), "w": 0.722, **dict.fromkeys("ABEKPSVXY", 0.667)}
-    wide |= {
-        **dict.fromkeys("CDHNRU", 0.722),
-        **dict.fromkeys("GOQ", 0.778),
-        **dict.fromkeys("FTZ", 0.611),
-    }
-    wide |= dict.fromkeys("cksvxyzJ", 0.5)
-    tight = {**dict.fromkeys("ijl", 0.222), "f": 0.278}
-    return size * sum(tight.get(c) or narrow.get(c) or wide.get(c, 0.556) for c in text)
-
-
-@case
-def case_subscripts() -> bytes:
-    """Formulas are glued, other lowered text is marked."""
-    return make(
-        [
-            [
-                *lowered(
-                    700,
-                    "The CO",
-                    "2",
-                    " in expired air and the H",
-                    "2",
-                    "O of the filter were taken",
-                ),
-                *lowered(
-                    688,
-                    "with the C",
-                    "max",
-                    " of the drug and its LC",
-                    "50",
-                    " in fish, a mean of 3.",
-                ),
-            ]
-        ]
     )
 
 

@@ -14,7 +14,8 @@ from sources.text.pdf_gate import UNREAD, impossible_words, is_unreadable, reads
 from sources.text.pdf_layout import Line
 from sources.text.pdf_reading import read_pdf
 from tests.sources.make_pdf import Text, lines, make
-from tests.sources.pdf_cases import FULL, GOLDEN, LEFT, RIGHT, shifted, width
+from tests.sources.pdf_case import width
+from tests.sources.pdf_cases import FULL, GOLDEN, LEFT, RIGHT, shifted
 
 ENGLISH = " ".join(LEFT + RIGHT) * 2
 WORDS = st.lists(st.sampled_from(ENGLISH.split()), min_size=3, max_size=9).map(" ".join)

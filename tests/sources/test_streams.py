@@ -169,6 +169,18 @@ def test_members_of_zip_archives(tmp_path: Path) -> None:
     assert read_all(write(tmp_path, "b.zip", whole[:-200])) == [("b.zip", "damaged")]
 
 
+def test_an_encrypted_zip_member_is_named_as_such(tmp_path: Path) -> None:
+    """By the flag of its entry; it fails alone."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("locked.xml", b"<locked/>")
+        archive.writestr("good.xml", b"<good/>")
+    data = bytearray(sink.getvalue())
+    data[data.index(b"PK\1\2") + 8] |= 1  # the first entry of the directory
+    found = read_all(write(tmp_path, "a.zip", bytes(data)))
+    assert found == [("a.zip::locked.xml", "encrypted"), ("a.zip::good.xml", b"<good/>")]
+
+
 def test_a_damaged_zip_member_fails_alone(tmp_path: Path) -> None:
     """A wrong checksum costs its member, not the archive."""
     sink = io.BytesIO()

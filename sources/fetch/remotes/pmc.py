@@ -30,6 +30,7 @@ from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Had, Remote, Target
+from sources.lookup import nearest
 
 if TYPE_CHECKING:
     from sources.fetch.client import Client, Page
@@ -40,6 +41,12 @@ INVENTORY = "inventory-reports/pmc-oa-opendata/metadata/"
 
 INVENTORIES_TRIED = 3
 """The newest inventory may still be being written: then the one before it serves."""
+
+LICENCES = (
+    "CC0", "CC BY", "CC BY-SA", "CC BY-NC", "CC BY-NC-SA", "CC BY-ND", "CC BY-NC-ND", "TDM",
+    "NO-CC CODE",
+)  # fmt: skip
+"""Codes of ``license_code`` in the metadata; the last is that of the older file lists."""
 
 IDS_PER_FOLDER = 10_000
 """Articles whose files share a folder: a folder of ten million is of no use to anybody."""
@@ -65,6 +72,17 @@ class Pmc(Remote):
         "manuscripts": True,
     }
     follows = 1
+
+    def __init__(self, options: Mapping[str, object]) -> None:
+        super().__init__(options)
+        known = {code.casefold(): code for code in LICENCES}
+        for code in cast("list[str]", self.config["licences"]):
+            if code.casefold() not in known:
+                hint = nearest(code.upper(), LICENCES)
+                raise ValueError(
+                    f"licences: no code {code!r} of PubMed Central{hint} (known: "
+                    f"{', '.join(LICENCES)})"
+                )
 
     def plan(self, client: Client) -> Iterator[Target]:
         """Yield the metadata of each article version that the newest inventory lists."""
