@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from curation.columns import PII
-from filters.pii import MASKS, Place, Redaction
+from filters.pii import MASKS, PREEXISTING, Place, Redaction
 
 Item = TypeVar("Item")
 
@@ -34,7 +34,11 @@ class Audit:
     faults: dict[int, str] = field(default_factory=dict)
 
     def add(
-        self, scan: Redaction, place: Callable[[int, Place], tuple[int, Place]] | None = None
+        self,
+        scan: Redaction,
+        place: Callable[[int, Place], tuple[int, Place]] | None = None,
+        *,
+        own: bool = False,
     ) -> None:
         """Add what a scan found.
 
@@ -42,11 +46,14 @@ class Audit:
             scan: Of the rows of the batch, or of values that belong to them.
             place: From a row of the scan and a mask in it to the row of the batch and what is said
                 of it; None where the rows are the same.
+            own: Whether masks that stood in what was scanned are ours, and counted already.
         """
         lengths = np.diff(np.asarray(scan.counts.offsets))
         for index in np.flatnonzero(lengths).tolist():
             row = index if place is None else place(index, _NOWHERE)[0]
             for entity, number in scan.counts[index].as_py():
+                if own and entity == PREEXISTING:
+                    continue
                 self.counts.setdefault(row, Counter())[entity] += number
         for index, masks in scan.masks.items():
             for mask in masks:

@@ -41,7 +41,7 @@ FAULTS = {
     "similarity": "a near duplicate below the threshold, or an exact one that is not 1",
     "measurement": "a measurement that is another when the text is measured again (--deep)",
     "not_normalised": "a text that normalising changes (--deep)",
-    "personal_data": "a text in which the scan finds personal data to mask (--deep)",
+    "personal_data": "a document in which the scan finds personal data to mask (--deep)",
     "same_text_twice": "two kept documents with the same text (--deep)",
     "fidelity": "a text that does not say what its raw file says (--deep --raw)",
 }

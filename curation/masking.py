@@ -174,9 +174,11 @@ def _metadata(whole: pa.Array, free: pa.Array, masking: Masking, audit: Audit) -
     """
     if masking.on:
         free = _with_addresses(whole, free)
-    spoken = _recognised(free, masking, audit) if masking.recognisers and masking.on else free
+    asked = bool(masking.recognisers) and masking.on
+    spoken = _recognised(free, masking, audit) if asked else free
     scan = masking.fields({"metadata": spoken})
-    audit.add(scan, lambda row, said: (row, _keyed(said, scan.columns["metadata"][row].as_py())))
+    texts = scan.columns["metadata"]
+    audit.add(scan, lambda row, said: (row, _keyed(said, texts[row].as_py())), own=asked)
     masked = scan.columns["metadata"]
     changed = np.flatnonzero(np.asarray(pc.not_equal(masked, free)))
     whole = pc.if_else(pc.equal(whole, ""), _NONE, whole)

@@ -1,8 +1,9 @@
 """Where masks stand in a masked text: what the ledger says of them, never what they replaced.
 
 Masking goes on in rounds (`filters.pii.redact`); the places of the masks of former rounds move with
-each further one. A Markdown link of which both the words and the target were masked becomes one
-mask: ``[a@b.org](mailto:a@b.org)`` reads ``[EMAIL]``, not ``[[EMAIL]](mailto:[EMAIL])``.
+each further one. The words of a Markdown link that are all mask become the mask itself:
+``[a@b.org](https://b.org)`` reads ``[EMAIL](https://b.org)``, and where the target is masked too,
+``[a@b.org](mailto:a@b.org)`` reads ``[EMAIL]``, not ``[[EMAIL]](mailto:[EMAIL])``.
 """
 
 from __future__ import annotations
@@ -69,10 +70,11 @@ class Standing(NamedTuple):
 _ANY = rb"\[(" + "|".join(TOKENS).encode() + rb")\]"
 _TOKEN = re.compile(_ANY.decode())
 _LINK = re.compile(
-    rb"\[[*_` ]{0,4}" + _ANY + rb"[*_` ]{0,4}\]\(<?(?:[A-Za-z][A-Za-z0-9+.-]{1,15}:(?://)?)?"
-    rb"\[(?:" + "|".join(TOKENS).encode() + rb")\][^()\s]{0,400}(?: \"[^\"\n]{0,200}\")?\)"
+    rb"\[[*_` ]{0,4}" + _ANY + rb"[*_` ]{0,4}\]"
+    rb"(?:\(<?(?:[A-Za-z][A-Za-z0-9+.-]{1,15}:(?://)?)?\[(?:" + "|".join(TOKENS).encode() + rb")\]"
+    rb"[^()\s]{0,400}(?: \"[^\"\n]{0,200}\")?\)|(?=\())"
 )
-"""A link whose words are one token and whose target begins with one."""
+"""The words of a link that are one token, and its target where that begins with one, too."""
 
 
 def applied(text: bytes, hits: Sequence[Hit]) -> bytes:
@@ -107,14 +109,14 @@ def moved(before: Sequence[Standing], hits: Sequence[Hit]) -> list[Standing]:
 
 
 def links(text: bytes, standing: Sequence[Standing]) -> list[Hit]:
-    """Find links that are all mask, and that one of ours stands in.
+    """Find links whose words are all mask, and that one of ours stands in.
 
     Args:
         text: Masked.
         standing: Its masks.
 
     Returns:
-        The links as hits of the entity of their words.
+        What becomes one mask, as hits of the entity of the words.
     """
     found = []
     for match in _LINK.finditer(text):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from curation import documents
+from curation.documents import Row, placed_rows, table_of
+from curation.task import Parameters
+from filters.pii import Masking
+from filters.pii.recognisers import recogniser
+from sources.base import Document
 from tests.corpora import prose
 from tests.curation.make_works import (
     TEXT,
@@ -36,6 +43,39 @@ def test_a_step_that_would_change_a_dose_is_undone(monkeypatch: pytest.MonkeyPat
     assert details == {
         "notes:dose": "normalise would have changed a number, unit or negation; it was undone"
     }
+
+
+def test_recognisers_look_through_metadata_but_for_cited_names() -> None:
+    """Values of every depth and keywords; authors and references stay. Nothing is counted twice."""
+    found = recogniser("tests.filters.pii_recognisers:names", {})
+    parameters = Parameters(
+        "notes", "jsonl", "other", "", {}, Masking("default", (), (found,)), "", {}
+    )
+    item = Document(
+        "n1",
+        "A note of Anna Exempel, and Tel: 555-0142-77.",
+        title="Of Otto Exempel",
+        authors=("Jane Exempel",),
+        keywords=("Rita Exempel",),
+        metadata={
+            "references": ["Karl Exempel. Fever."],
+            "deep": [{"by": "seen by Hans Exempel"}],
+            "mail": "Uwe Exempel, jane@example.org",
+        },
+    )
+    [row] = table_of(placed_rows([Row("a", "a", 0, item)], "jsonl"), parameters).to_pylist()
+    assert row["text"] == "# Of [NAME]\n\nA note of [NAME], and Tel: [PHONE]."
+    assert (row["authors"], row["keywords"]) == (["Jane Exempel"], ["[NAME]"])
+    assert json.loads(row["metadata"]) == {
+        "deep": [{"by": "seen by [NAME]"}],
+        "mail": "[NAME], [EMAIL]",
+        "references": ["Karl Exempel. Fever."],
+    }
+    assert dict(row["pii"]) == {"EMAIL": 1, "NAME": 5, "PHONE": 1}
+    assert sorted({mask["field"] for mask in row["masks"]}) == [
+        "keywords", "metadata.deep", "metadata.mail", "text"
+    ]  # fmt: skip
+    assert row["pii_fault"] is None
 
 
 def test_an_undone_text_hides_nothing_personal(monkeypatch: pytest.MonkeyPatch) -> None:

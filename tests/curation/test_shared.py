@@ -100,7 +100,7 @@ def test_head_and_foot_go_and_the_rest_stays(built: Path) -> None:
     """Items shared in the middle are content; a line with a number stays, with what it belongs to."""
     kept = texts(built / "corpus/v1")
     for n in range(PAGES):
-        blocks = [prose(n, 60), *MIDDLE, prose(n + 500, 60), *FOOT[2:]]
+        blocks = [prose(n, 60), *MIDDLE, f"{prose(n + 500, 60)} Ask [EMAIL].", *FOOT[2:]]
         assert kept[f"p{n}"] == "\n\n".join(["# Of a page", *blocks])
 
 

@@ -31,10 +31,11 @@ def masked(text: str, profile: str = "default") -> Redaction:
         ("[https://www.linkedin.com/in/jane](https://www.linkedin.com/in/jane)", "[URL]"),
         (f"[{ADDRESS}](<mailto:{ADDRESS}>)", "[EMAIL]"),
         (f"[a@b.org](mailto:a@b.org), [{ADDRESS}](mailto:{ADDRESS})", "[EMAIL], [EMAIL]"),
-        # Words of its own stay, and so does a target that says something.
+        # Words of its own stay, and so does a target that says something else.
         (f"[Jane](mailto:{ADDRESS})", "[Jane](mailto:[EMAIL])"),
-        (f"[{ADDRESS}](https://example.org/contact)", "[[EMAIL]](https://example.org/contact)"),
+        (f"[{ADDRESS}](https://example.org/contact)", "[EMAIL](https://example.org/contact)"),
         (f"<{ADDRESS}>", "<[EMAIL]>"),
+        (f"[{ADDRESS}][1] and [{ADDRESS}]", "[[EMAIL]][1] and [[EMAIL]]"),
         # What was so in the source stays so.
         ("[[EMAIL]](mailto:[EMAIL])", "[[EMAIL]](mailto:[EMAIL])"),
     ],
