@@ -19,12 +19,13 @@ from sources.fetch import remote as remotes
 from sources.fetch.client import Client, unheard
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.errors import BusyError, FetchError, VanishedError
+from sources.fetch.groups import Observer
 from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits, user_agent
 from sources.fetch.pace import Pace
 from sources.fetch.publish import Report
 from sources.fetch.remote import Remote
-from sources.fetch.run import Fetch, Observer, Plan
+from sources.fetch.run import Fetch, Plan
 from sources.fetch.state import HIDDEN, State
 
 

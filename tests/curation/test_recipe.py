@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from curation.errors import RecipeError
-from curation.recipe import load, shipped
+from curation.recipe import Recipe, load, shipped
 from curation.schema import SCHEMA
 from tests.curation.make_recipe import DESIGN, read
 
