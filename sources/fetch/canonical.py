@@ -10,6 +10,7 @@ import fnmatch
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from urllib3.exceptions import LocationParseError
@@ -66,11 +67,25 @@ def key(address: str) -> str:
     return front.partition("://")[2].rstrip("/") + mark + query
 
 
-def is_trap(address: str) -> bool:
-    """Tell whether an address has the form of those that never end."""
-    parts = [part for part in address.partition("?")[0].split("/")[3:] if part]
-    often = max(Counter(parts).values(), default=0)
-    return len(address) > ADDRESS_CHARS or len(parts) > LEVELS or often >= REPEATS
+@dataclass(frozen=True, slots=True)
+class Traps:
+    """By what addresses that never end are known.
+
+    Attributes:
+        chars: Longer ones are.
+        levels: Those with more parts of a path are.
+        repeats: Those whose path has one part as often are.
+    """
+
+    chars: int = ADDRESS_CHARS
+    levels: int = LEVELS
+    repeats: int = REPEATS
+
+    def have(self, address: str) -> bool:
+        """Tell whether an address has the form of those that never end."""
+        parts = [part for part in address.partition("?")[0].split("/")[3:] if part]
+        often = max(Counter(parts).values(), default=0)
+        return len(address) > self.chars or len(parts) > self.levels or often >= self.repeats
 
 
 def _passes(pair: str, passing: Sequence[str]) -> bool:

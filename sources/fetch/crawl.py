@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import re2
 
 from sources.fetch.addresses import place_of, shown
-from sources.fetch.canonical import canonical, is_trap, key
+from sources.fetch.canonical import Traps, canonical, key
 from sources.fetch.errors import FetchError
 from sources.fetch.lists import INDEX, LINKS, Listed, PageList, read_list
 from sources.fetch.robots import ROBOTS
@@ -79,6 +79,7 @@ class Crawl:
         config: The keys of `sources.fetch.site.KEYS`.
         patterns: What is a document.
         passing: Parameters of addresses that are dropped.
+        traps: By what addresses that never end are known.
     """
 
     def __init__(
@@ -87,9 +88,10 @@ class Crawl:
         config: Mapping[str, object],
         patterns: Patterns,
         passing: Sequence[str],
+        traps: Traps,
     ) -> None:
         self._client, self._patterns = client, patterns
-        self._hosts, self._passing = client.guard.hosts, passing
+        self._hosts, self._passing, self._traps = client.guard.hosts, passing, traps
         self._pages, self._lists, self._depth = (
             int(cast("int", config[name])) for name in ("pages", "lists", "depth")
         )
@@ -215,7 +217,7 @@ class Crawl:
         why = ""
         if host not in self._hosts:
             why = host
-        elif is_trap(address):
+        elif self._traps.have(address):
             why = "traps"
         elif self._client.forbidden(address):
             why = "robots"

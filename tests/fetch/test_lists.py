@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.fetch import site
-from sources.fetch.canonical import canonical, is_trap, key
+from sources.fetch.canonical import Traps, canonical, key
 from sources.fetch.html_page import looks_like_page, read_page
 from sources.fetch.lists import INDEX, LINKS, PAGES, Listed, read_list
 from sources.policy import PURPOSES
@@ -143,7 +143,8 @@ def test_any_text_is_an_address_or_none(address: str, base: str) -> None:
 )
 def test_traps(address: str, trap: bool) -> None:
     """Paths that repeat themselves, are too deep or too long."""
-    assert is_trap(address) == trap
+    assert Traps().have(address) == trap
+    assert not Traps(10_000, 100, 100).have(address)
 
 
 def test_what_a_page_reserves() -> None:

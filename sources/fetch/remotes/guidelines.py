@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from sources import licences
 from sources.fetch import site
 from sources.fetch.addresses import place_of, shown
-from sources.fetch.canonical import PASSING, canonical, is_trap, key
+from sources.fetch.canonical import ADDRESS_CHARS, LEVELS, PASSING, REPEATS, Traps, canonical, key
 from sources.fetch.crawl import ROBOTS_TAG, Crawl, Patterns
 from sources.fetch.errors import FetchError, UnwantedError
 from sources.fetch.html_page import WebPage, looks_like_page, read_page
@@ -73,8 +73,13 @@ class Guidelines(Remote):
         "site": "",
         **{name: value for name, value in site.KEYS.items() if name != "hosts"},
         "passing_parameters": list(PASSING),
+        "address_chars": ADDRESS_CHARS,
+        "address_levels": LEVELS,
+        "address_repeats": REPEATS,
         "obey_noindex": True,
         "needs_end": True,
+        "few_words": FEW_WORDS,
+        "alike": ALIKE,
     }
     addresses: ClassVar[tuple[str, ...]] = ()
     floor = 0.9
@@ -88,7 +93,11 @@ class Guidelines(Remote):
         self._forms = frozenset(cast("list[str]", self.config["documents"]))
         if not self._forms or self._forms - set(site.FORMS):
             raise FetchError("bad_option", f"documents must be some of {', '.join(site.FORMS)}")
-        self._files = int(cast("int", self.config["page_files"]))
+        self._files = cast("int", self.config["page_files"])
+        self._few, self._alike = (cast("float", self.config[k]) for k in ("few_words", "alike"))
+        self._traps = Traps(
+            *(cast("int", self.config[f"address_{k}"]) for k in ("chars", "levels", "repeats"))
+        )
         self._crawl: Crawl | None = None
         self._client: Client | None = None
         self._facts: dict[str, str] = {}
@@ -123,7 +132,8 @@ class Guidelines(Remote):
             target = self._target(found.address, found.version)
             if target:
                 yield target
-        self._wrong = [words for origin in sorted(origins) if (words := _answer(client, origin))]
+        answers = [_answer(client, origin) for origin in sorted(origins)]
+        self._wrong = [words for words in answers if len(words) >= self._few]
 
     def target(self, client: Client, address: str) -> Target:
         """Return the file of one address, whether the lists of the site name it or not."""
@@ -139,7 +149,7 @@ class Guidelines(Remote):
         self.stated["site"] = chosen.name
         self._facts = _facts(chosen.name, chosen.policy)
         self._client = client
-        self._crawl = Crawl(client, self.config, self._patterns, self._passing)
+        self._crawl = Crawl(client, self.config, self._patterns, self._passing, self._traps)
         return self._crawl
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
@@ -224,7 +234,7 @@ class Guidelines(Remote):
         found: dict[str, str] = {}
         for link in page.links:
             address = canonical(link, base, passing=self._passing)
-            if not address or not self._patterns.is_pdf(address) or is_trap(address):
+            if not address or not self._patterns.is_pdf(address) or self._traps.have(address):
                 continue
             if place_of(address).name in self._client.guard.hosts:
                 found.setdefault(key(address), address)
@@ -266,10 +276,10 @@ class Guidelines(Remote):
     def _refuse_errors(self, target: Target, page: WebPage) -> None:
         """Refuse what a server says with status 200 in place of a page."""
         words = page.words()
-        if len(words) < FEW_WORDS and not page.links:
+        if len(words) < self._few and not page.links:
             raise _broken("error_page", target, "a page without text or links")
         for wrong in self._wrong:
-            if len(words & wrong) >= ALIKE * len(words | wrong):
+            if len(words & wrong) >= self._alike * len(words | wrong):
                 said = f"{shown(target.url)}: the same page as for an address that does not exist"
                 raise UnwantedError("soft_404", said)
         try:
@@ -305,16 +315,15 @@ def _broken(rule: str, target: Target, problem: str) -> FetchError:
     return FetchError(rule, f"{shown(target.url)}: {problem}", retryable=True, fresh=True)
 
 
-def _answer(client: Client, origin: str) -> frozenset[str] | None:
+def _answer(client: Client, origin: str) -> frozenset[str]:
     """Return the words by which a site answers to an address that cannot exist.
 
-    None where it says so by a status, as it should.
+    None of them where it says so by a status, as it should.
     """
     url = f"{origin}/{hashlib.sha256(origin.encode()).hexdigest()[:16]}-not-here"
     try:
         if client.forbidden(url):
-            return None
-        words = read_page(client.page_once(url).body).words()
+            return frozenset()
+        return read_page(client.page_once(url).body).words()
     except (FetchError, ValueError):
-        return None
-    return words if len(words) >= FEW_WORDS else None
+        return frozenset()
