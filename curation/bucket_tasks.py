@@ -5,8 +5,8 @@ parts that they lie in. Arrays by number and by place are files of the stage's f
 the following), of which a task reads what it needs.
 
 There are two rounds (`curation.pairs` says why). In the first a document meets the first of each
-of its buckets; buckets of more than two are written down, and in the second round the documents
-that are still asked meet more of them.
+of its buckets, and all others where they are few; buckets of more are written down, and in the
+second round the documents that are still asked meet more of them.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ takes part in the second round."""
 
 READ_ROWS = 8_192
 """Signatures read from a part at a time, four row groups: they are in memory twice meanwhile."""
+
+FEW = 4
+"""A document with no more than these before it in a bucket meets them all in the first round: few
+buckets are larger, and a second round reads all parts once more."""
 
 UInt64s = npt.NDArray[np.uint64]
 
@@ -134,8 +138,13 @@ class MeetTask:
     witnesses: int
     ranges: tuple[int, ...]
 
+    @property
+    def few(self) -> int:
+        """How many others a document may have before it in a bucket and meet them all at once."""
+        return min(FEW, self.limit)
+
     def crowded(self) -> tuple[Path, Path]:
-        """Return the files of places and bounds of the buckets of more than two."""
+        """Return the files of places and bounds of the buckets in which there are more."""
         folder = self.folder / "crowded"
         return folder / f"places-{self.number}", folder / f"bounds-{self.number}"
 
@@ -146,7 +155,7 @@ class MeetTask:
 
 
 def write_meetings(task: MeetTask) -> tuple[list[int], int]:
-    """Write the codes of each document with the first of its buckets, and with witnesses.
+    """Write the codes of each document with the first of its buckets, with few, with witnesses.
 
     Returns:
         Where each range starts in the file, and the end; and how many meetings with witnesses the
@@ -162,16 +171,16 @@ def write_meetings(task: MeetTask) -> tuple[list[int], int]:
     leading = mapped(task.folder / LEADING, np.bool_)[places]
     buckets = buckets_of(keys[leading], places[leading])
     places_file, bounds_file = task.crowded()
-    crowded = buckets.crowded(task.witnesses)
+    crowded = buckets.crowded(task.witnesses, task.few)
     write_array(places_file, crowded.places)
     write_array(bounds_file, crowded.bounds)
-    codes, _, cut = meetings(buckets, 1, task.witnesses, task.limit)
+    codes, _, cut = meetings(buckets, 1, task.witnesses, task.limit, task.few)
     write_array(task.folder / "first" / f"{task.number}", codes)
     return task.bounds(codes), cut
 
 
 def read_crowded(task: MeetTask) -> Buckets:
-    """Read the buckets of more than two."""
+    """Read the buckets in which documents have not met all others."""
     places, bounds = task.crowded()
     return Buckets(read_array(places, np.uint32), read_array(bounds, np.int64))
 
@@ -186,7 +195,7 @@ def write_more(task: MeetTask) -> tuple[list[int], int]:
     known = read_array(task.folder / "first" / f"{task.number}", np.uint64)
     known = known[asked[ends_of(known)[0]]]
     buckets = read_crowded(task)
-    more, cut, _ = meetings(buckets, task.limit, task.witnesses, 0, asked[buckets.places])
+    more, cut, _ = meetings(buckets, task.limit, task.witnesses, asked=asked[buckets.places])
     codes = distinct(np.sort(np.concatenate([known, more])))
     write_array(task.folder / "more" / f"{task.number}", codes)
     return task.bounds(codes), cut

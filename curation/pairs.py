@@ -6,10 +6,10 @@
     pairs --plan_batches--> batches --fetch_rows--> signatures --write_agreeing--> candidates
     candidates --plan_batches--> batches --fetch_rows--> word hashes --write_similar--> pairs
 
-Two rounds: first each document meets the first of each of its buckets only. Where it is similar to
-one of them that stays for certain, it goes, and nothing behind it matters: so the members of a
-large bucket that say the same cost little more than other documents. The others, mostly few, meet
-up to ``limit`` of each bucket in the second round (``write_more``).
+Two rounds: first each document meets the first of each of its buckets, and all where they are few.
+Where it is similar to one that stays for certain, it goes, and nothing behind that matters: so the
+members of a large bucket that say the same cost little more than other documents. The rest of the
+large buckets meets up to ``limit`` of each in the second round (``write_more``).
 
 A task sees a group of documents, a partition of the buckets, or a batch of pairs, each of a size
 that is fixed, so its memory does not depend on the size of the corpus. The program that calls holds
@@ -255,7 +255,7 @@ class _Run:
         for task in self.meet:
             buckets = read_crowded(task)
             rank, _ = buckets.ranks(task.witnesses)
-            behind = np.flatnonzero(rank > 1)
+            behind = np.flatnonzero(rank > task.few)
             first = behind - rank[behind]
             np.minimum.at(known, buckets.places[behind], buckets.places[first])
         return known

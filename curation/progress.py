@@ -14,6 +14,7 @@ STAGES = {
     "locate": "locating inputs",
     "extract": "extracting",
     "decide": "deciding",
+    "compare": "comparing",
     "write": "writing shards",
     "publish": "publishing",
     "scan": "scanning what was written",

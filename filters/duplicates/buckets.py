@@ -95,13 +95,13 @@ class Buckets(NamedTuple):
         rank = np.arange(len(self.places)) - np.repeat(self.bounds[:-1], sizes) - shown
         return rank, shown
 
-    def crowded(self, witnesses: int) -> Buckets:
-        """Return the buckets in which more than two documents that are no witnesses meet."""
+    def crowded(self, witnesses: int, few: int) -> Buckets:
+        """Return the buckets in which a document has more than ``few`` others before it."""
         sizes = np.diff(self.bounds)
         if not len(sizes):
             return self
         others = np.add.reduceat(self.places >= witnesses, self.bounds[:-1], dtype=np.int64)
-        some = others > 2
+        some = others > few + 1
         bounds = np.append(0, np.cumsum(sizes[some]))
         return Buckets(self.places[np.repeat(some, sizes)], bounds)
 
@@ -132,6 +132,7 @@ def meetings(
     limit: int,
     witnesses: int = 0,
     shown_limit: int = 0,
+    few: int = 0,
     asked: Bools | None = None,
 ) -> tuple[UInt64s, int, int]:
     """Pair the documents of each bucket with the first ``limit`` of that bucket.
@@ -144,6 +145,7 @@ def meetings(
         limit: How many others a document meets in one bucket, at least 1.
         witnesses: Places below this are witnesses.
         shown_limit: How many witnesses a document meets in one bucket.
+        few: A document with no more others than this before it meets them all.
         asked: bool[m], which of the places meet others before them; None for all.
 
     Returns:
@@ -155,7 +157,7 @@ def meetings(
         raise ValueError(f"bucket_limit must be at least 1, not {limit}")
     rank, shown = buckets.ranks(witnesses)
     meets = rank >= 0 if asked is None else (rank >= 0) & asked
-    others = np.where(meets, np.minimum(rank, limit), 0)
+    others = np.where(meets, np.where(rank <= few, rank, np.minimum(rank, limit)), 0)
     seen = np.where(meets, np.minimum(shown, shown_limit), 0)
     codes = np.empty(int(others.sum() + seen.sum()), np.uint64)
     _meet(*buckets, others, seen, shown, codes)

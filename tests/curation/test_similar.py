@@ -1,15 +1,19 @@
-"""Documents most similar to one: against plain sets of 5-grams, and datasketch's own index."""
+"""Documents most similar to one: against plain sets of 5-grams, and an index of the corpus."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from datasketch import MinHash, MinHashLSH
 
+from curation.cli import program
 from curation.corpus import Corpus
 from curation.errors import UsageError
+from curation.similar import bands_for
 from tests.curation.make_version import kept, make_version
 
 WORDS = [f"word{n}" for n in range(80)]
@@ -73,11 +77,65 @@ def test_what_cannot_be_compared_is_said(corpus: Corpus) -> None:
         corpus.similar("pubmed:77")
     with pytest.raises(UsageError, match="no words"):
         corpus.similar("— –")
+    with pytest.raises(UsageError, match="a word without a blank is taken for an id"):
+        corpus.similar("aspirin")
+    assert corpus.similar("aspirin ")["words"] == 1
+
+
+def test_a_title_says_why_it_is_like_nothing(corpus: Corpus) -> None:
+    """A few words of a document are not like it; where lengths tell, the command says so."""
+    title = " ".join(WORDS[:9])
+    found = corpus.similar(title)
+    assert (found["similar"], found["words"], found["comparable"]) == ([], 9, 0)
+    assert corpus.similar("pubmed:1")["comparable"] == 3
+    done = CliRunner().invoke(program, ["similar", str(corpus.folder), title])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("none of 5 documents reaches 0.5, and none has a length that")
+    assert "9 words" in done.stdout
+    done = CliRunner().invoke(program, ["similar", str(corpus.folder), " ".join(["x"] * 80)])
+    assert done.stdout == "none of 5 documents reaches 0.5\n"
+
+
+def changed(words: list[str], places: list[int]) -> list[str]:
+    """Return the words with others at some places."""
+    return [f"new{n}" if n in places else word for n, word in enumerate(words)]
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.8, 0.9])
+def test_the_index_finds_what_a_comparison_with_all_finds(threshold: float, tmp_path: Path) -> None:
+    """Documents of all similarities: none below the threshold, and nearly all above it."""
+    draw = np.random.default_rng(3)
+    texts = {
+        str(n): " ".join(changed(WORDS, draw.choice(80, n % 20, replace=False).tolist()))
+        for n in range(1, 300)
+    }
+    make_version(tmp_path / "c", [kept(native, text=text) for native, text in texts.items()])
+    corpus = Corpus(tmp_path / "c")
+    query = text_of(corpus, "pubmed:20")
+    found = corpus.similar(query, threshold, top=300)
+    hits = {hit["id"]: hit["similarity"] for hit in found["similar"]}
+    exact = {f"pubmed:{n}": jaccard(query, text_of(corpus, f"pubmed:{n}")) for n in texts}
+    wanted = {name: value for name, value in exact.items() if value >= threshold}
+    assert hits.items() <= wanted.items()
+    assert len(hits) >= 0.97 * len(wanted) > 10
+    clear = {name for name, value in wanted.items() if value >= threshold + 0.1}
+    assert clear <= hits.keys()
+    assert found["recall"] >= 0.99
+
+
+def test_bands_are_the_longest_that_find_enough() -> None:
+    """Longer ones would miss more than one of a hundred just at the threshold."""
+    for threshold in np.linspace(0.05, 1, 20).tolist():
+        bands, rows = bands_for(threshold)
+        assert bands * rows <= 128
+        assert rows == 1 or 1 - (1 - threshold**rows) ** bands >= 0.99
+        longer = (1 - (1 - threshold**more) ** (128 // more) for more in range(rows + 1, 65))
+        assert max(longer, default=0) < 0.99
 
 
 def test_datasketch_indexes_the_signatures(corpus: Corpus) -> None:
-    """A stored signature is a `MinHash` of datasketch; its index finds the same documents."""
-    index = MinHashLSH(params=(32, 4))
+    """With the corpus in the index and the document as the query the same documents are found."""
+    index = MinHashLSH(params=bands_for(0.3))
     hashes: dict[str, MinHash] = {}
     for batch in corpus.signatures():
         for name, signature in zip(batch["id"], batch["signature"], strict=True):
@@ -85,8 +143,10 @@ def test_datasketch_indexes_the_signatures(corpus: Corpus) -> None:
             hashes[name.as_py()] = MinHash(hashvalues=values, scheme="affine32")
             index.insert(name.as_py(), hashes[name.as_py()])
     assert len(hashes) == len(TEXTS)
-    found = {hit["id"] for hit in corpus.similar("pubmed:1", threshold=0.6)["similar"]}
-    assert found <= set(index.query(hashes["pubmed:1"]))
+    found = {hit["id"] for hit in corpus.similar("pubmed:1", threshold=0.3)["similar"]}
+    proposed = set(index.query(hashes["pubmed:1"])) - {"pubmed:1"}
+    exact = {name: jaccard(text_of(corpus, "pubmed:1"), text_of(corpus, name)) for name in proposed}
+    assert found == {name for name, value in exact.items() if value >= 0.3}
     for hit in corpus.similar("pubmed:1", threshold=0.3)["similar"]:
         assert hashes["pubmed:1"].jaccard(hashes[hit["id"]]) == hit["estimate"]
 

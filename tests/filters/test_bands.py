@@ -199,10 +199,20 @@ BUCKETS = st.lists(
 
 @settings(deadline=None)
 @given(
-    BUCKETS, st.integers(0, 12), st.integers(1, 4), st.integers(0, 3), st.sets(st.integers(0, 30))
+    BUCKETS,
+    st.integers(0, 12),
+    st.integers(1, 4),
+    st.integers(0, 3),
+    st.integers(0, 5),
+    st.sets(st.integers(0, 30)),
 )
 def test_meetings_equal_the_definition(
-    members: list[list[int]], witnesses: int, limit: int, shown_limit: int, asked: set[int]
+    members: list[list[int]],
+    witnesses: int,
+    limit: int,
+    shown_limit: int,
+    few: int,
+    asked: set[int],
 ) -> None:
     """Each document that is asked meets the first others and the first witnesses of its buckets."""
     keys = np.repeat(np.arange(len(members), dtype=np.uint64), [len(each) for each in members])
@@ -216,16 +226,16 @@ def test_meetings_equal_the_definition(
         others = bucket[len(shown) :]
         for rank, place in enumerate(others):
             if place in asked:
-                met = [*shown[:shown_limit], *others[: min(rank, limit)]]
+                met = [*shown[:shown_limit], *others[: rank if rank <= few else min(rank, limit)]]
                 expected |= {(place, other) for other in met}
-                cut += max(0, rank - limit)
+                cut += max(0, rank - limit) if rank > few else 0
                 shown_cut += max(0, len(shown) - shown_limit)
     wanted = np.isin(buckets.places, list(asked))
-    codes, left_out, shown_left_out = meetings(buckets, limit, witnesses, shown_limit, wanted)
+    codes, left_out, shown_left_out = meetings(buckets, limit, witnesses, shown_limit, few, wanted)
     assert list(zip(*(ends.tolist() for ends in ends_of(codes)), strict=True)) == sorted(expected)
     assert (left_out, shown_left_out) == (cut, shown_cut)
-    kept = [each for each in members if sum(place >= witnesses for place in each) > 2]
-    crowded = buckets.crowded(witnesses)
+    kept = [each for each in members if sum(place >= witnesses for place in each) > few + 1]
+    crowded = buckets.crowded(witnesses, few)
     parts = itertools.pairwise(crowded.bounds.tolist())
     assert sorted(crowded.places[a:b].tolist() for a, b in parts) == sorted(kept)
 
@@ -236,7 +246,7 @@ def test_documents_alone_are_in_no_bucket() -> None:
     buckets = buckets_of(keys, np.arange(6, dtype=np.uint32))
     assert (buckets.places.tolist(), buckets.bounds.tolist()) == ([2, 4], [0, 2])
     nothing = Buckets(np.empty(0, np.uint32), np.zeros(1, np.int64))
-    for found in (buckets_of(keys[:0], np.empty(0, np.uint32)), nothing.crowded(0)):
+    for found in (buckets_of(keys[:0], np.empty(0, np.uint32)), nothing.crowded(0, 1)):
         assert (len(found.places), found.bounds.tolist()) == (0, [0])
     assert meetings(nothing, 1)[1:] == (0, 0)
 

@@ -267,3 +267,21 @@ def test_id_hash_never_changes() -> None:
         mix(0xCBF29CE484222325),
         mix(0xAF63DC4C8601EC8C),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ΟΔΟΣ", "οδος", True),
+        ("ÄRZTE", "ärzte", True),
+        ("K", "k", True),  # the sign for kelvin
+        ("Straße", "STRASSE", False),
+        ("ﬁbrosis", "fibrosis", False),
+        ("İlaç", "ilaç", False),
+    ],
+    ids=["final sigma", "umlaut", "kelvin", "sharp s", "ligature", "dotted i"],
+)
+def test_case_is_folded_letter_by_letter(one: str, other: str, same: bool) -> None:
+    """Simple folding: what becomes several letters when it is folded in full stays as it is."""
+    words = sign(pa.array([one, other], pa.large_string()))["word_hashes"].to_pylist()
+    assert (words[0] == words[1]) is same
