@@ -32,7 +32,7 @@ def tab(capsys, monkeypatch):
     ("words", "offered"),
     [
         (["ve"], ["verify", "versions"]),
-        (["sources", ""], ["list", "new"]),
+        (["sources", ""], ["check", "list", "new"]),
         (["build", "--engine", ""], ["local", "ray"]),
         (["build", "--address", "a"], ["auto"]),
         (["build", "lo"], ["local", "look"]),
