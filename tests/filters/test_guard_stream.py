@@ -93,10 +93,10 @@ def test_streams_of_real_abstracts_equal_plain_walk(real_data: Path) -> None:
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.text(ALPHABET + "pvs5x.<>&;/:?()", max_size=200), min_size=1, max_size=4))
 def test_streams_are_bounded_and_independent_of_batches(texts: list[str]) -> None:
-    """A stream is no longer than its text, and the same alone and in a batch; case is nothing."""
+    """A stream is hardly longer than its text, and the same alone and in a batch."""
     together = sign(pa.array(texts, pa.large_string()))["guard"]
     for row, text in enumerate(texts):
         found = np.frombuffer(together[row].as_py(), "<u4").tolist()
         assert found == stream(text)
-        assert len(found) <= len(text.encode()) + 1
+        assert len(found) <= 4 * len(text.encode()) // 3 + 2
         assert guard(np.array(found, np.uint32), np.array(found, np.uint32), True) == 0
