@@ -360,7 +360,7 @@ def _pair_up(
         if done_a[a]:
             continue
         header = streams[in_a[a]]
-        partner, best = -1, -1
+        partner, best = -1, 0
         for b in range(following, count_b):
             if done_b[b]:
                 continue
@@ -377,8 +377,10 @@ def _pair_up(
                 mine,
                 theirs,
             )
-            score = 2 * shared + (streams[in_b[b]] == header)
-            if score > best:
+            # Sentences may have the minimum of a common word: versions of one are of like length.
+            tokens = np.int64(streams[in_b[b]] & _MOST_TOKENS)
+            score = 2 * shared - abs(tokens - np.int64(header & _MOST_TOKENS))
+            if partner < 0 or score > best:
                 partner, best = b, score
         if partner < 0:
             continue

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from filters.kernels import guard_numbers, guard_special
+from filters.kernels import guard_numbers, guard_special, guard_units
 from filters.kernels import guard_words as kernel
 from filters.kernels.atoms import NEGATIONS
 from filters.kernels.lanes import BUCKET
@@ -43,6 +43,7 @@ VALUE = 0xFFFFFFF
 FIXED = {
     "percent": guard_numbers.PERCENT,
     "day": guard_special.DAY,
+    "mmhg": guard_units.MMHG,
 }
 """Values that the kernel names."""
 

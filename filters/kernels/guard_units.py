@@ -22,12 +22,15 @@ from filters.kernels.guard_words import (
 )
 from filters.kernels.words import BASE, fmix64
 
-__all__ = ["special_unit"]
+__all__ = ["MMHG", "special_unit"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 Int64s = npt.NDArray[np.int64]
+
+MMHG = 0x5EC0DE6
+"""Value of a millimetre of mercury, which is one word or two."""
 
 _FORM = np.uint64(15)
 _NEAR = 64
@@ -74,13 +77,49 @@ def special_unit(
             written = np.uint64(out[state[AT] - 1])
             out[state[AT] - 1] = atom(FREQUENCY, written + often)
             state[TOKENS] += used - number
-            unit = np.uint64(0)
-    if unit & VALUE:
-        state[TOKENS] += 1
+            return used
+    if unit & VALUE == 0:
+        return used
+    state[TOKENS] += 1
+    if not unit & np.uint64(IS_CASED):
         put(state, out, UNIT, unit)
-    if unit & np.uint64(IS_CASED):
-        _put_case(state, folded, marks, edges, count, words, number, glued, table, out)
+        return used
+    word, begin = _place(folded, marks, edges, number, glued)
+    if used == word and _is_mercury(folded, marks, edges, count, word, begin):
+        put(state, out, UNIT, np.uint64(MMHG))
+        return int(word + 1)
+    put(state, out, UNIT, unit)
+    value = np.uint64(glued if glued else look_up(words[word], table)) & VALUE
+    _put_case(state, folded, marks, edges, count, word, begin, value, out)
     return used
+
+
+@plain
+def _place(
+    folded: UInt8s, marks: UInt8s, edges: Int64s, number: int, glued: int
+) -> tuple[int, int]:
+    """Return the word of the unit behind a number, and where it begins in it."""
+    if glued:
+        begin = edges[2 * number + 1]
+        while not digit(folded[begin - 1]):
+            begin -= 1
+        return number, begin
+    word = number + 1
+    word += marks[edges[2 * word] - 1] == 60  # The name of a tag.
+    return word, edges[2 * word]
+
+
+@plain
+def _is_mercury(
+    folded: UInt8s, marks: UInt8s, edges: Int64s, count: int, word: int, begin: int
+) -> bool:
+    """Tell whether a unit is the first part of ``mm Hg``."""
+    stop = edges[2 * word + 1]
+    if stop - begin != 2 or folded[begin] != 109 or folded[begin + 1] != 109 or word + 1 == count:
+        return False
+    at = edges[2 * word + 2]
+    metal = folded[at] == 104 and folded[at + 1] == 103 and folded[at + 2] == 0
+    return bool(metal and blanks(marks, stop, at))
 
 
 @plain
@@ -112,10 +151,9 @@ def _put_case(
     marks: UInt8s,
     edges: Int64s,
     count: int,
-    words: UInt32s,
-    number: int,
-    glued: int,
-    table: UInt64s,
+    word: int,
+    begin: int,
+    value: np.uint64,
     out: UInt32s,
 ) -> None:
     """Tell units apart that differ in letter case alone: ``mM`` from ``mm``.
@@ -124,17 +162,6 @@ def _put_case(
     above them those of the other. It is one of them if it is written exactly so, among letters of
     both cases: in a text in capitals, or in a title where each word has one, case says nothing.
     """
-    word, entry = number, glued
-    begin = edges[2 * word + 1]
-    if glued:
-        while not digit(folded[begin - 1]):
-            begin -= 1
-    else:
-        word += 1
-        word += marks[edges[2 * word] - 1] == 60  # The name of a tag.
-        begin = edges[2 * word]
-        entry = look_up(words[word], table)
-    value = np.uint64(entry) & VALUE
     capitals, place = np.uint64(0), np.uint64(0)
     for at in range(begin, edges[2 * word + 1]):
         if folded[at] < 128:
@@ -175,8 +202,10 @@ def _small_before(marks: UInt8s, begin: int) -> bool:
 
 @plain
 def _titled(marks: UInt8s, edges: Int64s, count: int, word: int) -> bool:
-    """Tell whether a word is written as in titles: a capital and two small letters or more."""
+    """Tell whether a word behind a blank is written as in titles: a capital, two small letters."""
     if word >= count or edges[2 * word + 1] - edges[2 * word] < 3:
         return False
     at = edges[2 * word]
+    if not blanks(marks, edges[2 * word - 1], at):
+        return False
     return bool(65 <= marks[at] <= 90 and marks[at + 1] >= 97 and marks[at + 2] >= 97)

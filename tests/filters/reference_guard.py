@@ -303,6 +303,11 @@ class Walk:
         self.put(kernel.P_VALUE if self.p_words else kernel.NUMBER, hashed)
         if value:
             self.now.tokens += 1
+        alone = unit == b"mm" and word + 1 == self.at and self.near(self.at)
+        if alone and self.words[self.at] == b"hg":
+            self.put(kernel.UNIT, entries()[b"mmhg"])
+            self.move(self.at + 1)
+        elif value:
             self.put(kernel.UNIT, value)
             self.case(unit, word)
 
@@ -334,7 +339,8 @@ class Walk:
         elif letters[:1].isupper():
             behind = b"".join(self.written[word + 1 : word + 2])
             known = self.small_before(word, len(unit))
-            known = known and not re.match(rb"(?s)[A-Z][a-\xff]{2}", behind)
+            titled = re.match(rb"(?s)[A-Z][a-\xff]{2}", behind) and blanks(self.gaps[word + 1])
+            known = known and not titled
         else:
             known = True
         if known:
