@@ -8,6 +8,7 @@ import numpy.typing as npt
 from filters.kernels.compile import inlined
 from filters.kernels.guard_gaps import JOINED, POINT, SIGN, blanks, digit
 from filters.kernels.guard_numbers import (
+    may_precede_unit,
     pair,
     read_number,
     read_unit,
@@ -172,8 +173,9 @@ def number_atoms(
         put(state, out, STATE, hashed)
     else:
         put(state, out, P_VALUE if state[PS] else NUMBER, hashed)
-        number = used
-        unit, used, end = read_unit(marks, edges, count, words, used, end, unit_entry, table)
+        number, unit = used, np.uint64(0)
+        if unit_entry or may_precede_unit(marks[end]):
+            unit, used, end = read_unit(marks, edges, count, words, used, end, unit_entry, table)
         if unit > VALUE or entry & IS_TIMES:
             used = special_unit(
                 state,

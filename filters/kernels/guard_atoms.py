@@ -11,7 +11,7 @@ from filters.kernels.guard_gaps import GE, LE, LESS, MORE, blanks
 from filters.kernels.guard_numbers import (
     pair,
 )
-from filters.kernels.guard_special import begun, time_atoms
+from filters.kernels.guard_special import SHORTEST, begun, time_atoms
 from filters.kernels.guard_state import (
     BEFORE,
     COMPARED,
@@ -151,7 +151,7 @@ def _letter_atoms(
         if _part(state, count, words, word, table, out):
             used = word + 1
         kind = -1
-    elif kind == 0:
+    elif kind == 0 and edges[2 * word + 1] - edges[2 * word] >= SHORTEST:
         begun(state, folded, edges, word, entry, table, content, out)
     if kind:
         drop(content, word, used)

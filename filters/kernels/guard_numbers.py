@@ -20,7 +20,7 @@ from filters.kernels.guard_words import (
 from filters.kernels.lanes import leading_zeros, load_lane, trailing_zeros
 from filters.kernels.words import BASE, fmix64
 
-__all__ = ["atom", "pair", "read_number", "read_unit"]
+__all__ = ["atom", "may_precede_unit", "pair", "read_number", "read_unit"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt32s = npt.NDArray[np.uint32]
@@ -139,6 +139,14 @@ def read_number(
         last += 1
         at = edges[2 * last]
     return fmix64(mantissa * BASE + np.uint64(scale + 1)), last, at, fraction
+
+
+@inlined
+def may_precede_unit(mark: int) -> bool:
+    """Tell whether there may be a unit or the sign of one behind a mark, as seldom there is."""
+    if mark == 32 or mark == 37 or mark == 45 or mark == 60:
+        return True
+    return bool(9 <= mark <= 13 or mark in (DEGREE, PER_MILLE))
 
 
 @inlined

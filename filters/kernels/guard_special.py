@@ -38,7 +38,7 @@ from filters.kernels.guard_words import (
 from filters.kernels.lanes import load_lane
 from filters.kernels.words import BASE, CLASS_BIT, fmix64, hash_part
 
-__all__ = ["DAY", "begun", "time_atoms"]
+__all__ = ["DAY", "SHORTEST", "begun", "time_atoms"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt32s = npt.NDArray[np.uint32]
@@ -47,6 +47,8 @@ Int64s = npt.NDArray[np.int64]
 
 DAY = 0x5EC0E10
 """Value of a day. Its low bits are those of `d` and `D`, see `filters.kernels.guard_units`."""
+SHORTEST = 7
+"""Letters of a word that `begun` looks at."""
 _HYPER, _HYPO = 0x5EC0DE4, 0x5EC0DE5
 _FIVE_BYTES, _LATIN = np.uint64(2**40 - 1), np.uint64(int.from_bytes(b"\0i\0d\0", "little"))
 """What stands behind the first letter of `b.i.d.`, folded."""
@@ -122,7 +124,7 @@ def begun(
         put(state, out, DIRECTION, np.uint64(_HYPO))
     elif stop - begin >= 8 and lane & ALL_BUT_THIRD == HYPER:
         put(state, out, DIRECTION, np.uint64(_HYPER))
-    elif stop - begin >= 7 and lane & THREE_BYTES == NON and entry == 0:
+    elif stop - begin >= SHORTEST and lane & THREE_BYTES == NON and entry == 0:
         put(state, out, NEGATION, np.uint64(look_up(hash_part(folded, begin, begin + 3), table)))
         rest = hash_part(folded, begin + 3, stop)
         stem = look_up(rest, table)
