@@ -28,6 +28,7 @@ from curation.forms import ABOUT, told
 from curation.link import Links
 from curation.table import Ints, Mask, Works, one_array
 from curation.write import gather
+from filters.duplicates.titles import LONG
 from filters.duplicates.verify import verify
 from filters.kernels.words import CLASS_BIT
 
@@ -96,7 +97,7 @@ def language_editions(works: Works, links: Links, candidates: Mask, order: Ints)
 def _of_one_title(works: Works, candidates: Mask, order: Ints) -> Ints:
     """Return the rows that share a title with another one, by title and in survivor order."""
     titles = works.numbers("title_hash").astype(np.uint64)
-    mask = candidates & (titles > 0)
+    mask = candidates & (titles & LONG > 0)
     mask &= np.asarray(pc.equal(works.column("kind"), KIND).fill_null(False))
     mask &= np.asarray(pc.equal(works.column("part"), ""))
     rows = np.flatnonzero(mask & ~_notices(works))

@@ -3,17 +3,23 @@
 It reads the guard streams that signing stored (`filters.kernels.guard`), never text:
 
 1. States before the title ("Retracted:", "Reply:", "Part 2") must be the same.
-2. Sentences with equal header and equal atoms say the same; where they stand is no difference.
+2. Sentences with equal header and equal atoms say the same; where they stand is no difference,
+   unless two of the same words and other atoms changed places and left their neighbours: what they
+   say is then of another arm, which a sentence before them names.
 3. If the rest is the same in sequence, only its division into sentences differs.
 4. Sentences of the rest with the same minimum hash are one sentence in two versions. They claim
    different things if both have atoms of one class that the other lacks, if one has a negation
-   more, if one word in place of another (the number of tokens is the same) made a substance, unit,
-   direction, population or side appear, or if the same atoms stand in another order: arms or their
-   values were swapped. The end of a document that was cut off is no difference.
+   more, if a substance or arm took the place of another, if one word in place of another (the
+   number of tokens is the same) made one of these, a unit, direction, population, side, frequency
+   or month appear, or if the same atoms stand in another order: arms or their values were swapped.
+   The end of a document that was cut off is no difference.
 5. What is left has no partner, and counts only if both sides have atoms of one class that the other
    lacks.
 
-Strictly, any atom on one side alone counts.
+Strictly, any atom on one side alone counts. The letter case of a unit (`mM`, `mm`) counts only
+where both sides tell it: a copy in capitals has none.
+
+Which of two documents comes first is no difference: the smaller stream is always the first.
 
 Not covered are open classes: diseases, genes, organisms, methods; two substances that neither a
 list nor a stem knows; and other languages than English, but for numbers, units and signs.
@@ -48,6 +54,9 @@ DIFFERENCES: Final = (
     "another substance",
     "another identifier",
     "another state before the title",
+    "another frequency",
+    "another month",
+    "another unit",
     "values or arms in another order",
 )
 """What a verdict of `guards` means, by its number; 0 is no difference."""
@@ -57,8 +66,11 @@ UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
 
-_UNIT, _DIRECTION, _SIDE, _NEGATION, _SUBSTANCE, _STATE = 2, 5, 7, 8, 10, 12
-_ORDER = 13
+_UNIT, _NEGATION, _ARM, _SUBSTANCE, _STATE, _CASE = 2, 8, 9, 10, 12, 15
+_REPLACED = (10, 2, 5, 6, 7, 9, 13, 14)
+"""Classes of which one word in place of another counts on one side alone, the surest first:
+substance, unit, direction, population, side, arm, frequency, month."""
+_ORDER = 16
 _CLASSES = 16
 _CUT_TOKENS = 3
 """A sentence shorter by as many tokens than the one that it begins was cut off."""
@@ -132,20 +144,76 @@ def _hashes(streams: UInt32s, places: Int64s, count: int) -> UInt64s:
 
 
 @njit(cache=True)
-def _strike(left: UInt64s, right: UInt64s, done_a: Bools, done_b: Bools) -> None:
-    """Mark sentences that both sides have, each as often as both have it."""
-    order_a, order_b = np.argsort(left), np.argsort(right)
+def _strike(left: UInt64s, right: UInt64s, done_a: Bools, done_b: Bools) -> Int64s:
+    """Mark sentences that both sides have, each as often as both have it.
+
+    Returns:
+        int64[left], which sentence of the right is the same one, -1 for none.
+    """
+    # Stable: of equal sentences the first is the first one of the other side.
+    order_a, order_b = np.argsort(left, kind="mergesort"), np.argsort(right, kind="mergesort")
+    same = np.full(left.shape[0], -1, np.int64)
     a = b = 0
     while a < left.shape[0] and b < right.shape[0]:
         one, other = left[order_a[a]], right[order_b[b]]
         if one == other:
             done_a[order_a[a]] = done_b[order_b[b]] = True
+            same[order_a[a]] = order_b[b]
             a += 1
             b += 1
         elif one < other:
             a += 1
         else:
             b += 1
+    return same
+
+
+@njit(cache=True)
+def _beside(hashes: UInt64s, place: int) -> np.uint64:
+    """Return the hash of a sentence, 0 where there is none."""
+    return hashes[place] if 0 <= place < hashes.shape[0] else np.uint64(0)
+
+
+@njit(cache=True)
+def _exchanged(
+    streams: UInt32s, places: Int64s, left: UInt64s, right: UInt64s, same: Int64s
+) -> bool:
+    """Tell whether sentences of the same words and other atoms changed places, each by itself.
+
+    Args:
+        streams: All streams.
+        places: Where the sentences of one side start.
+        left: Hashes of its sentences.
+        right: Hashes of those of the other side.
+        same: Which of these each is, -1 for none.
+    """
+    headers = np.empty(left.shape[0], np.uint32)
+    last, ordered = -1, True
+    for index in range(left.shape[0]):
+        headers[index] = streams[places[index]]
+        if same[index] >= 0:
+            ordered = ordered and same[index] > last
+            last = same[index]
+    if ordered:
+        return False
+    order = np.argsort(headers, kind="mergesort")
+    furthest = -1
+    for step in range(order.shape[0]):
+        index = order[step]
+        if step == 0 or headers[index] != headers[order[step - 1]]:
+            furthest = -1
+        other = same[index]
+        # One of a section that was moved still has a neighbour that it had.
+        if (
+            other < 0
+            or _beside(left, index - 1) == _beside(right, other - 1)
+            or _beside(left, index + 1) == _beside(right, other + 1)
+        ):
+            continue
+        if other < furthest:
+            return True
+        furthest = other
+    return False
 
 
 @njit(cache=True)
@@ -203,8 +271,10 @@ def _both(mine: Int64s, theirs: Int64s, strict: bool) -> int:
     for kind in range(1, _CLASSES):
         if mine[kind] and theirs[kind]:
             return kind
+    if mine[_ARM] + mine[_SUBSTANCE] and theirs[_ARM] + theirs[_SUBSTANCE]:
+        return _SUBSTANCE
     if strict:
-        for kind in range(1, _CLASSES):
+        for kind in range(1, _CASE):
             if mine[kind] or theirs[kind]:
                 return kind
     return 0
@@ -256,10 +326,7 @@ def _versions(
     if mine[_NEGATION] != theirs[_NEGATION] and abs(tokens_a - tokens_b) <= _CUT_TOKENS:
         return _NEGATION
     if tokens_a == tokens_b:
-        for kind in (_SUBSTANCE, _UNIT):
-            if mine[kind] or theirs[kind]:
-                return kind
-        for kind in range(_DIRECTION, _SIDE + 1):
+        for kind in _REPLACED:
             if mine[kind] or theirs[kind]:
                 return kind
     if one.shape[0] != other.shape[0] or mine.any():
@@ -293,7 +360,7 @@ def _pair_up(
         if done_a[a]:
             continue
         header = streams[in_a[a]]
-        partner, best = -1, -1
+        partner, best = -1, 0
         for b in range(following, count_b):
             if done_b[b]:
                 continue
@@ -310,8 +377,10 @@ def _pair_up(
                 mine,
                 theirs,
             )
-            score = 2 * shared + (streams[in_b[b]] == header)
-            if score > best:
+            # Sentences may have the minimum of a common word: versions of one are of like length.
+            tokens = np.int64(streams[in_b[b]] & _MOST_TOKENS)
+            score = 2 * shared - abs(tokens - np.int64(header & _MOST_TOKENS))
+            if partner < 0 or score > best:
                 partner, best = b, score
         if partner < 0:
             continue
@@ -347,10 +416,23 @@ def _strike_cut(
 
 
 @njit(cache=True)
+def _comes_behind(streams: UInt32s, a: int, end_a: int, b: int, end_b: int) -> bool:
+    """Tell whether one stream is greater than another, value by value."""
+    while a < end_a and b < end_b:
+        if streams[a] != streams[b]:
+            return bool(streams[a] > streams[b])
+        a += 1
+        b += 1
+    return a < end_a
+
+
+@njit(cache=True)
 def _difference(
     streams: UInt32s, start_a: int, stop_a: int, start_b: int, stop_b: int, strict: bool
 ) -> int:
-    """Compare two documents."""
+    """Compare two documents, the one of the smaller stream first."""
+    if _comes_behind(streams, start_a, stop_a, start_b, stop_b):
+        start_a, stop_a, start_b, stop_b = start_b, stop_b, start_a, stop_a
     if _states_differ(streams, start_a, stop_a, start_b, stop_b):
         return _STATE
     in_a = np.empty(stop_a - start_a + 1, np.int64)
@@ -358,7 +440,9 @@ def _difference(
     count_a = _sentences(streams, start_a, stop_a, in_a)
     count_b = _sentences(streams, start_b, stop_b, in_b)
     done_a, done_b = np.zeros(count_a, np.bool_), np.zeros(count_b, np.bool_)
-    _strike(_hashes(streams, in_a, count_a), _hashes(streams, in_b, count_b), done_a, done_b)
+    left, right = _hashes(streams, in_a, count_a), _hashes(streams, in_b, count_b)
+    if _exchanged(streams, in_a, left, right, _strike(left, right, done_a, done_b)):
+        return _ORDER
     rest_a = np.empty(stop_a - start_a, np.uint32)
     rest_b = np.empty(stop_b - start_b, np.uint32)
     used_a = _rest(streams, in_a, count_a, done_a, rest_a)

@@ -9,18 +9,19 @@ from __future__ import annotations
 import functools
 import itertools
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from filters.kernels import guard_numbers
+from filters.kernels import guard_numbers, guard_special, guard_units
 from filters.kernels import guard_words as kernel
 from filters.kernels.atoms import NEGATIONS
 from filters.kernels.lanes import BUCKET
 from filters.kernels.unicode import FOLD, PROPS
+from filters.kernels.words import BASE
 
 __all__ = ["Lexicon", "lexicon"]
 
@@ -33,15 +34,24 @@ CLASSES = {
     "arm": kernel.ARM,
     "negation": kernel.NEGATION,
     "number": kernel.NUMBER,
+    "frequency": kernel.FREQUENCY,
+    "month": kernel.MONTH,
 }
 
 VALUE = 0xFFFFFFF
+
+FIXED = {
+    "percent": guard_numbers.PERCENT,
+    "day": guard_special.DAY,
+    "mmhg": guard_units.MMHG,
+}
+"""Values that the kernel names."""
 
 UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 
 # American to British spelling of names of substances; the American one is what is compared.
-SPELLINGS = (
+SPELLINGS: Final = (
     ("sulf", "sulph"), ("estr", "oestr"), ("aluminum", "aluminium"), ("cesium", "caesium"),
     ("hem", "haem"),
 )  # fmt: skip
@@ -76,69 +86,138 @@ def lexicon() -> Lexicon:
     return Lexicon(_table(words), _stems(suffixes), _sieve(words), _endings(suffixes), words)
 
 
-def _words(lists: dict[str, Any]) -> dict[str, int]:
-    """Return the entry of each word."""
-    found: dict[str, int] = {}
-    values: dict[str, str] = {}
+class _Entries:
+    """Entries by word, while they are collected.
 
-    def add(word: str, flags: int, kind: int = 0, value: str = "") -> None:
+    Attributes:
+        flags: Class and flags of each word.
+        values: What its value is made of: a name, or a number as text.
+        often: Words that say how often, to the number of times and the unit of time.
+        forms: Units that letter case makes two of, to how these are written.
+    """
+
+    def __init__(self) -> None:
+        self.flags: dict[str, int] = {}
+        self.values: dict[str, str] = {}
+        self.often: dict[str, tuple[int, str]] = {}
+        self.forms: dict[str, int] = {}
+
+    def add(self, word: str, flags: int, kind: int = 0, value: str = "") -> None:
         """Add flags; the first class and value that a word gets are the ones it keeps."""
-        entry = found.get(word, 0)
+        entry = self.flags.get(word, 0)
         if kind and not entry >> 28 & 15:
             entry |= kind << 28
         if value:
-            values.setdefault(word, value)
-        found[word] = entry | flags
+            self.values.setdefault(word, value)
+        self.flags[word] = entry | flags
 
-    def groups(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    def add_groups(self, lines: Iterable[str], flags: int, kind: int = 0) -> None:
+        """Add groups of words; the first of a group gives the value of all."""
         for line in lines:
             first, *others = line.split()
-            yield from ((word, first) for word in (first, *others))
+            for word in (first, *others):
+                self.add(word, flags, kind, first)
 
-    for word, value in lists["number"]["values"].items():
-        add(word, kernel.IS_NUMBER)
-        values[word] = str(value)
+    def finished(self) -> dict[str, int]:
+        """Return the entries with their values."""
+        names = dict.fromkeys(self.values.values())
+        hashed = dict(zip(names, _hashes(names), strict=True))
+        hashed |= FIXED
+        for name, forms in self.forms.items():
+            hashed[name] = hashed[name] & ~0xFF | forms
+        for word, value in self.values.items():
+            self.flags[word] |= int(value) if value.isdigit() else hashed[value] & VALUE
+        for word, (times, time) in self.often.items():
+            self.flags[word] |= _number(times) + (self.flags[time] & VALUE) & VALUE
+        return self.flags
+
+
+def _words(lists: dict[str, Any]) -> dict[str, int]:
+    """Return the entry of each word."""
+    found = _Entries()
+    for flag, table in ((0, "values"), (kernel.IS_TIMES, "times")):
+        for word, value in lists["number"][table].items():
+            found.add(word, kernel.IS_NUMBER | flag, 0, str(value))
     for name, kind in CLASSES.items():
-        for word, first in groups(lists[name]["words"]):
-            add(word, 0, kind, first)
+        found.add_groups(lists[name]["words"], 0, kind)
     for word in NEGATIONS:
-        add(word, 0, kernel.NEGATION, word)
+        found.add(word, 0, kernel.NEGATION, word)
     for name, flag in (("less", kernel.IS_LESS), ("more", kernel.IS_MORE)):
-        for word, first in groups(lists["direction"][name]):
-            add(word, flag, kernel.DIRECTION, first)
+        found.add_groups(lists["direction"][name], flag, kernel.DIRECTION)
     for name, flag in (("opening", kernel.IS_OPENING), ("anywhere", kernel.IS_STATE)):
-        for word, first in groups(lists["state"][name]):
-            add(word, flag, 0, first)
-    for word, first in groups(lists["unit"]["words"]):
-        add(word, kernel.IS_UNIT, 0, first)
-    values["percent"] = str(guard_numbers.PERCENT)
+        found.add_groups(lists["state"][name], flag)
+    _add_units(found, lists)
+    _add_times(found, lists)
     for number, word in enumerate(lists["number"]["roman"], 1):
-        add(word, kernel.IS_ROMAN)
-        values[word] = str(number)
+        found.add(word, kernel.IS_ROMAN)
+        found.values[word] = str(number)
+    _add_grammar(found, lists["grammar"])
+    for name in _substances(lists):
+        for spelling in _spellings(name):
+            found.add(spelling, 0, kernel.SUBSTANCE, name)
+    for word in (*lists["stems"]["ordinary"], *lists["negation"]["not_prefixed"]):
+        found.add(word, kernel.IS_VALUE)
+    for prefix, rests in lists["negation"]["prefixed"].items():
+        for rest in rests:
+            found.add(prefix + rest, 0, kernel.NEGATION, "non")
+    return found.finished()
+
+
+def _add_units(found: _Entries, lists: dict[str, Any]) -> None:
+    """Add units of amounts and of time; the value of one with two cases says how these look."""
+    found.add_groups(lists["unit"]["time"], kernel.IS_UNIT, kernel.UNIT)
+    found.add_groups(lists["unit"]["words"], kernel.IS_UNIT)
+    for line in lists["unit"]["cased"]:
+        word, *forms = line.split()
+        found.add(word, kernel.IS_CASED)
+        one, other = map(_capitals, forms if len(forms) > 1 else (word, *forms))
+        found.forms[found.values[word]] = one | other << 4
+
+
+def _capitals(form: str) -> int:
+    """Return a bit for each capital among the ASCII letters of a unit, the first one lowest."""
+    letters = (char for char in form if char.isascii())
+    return sum(char.isupper() << place for place, char in enumerate(letters))
+
+
+def _number(value: int) -> int:
+    """Return the value that the kernel gives a whole number."""
+    return _mix((value * int(BASE) + 1) & 2**64 - 1) & VALUE
+
+
+def _add_times(found: _Entries, lists: dict[str, Any]) -> None:
+    """Add what says how often, and months."""
+    for time in ("hour", "day", "week", "fortnight", "month", "year"):
+        for word, times in lists["frequency"][time].items():
+            found.add(word, 0, kernel.FREQUENCY)
+            found.often[word] = times, time
+    found.add("times", kernel.IS_TIMES)
+    found.add("may", kernel.IS_MAY, 0, "may")
+    for word in lists["month"]["before_may"]:
+        found.add(word, kernel.IS_BEFORE_MAY)
+    for word in ("every", "q"):
+        found.add(word, kernel.IS_EVERY)
+    for word in ("b", "t", "q"):
+        found.add(word, kernel.IS_LATIN)
+
+
+def _add_grammar(found: _Entries, lists: dict[str, list[str]]) -> None:
+    """Add words that say how others are to be read."""
     for name, flag in (
         ("statistic", kernel.IS_STATISTIC), ("tail", kernel.IS_TAIL),
         ("designator", kernel.IS_DESIGNATOR), ("arm_designator", kernel.IS_GROUP),
         ("abbreviation", kernel.IS_ABBREVIATION), ("markup", kernel.IS_MARKUP),
         ("label", kernel.IS_LABEL), ("copyright", kernel.IS_COPYRIGHT),
     ):  # fmt: skip
-        for word in lists["grammar"][name]:
-            add(word, flag)
+        for word in lists[name]:
+            found.add(word, flag)
     for word, flag in (
         ("than", kernel.IS_THAN), ("p", kernel.IS_P), ("value", kernel.IS_VALUE),
         ("values", kernel.IS_VALUE), ("part", kernel.IS_PART), ("per", kernel.IS_PER),
-        ("least", kernel.IS_AT_LEAST), ("most", kernel.IS_AT_MOST),
-        ("lt", kernel.IS_ENTITY_LESS), ("gt", kernel.IS_ENTITY_MORE),
+        ("a", kernel.IS_PER), ("each", kernel.IS_PER), ("least", kernel.IS_AT_LEAST),
+        ("most", kernel.IS_AT_MOST), ("lt", kernel.IS_ENTITY_LESS), ("gt", kernel.IS_ENTITY_MORE),
     ):  # fmt: skip
-        add(word, flag)
-    for name in _substances(lists):
-        for spelling in _spellings(name):
-            add(spelling, 0, kernel.SUBSTANCE, name)
-    for word in lists["stems"]["ordinary"]:
-        add(word, kernel.IS_VALUE)
-    hashed = dict(zip(dict.fromkeys(values.values()), _hashes(values.values()), strict=True))
-    for word, value in values.items():
-        found[word] |= int(value) if value.isdigit() else hashed[value] & VALUE
-    return found
+        found.add(word, flag)
 
 
 def _substances(lists: dict[str, Any]) -> list[str]:
@@ -172,7 +251,8 @@ def _table(words: dict[str, int]) -> UInt64s:
     keys = np.array(_hashes(words), np.uint64)
     if len(np.unique(keys)) < len(keys):
         raise ValueError("two words of the guard's lists have one hash")
-    buckets = 1 << (len(words) - 1).bit_length()
+    # Three words for four buckets at most: fuller, a factor that fits is hardly found.
+    buckets = 1 << (4 * len(words) // 3).bit_length()
     for tried in itertools.count(1):
         factor = np.uint64((tried * 0x9E3779B97F4A7C15 & 2**64 - 1) | 1)
         places = (keys * factor >> np.uint64(32)) & np.uint64(buckets - 1)

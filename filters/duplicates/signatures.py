@@ -23,7 +23,7 @@ from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix"]
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the same text gives another signature or other hashes."""
 
 NUM_PERM = 128
@@ -71,8 +71,8 @@ def sign(
     # A word takes two bytes with its separator, and three or more where nothing separates.
     words = np.empty(int(offsets[-1] - offsets[0]) // 2 + count, np.uint32)
     bounds = np.empty(count + 1, np.int64)
-    # A header or an atom takes a byte or more of the text.
-    streams = np.empty(int(offsets[-1] - offsets[0]) + 2 * count + 1, np.uint32)
+    # Four atoms may come of three bytes (`<5m`): number, unit, its letter case, comparator.
+    streams = np.empty(4 * int(offsets[-1] - offsets[0]) // 3 + 2 * count + 1, np.uint32)
     stream_bounds = np.empty(count + 1, np.int64)
     stream_hashes = np.empty(count, np.uint64)
     lists = lexicon()

@@ -8,10 +8,13 @@ import pyarrow as pa
 from filters.duplicates.bands import MULTIPLIER
 from filters.duplicates.signatures import sign
 
-__all__ = ["MIN_WORDS", "title_hash"]
+__all__ = ["LONG", "MIN_WORDS", "title_hash"]
 
 MIN_WORDS = 5
 """Titles of fewer words say too little: "Case for diagnosis" and "Correction" head many works."""
+
+LONG = np.uint64(1)
+"""Set in the hash of a title of `MIN_WORDS` words or more, and in no other."""
 
 
 def title_hash(titles: pa.LargeStringArray) -> pa.UInt64Array:
@@ -23,7 +26,7 @@ def title_hash(titles: pa.LargeStringArray) -> pa.UInt64Array:
         titles: Without nulls; may be a slice.
 
     Returns:
-        ``uint64[n]``, 0 for a title of fewer than `MIN_WORDS` words.
+        ``uint64[n]``, 0 for a title without words. The lowest bit is `LONG`.
     """
     # Of the signature nothing is used: it may be short.
     signed = sign(titles, num_perm=32, guard=False)
@@ -38,4 +41,5 @@ def title_hash(titles: pa.LargeStringArray) -> pa.UInt64Array:
     powers = np.cumprod(np.full(int(counts.max()), MULTIPLIER, np.uint64))
     filled = counts > 0
     hashes[filled] = np.add.reduceat(words * powers[place], starts[filled])
-    return pa.array(np.where(counts >= MIN_WORDS, np.maximum(hashes, 1), 0).astype(np.uint64))
+    short = np.where(filled, np.maximum(hashes & ~LONG, np.uint64(2)), np.uint64(0))
+    return pa.array(np.where(counts >= MIN_WORDS, hashes | LONG, short))

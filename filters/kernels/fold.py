@@ -59,6 +59,7 @@ def _fold_character(
     end: int,
 ) -> tuple[int, int]:
     """Fold one character above ASCII into ``out`` at ``end``; return the new ``at`` and ``end``."""
+    first = end
     code, at = decode(data, at, stop)
     prop = props_of(props, code)
     if not prop & WORD:
@@ -76,13 +77,23 @@ def _fold_character(
             if not prop & WORD or prop & (ALPHA | DIGIT) or _numeric(code):
                 break
             at, end = after, _encode(code, out, end)
+        _copy(out, marks, first + 1, end)
         marks[end] = OTHER
         out[end] = 0
         return at, end + 1
     if prop & DIGIT or (not prop & ALPHA and _numeric(code)):
         out[end] = NUMBER_MARK
         end += 1
-    return at, _encode(fold_of(folds, code), out, end)
+    end = _encode(fold_of(folds, code), out, end)
+    _copy(out, marks, first, end)
+    return at, end
+
+
+@plain
+def _copy(out: UInt8s, marks: UInt8s, start: int, stop: int) -> None:
+    """Let a word have the same bytes in ``marks`` as in ``out``."""
+    for place in range(start, stop):
+        marks[place] = out[place]
 
 
 @plain
@@ -165,9 +176,10 @@ def fold_text(
 ) -> int:
     """Write a text with words folded and every separator as 0; return the length written.
 
-    ``marks`` receives at the place of each separator the byte that stands for it; other places are
-    undefined. Where nobody reads it, it may be ``out`` itself. Both are padded with zeros for the
-    readers that follow, and need room for twice the text and 4 `LANES`.
+    ``marks`` receives at the place of each separator the byte that stands for it, and at that of a
+    letter or digit itself: an ASCII one as it was written, others folded. Where nobody reads it, it
+    may be ``out`` itself. Both are padded with zeros for the readers that follow, and need room for
+    twice the text and 4 `LANES`.
     """
     at, end = start, 0
     whole = data.shape[0] - LANES

@@ -188,7 +188,7 @@ def guard_stream(
         events: Scratch, int64[count + 8].
         found: Scratch, int64[count + 1].
         state: Scratch, int64[STATE_SIZE].
-        out: Receives the stream; never more values than the text has bytes, and one.
+        out: Receives the stream; never more values than 4 / 3 of the bytes of the text, and two.
         at: Place of the first.
 
     Returns:

@@ -8,11 +8,19 @@ import numpy.typing as npt
 from filters.kernels.compile import inlined, plain
 from filters.kernels.fold import DEGREE, MIDDLE_DOT, PER_MILLE
 from filters.kernels.guard_gaps import blank, blanks, digit
-from filters.kernels.guard_words import IS_MARKUP, IS_PER, IS_UNIT, VALUE, look_up
+from filters.kernels.guard_words import (
+    IS_CASED,
+    IS_MARKUP,
+    IS_PER,
+    IS_TIMES,
+    IS_UNIT,
+    VALUE,
+    look_up,
+)
 from filters.kernels.lanes import leading_zeros, load_lane, trailing_zeros
 from filters.kernels.words import BASE, fmix64
 
-__all__ = ["atom", "pair", "read_number", "read_unit"]
+__all__ = ["atom", "may_precede_unit", "pair", "read_number", "read_unit"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt32s = npt.NDArray[np.uint32]
@@ -133,6 +141,59 @@ def read_number(
     return fmix64(mantissa * BASE + np.uint64(scale + 1)), last, at, fraction
 
 
+@inlined
+def may_precede_unit(mark: int) -> bool:
+    """Tell whether there may be a unit or the sign of one behind a mark, as seldom there is."""
+    if mark == 32 or mark == 37 or mark == 45 or mark == 60:
+        return True
+    return bool(9 <= mark <= 13 or mark in (DEGREE, PER_MILLE))
+
+
+@inlined
+def _find_unit(
+    marks: UInt8s,
+    edges: Int64s,
+    count: int,
+    words: UInt32s,
+    word: int,
+    stop: int,
+    table: UInt64s,
+) -> tuple[int, int, int]:
+    """Find a unit, or the sign of one, behind a number that ends at ``stop`` in a word.
+
+    Returns:
+        Entry of the unit, the value of a sign, 0 for none; its word; its end.
+    """
+    place = stop + 1 if marks[stop] == 32 else stop
+    end = edges[2 * word + 2] if word + 1 < count else stop + 2
+    if place < end:
+        if marks[place] == 37:
+            return PERCENT, word, place + 1
+        if marks[place] == PER_MILLE:
+            return _MILLE, word, place + 1
+    if word + 1 >= count:
+        return 0, word, stop
+    plain, degree = True, False
+    behind = word + 1
+    begin, end = stop, edges[2 * behind]
+    tag = marks[end - 1] == 60 and marks[edges[2 * behind + 1]] == 62
+    if tag and behind + 1 < count and look_up(words[behind], table) & IS_MARKUP:
+        plain = blanks(marks, stop, end - 1)
+        begin = edges[2 * behind + 1] + 1
+        behind += 1
+        end = edges[2 * behind]
+    for place in range(begin, end):
+        mark = marks[place]
+        degree |= mark == DEGREE
+        plain &= blank(mark) or mark == 45 or mark == DEGREE
+        if not plain:
+            break
+    entry = look_up(words[behind], table) if plain else 0
+    if entry & IS_UNIT:
+        return entry, behind, edges[2 * behind + 1]
+    return _DEGREE if degree else 0, word, stop
+
+
 @plain
 def read_unit(
     marks: UInt8s,
@@ -141,52 +202,24 @@ def read_unit(
     words: UInt32s,
     word: int,
     stop: int,
-    found: int,
+    entry: int,
     table: UInt64s,
 ) -> tuple[np.uint64, int, int]:
     """Find the unit behind a number that ends at ``stop`` in a word.
 
-    ``found`` is the entry of a unit glued to the number, 0 without.
+    ``entry`` is that of a unit glued to the number, 0 without.
 
     Returns:
-        Value of the unit, 0 without one; the last word used; the end of what was used.
+        Value of the unit, 0 without one, and the flags of its entry that `special_unit` reads; the
+        last word used; the end of what was used.
     """
-    value = np.uint64(found) & VALUE
-    if not found:
-        place = stop + 1 if marks[stop] == 32 else stop
-        end = edges[2 * word + 2] if word + 1 < count else stop + 2
-        if place < end:
-            if marks[place] == 37:
-                return np.uint64(PERCENT), word, place + 1
-            if marks[place] == PER_MILLE:
-                return np.uint64(_MILLE), word, place + 1
-    if found == 0 and word + 1 < count:
-        plain, degree = True, False
-        behind = word + 1
-        begin, end = stop, edges[2 * behind]
-        tag = marks[end - 1] == 60 and marks[edges[2 * behind + 1]] == 62
-        if tag and behind + 1 < count and look_up(words[behind], table) & IS_MARKUP:
-            plain = blanks(marks, stop, end - 1)
-            begin = edges[2 * behind + 1] + 1
-            behind += 1
-            end = edges[2 * behind]
-        for place in range(begin, end):
-            mark = marks[place]
-            degree |= mark == DEGREE
-            plain &= blank(mark) or mark == 45 or mark == DEGREE
-            if not plain:
-                break
-        entry = look_up(words[behind], table) if plain else 0
-        if entry & IS_UNIT:
-            word = behind
-            value = np.uint64(entry) & VALUE
-            stop = edges[2 * word + 1]
-        elif degree:
-            return np.uint64(_DEGREE), word, stop
-    if value == 0:
-        return value, word, stop
+    if not entry:
+        entry, word, stop = _find_unit(marks, edges, count, words, word, stop, table)
+    value = np.uint64(entry) & VALUE
+    flags = np.uint64(entry & (IS_CASED | IS_TIMES))
+    compound = entry & (IS_UNIT | IS_TIMES) == IS_UNIT
     # What follows behind a stroke or `per`: mg/kg/day, mg per day.
-    while word + 1 < count and stop < edges[2 * word + 2]:
+    while compound and word + 1 < count and stop < edges[2 * word + 2]:
         behind = word + 1
         if blanks(marks, stop, edges[2 * behind]):
             if not look_up(words[behind], table) & IS_PER or behind + 1 >= count:
@@ -194,9 +227,9 @@ def read_unit(
             behind += 1
         elif marks[stop] != 47 or edges[2 * behind] != stop + 1:
             break
-        entry = look_up(words[behind], table)
-        if not entry & IS_UNIT:
+        further = look_up(words[behind], table)
+        if not further & IS_UNIT:
             break
-        value = pair(value, np.uint64(entry) & VALUE) & VALUE
+        value = pair(value, np.uint64(further) & VALUE) & VALUE
         word, stop = behind, edges[2 * behind + 1]
-    return value, word, stop
+    return value | flags, word, stop

@@ -52,7 +52,9 @@ LETTERS = 12
 """The hash of the word before if it is letters and no atom, else 0."""
 SHORT = 13
 """Whether the word before is an abbreviation: a full stop behind it ends no sentence."""
-STATE_SIZE = 14
+CAPITALS = 14
+"""Whether the text has any: 1 if so, -1 if not, 0 as long as nobody looked."""
+STATE_SIZE = 15
 
 
 @inlined

@@ -39,6 +39,7 @@ Int64s = npt.NDArray[np.int64]
 # Classes, top four bits of an atom. Other modules name them by their place in this order.
 NUMBER, UNIT, COMPARATOR, P_VALUE, DIRECTION, POPULATION, SIDE = 1, 2, 3, 4, 5, 6, 7
 NEGATION, ARM, SUBSTANCE, IDENTIFIER, STATE = 8, 9, 10, 11, 12
+FREQUENCY, MONTH, CASE = 13, 14, 15
 
 # Flags of a word of the lexicon, above the 28 bits of its value and the four of its class.
 IS_UNIT, IS_NUMBER, IS_LABEL, IS_ABBREVIATION = 1 << 32, 1 << 33, 1 << 34, 1 << 35
@@ -47,17 +48,20 @@ IS_COPYRIGHT, IS_TAIL, IS_ROMAN, IS_LESS = 1 << 40, 1 << 41, 1 << 42, 1 << 43
 IS_MORE, IS_THAN, IS_P, IS_VALUE = 1 << 44, 1 << 45, 1 << 46, 1 << 47
 IS_PART, IS_PER, IS_AT_LEAST, IS_AT_MOST = 1 << 48, 1 << 49, 1 << 50, 1 << 51
 IS_ENTITY_LESS, IS_ENTITY_MORE, IS_STATE, IS_GROUP = 1 << 52, 1 << 53, 1 << 54, 1 << 55
+IS_TIMES, IS_EVERY, IS_LATIN, IS_MAY = 1 << 56, 1 << 57, 1 << 58, 1 << 59
+IS_BEFORE_MAY, IS_CASED = 1 << 60, 1 << 61
 
 CLASS_BITS = 15 << 28
-NAMES = IS_UNIT | IS_LABEL | IS_STATISTIC | IS_TAIL | IS_ROMAN | IS_VALUE | IS_PER
+NAMES = IS_UNIT | IS_LABEL | IS_STATISTIC | IS_TAIL | IS_ROMAN | IS_VALUE | IS_PER | IS_CASED
+NAMES |= IS_BEFORE_MAY | IS_TIMES
 """Flags that count only beside another word, which then looks for them: no event by themselves."""
 
-EVENTS = CLASS_BITS | ((1 << 56) - IS_UNIT) & ~NAMES
-"""What makes an entry one that the guard must look at."""
-
-IS_SIMPLE_BIT = 56
+IS_SIMPLE_BIT = 62
 IS_SIMPLE = 1 << IS_SIMPLE_BIT
 """Set by `find_events`: the word is an atom, and nothing else about it or before it counts."""
+
+EVENTS = CLASS_BITS | (IS_SIMPLE - IS_UNIT) & ~NAMES
+"""What makes an entry one that the guard must look at."""
 
 NOT_SIMPLE = EVENTS & ~(CLASS_BITS | IS_LESS | IS_MORE)
 """Flags of entries that mean more than an atom."""
@@ -73,11 +77,12 @@ VALUE = np.uint64(0xFFFFFFF)
 """Bits of an entry that hold its value."""
 
 _WORD_BITS = np.uint32(0x7FFFFFFF)
-_S42, _S56 = np.uint64(42), np.uint64(56)
+_S42, _S48, _S56 = np.uint64(42), np.uint64(48), np.uint64(56)
 _THREE_LETTERS = np.uint64(1 << 24)
-_FOUR_BYTES, _HYPO = np.uint64(0xFFFFFFFF), np.uint64(int.from_bytes(b"hypo", "little"))
+FOUR_BYTES, HYPO = np.uint64(0xFFFFFFFF), np.uint64(int.from_bytes(b"hypo", "little"))
 # Any third letter, as it always was: no word but these begins like that.
-_ALL_BUT_THIRD, _HYPER = np.uint64(0xFFFF00FFFF), np.uint64(int.from_bytes(b"hy\0er", "little"))
+ALL_BUT_THIRD, HYPER = np.uint64(0xFFFF00FFFF), np.uint64(int.from_bytes(b"hy\0er", "little"))
+THREE_BYTES, NON = np.uint64(0xFFFFFF), np.uint64(int.from_bytes(b"non", "little"))
 _TAIL_FACTOR = np.uint32(TAIL_FACTOR)
 _SIEVE, _LETTER = np.uint32((1 << SIEVE_BITS) - 1), np.uint32(31)
 _SIX_BYTES = np.uint64(1 << 40)
@@ -187,11 +192,12 @@ def _content(count: int, words: UInt32s, lanes: UInt64s, content: UInt32s) -> No
 
 @plain
 def _meant(count: int, words: UInt32s, lanes: UInt64s, kinds: UInt8s) -> None:
-    """Mark words with a digit, and long ones that begin with ``hypo`` or ``hyper``."""
+    """Mark words with a digit, and long ones that begin with ``hypo``, ``hyper`` or ``non``."""
     for index in range(count):
         lane = lanes[index]
-        hypo = (lane & _FOUR_BYTES == _HYPO) | (lane & _ALL_BUT_THIRD == _HYPER)
-        meant = (words[index] >= CLASS_BIT) | (hypo & (lane >> _S56 != np.uint64(0)))
+        hypo = (lane & FOUR_BYTES == HYPO) | (lane & ALL_BUT_THIRD == HYPER)
+        non = (lane & THREE_BYTES == NON) & (lane >> _S48 != np.uint64(0))
+        meant = (words[index] >= CLASS_BIT) | (hypo & (lane >> _S56 != np.uint64(0))) | non
         kinds[index] |= np.uint8(MEANT) if meant else np.uint8(0)
 
 

@@ -262,7 +262,7 @@ def sign_texts(
         stems: Likewise.
         sieve: Likewise.
         endings: Likewise.
-        streams: uint32[bytes + n] or more, receives the guard streams of all texts.
+        streams: uint32[4 / 3 * bytes + 2 * n + 1] or more, receives the guard streams of all texts.
         stream_bounds: int64[n + 1], receives where in ``streams`` each text starts.
         stream_hashes: uint64[n], receives a hash of the guard stream; 0 for an empty one.
         folded: Scratch for the longest text, see `scratch`, like all that follow.

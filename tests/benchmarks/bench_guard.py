@@ -93,7 +93,7 @@ def main() -> None:
     warm_all()
     texts = abstracts(Path(os.environ["CURATION_TEST_DATA"]) / "pubmed" / given.file, given.texts)
     cost(texts)
-    print(f"\n{len(texts)} texts\n{'':28} {'n':>5} {'J high':>7} {'apart':>7} {'strict':>7}")
+    print(f"\n{len(texts)} texts\n{'':32} {'n':>5} {'J high':>7} {'apart':>7} {'strict':>7}")
     for table, least, copies in ((CLAIMS, 0.80, False), (COPIES, 0.82, True)):
         for name, generator in table.items():
             made, judged = judge(texts, generator, least, name)
@@ -101,7 +101,7 @@ def main() -> None:
                 continue
             apart, strict = (np.mean([row[n] > 0 for row in judged]) for n in (2, 3))
             print(
-                f"{name:28} {made:5} {len(judged) / made:7.1%} {apart:7.1%} {strict:7.1%}",
+                f"{name:32} {made:5} {len(judged) / made:7.1%} {apart:7.1%} {strict:7.1%}",
                 flush=True,
             )
             if given.show in (name, "all"):

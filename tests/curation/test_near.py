@@ -185,6 +185,29 @@ def test_the_ledger_names_the_difference(other: str, difference: str) -> None:
         assert expected in verdicts.detail[row_of(works, "notes:b")]
 
 
+@pytest.mark.parametrize("frame", ["What is a {}?", "What is it that a {} has in it?"])
+def test_copies_behind_a_twin_of_another_title_go(frame: str) -> None:
+    """One answer to three questions, each twice: one of each stays, short titles or long ones."""
+    titles = [frame.format(name) for name in ("zub", "kif", "woj")]
+    # Of so long a text the title is no part of the signature, and a name of three letters no part
+    # of the guard stream: all six texts are the same for both.
+    long = "\n\n".join(map(prose, range(40)))
+    texts = (long, long.replace(". ", ".\n\n"))
+    works, verdicts = decided(
+        *(
+            doc(f"{copy}{number}", position=3 * copy + number, text=text, title=title, kind="label")
+            for copy, text in enumerate(texts)
+            for number, title in enumerate(titles)
+        )
+    )
+    assert len(set(works.column("guard_hash").to_pylist())) == 1
+    found = said(works, verdicts)
+    for number in range(3):
+        assert found[f"notes:0{number}"] == "kept"
+        assert found[f"notes:1{number}"] == "near.similar"
+        assert stays_for(works, verdicts, f"notes:1{number}") == f"notes:0{number}"
+
+
 @pytest.mark.parametrize("kind", ["question", "label", "note"])
 def test_titles_of_templates_are_compared(kind: str) -> None:
     """The same answer to another question stays, to the same question in other letters goes."""

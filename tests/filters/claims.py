@@ -34,6 +34,23 @@ SIDES = {
     "left": ("right",), "right": ("left",), "bilateral": ("unilateral",), "unilateral": ("bilateral",), "anterior": ("posterior",), "posterior": ("anterior",), "medial": ("lateral",), "lateral": ("medial", "central"), "proximal": ("distal",), "distal": ("proximal",), "upper": ("lower",),
     "ipsilateral": ("contralateral",), "contralateral": ("ipsilateral",), "dorsal": ("ventral",), "ventral": ("dorsal", "palmar"), "superficial": ("deep", "profound"), "internal": ("external",), "external": ("internal",),
 }  # fmt: skip
+FREQUENCIES = {
+    "daily": ("weekly", "monthly"), "weekly": ("daily", "monthly"), "monthly": ("weekly", "daily"), "yearly": ("monthly",), "annually": ("monthly",), "hourly": ("daily",), "once": ("twice",), "twice": ("once", "thrice"), "thrice": ("twice",),
+    "bid": ("tid", "qid"), "tid": ("bid", "qid"), "qid": ("bid", "tid"), "BID": ("TID", "QID"), "TID": ("BID",), "QID": ("BID",), "b.i.d.": ("t.i.d.", "q.i.d."), "t.i.d.": ("b.i.d.",), "q.i.d.": ("b.i.d.",),
+    "q6h": ("q8h", "q12h"), "q8h": ("q4h", "q12h"), "q12h": ("q24h", "q8h"), "per day": ("per week",), "per week": ("per day", "per month"), "per year": ("per month",), "a day": ("a week",), "a week": ("a day", "a month"),
+}  # fmt: skip
+NEGATED = (
+    ("significant", "nonsignificant"), ("significant", "insignificant"), ("symptomatic", "asymptomatic"), ("infected", "uninfected"), ("infected", "noninfected"), ("responsive", "unresponsive"), ("responsive", "nonresponsive"), ("related", "unrelated"), ("affected", "unaffected"), ("specific", "nonspecific"),
+    ("known", "unknown"), ("dependent", "independent"), ("consistent", "inconsistent"), ("complete", "incomplete"), ("regular", "irregular"), ("possible", "impossible"), ("adequate", "inadequate"), ("controlled", "uncontrolled"), ("typical", "atypical"), ("similar", "dissimilar"), ("relevant", "irrelevant"), ("available", "unavailable"),
+    ("common", "uncommon"), ("reported", "unreported"), ("sufficiently", "insufficiently"), ("efficient", "inefficient"), ("active", "inactive"), ("resectable", "unresectable"), ("invasive", "noninvasive"), ("linear", "nonlinear"), ("direct", "indirect"), ("smokers", "nonsmokers"), ("satisfied", "dissatisfied"), ("successful", "unsuccessful"), ("changed", "unchanged"),
+)  # fmt: skip
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+TIMES = ("hour", "day", "week", "month", "year")
+CASED = {"mM": "mm", "mm": "mM", "µM": "µm", "μM": "μm", "µm": "µM", "μm": "μM", "nM": "nm", "nm": "nM", "mg": "Mg", "M": "m", "m": "M", "MPa": "mPa", "MHz": "mHz"}  # fmt: skip
+OTHER_NAMES = (
+    "carvedilol", "nebivolol", "perindopril", "olmesartan", "linagliptin", "ertugliflozin", "risankizumab", "osimertinib", "letermovir", "isavuconazole", "pitavastatin", "dalteparin", "edoxaban", "tirzepatide", "lemborexant", "vericiguat", "finerenone", "bempedoic", "inclisiran",
+    "zorvandic", "quillamet", "tresperol", "obrunexin", "yellowroot", "counselling", "acupuncture",
+)  # fmt: skip
 GENERICS = [
     "abciximab", "acarbose", "aciclovir", "adalimumab", "alendronate", "allopurinol", "alprazolam", "amikacin", "amiodarone", "amitriptyline",
     "amlodipine", "amoxicillin", "anastrozole", "apixaban", "aripiprazole", "aspirin", "atenolol", "atorvastatin", "azithromycin", "baclofen",
@@ -196,6 +213,83 @@ def arm_names(text: str, draw: random.Random) -> str | None:
     return _swapped(text, list(re.finditer(pattern, text)), draw)
 
 
+def frequency(text: str, draw: random.Random) -> str | None:
+    """Another number of times, or another time between them."""
+    pattern = r"(?<![\w-])(?:" + "|".join(map(re.escape, FREQUENCIES)) + r")(?![\w-])"
+    match = _pick(list(re.finditer(pattern, text)), draw)
+    return match and _put(text, match, draw.choice(FREQUENCIES[match.group()]))
+
+
+def negation_by_prefix(text: str, draw: random.Random) -> str | None:
+    """A word with or without the beginning that negates it."""
+    table: dict[str, tuple[str, ...]] = {}
+    for plain, negated in NEGATED:
+        table[plain] = (*table.get(plain, ()), negated)
+        table[negated] = (plain,)
+    return _replaced(text, table, draw)
+
+
+def month(text: str, draw: random.Random) -> str | None:
+    """Another month, in full or its first three letters."""
+    names = [*MONTHS, *(f"{name[:3]}." for name in MONTHS if name != "May")]
+    pattern = r"\b(?:" + "|".join(map(re.escape, names)) + r")(?=[ ,)-]\S)"
+    # At the beginning of a sentence before a word, `May` and `March` may be other words.
+    found = [
+        match
+        for match in re.finditer(pattern, text)
+        if match.group() not in ("May", "March")
+        or re.search(r"(?:[Ii]n|[Oo]f|from|[Ss]ince|to|by|until) $", text[: match.start()])
+        or text[match.end() + 1].isdigit()
+    ]
+    match = _pick(found, draw)
+    if match is None:
+        return None
+    short = match.group().endswith(".")
+    others = [name for name in names if name.endswith(".") == short and name != match.group()]
+    return _put(text, match, draw.choice(others))
+
+
+def duration(text: str, draw: random.Random) -> str | None:
+    """Another unit of time, with a number before it or without."""
+    match = _pick(list(re.finditer(r"\b(" + "|".join(TIMES) + r")(s?)\b", text)), draw)
+    return match and _put(
+        text, match, draw.choice([time for time in TIMES if time != match[1]]) + match[2]
+    )
+
+
+def letter_case(text: str, draw: random.Random) -> str | None:
+    """A unit with another letter case, which makes it another unit."""
+    units = "|".join(sorted(CASED, key=len, reverse=True))
+    pattern = r"(?<![\w.])((?:\d+[.,])?\d+ ?)(" + units + r")(?![\w%²³^]| Hg)"
+    match = _pick(list(re.finditer(pattern, text)), draw)
+    return match and _put(text, match, match[1] + CASED[match[2]])
+
+
+def sentence_values(text: str, draw: random.Random) -> str | None:
+    """Values of two sentences swapped."""
+    found = [m for m in NUMBER.finditer(text) if float(m.group())]
+    pairs = [
+        (a, b)
+        for a, b in itertools.combinations(found, 2)
+        if float(a.group()) != float(b.group())
+        and re.search(r"[.!?]\s", text[a.end() : b.start()])
+        and b.start() - a.end() < 400
+    ]
+    if not pairs:
+        return None
+    a, b = draw.choice(pairs)
+    return text[: a.start()] + b.group() + text[a.end() : b.start()] + a.group() + text[b.end() :]
+
+
+def other_name(text: str, draw: random.Random) -> str | None:
+    """Any name in the place of an arm or substance."""
+    pattern = r"(?<![\w-])(?:" + "|".join((*ARMS, *GENERICS)) + r")(?![\w-])"
+    match = _pick(list(re.finditer(pattern, text)), draw)
+    return match and _put(
+        text, match, draw.choice([name for name in OTHER_NAMES if name != match.group()])
+    )
+
+
 def state(text: str, draw: random.Random) -> str | None:
     """A state before the title, or a part number behind it."""
     title, _, body = text.removeprefix("# ").partition("\n\n")
@@ -207,6 +301,7 @@ def state(text: str, draw: random.Random) -> str | None:
 CLAIMS: dict[str, Generator] = {
     "dose": dose, "any number": any_number, "unit": unit, "comparator": comparator, "p-value": p_value, "negation removed": negation_removed, "negation added": negation_added, "direction": direction, "population": population,
     "body side": side, "substance": substance, "arm values swapped": arm_values, "arm names swapped": arm_names, "state before the title": state,
+    "frequency": frequency, "negation by prefix": negation_by_prefix, "month": month, "duration": duration, "letter case of a unit": letter_case, "values of two sentences swapped": sentence_values, "another name for an arm": other_name,
 }  # fmt: skip
 
 LABEL = re.compile(r"(?m)^([A-Z][A-Z /&,]{2,50}): ")
@@ -258,6 +353,15 @@ def numerals(text: str, draw: random.Random) -> str | None:
         else re.sub(r"(?<=\d)\.(?=\d{2}\b|\d\b)", ",", text) if kind == 1
         else re.sub(r"(?<=\d) (?=(?:mg|kg|years|weeks|days|months)\b)", "", text)
     )  # fmt: skip
+    return changed if changed != text else None
+
+
+def unit_capitals(text: str, draw: random.Random) -> str | None:
+    """Units with other letters in capitals, which are the same units."""
+    others = {"mg": ("MG",), "kg": ("KG", "Kg"), "mL": ("ml", "ML"), "ml": ("mL", "ML"), "dL": ("dl", "DL"), "L": ("l",), "IU": ("iu",), "mmHg": ("mmhg", "mm Hg")}  # fmt: skip
+    changed = re.sub(
+        r"(?<![\w.])(" + "|".join(others) + r")(?![\w])", lambda m: draw.choice(others[m[1]]), text
+    )
     return changed if changed != text else None
 
 
@@ -318,6 +422,6 @@ def spelling(text: str, draw: random.Random) -> str | None:
 
 
 COPIES: dict[str, Generator] = {
-    "whitespace": whitespace, "case": case, "markup left in": markup, "quotes, hyphens, thin spaces": typography, "numerals": numerals, "labels removed": labels_removed, "labels added": labels_added, "tail cut": tail_cut, "OCR noise": ocr,
+    "whitespace": whitespace, "case": case, "markup left in": markup, "quotes, hyphens, thin spaces": typography, "numerals": numerals, "capitals of units": unit_capitals, "labels removed": labels_removed, "labels added": labels_added, "tail cut": tail_cut, "OCR noise": ocr,
     "copyright line": copyright_line, "sections reordered": reordered, "British spelling": spelling,
 }  # fmt: skip

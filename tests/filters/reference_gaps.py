@@ -25,10 +25,14 @@ def mark(char: str) -> str:
     return chr(ord(char) - 0xFEE0) if "！" <= char <= "～" else "¤"
 
 
-def split(text: str) -> tuple[list[bytes], list[str]]:
-    """Split a text into folded words and the gaps before, between and behind them."""
+def split(text: str) -> tuple[list[bytes], list[str], list[bytes]]:
+    """Split a text into folded words, the gaps before, between and behind them, words as written.
+
+    As written are ASCII letters; others are folded there as well.
+    """
     words: list[bytes] = []
     gaps = [""]
+    written: list[bytes] = []
     state = "outside"
     for char in text:
         category = unicodedata.category(char)
@@ -39,21 +43,26 @@ def split(text: str) -> tuple[list[bytes], list[str]]:
         piece = fold(char).encode()
         if category[0] == "N" and char > "\x7f":
             piece = b" " + piece
+        plain = char.encode() if char < "\x80" else piece
         if state == "alone" and category[0] == "M":
             words[-1] += piece
+            written[-1] += plain
             continue
         if char in UNSPACED:
             gaps[-1] += "¤"  # Stands where a writer of another script would put a blank.
             words.append(piece)
+            written.append(plain)
             gaps.append("¤")
             state = "alone"
         elif state == "inside":
             words[-1] += piece
+            written[-1] += plain
         else:
             words.append(piece)
+            written.append(plain)
             gaps.append("")
             state = "inside"
-    return words, gaps
+    return words, gaps, written
 
 
 def blanks(gap: str) -> bool:

@@ -18,6 +18,7 @@ from tests.filters.test_signatures import BASE, MASK, mix, plain_hash
 
 VALUE = 0xFFFFFFF
 PERCENT, DEGREE, MILLE, HYPER, HYPO = (0x5EC0DE0 + n for n in (1, 2, 3, 4, 5))
+NEAR = 64
 FIGURES = re.compile(rb"[0-9]+")
 
 
@@ -47,6 +48,19 @@ def entry_of(word: bytes) -> int:
     return 0
 
 
+@functools.cache
+def forms() -> dict[bytes, tuple[str, str]]:
+    """Return the two ways to write each unit of which letter case makes two."""
+    with lists.WORDS.open("rb") as stream:
+        lines = [line.split() for line in tomllib.load(stream)["unit"]["cased"]]
+    return {split(line[0])[0][0]: (line[-2], line[-1]) for line in lines}
+
+
+def whole(value: int) -> int:
+    """Hash a whole number."""
+    return mix((value * BASE + 1) & MASK)
+
+
 def pair(first: int, second: int) -> int:
     """Hash two values together."""
     return mix((first * BASE + second) & MASK)
@@ -71,7 +85,7 @@ class Walk:
     """A walk through a text, word by word."""
 
     def __init__(self, text: str) -> None:
-        self.words, self.gaps = split(text)
+        self.words, self.gaps, self.written = split(text)
         self.hashes = [plain_hash(word) for word in self.words]
         self.entries = [entry_of(word) for word in self.words]
         self.stream: list[int] = []
@@ -89,7 +103,15 @@ class Walk:
 
     def has(self, word: int, flag: int) -> bool:
         """Tell whether there is such a word and its entry has a flag."""
-        return word < len(self.words) and bool(self.entries[word] & flag)
+        return 0 <= word < len(self.words) and bool(self.entries[word] & flag)
+
+    def is_time(self, word: int) -> bool:
+        """Tell whether a word is a unit of time without a number."""
+        return word < len(self.words) and self.entries[word] >> 28 & 15 == kernel.UNIT
+
+    def near(self, word: int) -> bool:
+        """Tell whether there is such a word and nothing but blanks before it."""
+        return word < len(self.words) and blanks(self.gaps[word])
 
     def move(self, word: int, gap: str | None = None) -> None:
         """Go on to a word; what is left of the gap before it may be given."""
@@ -166,7 +188,7 @@ class Walk:
             self.number(word, start)
             numeric = True
         elif self.has(word, kernel.IS_NUMBER):
-            self.written(word)
+            self.in_words(word)
         else:
             self.plain(word)
         short = self.has(word, kernel.IS_ABBREVIATION) or len(self.words[word]) == 1
@@ -206,8 +228,10 @@ class Walk:
         """Tell whether a number is glued to a statistic: ``OR4.38``, ``p0.05``."""
         entry = entries().get(self.words[word][:start], 0)
         _, last, end, fraction = self.figures(word, start, False)
-        whole = end == len(self.words[last])
-        if not (entry & kernel.IS_STATISTIC and whole and (fraction or start > 1)):
+        rest = self.words[last][end:]
+        often = last == word and entry & kernel.IS_EVERY and entries().get(rest, 0) & kernel.IS_UNIT
+        named = entry & kernel.IS_STATISTIC and not rest and (fraction or start > 1)
+        if not named and not often:
             return False
         self.signs -= {"sign", "point", "joined"}
         if entry & kernel.IS_P:
@@ -226,14 +250,15 @@ class Walk:
         self.move(last + 1)
         self.letters = self.compared = 0
 
-    def written(self, word: int) -> None:
+    def in_words(self, word: int) -> None:
         """Read a number in words."""
         amount, last = self.entries[word] & VALUE, word
         if 20 <= amount < 100 and self.has(word + 1, kernel.IS_NUMBER):
             ones = self.entries[word + 1] & VALUE
             if 0 < ones < 10 and blanks(self.gaps[word + 1]):
                 amount, last = amount + ones, word + 1
-        self.amount(mix((amount * BASE + 1) & MASK), last, 0, True, False)
+        times = self.has(word, kernel.IS_TIMES)
+        self.amount(whole(amount), last, b"", True, False, times)
 
     def number(self, word: int, start: int) -> None:
         """Read a number in figures."""
@@ -242,9 +267,11 @@ class Walk:
         rest = self.words[last][end:]
         entry = entries().get(rest, 0) if rest else 0
         tail = not rest or bool(entry & (kernel.IS_UNIT | kernel.IS_TAIL))
-        self.amount(hashed, last, entry if entry & kernel.IS_UNIT else 0, tail, True)
+        self.amount(hashed, last, rest if entry & kernel.IS_UNIT else b"", tail, True, False)
 
-    def amount(self, hashed: int, last: int, unit: int, tail: bool, numeric: bool) -> None:
+    def amount(
+        self, hashed: int, last: int, glued: bytes, tail: bool, numeric: bool, times: bool
+    ) -> None:
         """Note a number that ends in a word, with the unit behind it."""
         if "sign" in self.signs:
             hashed = mix(hashed)
@@ -259,29 +286,92 @@ class Walk:
         elif self.part:
             self.put(kernel.STATE, hashed)
         else:
-            self.put(kernel.P_VALUE if self.p_words else kernel.NUMBER, hashed)
-            value = self.unit(last, unit)
-            if value:
-                self.now.tokens += 1
-                self.put(kernel.UNIT, value)
+            self.measured(hashed, last, glued, times)
         self.letters = self.compared = self.p_words = 0
         self.part = False
 
-    def unit(self, word: int, glued: int) -> int:
-        """Read the unit behind a number and move behind it; 0 for none."""
-        value = glued & VALUE
+    def measured(self, hashed: int, last: int, glued: bytes, times: bool) -> None:
+        """Note a number with the unit behind it, or with what says how often."""
+        value, word = self.unit(last, entries()[glued] if glued else 0)
+        unit = glued or self.words[word]
+        if (value and unit == b"times") or (times and not value):
+            often = self.often(self.at)
+            if often:
+                self.now.tokens += self.at - 1 - last
+                self.put(kernel.FREQUENCY, often + hashed)
+                return
+        self.put(kernel.P_VALUE if self.p_words else kernel.NUMBER, hashed)
+        if value:
+            self.now.tokens += 1
+        alone = unit == b"mm" and word + 1 == self.at and self.near(self.at)
+        if alone and self.words[self.at] == b"hg":
+            self.put(kernel.UNIT, entries()[b"mmhg"])
+            self.move(self.at + 1)
+        elif value:
+            self.put(kernel.UNIT, value)
+            self.case(unit, word)
+
+    def often(self, word: int) -> int:
+        """Read ``daily`` or ``a day``: what a number of times is added to, 0 for none."""
+        if not self.near(word) or self.gap != self.gaps[word]:
+            return 0
+        entry = self.entries[word]
+        if entry >> 28 & 15 == kernel.FREQUENCY:
+            self.move(word + 1)
+            return ((entry & VALUE) - whole(1)) & MASK
+        behind = word + 1
+        per = self.has(word, kernel.IS_PER | kernel.IS_EVERY)
+        if not per or not self.near(behind) or not self.is_time(behind):
+            return 0
+        self.move(behind + 1)
+        return self.entries[behind] & VALUE
+
+    def case(self, unit: bytes, word: int) -> None:
+        """Note which of two units one is that differ in letter case alone, where that is known."""
+        if unit not in forms():
+            return
+        written = self.written[word][-len(unit) :]
+        letters = bytes(byte for byte in written if byte < 128)
+        if letters.decode() not in ["".join(filter(str.isascii, form)) for form in forms()[unit]]:
+            return
+        if letters.islower():
+            known = re.search(rb"[A-Z]", b"".join(self.written)) is not None
+        elif letters[:1].isupper():
+            behind = b"".join(self.written[word + 1 : word + 2])
+            known = self.small_before(word, len(unit))
+            titled = re.match(rb"(?s)[A-Z][a-\xff]{2}", behind) and blanks(self.gaps[word + 1])
+            known = known and not titled
+        else:
+            known = True
+        if known:
+            capitals = sum((65 <= byte <= 90) << place for place, byte in enumerate(letters))
+            self.put(kernel.CASE, pair(entries()[unit] & VALUE, capitals))
+
+    def small_before(self, word: int, size: int) -> bool:
+        """Tell whether there is a small letter shortly before the unit that ends a word."""
+        read = self.written[word][:-size]
+        while word >= 0 and len(read) < NEAR:
+            read = b" " * len(self.gaps[word]) + read
+            word -= 1
+            read = (self.written[word] if word >= 0 else b"") + read
+        return re.search(rb"[a-z]", read[-NEAR:]) is not None
+
+    def unit(self, word: int, glued: int) -> tuple[int, int]:
+        """Read the unit behind a number and move behind it: its value, 0 for none; its word."""
+        value, first = glued & VALUE, word
         if not value:
             gap = self.gaps[word + 1]
             place = 1 if gap.startswith(" ") else 0
             sign = {"%": PERCENT, "‰": MILLE}.get(gap[place : place + 1], 0)
             if sign:
                 self.move(word + 1, gap[place + 1 :])
-                return sign
+                return sign, word
             found, degree = self.unit_word(word)
             if not found:
-                return DEGREE if degree else 0
-            word, value = found, self.entries[found] & VALUE
-        while word + 1 < len(self.words):
+                return DEGREE if degree else 0, word
+            word, glued, first = found, self.entries[found], found
+            value = glued & VALUE
+        while not glued & kernel.IS_TIMES and word + 1 < len(self.words):
             behind = word + 1
             if blanks(self.gaps[behind]) and self.has(behind, kernel.IS_PER):
                 behind += 1
@@ -291,7 +381,7 @@ class Walk:
                 break
             value, word = pair(value, self.entries[behind] & VALUE) & VALUE, behind
         self.move(word + 1)
-        return value
+        return value, first
 
     def unit_word(self, word: int) -> tuple[int, bool]:
         """Find a unit behind a number, perhaps in a tag: its place, 0 for none; a degree sign."""
@@ -330,6 +420,9 @@ class Walk:
                 self.put(kernel.ARM if group else kernel.IDENTIFIER, name)
                 self.letters, kind = 0, -1
                 self.move(word + 2)
+        elif entry & (kernel.IS_EVERY | kernel.IS_LATIN | kernel.IS_MAY) and self.timed(word):
+            self.letters, kind = 0, -1
+            self.now.tokens += self.at - 1 - word
         if kind > 0:
             self.put(kind, entry)
         elif entry & kernel.IS_PART and self.seen <= 40 and word + 1 < len(self.words):
@@ -343,9 +436,48 @@ class Walk:
             self.content(word)
         self.leave(entry)
 
+    def timed(self, word: int) -> bool:
+        """Note the month of ``in May``, or how often ``b.i.d.`` or ``every other day`` are."""
+        entry, behind = self.entries[word], word + 1
+        if entry & kernel.IS_MAY:
+            dated = behind < len(self.words) and 0 < len(self.gaps[behind]) <= 2
+            dated = dated and bool(self.hashes[behind] >> 31)
+            before = self.has(word - 1, kernel.IS_BEFORE_MAY) and blanks(self.gaps[word])
+            if dated or before:
+                self.put(kernel.MONTH, entry)
+            return dated or before
+        latin = self.words[behind : word + 3] == [b"i", b"d"] and self.gaps[behind] == "."
+        if entry & kernel.IS_LATIN and latin and self.gaps[word + 2] == ".":
+            times = {b"b": 2, b"t": 3, b"q": 4}[self.words[word]]
+            self.put(kernel.FREQUENCY, whole(times) + (entries()[b"day"] & VALUE))
+            self.move(word + 3)
+            return True
+        if not entry & kernel.IS_EVERY or not self.near(behind):
+            return False
+        if self.is_time(behind):
+            self.put(kernel.FREQUENCY, whole(1) + (self.entries[behind] & VALUE))
+            self.move(behind + 1)
+            return True
+        figure = self.hashes[behind] >> 31 or self.has(behind, kernel.IS_NUMBER)
+        if figure or not self.near(behind + 1) or not self.is_time(behind + 1):
+            return False
+        time = self.entries[behind + 1] & VALUE
+        self.put(kernel.FREQUENCY, pair(self.hashes[behind], time))
+        self.move(behind + 2)
+        return True
+
     def content(self, word: int) -> None:
-        """Note a word that the header may have, and the direction that it begins with."""
+        """Note a word that the header may have, and what it begins with."""
         text = self.words[word]
+        if len(text) >= 7 and text.startswith(b"non") and not self.entries[word]:
+            self.put(kernel.NEGATION, entries()[b"non"])
+            self.now.tokens += 1
+            stem = entries().get(text[3:], 0)
+            if stem >> 28 & 15:
+                self.put(stem >> 28 & 15, stem)
+            else:
+                self.now.content.append(mix(plain_hash(text[3:])) >> 42)
+            return
         if len(text) >= 4:
             self.now.content.append(mix(self.hashes[word]) >> 42)
         if len(text) >= 8 and text.startswith(b"hypo"):

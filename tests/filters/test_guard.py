@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +18,12 @@ from filters.duplicates.signatures import sign
 from filters.duplicates.verify import verify
 from filters.kernels.guard_words import (
     ARM,
+    CASE,
     COMPARATOR,
     DIRECTION,
+    FREQUENCY,
     IDENTIFIER,
+    MONTH,
     NEGATION,
     NUMBER,
     P_VALUE,
@@ -83,6 +87,17 @@ def difference(left: str, right: str, strict: bool = False) -> str:
         ("Reply: a trial", [STATE]),
         ("A trial, part II", [STATE]),
         ("hypoglycaemia", [DIRECTION]),
+        ("twice daily", [FREQUENCY]),
+        ("every other day", [FREQUENCY]),
+        ("for weeks", [UNIT]),
+        ("since May", [MONTH]),
+        ("on 3 May 2011", [NUMBER, MONTH, NUMBER]),
+        ("it may help", []),
+        ("A 5 mM dye", [NUMBER, UNIT, CASE]),
+        ("asymptomatic", [NEGATION]),
+        ("nonlinear", [NEGATION]),
+        ("nonetheless", []),
+        ("nonsmokers", [NEGATION, POPULATION]),
         ("plain words alone", []),
     ],
 )
@@ -111,6 +126,23 @@ def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
         ("oestradiol", "estradiol"),
         ("10 mg per day", "10 mg/day", "10 mg/d"),
         ("part II of a trial", "Part 2 of a trial"),
+        (
+            "bid",
+            "BID",
+            "b.i.d.",
+            "B.I.D.",
+            "twice daily",
+            "twice a day",
+            "two times daily",
+            "2 times per day",
+        ),
+        ("daily", "once daily", "once-daily", "once a day", "every day", "qd"),
+        ("q8h", "every 8 hours", "every eight h", "Q8H"),
+        ("3 times a week", "thrice weekly", "three times per week", "thrice each week"),
+        ("non-significant", "nonsignificant", "non significant"),
+        ("non-smokers", "nonsmokers"),
+        ("80 mmHg", "80 mm Hg", "80mmHg", "80 MMHG", "80 MM HG"),
+        ("In Jan. 2011", "In January 2011", "in jan 2011"),
     ],
 )
 def test_typography_is_no_difference(same: tuple[str, ...]) -> None:
@@ -123,6 +155,7 @@ def test_typography_is_no_difference(same: tuple[str, ...]) -> None:
     ("left", "right"),
     [
         ("0,001", "1"), ("1,234", "1.234"), ("0.5", "5"), ("-0.5 to 1 (-0.5)", "0.5 to 1 (0.5)"), ("5 mg", "5 mg/kg"), ("10", "100"), ("x < 5", "x ≤ 5"), ("x < 5", "x > 5"), ("CD4", "CD8"),
+        ("A 5 mM", "A 5 mm"), ("A 5 µM, we think", "A 5 µm, we think"), ("we took 5 M", "We took 5 m"), ("A 5 mg", "A 5 Mg"), ("A 5 MPa", "A 5 mPa"), ("bid", "tid"), ("bid", "daily"), ("daily", "every other day"), ("b.i.d.", "q.i.d."), ("a day", "a week"), ("in May", "in June"), ("q8h", "q12h"), ("every 8 hours", "every 8 days"), ("nonlinear", "linear"), ("unrelated", "related"),
         ("vitamin D", "vitamin E"), ("x (−2)", "x (2)"), ("1.05", "1.5"), ("50 mg/day", "50 mg/week"),
     ],
 )  # fmt: skip
@@ -205,6 +238,59 @@ def test_swapped_values_of_two_sentences() -> None:
     assert difference(left, swapped) == "another number"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5 MG/KG", "5 mg/kg"), ("5 ML", "5 ml"), ("5 MM", "5 mM"), ("5 MM", "5 mm"), ("5 Mg", "5 MG"), ("5 mL", "5 ml"), ("5 KG", "5 Kg"), ("5 DL", "5 dl"),
+    ],
+)  # fmt: skip
+def test_capitals_alone_make_no_unit(one: str, other: str) -> None:
+    """All capitals say nothing of a unit, whatever the other text says."""
+    frame = "It was reported that {} of it had been taken by men."
+    assert difference(frame.format(one), frame.format(other)) == ""
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.title])
+def test_letter_case_of_a_whole_text_is_none_of_its_units(change: Callable[[str], str]) -> None:
+    """In capitals, in small letters and with a capital a word a text has no other units."""
+    text = "# Of 5 mg aspirin in 3 mM salt.\n\nWe gave 7 nM salt, 0.5 M acid, 4 mm beads and 3 m cords."
+    assert difference(text, change(text)) == difference(change(text), text) == ""
+
+
+def test_other_letters_of_a_unit_are_named() -> None:
+    """Both units known, and in a text of both cases."""
+    text = "We gave 7 µM salt, 0.5 M acid, 4 mm beads and 3 mg iron."
+    for old, new in (("µM", "µm"), (".5 M", ".5 m"), ("4 mm", "4 mM"), ("mg", "Mg")):
+        assert difference(text, text.replace(old, new)) == "another unit"
+
+
+ARMS = (
+    "The first arm was given the invented tablets. Pain fell to {} points. The second arm was given "
+    "the imaginary syrup. Pain fell to {} points. Nobody was lost on the way."
+)
+
+
+@pytest.mark.parametrize("frame", [ARMS, f"# A title.\n\n{TEXT}\n\n{ARMS}", f"{ARMS} It ended."])
+def test_values_of_arms_that_another_sentence_names(frame: str) -> None:
+    """Sentences of the same words that changed places say the opposite; moved sections do not."""
+    text = frame.format("12.3", "4.5")
+    assert difference(text, frame.format("4.5", "12.3")) == "values or arms in another order"
+    first, second = text.split(" The second arm")
+    second, rest = second.split("Nobody")
+    start = first.index("The first arm")
+    moved = f"{first[:start]}The second arm{second}{first[start:]} Nobody{rest}"
+    assert difference(text, moved) == ""
+
+
+@pytest.mark.parametrize("name", ["carvedilol", "zorvandic", "acupuncture", "zorvandic phosphate"])
+@pytest.mark.parametrize("old", ["placebo (p", "metformin was compared", "Metformin may"])
+def test_a_name_in_the_place_of_an_arm(old: str, name: str) -> None:
+    """Whether a list knows it or not; of two words, one of them must be known."""
+    expected = {"another substance", "another arm"}
+    rest = old.partition(" ")[2]
+    assert difference(TEXT, TEXT.replace(old, f"{name} {rest}")) in expected
+
+
 def test_sentences_in_another_order_are_the_same() -> None:
     """Sections may be moved."""
     title, body = TEXT.split("\n\n")
@@ -253,6 +339,10 @@ def made_texts() -> list[str]:
             f"{'RESULTS: ' * (n == 0)}The score of {topic} {draw.choice(('increased', 'decreased', 'improved'))} from {draw.randint(11, 99)}.{draw.randint(1, 9)} with {drug} to {draw.randint(11, 99)}.{draw.randint(1, 9)} with placebo (p < 0.0{draw.randint(11, 49)}), and did not {draw.choice(('return', 'persist', 'spread'))} in {draw.randint(3, 97)} of the children seen at visit number {draw.randint(2, 12)} in clinic {topic[:4]}."
             for n, topic in enumerate(topics)
         ]
+        months = draw.sample(["January", "March", "May", "August", "December"], 2)
+        body.append(
+            f"From {months[0]} 2011 to {months[1]} 2012 the tablets were taken {draw.choice(('once', 'twice'))} daily for several months, and {draw.choice(('symptomatic', 'infected', 'responsive'))} joints were bathed in {draw.randint(11, 99)} {draw.choice(('mM', 'µM'))} salt."
+        )
         body.append(
             "CONCLUSIONS: Larger trials of this treatment are needed before it is used more widely."
         )

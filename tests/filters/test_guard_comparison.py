@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 
 from filters.duplicates.guard import DIFFERENCES, guard
 from filters.kernels.guard_words import (
+    ARM,
+    CASE,
     DIRECTION,
+    FREQUENCY,
+    MONTH,
     NEGATION,
     POPULATION,
     SIDE,
@@ -23,7 +27,9 @@ from filters.kernels.guard_words import (
 SENTENCE = st.tuples(
     st.integers(0, 3),
     st.integers(1, 9),
-    st.lists(st.tuples(st.sampled_from([1, 2, 3, 5, 8, 10, 12]), st.integers(0, 2)), max_size=4),
+    st.lists(
+        st.tuples(st.sampled_from([1, 2, 3, 5, 8, *range(9, 16)]), st.integers(0, 2)), max_size=4
+    ),
 )
 Document = list[tuple[int, int, list[tuple[int, int]]]]
 
@@ -41,7 +47,11 @@ def plain_both(one: list, other: list, strict: bool) -> int:
     mine = {kind for kind, _ in (Counter(one) - Counter(other))}
     theirs = {kind for kind, _ in (Counter(other) - Counter(one))}
     shared = sorted(mine & theirs)
-    return shared[0] if shared else min(mine | theirs, default=0) if strict else 0
+    if shared:
+        return shared[0]
+    if mine & {ARM, SUBSTANCE} and theirs & {ARM, SUBSTANCE}:
+        return SUBSTANCE
+    return min((mine | theirs) - {CASE}, default=0) if strict else 0
 
 
 def plain_cut(a: tuple, b: tuple, last_a: bool, last_b: bool) -> bool:
@@ -64,25 +74,51 @@ def plain_versions(a: tuple, b: tuple, strict: bool) -> int:
         return NEGATION
     kinds = {kind for kind, _ in [*mine, *theirs]}
     if a[1] == b[1]:
-        for kind in (SUBSTANCE, UNIT, DIRECTION, POPULATION, SIDE):
+        for kind in (SUBSTANCE, UNIT, DIRECTION, POPULATION, SIDE, ARM, FREQUENCY, MONTH):
             if kind in kinds:
                 return kind
     return len(DIFFERENCES) - 1 if not kinds and a[2] != b[2] else 0
 
 
+def plain_exchanged(left: Document, right: Document, same: dict[int, int]) -> bool:
+    """Two sentences of the same words changed places, and left all their neighbours."""
+
+    def beside(place: int, other: int, step: int) -> bool:
+        mine, theirs = place + step, other + step
+        one = left[mine] if 0 <= mine < len(left) else None
+        return one == (right[theirs] if 0 <= theirs < len(right) else None)
+
+    alone = {
+        place: other
+        for place, other in same.items()
+        if not beside(place, other, -1) and not beside(place, other, 1)
+    }
+    return any(
+        one < two and left[one][:2] == left[two][:2] and alone[one] > alone[two]
+        for one in alone
+        for two in alone
+    )
+
+
 def plain_guard(left: Document, right: Document, strict: bool) -> int:
     """The comparison by its definition, in plain Python."""
+    if packed(left).tolist() > packed(right).tolist():
+        left, right = right, left
     states = [
         [atom for _, _, held in side for atom in held if atom[0] == STATE] for side in (left, right)
     ]
     if states[0] != states[1]:
         return STATE
     a, b = list(enumerate(left)), list(enumerate(right))
+    same = {}
     for item in list(a):
         match = next((other for other in b if other[1] == item[1]), None)
         if match:
             a.remove(item)
             b.remove(match)
+            same[item[0]] = match[0]
+    if plain_exchanged(left, right, same):
+        return len(DIFFERENCES) - 1
     if [x for _, s in a for x in s[2]] == [x for _, s in b for x in s[2]]:
         return 0
     ends = len(left) - 1, len(right) - 1
@@ -98,7 +134,7 @@ def plain_guard(left: Document, right: Document, strict: bool) -> int:
         fits = [other for other in b if other[1][0] == one[1][0]]
         if fits:
             scores = [
-                2 * (Counter(o[1][2]) & Counter(one[1][2])).total() + (o[1][1] == one[1][1])
+                2 * (Counter(o[1][2]) & Counter(one[1][2])).total() - abs(o[1][1] - one[1][1])
                 for o in fits
             ]
             found = judge(one, fits[scores.index(max(scores))])
@@ -119,6 +155,17 @@ def plain_guard(left: Document, right: Document, strict: bool) -> int:
             if found:
                 return found
     return plain_both([x for _, s in a for x in s[2]], [x for _, s in b for x in s[2]], strict)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(SENTENCE, max_size=6), st.lists(SENTENCE, max_size=6), st.booleans())
+def test_comparison_is_symmetric(one: Document, other: Document, strict: bool) -> None:
+    """Which text comes first is no difference, with the same words in other sentences too."""
+    moved = one[1::2] + one[::2]
+    mixed = [(*a[:2], b[2]) for a, b in zip(one, other, strict=False)]
+    for left, right in ((one, other), (one, moved), (one, mixed), (mixed, other)):
+        found = guard(packed(left), packed(right), strict)
+        assert found == guard(packed(right), packed(left), strict)
 
 
 @settings(deadline=None, max_examples=500)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.duplicates.titles import MIN_WORDS, title_hash
+from filters.duplicates.titles import LONG, MIN_WORDS, title_hash
 
 TITLE = "Outcomes of 5 mg examplin in invented adults"
 
@@ -42,12 +42,15 @@ def test_any_other_word_or_order_is_a_difference(other: str) -> None:
     assert len(set(hashes(TITLE, other))) == 2
 
 
-def test_short_titles_have_none() -> None:
-    """Below five words a title heads many works."""
+def test_short_titles_are_marked() -> None:
+    """Below five words a title heads many works; it has a hash, but one that says so."""
     words = [f"word{n}" for n in range(MIN_WORDS)]
-    short, long, empty = hashes(" ".join(words[:-1]), " ".join(words), "")
-    assert (short, empty) == (0, 0)
-    assert long
+    shorter = [" ".join(words[:count]) for count in range(1, MIN_WORDS)]
+    long, empty, *short = hashes(" ".join(words), " - ", *shorter)
+    assert long & int(LONG)
+    assert empty == 0
+    assert len({*short} - {0}) == MIN_WORDS - 1
+    assert not any(value & int(LONG) for value in short)
 
 
 @given(st.lists(st.text(max_size=40), max_size=6), st.integers(0, 6))

@@ -1,0 +1,135 @@
+"""Words that are no atom by themselves, as the clinical guard reads them.
+
+Of ``may``, ``every`` and ``b.i.d.`` their neighbours decide, of ``nonsmokers`` and ``hypotension``
+the beginning of the word.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.kernels.compile import plain
+from filters.kernels.guard_gaps import blanks
+from filters.kernels.guard_numbers import pair
+from filters.kernels.guard_state import TOKENS, put
+from filters.kernels.guard_words import (
+    ALL_BUT_THIRD,
+    CLASS_BITS,
+    DIRECTION,
+    FOUR_BYTES,
+    FREQUENCY,
+    HYPER,
+    HYPO,
+    IS_BEFORE_MAY,
+    IS_EVERY,
+    IS_LATIN,
+    IS_MAY,
+    IS_NUMBER,
+    LOWEST,
+    MONTH,
+    NEGATION,
+    NON,
+    THREE_BYTES,
+    UNIT,
+    VALUE,
+    look_up,
+)
+from filters.kernels.lanes import load_lane
+from filters.kernels.words import BASE, CLASS_BIT, fmix64, hash_part
+
+__all__ = ["DAY", "SHORTEST", "begun", "time_atoms"]
+
+UInt8s = npt.NDArray[np.uint8]
+UInt32s = npt.NDArray[np.uint32]
+UInt64s = npt.NDArray[np.uint64]
+Int64s = npt.NDArray[np.int64]
+
+DAY = 0x5EC0E10
+"""Value of a day. Its low bits are those of `d` and `D`, see `filters.kernels.guard_units`."""
+SHORTEST = 7
+"""Letters of a word that `begun` looks at."""
+_HYPER, _HYPO = 0x5EC0DE4, 0x5EC0DE5
+_FIVE_BYTES, _LATIN = np.uint64(2**40 - 1), np.uint64(int.from_bytes(b"\0i\0d\0", "little"))
+"""What stands behind the first letter of `b.i.d.`, folded."""
+
+
+@plain
+def time_atoms(
+    state: Int64s,
+    folded: UInt8s,
+    marks: UInt8s,
+    edges: Int64s,
+    count: int,
+    words: UInt32s,
+    word: int,
+    entry: int,
+    table: UInt64s,
+    out: UInt32s,
+) -> int:
+    """Write the month of ``in May``, or how often ``b.i.d.`` or ``every other day`` are.
+
+    Returns:
+        The last word used, -1 where the word says nothing of that kind.
+    """
+    begin, stop, behind = edges[2 * word], edges[2 * word + 1], word + 1
+    following = edges[2 * behind] if behind < count else stop
+    if entry & IS_MAY:
+        dated = following > stop and following <= stop + 2 and words[behind] & CLASS_BIT != 0
+        if not dated and word and blanks(marks, edges[2 * word - 1], begin):
+            dated = look_up(words[word - 1], table) & IS_BEFORE_MAY != 0
+        if dated:
+            put(state, out, MONTH, np.uint64(entry))
+        return word if dated else -1
+    latin = load_lane(folded, begin + 1) & _FIVE_BYTES == _LATIN
+    if entry & IS_LATIN and latin and marks[stop] == 46 and marks[stop + 2] == 46:
+        times = 2 + (folded[begin] == 116) + 2 * (folded[begin] == 113)  # b, t, q
+        put(state, out, FREQUENCY, fmix64(np.uint64(times) * BASE + np.uint64(1)) + np.uint64(DAY))
+        return word + 2
+    if not entry & IS_EVERY or following == stop or not blanks(marks, stop, following):
+        return -1
+    time = look_up(words[behind], table)
+    if time >> 28 & 15 == UNIT:
+        once = fmix64(BASE + np.uint64(1))
+        put(state, out, FREQUENCY, once + (np.uint64(time) & VALUE))
+        return behind
+    if words[behind] & CLASS_BIT or time & IS_NUMBER or behind + 1 >= count:
+        return -1
+    time = look_up(words[behind + 1], table)
+    near = blanks(marks, edges[2 * behind + 1], edges[2 * behind + 2])
+    if not near or time >> 28 & 15 != UNIT:
+        return -1
+    put(state, out, FREQUENCY, pair(np.uint64(words[behind]), np.uint64(time) & VALUE))
+    return behind + 1
+
+
+@plain
+def begun(
+    state: Int64s,
+    folded: UInt8s,
+    edges: Int64s,
+    word: int,
+    entry: int,
+    table: UInt64s,
+    content: UInt32s,
+    out: UInt32s,
+) -> None:
+    """Write what the beginning of a long word says: a direction, or a negation.
+
+    ``nonsmokers`` is read as ``non-smokers`` is: a negation, and the word behind it.
+    """
+    begin, stop = edges[2 * word], edges[2 * word + 1]
+    lane = load_lane(folded, begin)
+    if stop - begin >= 8 and lane & FOUR_BYTES == HYPO:
+        put(state, out, DIRECTION, np.uint64(_HYPO))
+    elif stop - begin >= 8 and lane & ALL_BUT_THIRD == HYPER:
+        put(state, out, DIRECTION, np.uint64(_HYPER))
+    elif stop - begin >= SHORTEST and lane & THREE_BYTES == NON and entry == 0:
+        put(state, out, NEGATION, np.uint64(look_up(hash_part(folded, begin, begin + 3), table)))
+        rest = hash_part(folded, begin + 3, stop)
+        stem = look_up(rest, table)
+        content[word] = np.uint32(fmix64(np.uint64(rest)) >> np.uint64(42))
+        if stem & CLASS_BITS:
+            put(state, out, stem >> 28 & 15, np.uint64(stem))
+            content[word] = LOWEST
+        state[TOKENS] += 1
