@@ -85,7 +85,9 @@ class Corpus:
         for file in files:
             if file not in self._there:
                 missing = self.folder.where(file)
-                raise CurationError(f"{missing}: missing; run `curation verify {self.folder}`")
+                raise CurationError(
+                    f"{missing}: missing or not to be read; run `curation verify {self.folder}`"
+                )
         return files
 
     @functools.cached_property

@@ -36,7 +36,7 @@ def read_toml(
     """
     file = on_this_machine(path, f"a {what}")
     root = file.absolute().parent
-    if not file.is_file() and str(path) in known:
+    if str(path) in known and not file.is_file():
         file, root = known[str(path)], Path.cwd()
     try:
         data = file.read_bytes()
@@ -48,6 +48,8 @@ def read_toml(
         raise RecipeError(
             f"{path}: no such file or shipped {what}{meant} (shipped: {listed})"
         ) from None
+    except IsADirectoryError:
+        raise RecipeError(f"{path}: a folder; name a {what} in it, a TOML file") from None
     except OSError as error:
         raise RecipeError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:

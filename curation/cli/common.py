@@ -22,7 +22,7 @@ SILENT_S = 2.0
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-CORPUS = click.argument("corpus", metavar="DIR", type=click.Path(path_type=str))
+CORPUS = click.argument("corpus", metavar="DIR", type=click.Path(path_type=str, readable=False))
 """A corpus (its latest version) or one of its versions, DIR/vN: a folder or an address."""
 
 

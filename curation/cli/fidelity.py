@@ -52,7 +52,7 @@ KINDS = {
 
 
 @click.command("fidelity")
-@click.argument("raw", metavar="RAW", type=click.Path(path_type=str))
+@click.argument("raw", metavar="RAW", type=click.Path(path_type=str, readable=False))
 @CORPUS
 @click.option(
     "--top",

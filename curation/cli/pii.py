@@ -33,7 +33,7 @@ def command() -> None:
 
 
 @command.command("evaluate")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--profile",
     type=click.Choice(["default", "strict"]),

@@ -91,4 +91,4 @@ def entity_named(name: str, option: str) -> str:
         return name.upper()
     near = difflib.get_close_matches(name.upper(), TOKENS, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise ValueError(f"{option}: no entity '{name}'{hint} There are {', '.join(TOKENS)}")
+    raise ValueError(f"{option}: no entity {name!r}{hint}; there are {', '.join(TOKENS)}")
