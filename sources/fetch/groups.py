@@ -104,12 +104,12 @@ class Groups:
             FetchError: So much could not be had that the fetch ends.
             VanishedError: More files that were good are unwanted now than the floor allows.
         """
-        anew = False
+        anew = own = False
 
         def attempt() -> None:
-            nonlocal anew
+            nonlocal anew, own
             try:
-                self._files(targets, there, anew)
+                own = self._files(targets, there, anew)
             except FetchError as error:
                 if not error.restart:
                     raise
@@ -132,12 +132,16 @@ class Groups:
         for path in there.keys() - {target.path for target in targets}:
             if not there[path].derived:
                 self._state.drop(path, "not_listed")
-        self._state.done(targets)
+        if own:  # else what it shares is looked for again: the other group may name it no more
+            self._state.done(targets)
 
-    def _files(self, targets: list[Target], there: dict[str, Object], anew: bool) -> None:
+    def _files(self, targets: list[Target], there: dict[str, Object], anew: bool) -> bool:
         """Get the files of a group and those that they name; drop what they name no more.
 
         One that cannot be had does not keep the others that were named with it from being fetched.
+
+        Returns:
+            Whether all that they name is the group's own, and not had by another one.
 
         Raises:
             _GivenUpError: One could not be had; that is noted.
@@ -146,7 +150,7 @@ class Groups:
         had = [self._one(target, there, anew=anew) for target in targets]
         files = [file for file in had if file]
         named: set[str] = set()
-        whole = True
+        whole = own = True
         for _ in range(self._remote.follows if files else 0):
             further = [check(target) for target in self._remote.follow(files)]
             if again := named & {target.path for target in further}:
@@ -156,6 +160,7 @@ class Groups:
             files = []
             for target in further:
                 if self._remote.links and self._state.had_by_another(target.path, targets[0].group):
+                    own = False
                     continue
                 one = replace(target, group=targets[0].group)
                 try:
@@ -171,6 +176,7 @@ class Groups:
         for path in there.keys() - named if self._remote.follows else ():
             if there[path].derived:
                 self._state.drop(path, "not_named")
+        return own
 
     def _one(
         self,

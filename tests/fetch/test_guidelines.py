@@ -128,6 +128,16 @@ def test_pdfs_behind_pages(made, documents) -> None:
     assert "examplin twice a day" in found.text
     assert good(fetch).fetched == 0
     assert layout.site.bodies("/files/fever.pdf") == 1
+    fever = page("Fever", links=link("/files/none.pdf"))
+    layout.site.put("/guidance/fever", fever, "text/html")
+    layout.list(
+        (layout.at("/guidance/fever"), "2026-02-02"), (layout.at("/guidance/cough"), "2026-01-03")
+    )
+    before = len(layout.site.log)
+    good(fetch)
+    good(fetch)  # the page that did not change has it now, without being asked for
+    assert names(fetch) == ["files/fever.pdf", *BASE]
+    assert "/guidance/cough" not in {a.path for a in layout.site.log[before:]}
 
 
 def test_pages_that_only_lead_to_documents(made, documents) -> None:
