@@ -129,6 +129,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers as nginx and S3 do: ranges, conditions, connections that stay open."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body behind its headers would wait for 40 ms
     site: Site
     sent = 0
 
