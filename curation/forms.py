@@ -10,39 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.components import components
+from curation.relations import ABOUT, DERIVED, UPDATES
 from curation.stage import PREPRINT
 from curation.table import Ints, Mask, Works
 
 if TYPE_CHECKING:
     from curation.link import Links
-
-ABOUT: Final = (
-    "retraction_of",
-    "partial_retraction_of",
-    "withdrawal_of",
-    "reinstatement_of",
-    "concern_about",
-    "correction_of",
-    "comment_on",
-)
-"""Relations by which a record says that it is a notice, a letter or a reply about another work."""
-
-DERIVED: Final = {
-    "preprint_of": (True, False),
-    "has_preprint": (False, True),
-    "translation_of": (True, False),
-    "has_translation": (False, True),
-}
-"""Types of relations to which end is derived: the record itself, its target."""
-
-UPDATES: Final = {"update_of": (False, True), "updated_by": (True, False)}
-"""The same for updates: it must be a preprint."""
 
 
 def joined_forms(
@@ -67,7 +47,8 @@ def joined_forms(
         return labels, np.zeros(len(labels), np.bool_), []
     ends, local = np.unique(edges, return_inverse=True)
     local = local.reshape(-1, 2)
-    component = _components(len(ends), local)
+    each = np.repeat(np.arange(len(local)), 2)
+    component = components(len(ends), [(local.ravel(), each)])
     is_derived = np.isin(ends, derived)
     originals = np.bincount(component[~is_derived], minlength=len(ends))
     refused = originals[component] > 1
@@ -111,19 +92,6 @@ def told(works: Works, links: Links) -> Told:
     everybody = np.ones(size, np.bool_)
     rows, _, bearers = _links(works, links.keys, ABOUT, everybody)
     return Told(links.group, np.unique(rows * size + links.group[bearers]))
-
-
-def _components(size: int, edges: Ints) -> Ints:
-    """Return for each end the smallest that it is joined with, int64[size]."""
-    labels = np.arange(size)
-    while True:
-        before = labels.copy()
-        smallest = labels[edges].min(axis=1)
-        for side in (0, 1):
-            np.minimum.at(labels, edges[:, side], smallest)
-        labels = labels[labels]
-        if np.array_equal(labels, before):
-            return labels
 
 
 def _edges(works: Works, labels: Ints, keys: list[pa.Array], speaks: Mask) -> tuple[Ints, Ints]:

@@ -24,8 +24,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.forms import ABOUT, told
+from curation.forms import told
 from curation.link import Links
+from curation.relations import ABOUT
 from curation.table import Ints, Mask, Works, one_array
 from curation.write import gather
 from filters.duplicates.titles import LONG

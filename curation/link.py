@@ -17,7 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.forms import ABOUT, joined_forms
+from curation.components import components
+from curation.forms import joined_forms
+from curation.relations import ABOUT
 from curation.table import Ints, Mask, Works, one_array
 
 
@@ -116,7 +118,7 @@ def _consistent(size: int, keys: list[pa.Array]) -> tuple[Ints, list[str]]:
     DOIs are typed by hand, PMC gives its own. ``keys`` are changed in place.
     """
     cut: list[str] = []
-    labels = _components(size, keys)
+    labels = _joined(size, keys)
     for kind in (3, 2):
         wrong = np.isin(labels, _contradictory(labels, keys[1], keys[2]))
         if not wrong.any():
@@ -128,7 +130,7 @@ def _consistent(size: int, keys: list[pa.Array]) -> tuple[Ints, list[str]]:
         keys[kind] = pc.if_else(
             pc.is_in(keys[kind], value_set=one_array(joining)), None, keys[kind]
         )
-        labels = _components(size, keys)
+        labels = _joined(size, keys)
     return labels, cut
 
 
@@ -143,28 +145,14 @@ def _contradictory(labels: Ints, *ids: pa.Array) -> Ints:
     return np.concatenate(found)
 
 
-def _components(size: int, keys: list[pa.Array]) -> Ints:
-    """Return connected components as the smallest row number of each, int64[n].
-
-    Smallest labels are pushed through each kind of key until nothing changes; ids join a handful
-    of documents, so this takes two or three rounds.
-    """
-    labels = np.arange(size, dtype=np.int64)
-    coded = []
+def _joined(size: int, keys: list[pa.Array]) -> Ints:
+    """Return the components of rows with a key in common, int64[n]."""
+    groups = []
     for key in keys:
-        encoded = key.dictionary_encode()
-        rows = np.flatnonzero(np.asarray(encoded.indices.is_valid()))
-        codes = encoded.indices.drop_null().to_numpy().astype(np.int64)
-        coded.append((rows, codes, len(encoded.dictionary)))
-    while True:
-        before = labels.copy()
-        for rows, codes, count in coded:
-            smallest = np.full(count, size, np.int64)
-            np.minimum.at(smallest, codes, labels[rows])
-            np.minimum.at(labels, rows, smallest[codes])
-        labels = labels[labels]
-        if np.array_equal(labels, before):
-            return labels
+        codes = key.dictionary_encode().indices
+        rows = np.flatnonzero(np.asarray(codes.is_valid()))
+        groups.append((rows, codes.drop_null().to_numpy().astype(np.int64)))
+    return components(size, groups)
 
 
 def _names(works: Works, labels: Ints, behind: Mask) -> pa.Array:

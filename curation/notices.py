@@ -19,26 +19,11 @@ import pyarrow.compute as pc
 from curation.dates import after
 from curation.editions import replaced
 from curation.link import Links
+from curation.relations import SAYS
 from curation.table import Ints, Mask, Works, each_part, one_array
 
 OWN: Final = ("retracted", "withdrawn", "superseded")
 """States that a record declares of itself; all but the last are those of its whole work."""
-
-RELATIONS: Final[Mapping[str, tuple[str, bool]]] = {
-    "retracted_by": ("retracted", False),
-    "retraction_of": ("retracted", True),
-    "withdrawn_by": ("withdrawn", False),
-    "withdrawal_of": ("withdrawn", True),
-    "partially_retracted_by": ("partly_retracted", False),
-    "partial_retraction_of": ("partly_retracted", True),
-    "concern_by": ("concern", False),
-    "concern_about": ("concern", True),
-    "superseded_by": ("superseded", False),
-    "supersedes": ("superseded", True),
-    "reinstated_by": ("reinstated", False),
-    "reinstatement_of": ("reinstated", True),
-}
-"""Type of a relation to what it says, and whether it says so of its target."""
 
 TAKEN_BACK: Final = ("retracted", "withdrawn", "partly_retracted", "concern")
 """What a reinstatement ends."""
@@ -325,7 +310,7 @@ def _related(
     """Yield what relations say of their own work or edition, or of their target's."""
     relations = works.column("relations")
     flat = pc.list_flatten(relations)
-    wanted = np.asarray(pc.is_in(flat.field("type"), value_set=pa.array([*RELATIONS])))
+    wanted = np.asarray(pc.is_in(flat.field("type"), value_set=pa.array([*SAYS])))
     parents = pc.list_parent_indices(relations).to_numpy()
     wanted &= speaks[parents]
     places = pa.array(np.flatnonzero(wanted))
@@ -340,7 +325,7 @@ def _related(
 
     rows = parents[places.to_numpy()].tolist()
     for row, type_, target, date in zip(rows, types, targets.to_pylist(), dates, strict=True):
-        said, of_target = RELATIONS[type_]
+        said, of_target = SAYS[type_]
         group = editions if said == "superseded" else links.group
         bearers = holders.get(target, [])
         named = [other for other in bearers if group[other] != group[row]]

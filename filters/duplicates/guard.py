@@ -38,7 +38,7 @@ from filters.duplicates.verify import laid_out
 from filters.kernels.compile import BYTES, READ_INT64S, READ_UINT32S, compiled
 from filters.kernels.words import BASE, fmix64
 
-__all__ = ["DIFFERENCES", "guard", "guards"]
+__all__ = ["DIFFERENCES", "guards"]
 
 DIFFERENCES: Final = (
     "",
@@ -80,24 +80,6 @@ _MINIMUM = np.uint32(6)
 _PAIRS = types.Array(types.int64, 2, "C", readonly=True)
 
 
-def guard(stream_a: UInt32s, stream_b: UInt32s, strict: bool = False) -> int:
-    """Tell in what two documents differ that must be kept apart.
-
-    Args:
-        stream_a: uint32[a], guard stream.
-        stream_b: uint32[b], likewise.
-        strict: Whether any atom on one side alone counts.
-
-    Returns:
-        Index into `DIFFERENCES`, 0 where they make the same claims.
-    """
-    streams = np.concatenate([stream_a, stream_b]).astype(np.uint32, copy=False)
-    bounds = np.array([0, len(stream_a), len(streams)], np.int64)
-    found = np.empty(1, np.uint8)
-    _compare(streams, bounds, np.array([[0, 1]], np.int64), strict, found)
-    return int(found[0])
-
-
 def guards(
     streams: pa.LargeBinaryArray, pairs: Int64s, strict: bool = False
 ) -> npt.NDArray[np.uint8]:
@@ -106,7 +88,7 @@ def guards(
     Args:
         streams: Column of the documents (uint32, little endian).
         pairs: int64[m, 2], rows.
-        strict: See `guard`.
+        strict: Whether any atom on one side alone counts.
 
     Returns:
         uint8[m], index into `DIFFERENCES`; 0 where the documents make the same claims.

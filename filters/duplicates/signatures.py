@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from filters.duplicates.lexicon import lexicon
+from filters.kernels.buffers import text_views
 from filters.kernels.lanes import GROUP
 from filters.kernels.signature import hash_ids, permutations, scratch, sign_texts
 from filters.kernels.unicode import FOLD, PROPS
@@ -64,7 +65,7 @@ def sign(
         raise ValueError(
             f"num_perm {num_perm} must be a multiple of {GROUP}, shingle {shingle} positive"
         )
-    data, offsets = _views(texts)
+    data, offsets = text_views(texts)
     count = len(texts)
     factors, summands = _permutations(num_perm)
     signatures = np.empty((count, num_perm), np.uint32)
@@ -154,7 +155,7 @@ def content_hash(texts: pa.LargeStringArray) -> pa.FixedSizeBinaryArray:
     Raises:
         ValueError: Where a text is null.
     """
-    data, offsets = _views(texts)
+    data, offsets = text_views(texts)
     view = data.data
     bounds = offsets.tolist()
     digests = [
@@ -182,7 +183,7 @@ def id_hash(ids: pa.LargeStringArray | pa.StringArray) -> npt.NDArray[np.uint64]
     Raises:
         ValueError: Where an id is null.
     """
-    data, offsets = _views(ids.cast(pa.large_string()))
+    data, offsets = text_views(ids.cast(pa.large_string()))
     hashes = np.empty(len(ids), np.uint64)
     hash_ids(data, offsets, hashes)
     return hashes
@@ -192,14 +193,3 @@ def id_hash(ids: pa.LargeStringArray | pa.StringArray) -> npt.NDArray[np.uint64]
 def _permutations(num_perm: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Draw the permutations once a process."""
     return permutations(num_perm)
-
-
-def _views(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """View a column as bytes and offsets, uint8[bytes] and int64[n + 1], without copying."""
-    if texts.null_count:
-        raise ValueError("texts are null")
-    if not len(texts):
-        return np.empty(0, np.uint8), np.zeros(1, np.int64)
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int64, count=texts.offset + len(texts) + 1)[texts.offset :]
-    return np.frombuffer(data or b"", np.uint8), bounds

@@ -60,13 +60,13 @@ def laid_out(column: pa.LargeBinaryArray, pairs: Int64s) -> tuple[UInt32s, Int64
     """
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype != np.int64:
         raise ValueError(f"pairs must be int64[m, 2], not {pairs.dtype}{list(pairs.shape)}")
-    values, bounds = _views(column)
+    values, bounds = _values_of(column)
     if len(pairs) and (pairs.min() < 0 or pairs.max() >= len(bounds) - 1):
         raise ValueError("a pair names a row that does not exist")
     return values, bounds, np.ascontiguousarray(pairs)
 
 
-def _views(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
+def _values_of(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
     """View a column of word hashes as values and bounds (in words) without copying the values."""
     if column.null_count:
         raise ValueError("hashes of a document are null")

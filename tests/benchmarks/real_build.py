@@ -1,15 +1,9 @@
 """Build PubMed, JATS and guideline files together and print the README's table of drop reasons.
 
-CURATION_TEST_DATA=… python tests/benchmarks/real_build.py [--keep DIR]
+CURATION_TEST_DATA=… python -m tests.benchmarks.real_build [--keep DIR]
 """
 
 from __future__ import annotations
-
-import argparse
-import os
-import sys
-import tempfile
-from pathlib import Path
 
 import duckdb
 
@@ -18,6 +12,7 @@ from curation.engines.local import LocalEngine
 from curation.pipeline import build
 from curation.progress import Progress
 from curation.recipe import load
+from tests.benchmarks.real_files import real_folders
 
 RECIPE = """name = "real"
 [failures]
@@ -36,13 +31,7 @@ paths = ["{data}/html/guidelines"]
 
 def main() -> None:
     """Build and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keep", type=Path, help="folder that keeps the corpus")
-    given = parser.parse_args()
-    data = os.environ.get("CURATION_TEST_DATA") or sys.exit("set CURATION_TEST_DATA")
-    with tempfile.TemporaryDirectory() as name:
-        folder = given.keep or Path(name)
-        folder.mkdir(parents=True, exist_ok=True)
+    with real_folders(__doc__ or "") as (data, folder):
         recipe = folder / "recipe.toml"
         recipe.write_text(RECIPE.format(data=data))
         with Progress() as progress:

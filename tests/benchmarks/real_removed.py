@@ -9,11 +9,7 @@ that nothing goes before it is compared. What looks alike and stays is searched 
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import os
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,9 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import curation
-from curation.forms import ABOUT
+from curation.relations import ABOUT
 from filters.duplicates.signatures import signature_matrix
 from filters.duplicates.verify import verify
+from tests.benchmarks.real_files import real_folders
 
 RECIPE = """name = "removed"
 [language]
@@ -97,13 +94,7 @@ Below 0.5 stands one study that a journal printed twice (421405 / 428168, J
 
 def main() -> None:
     """Build, look and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keep", type=Path, help="folder that keeps the corpus")
-    given = parser.parse_args()
-    data = os.environ.get("CURATION_TEST_DATA") or sys.exit("set CURATION_TEST_DATA")
-    with tempfile.TemporaryDirectory() as name:
-        folder = given.keep or Path(name)
-        folder.mkdir(parents=True, exist_ok=True)
+    with real_folders(__doc__ or "") as (data, folder):
         (folder / "recipe.toml").write_text(RECIPE.format(data=data))
         corpus = curation.build(folder / "recipe.toml", folder / "corpus", workers=1)
         table = documents(folder / "corpus" / ".curation" / "cache")

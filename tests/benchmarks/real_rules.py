@@ -1,6 +1,6 @@
 """What the rules on licence, status and metadata do to the real files: the table of docs/rules.md.
 
-CURATION_TEST_DATA=… python tests/benchmarks/real_rules.py [--keep DIR]
+CURATION_TEST_DATA=… python -m tests.benchmarks.real_rules [--keep DIR]
 
 The files are read once; every recipe is then decided on the same measurements. The last table
 counts the same rules in the XML itself, by means that share nothing with the parsers.
@@ -8,12 +8,9 @@ counts the same rules in the XML itself, by means that share nothing with the pa
 
 from __future__ import annotations
 
-import argparse
 import gzip
-import os
 import re
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -30,6 +27,7 @@ from curation.recipe import load
 from curation.table import Works, load_works
 from curation.verdicts import STEPS
 from curation.warm import ensure_kernels
+from tests.benchmarks.real_files import real_folders
 
 SOURCES = """
 [[sources]]
@@ -68,13 +66,7 @@ SHOWN = ("status", "licence")
 
 def main() -> None:
     """Read once, decide on every recipe, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keep", type=Path, help="folder that keeps the cache")
-    given = parser.parse_args()
-    data = os.environ.get("CURATION_TEST_DATA") or sys.exit("set CURATION_TEST_DATA")
-    with tempfile.TemporaryDirectory() as name, Progress() as progress:
-        folder = given.keep or Path(name)
-        folder.mkdir(parents=True, exist_ok=True)
+    with real_folders(__doc__ or "") as (data, folder), Progress() as progress:
         works = read(folder, data, progress)
         print("| recipe | source | kept | " + " and ".join(SHOWN) + " rules | CPU s |")
         print("|---|---|---:|---|---:|")

@@ -17,8 +17,8 @@ from curation.link import Links
 from curation.pair_search import Documents, Search
 from curation.pair_tasks import ANOTHER_TITLE, TEMPLATES
 from curation.table import PartFile, Works
-from filters.duplicates.guard import guard
 from filters.duplicates.signatures import sign, signature_matrix
+from tests.filters.compare import guard
 
 Ints = npt.NDArray[np.int64]
 

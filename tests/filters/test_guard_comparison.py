@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.duplicates.guard import DIFFERENCES, guard
+from filters.duplicates.guard import DIFFERENCES
 from filters.kernels.guard_words import (
     ARM,
     CASE,
@@ -22,6 +22,7 @@ from filters.kernels.guard_words import (
     SUBSTANCE,
     UNIT,
 )
+from tests.filters.compare import guard
 
 # A stream of the twin: sentences of a minimum hash, a number of tokens, atoms of few classes.
 SENTENCE = st.tuples(

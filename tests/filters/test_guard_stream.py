@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.duplicates.guard import guard
 from filters.duplicates.lexicon import lexicon
 from filters.duplicates.signatures import sign
 from sources.items import Document, Resource
 from sources.pubmed import PubMed
+from tests.filters.compare import guard
 from tests.filters.reference_guard import plain_stream
 from tests.filters.test_guard import MADE, stream
 from tests.filters.test_signatures import ALPHABET
