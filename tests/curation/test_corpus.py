@@ -181,7 +181,7 @@ def test_a_missing_file_is_no_traceback(tmp_path):
     """A version that lost a shard says so and names the check."""
     folder = make_version(tmp_path)
     next((folder / "data").rglob("*.parquet")).unlink()
-    with pytest.raises(CurationError, match="missing; run `curation verify"):
+    with pytest.raises(CurationError, match="missing or not to be read; run `curation verify"):
         list(Corpus(tmp_path).documents())
 
 

@@ -345,7 +345,7 @@ def test_what_is_no_recipe(tmp_path: Path, data: bytes, said: str) -> None:
 
 def test_a_folder_and_a_missing_file(tmp_path: Path) -> None:
     """Neither is a recipe; a missing one lists those that are shipped."""
-    with pytest.raises(RecipeError, match="a folder"):
+    with pytest.raises(RecipeError, match="a folder; name a recipe in it"):
         load(tmp_path)
     with pytest.raises(RecipeError, match="shipped: gap, guidelines-only, local, look"):
         load(tmp_path / "nothing.toml")
