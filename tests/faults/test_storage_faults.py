@@ -322,7 +322,7 @@ def killed_writer(task: ShardTask) -> int:
 
 def test_a_killed_writer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that is killed while shards are written: exit code 5, and nothing is published."""
-    from curation import pipeline as module
+    from curation import version_files as module
     from curation.engines.local import LocalEngine
     from curation.progress import Progress
     from curation.recipe import load
