@@ -195,7 +195,11 @@ def _pii(works: Works, links: Links, recipe: Recipe, verdicts: Verdicts) -> None
     faults = works.column("pii_fault")
     rows = verdicts.drop(np.asarray(faults.is_valid()), "pii", "scan_failed")
     reasons = faults.take(pa.array(rows)).to_pylist()
-    verdicts.say(rows, [f"{reason}; the text is withheld" for reason in reasons])
+    lines = [
+        f"the scan for personal data could not finish ({reason}); the text is withheld"
+        for reason in reasons
+    ]
+    verdicts.say(rows, lines)
 
 
 def _judged(works: Works) -> Mask:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curation.card import write_attribution
+from filters.pii import Masking
 from tests.curation.make_works import (
     decided,
     doc,
@@ -165,7 +166,7 @@ def test_a_lent_licence_names_its_lender(tmp_path: Path) -> None:
             license_evidence="license: CC BY"),
         recipe="[identity]\nenabled = false",
     )  # fmt: skip
-    write_attribution(works, verdicts, tmp_path / "a.parquet")
+    write_attribution(works, verdicts, tmp_path / "a.parquet", Masking("default"))
     rows = {row["id"]: row for row in pq.read_table(tmp_path / "a.parquet").to_pylist()}
     assert {name: (row["license"], row["license_evidence"]) for name, row in rows.items()} == {
         "pubmed:1": (

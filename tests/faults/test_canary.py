@@ -135,7 +135,8 @@ def test_what_fails_is_withheld_with_a_row(built: Built) -> None:
         "step": "pii",
         "rule": "scan_failed",
         "words": 0,
-        "detail": f"recogniser {name} stopped with ValueError; the text is withheld",
+        "detail": "the scan for personal data could not finish "
+        f"(recogniser {name} stopped with ValueError); the text is withheld",
     }
 
 

@@ -322,7 +322,7 @@ def killed_writer(task: ShardTask) -> int:
 
 def test_a_killed_writer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that is killed while shards are written: exit code 5, and nothing is published."""
-    from curation import pipeline as module
+    from curation import pipeline, version_files
     from curation.engines.local import LocalEngine
     from curation.progress import Progress
     from curation.recipe import load
@@ -330,7 +330,7 @@ def test_a_killed_writer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     notes(tmp_path, 3)
     loaded = load(recipe(tmp_path))
 
-    monkeypatch.setattr(module, "write_shard", killed_writer)
+    monkeypatch.setattr(version_files, "write_shard", killed_writer)
     with Progress(quiet=True) as progress, pytest.raises(CurationError, match="fewer --workers"):
-        module.build(loaded, tmp_path / "corpus", LocalEngine(1), progress)
+        pipeline.build(loaded, tmp_path / "corpus", LocalEngine(1), progress)
     assert not list((tmp_path / "corpus").glob("v*"))
