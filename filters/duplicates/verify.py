@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import READ_INT64S, READ_UINT32S, compiled
+from filters.kernels.compile import INT64S, READ_INT64S, READ_UINT32S, UINT64S, compiled, plain
 from filters.kernels.signature import shingle_hashes
 
 __all__ = ["laid_out", "verify"]
@@ -40,8 +40,19 @@ def verify(
     Raises:
         ValueError: Where word hashes are null or not whole 32-bit values, or pairs not int64[m, 2].
     """
+    words, bounds, pairs = laid_out(word_hashes, pairs)
+    sizes, firsts = np.diff(bounds), pairs[:, 0]
+    uses = np.bincount(firsts, minlength=len(sizes))
+    kept = np.where(uses > 1, sizes, 0)
+    longest = int(sizes[pairs.ravel()].max(initial=1))
+    slots = max(64, 1 << (4 * longest - 1).bit_length())
     similarity = np.empty(len(pairs), np.float64)
-    _jaccards(*laid_out(word_hashes, pairs), shingle, similarity)
+    _jaccards(
+        words, bounds, pairs, shingle, uses, np.cumsum(kept) - kept,
+        np.empty(kept.sum(), np.uint64), np.full(len(sizes), -1), np.empty(longest, np.uint64),
+        np.empty(slots, np.uint64), np.zeros(slots, np.int64), np.zeros(slots, np.int64),
+        similarity,
+    )  # fmt: skip
     return similarity
 
 
@@ -82,27 +93,31 @@ def _values_of(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
     return aligned.view("<u4"), (offsets - offsets[0]) // 4
 
 
-@compiled(READ_UINT32S, READ_INT64S, _PAIRS, types.int64, types.Array(types.float64, 1, "C"))
+@compiled(
+    READ_UINT32S, READ_INT64S, _PAIRS, types.int64, READ_INT64S, READ_INT64S, UINT64S, INT64S,
+    UINT64S, UINT64S, INT64S, INT64S, types.Array(types.float64, 1, "C"), allocates=False,
+)  # fmt: skip
 def _jaccards(
-    words: UInt32s, bounds: Int64s, pairs: Int64s, shingle: int, out: npt.NDArray[np.float64]
+    words: UInt32s,
+    bounds: Int64s,
+    pairs: Int64s,
+    shingle: int,
+    uses: Int64s,
+    places: Int64s,
+    kept: UInt64s,
+    counts: Int64s,
+    some: UInt64s,
+    keys: UInt64s,
+    owners: Int64s,
+    seen: Int64s,
+    out: npt.NDArray[np.float64],
 ) -> None:
     """Compute the similarity of each pair with one hash table.
 
     It holds the shingles of the second document for as many pairs as that is the same, and is never
     cleared: a slot that does not bear the number of the present one is free. Of documents that come
-    first more than once the distinct shingles are kept.
+    first more than once (``uses``) the distinct shingles are kept, from ``places`` on.
     """
-    uses, longest = _uses(bounds, pairs)
-    size = 64
-    while size < 4 * longest:
-        size *= 2
-    keys = np.empty(size, np.uint64)
-    owners, seen = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    some = np.empty(longest, np.uint64)
-    lengths = np.where(uses > 1, np.diff(bounds), 0)
-    places = np.cumsum(lengths) - lengths
-    kept = np.empty(lengths.sum(), np.uint64)
-    counts = np.full(uses.shape[0], -1, np.int64)
     stop = owner = second = 0
     mask = np.uint64(0)
     for pair in range(pairs.shape[0]):
@@ -120,39 +135,31 @@ def _jaccards(
             mask = np.uint64(used - 1)
             count = shingle_hashes(words, bounds[row], bounds[row + 1], shingle, some)
             owner += 1
-            second = _hold(some[:count], keys, owners, mask, owner)
+            second = _hold(some, count, keys, owners, mask, owner)
+        place = places[first]
         if counts[first] < 0:
             count = shingle_hashes(words, bounds[first], bounds[first + 1], shingle, some)
             # In place: what is written never overtakes what is read.
-            own, both = _new(some[:count], keys, owners, seen, mask, owner, pair + 1)
+            own, both = _new(some, count, keys, owners, seen, mask, owner, pair + 1)
             if uses[first] > 1:
                 counts[first] = own
-                kept[places[first] : places[first] + own] = some[:own]
+                for index in range(own):
+                    kept[place + index] = some[index]
         else:
             own = counts[first]
-            both = _shared(kept[places[first] : places[first] + own], keys, owners, mask, owner)
+            both = _shared(kept, place, place + own, keys, owners, mask, owner)
         distinct = own + second - both
         out[pair] = both / distinct if distinct else 0.0
 
 
-@njit(cache=True)
-def _uses(bounds: Int64s, pairs: Int64s) -> tuple[Int64s, np.int64]:
-    """Count how often each document comes first; return it and the most words of any."""
-    uses = np.zeros(bounds.shape[0] - 1, np.int64)
-    longest = np.int64(1)
-    for pair in range(pairs.shape[0]):
-        uses[pairs[pair, 0]] += 1
-        for side in range(2):
-            row = pairs[pair, side]
-            longest = max(longest, bounds[row + 1] - bounds[row])
-    return uses, longest
-
-
-@njit(cache=True)
-def _hold(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
+@plain
+def _hold(
+    some: UInt64s, count: int, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int
+) -> int:
     """Put the shingles of a document into the table; return how many are distinct."""
     distinct = 0
-    for key in some:
+    for index in range(count):
+        key = some[index]
         slot = np.int64(key & mask)
         while owners[slot] == owner and keys[slot] != key:
             slot = np.int64(np.uint64(slot + 1) & mask)
@@ -162,9 +169,10 @@ def _hold(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: 
     return distinct
 
 
-@njit(cache=True)
+@plain
 def _new(
     some: UInt64s,
+    count: int,
     keys: UInt64s,
     owners: Int64s,
     seen: Int64s,
@@ -178,7 +186,7 @@ def _new(
         How many they are, and how many of them the table holds for its owner.
     """
     own = both = 0
-    for index in range(some.shape[0]):
+    for index in range(count):
         key = some[index]
         slot = np.int64(key & mask)
         while (owners[slot] == owner or seen[slot] == pair) and keys[slot] != key:
@@ -191,11 +199,20 @@ def _new(
     return own, both
 
 
-@njit(cache=True)
-def _shared(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
+@plain
+def _shared(
+    kept: UInt64s,
+    start: int,
+    stop: int,
+    keys: UInt64s,
+    owners: Int64s,
+    mask: np.uint64,
+    owner: int,
+) -> int:
     """Count the shingles that the table holds for its owner."""
     both = 0
-    for key in some:
+    for index in range(start, stop):
+        key = kept[index]
         slot = np.int64(key & mask)
         while owners[slot] == owner and keys[slot] != key:
             slot = np.int64(np.uint64(slot + 1) & mask)
