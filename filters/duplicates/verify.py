@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import types
 
-from filters.kernels.compile import INT64S, READ_INT64S, READ_UINT32S, UINT64S, compiled, plain
+from filters.kernels.compile import READ_INT64S, READ_UINT32S, compiled, plain
 from filters.kernels.signature import shingle_hashes
 
 __all__ = ["laid_out", "verify"]
@@ -45,14 +45,9 @@ def verify(
     uses = np.bincount(firsts, minlength=len(sizes))
     kept = np.where(uses > 1, sizes, 0)
     longest = int(sizes[pairs.ravel()].max(initial=1))
-    slots = max(64, 1 << (4 * longest - 1).bit_length())
+    places = np.cumsum(kept) - kept
     similarity = np.empty(len(pairs), np.float64)
-    _jaccards(
-        words, bounds, pairs, shingle, uses, np.cumsum(kept) - kept,
-        np.empty(kept.sum(), np.uint64), np.full(len(sizes), -1), np.empty(longest, np.uint64),
-        np.empty(slots, np.uint64), np.zeros(slots, np.int64), np.zeros(slots, np.int64),
-        similarity,
-    )  # fmt: skip
+    _jaccards(words, bounds, pairs, shingle, uses, places, int(kept.sum()), longest, similarity)
     return similarity
 
 
@@ -94,8 +89,8 @@ def _values_of(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
 
 
 @compiled(
-    READ_UINT32S, READ_INT64S, _PAIRS, types.int64, READ_INT64S, READ_INT64S, UINT64S, INT64S,
-    UINT64S, UINT64S, INT64S, INT64S, types.Array(types.float64, 1, "C"), allocates=False,
+    READ_UINT32S, READ_INT64S, _PAIRS, types.int64, READ_INT64S, READ_INT64S, types.int64,
+    types.int64, types.Array(types.float64, 1, "C"),
 )  # fmt: skip
 def _jaccards(
     words: UInt32s,
@@ -104,20 +99,27 @@ def _jaccards(
     shingle: int,
     uses: Int64s,
     places: Int64s,
-    kept: UInt64s,
-    counts: Int64s,
-    some: UInt64s,
-    keys: UInt64s,
-    owners: Int64s,
-    seen: Int64s,
+    total: int,
+    longest: int,
     out: npt.NDArray[np.float64],
 ) -> None:
     """Compute the similarity of each pair with one hash table.
 
     It holds the shingles of the second document for as many pairs as that is the same, and is never
     cleared: a slot that does not bear the number of the present one is free. Of documents that come
-    first more than once (``uses``) the distinct shingles are kept, from ``places`` on.
+    first more than once (``uses``) the distinct shingles are kept, from ``places`` on, ``total`` in
+    all. ``longest`` is the most words of any.
     """
+    size = 64
+    while size < 4 * longest:
+        size *= 2
+    # Made here: of arrays from outside the compiler cannot know that they are not the same.
+    keys = np.empty(size, np.uint64)
+    owners, seen = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    some, kept = np.empty(longest, np.uint64), np.empty(total, np.uint64)
+    counts = np.empty(uses.shape[0], np.int64)
+    for row in range(counts.shape[0]):
+        counts[row] = -1
     stop = owner = second = 0
     mask = np.uint64(0)
     for pair in range(pairs.shape[0]):
@@ -135,31 +137,28 @@ def _jaccards(
             mask = np.uint64(used - 1)
             count = shingle_hashes(words, bounds[row], bounds[row + 1], shingle, some)
             owner += 1
-            second = _hold(some, count, keys, owners, mask, owner)
+            second = _hold(some[:count], keys, owners, mask, owner)
         place = places[first]
         if counts[first] < 0:
             count = shingle_hashes(words, bounds[first], bounds[first + 1], shingle, some)
             # In place: what is written never overtakes what is read.
-            own, both = _new(some, count, keys, owners, seen, mask, owner, pair + 1)
+            own, both = _new(some[:count], keys, owners, seen, mask, owner, pair + 1)
             if uses[first] > 1:
                 counts[first] = own
                 for index in range(own):
                     kept[place + index] = some[index]
         else:
             own = counts[first]
-            both = _shared(kept, place, place + own, keys, owners, mask, owner)
+            both = _shared(kept[place : place + own], keys, owners, mask, owner)
         distinct = own + second - both
         out[pair] = both / distinct if distinct else 0.0
 
 
 @plain
-def _hold(
-    some: UInt64s, count: int, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int
-) -> int:
+def _hold(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
     """Put the shingles of a document into the table; return how many are distinct."""
     distinct = 0
-    for index in range(count):
-        key = some[index]
+    for key in some:
         slot = np.int64(key & mask)
         while owners[slot] == owner and keys[slot] != key:
             slot = np.int64(np.uint64(slot + 1) & mask)
@@ -172,7 +171,6 @@ def _hold(
 @plain
 def _new(
     some: UInt64s,
-    count: int,
     keys: UInt64s,
     owners: Int64s,
     seen: Int64s,
@@ -186,7 +184,7 @@ def _new(
         How many they are, and how many of them the table holds for its owner.
     """
     own = both = 0
-    for index in range(count):
+    for index in range(some.shape[0]):
         key = some[index]
         slot = np.int64(key & mask)
         while (owners[slot] == owner or seen[slot] == pair) and keys[slot] != key:
@@ -200,19 +198,10 @@ def _new(
 
 
 @plain
-def _shared(
-    kept: UInt64s,
-    start: int,
-    stop: int,
-    keys: UInt64s,
-    owners: Int64s,
-    mask: np.uint64,
-    owner: int,
-) -> int:
+def _shared(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
     """Count the shingles that the table holds for its owner."""
     both = 0
-    for index in range(start, stop):
-        key = kept[index]
+    for key in some:
         slot = np.int64(key & mask)
         while owners[slot] == owner and keys[slot] != key:
             slot = np.int64(np.uint64(slot + 1) & mask)
