@@ -28,15 +28,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import (
-    BOOLS,
-    INT64S,
-    READ_UINT32S,
-    UINT64S,
-    compiled,
-)
+from filters.kernels.compile import BOOLS, INT64S, READ_UINT32S, UINT64S, compiled, helper
 from filters.kernels.signature import EMPTY
 from filters.kernels.words import fmix64
 
@@ -203,7 +197,7 @@ def _scatter(
                 free[mine] += 1
 
 
-@njit(cache=True)
+@helper
 def _agreement(signatures: npt.NDArray[np.uint32], left: int, right: int) -> int:
     """Count the values in which two signatures agree."""
     equal = 0

@@ -27,15 +27,15 @@ list nor a stem knows; and other languages than English, but for numbers, units 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit, types
+from numba import types
 
 from filters.duplicates.verify import laid_out
-from filters.kernels.compile import BYTES, READ_INT64S, READ_UINT32S, compiled
+from filters.kernels.compile import BYTES, READ_INT64S, READ_UINT32S, compiled, helper
 from filters.kernels.words import BASE, fmix64
 
 __all__ = ["DIFFERENCES", "guards"]
@@ -101,7 +101,7 @@ def guards(
     return found
 
 
-@njit(cache=True)
+@helper
 def _sentences(streams: UInt32s, start: int, stop: int, places: Int64s) -> int:
     """Write where each sentence starts, and the end behind the last; return their number."""
     count = 0
@@ -113,7 +113,7 @@ def _sentences(streams: UInt32s, start: int, stop: int, places: Int64s) -> int:
     return count
 
 
-@njit(cache=True)
+@helper
 def _hashes(streams: UInt32s, places: Int64s, count: int) -> UInt64s:
     """Hash header and atoms of each sentence."""
     hashes = np.empty(count, np.uint64)
@@ -125,7 +125,31 @@ def _hashes(streams: UInt32s, places: Int64s, count: int) -> UInt64s:
     return hashes
 
 
-@njit(cache=True)
+@helper
+def _order(values: Any) -> Int64s:
+    """Return the places of values in ascending order, of equal ones the first before (Shell 1959).
+
+    NumPy's sorts take seconds to compile, and sentences and their atoms are few.
+    """
+    order = np.arange(values.shape[0])
+    gap = 1
+    while 3 * gap < values.shape[0]:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for stop in range(gap, values.shape[0]):
+            item, at = order[stop], stop
+            while at >= gap:
+                other = order[at - gap]
+                if values[other] < values[item] or (values[other] == values[item] and other < item):
+                    break
+                order[at] = other
+                at -= gap
+            order[at] = item
+        gap //= 3
+    return order
+
+
+@helper
 def _strike(left: UInt64s, right: UInt64s, done_a: Bools, done_b: Bools) -> Int64s:
     """Mark sentences that both sides have, each as often as both have it.
 
@@ -133,7 +157,7 @@ def _strike(left: UInt64s, right: UInt64s, done_a: Bools, done_b: Bools) -> Int6
         int64[left], which sentence of the right is the same one, -1 for none.
     """
     # Stable: of equal sentences the first is the first one of the other side.
-    order_a, order_b = np.argsort(left, kind="mergesort"), np.argsort(right, kind="mergesort")
+    order_a, order_b = _order(left), _order(right)
     same = np.full(left.shape[0], -1, np.int64)
     a = b = 0
     while a < left.shape[0] and b < right.shape[0]:
@@ -150,13 +174,13 @@ def _strike(left: UInt64s, right: UInt64s, done_a: Bools, done_b: Bools) -> Int6
     return same
 
 
-@njit(cache=True)
+@helper
 def _beside(hashes: UInt64s, place: int) -> np.uint64:
     """Return the hash of a sentence, 0 where there is none."""
     return hashes[place] if 0 <= place < hashes.shape[0] else np.uint64(0)
 
 
-@njit(cache=True)
+@helper
 def _exchanged(
     streams: UInt32s, places: Int64s, left: UInt64s, right: UInt64s, same: Int64s
 ) -> bool:
@@ -178,7 +202,7 @@ def _exchanged(
             last = same[index]
     if ordered:
         return False
-    order = np.argsort(headers, kind="mergesort")
+    order = _order(headers)
     furthest = -1
     for step in range(order.shape[0]):
         index = order[step]
@@ -198,7 +222,7 @@ def _exchanged(
     return False
 
 
-@njit(cache=True)
+@helper
 def _states_differ(streams: UInt32s, a: int, end_a: int, b: int, end_b: int) -> bool:
     """Walk through the states of both documents in step."""
     while True:
@@ -214,7 +238,7 @@ def _states_differ(streams: UInt32s, a: int, end_a: int, b: int, end_b: int) -> 
         b += 1
 
 
-@njit(cache=True)
+@helper
 def _rest(streams: UInt32s, places: Int64s, count: int, done: Bools, out: UInt32s) -> int:
     """Write the atoms of sentences that are not struck; return their number."""
     used = 0
@@ -226,28 +250,31 @@ def _rest(streams: UInt32s, places: Int64s, count: int, done: Bools, out: UInt32
     return used
 
 
-@njit(cache=True)
+@helper
 def _tally(one: UInt32s, other: UInt32s, mine: Int64s, theirs: Int64s) -> int:
     """Count by class the atoms that one side alone has; return how many both share."""
     mine[:] = 0
     theirs[:] = 0
-    left, right = np.sort(one), np.sort(other)
+    order_a, order_b = _order(one), _order(other)
     a = b = shared = 0
-    while a < left.shape[0] or b < right.shape[0]:
-        if b == right.shape[0] or (a < left.shape[0] and left[a] < right[b]):
-            mine[left[a] >> _CLASS] += 1
-            a += 1
-        elif a == left.shape[0] or right[b] < left[a]:
-            theirs[right[b] >> _CLASS] += 1
-            b += 1
-        else:
+    while a < one.shape[0] and b < other.shape[0]:
+        left, right = one[order_a[a]], other[order_b[b]]
+        if left == right:
             shared += 1
-            a += 1
-            b += 1
+        if left < right:
+            mine[left >> _CLASS] += 1
+        elif right < left:
+            theirs[right >> _CLASS] += 1
+        a += left <= right
+        b += right <= left
+    for place in range(a, one.shape[0]):
+        mine[one[order_a[place]] >> _CLASS] += 1
+    for place in range(b, other.shape[0]):
+        theirs[other[order_b[place]] >> _CLASS] += 1
     return shared
 
 
-@njit(cache=True)
+@helper
 def _both(mine: Int64s, theirs: Int64s, strict: bool) -> int:
     """Return the first class of which both sides (strictly: one side) have atoms of their own."""
     for kind in range(1, _CLASSES):
@@ -262,7 +289,7 @@ def _both(mine: Int64s, theirs: Int64s, strict: bool) -> int:
     return 0
 
 
-@njit(cache=True)
+@helper
 def _begins(short: UInt32s, long: UInt32s) -> bool:
     """Tell whether atoms are the beginning of others, but for the last one, which may be cut."""
     if short.shape[0] > long.shape[0]:
@@ -273,7 +300,7 @@ def _begins(short: UInt32s, long: UInt32s) -> bool:
     return True
 
 
-@njit(cache=True)
+@helper
 def _cut(
     streams: UInt32s, a: int, end_a: int, b: int, end_b: int, last_a: bool, last_b: bool
 ) -> bool:
@@ -286,7 +313,7 @@ def _cut(
     return bool(last_b and tokens_a >= tokens_b + _CUT_TOKENS and _begins(other, one))
 
 
-@njit(cache=True)
+@helper
 def _versions(
     streams: UInt32s,
     a: int,
@@ -319,7 +346,7 @@ def _versions(
     return 0
 
 
-@njit(cache=True)
+@helper
 def _pair_up(
     streams: UInt32s,
     in_a: Int64s,
@@ -377,7 +404,7 @@ def _pair_up(
     return 0
 
 
-@njit(cache=True)
+@helper
 def _strike_cut(
     streams: UInt32s,
     in_a: Int64s,
@@ -397,7 +424,7 @@ def _strike_cut(
             return
 
 
-@njit(cache=True)
+@helper
 def _comes_behind(streams: UInt32s, a: int, end_a: int, b: int, end_b: int) -> bool:
     """Tell whether one stream is greater than another, value by value."""
     while a < end_a and b < end_b:
@@ -408,7 +435,7 @@ def _comes_behind(streams: UInt32s, a: int, end_a: int, b: int, end_b: int) -> b
     return a < end_a
 
 
-@njit(cache=True)
+@helper
 def _difference(
     streams: UInt32s, start_a: int, stop_a: int, start_b: int, stop_b: int, strict: bool
 ) -> int:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import READ_INT64S, READ_UINT32S, compiled
+from filters.kernels.compile import READ_INT64S, READ_UINT32S, compiled, plain
 from filters.kernels.signature import shingle_hashes
 
 __all__ = ["laid_out", "verify"]
@@ -40,8 +40,14 @@ def verify(
     Raises:
         ValueError: Where word hashes are null or not whole 32-bit values, or pairs not int64[m, 2].
     """
+    words, bounds, pairs = laid_out(word_hashes, pairs)
+    sizes, firsts = np.diff(bounds), pairs[:, 0]
+    uses = np.bincount(firsts, minlength=len(sizes))
+    kept = np.where(uses > 1, sizes, 0)
+    longest = int(sizes[pairs.ravel()].max(initial=1))
+    places = np.cumsum(kept) - kept
     similarity = np.empty(len(pairs), np.float64)
-    _jaccards(*laid_out(word_hashes, pairs), shingle, similarity)
+    _jaccards(words, bounds, pairs, shingle, uses, places, int(kept.sum()), longest, similarity)
     return similarity
 
 
@@ -82,27 +88,38 @@ def _values_of(column: pa.LargeBinaryArray) -> tuple[UInt32s, Int64s]:
     return aligned.view("<u4"), (offsets - offsets[0]) // 4
 
 
-@compiled(READ_UINT32S, READ_INT64S, _PAIRS, types.int64, types.Array(types.float64, 1, "C"))
+@compiled(
+    READ_UINT32S, READ_INT64S, _PAIRS, types.int64, READ_INT64S, READ_INT64S, types.int64,
+    types.int64, types.Array(types.float64, 1, "C"),
+)  # fmt: skip
 def _jaccards(
-    words: UInt32s, bounds: Int64s, pairs: Int64s, shingle: int, out: npt.NDArray[np.float64]
+    words: UInt32s,
+    bounds: Int64s,
+    pairs: Int64s,
+    shingle: int,
+    uses: Int64s,
+    places: Int64s,
+    total: int,
+    longest: int,
+    out: npt.NDArray[np.float64],
 ) -> None:
     """Compute the similarity of each pair with one hash table.
 
     It holds the shingles of the second document for as many pairs as that is the same, and is never
     cleared: a slot that does not bear the number of the present one is free. Of documents that come
-    first more than once the distinct shingles are kept.
+    first more than once (``uses``) the distinct shingles are kept, from ``places`` on, ``total`` in
+    all. ``longest`` is the most words of any.
     """
-    uses, longest = _uses(bounds, pairs)
     size = 64
     while size < 4 * longest:
         size *= 2
+    # Made here: of arrays from outside the compiler cannot know that they are not the same.
     keys = np.empty(size, np.uint64)
     owners, seen = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    some = np.empty(longest, np.uint64)
-    lengths = np.where(uses > 1, np.diff(bounds), 0)
-    places = np.cumsum(lengths) - lengths
-    kept = np.empty(lengths.sum(), np.uint64)
-    counts = np.full(uses.shape[0], -1, np.int64)
+    some, kept = np.empty(longest, np.uint64), np.empty(total, np.uint64)
+    counts = np.empty(uses.shape[0], np.int64)
+    for row in range(counts.shape[0]):
+        counts[row] = -1
     stop = owner = second = 0
     mask = np.uint64(0)
     for pair in range(pairs.shape[0]):
@@ -121,34 +138,23 @@ def _jaccards(
             count = shingle_hashes(words, bounds[row], bounds[row + 1], shingle, some)
             owner += 1
             second = _hold(some[:count], keys, owners, mask, owner)
+        place = places[first]
         if counts[first] < 0:
             count = shingle_hashes(words, bounds[first], bounds[first + 1], shingle, some)
             # In place: what is written never overtakes what is read.
             own, both = _new(some[:count], keys, owners, seen, mask, owner, pair + 1)
             if uses[first] > 1:
                 counts[first] = own
-                kept[places[first] : places[first] + own] = some[:own]
+                for index in range(own):
+                    kept[place + index] = some[index]
         else:
             own = counts[first]
-            both = _shared(kept[places[first] : places[first] + own], keys, owners, mask, owner)
+            both = _shared(kept[place : place + own], keys, owners, mask, owner)
         distinct = own + second - both
         out[pair] = both / distinct if distinct else 0.0
 
 
-@njit(cache=True)
-def _uses(bounds: Int64s, pairs: Int64s) -> tuple[Int64s, np.int64]:
-    """Count how often each document comes first; return it and the most words of any."""
-    uses = np.zeros(bounds.shape[0] - 1, np.int64)
-    longest = np.int64(1)
-    for pair in range(pairs.shape[0]):
-        uses[pairs[pair, 0]] += 1
-        for side in range(2):
-            row = pairs[pair, side]
-            longest = max(longest, bounds[row + 1] - bounds[row])
-    return uses, longest
-
-
-@njit(cache=True)
+@plain
 def _hold(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
     """Put the shingles of a document into the table; return how many are distinct."""
     distinct = 0
@@ -162,7 +168,7 @@ def _hold(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: 
     return distinct
 
 
-@njit(cache=True)
+@plain
 def _new(
     some: UInt64s,
     keys: UInt64s,
@@ -191,7 +197,7 @@ def _new(
     return own, both
 
 
-@njit(cache=True)
+@plain
 def _shared(some: UInt64s, keys: UInt64s, owners: Int64s, mask: np.uint64, owner: int) -> int:
     """Count the shingles that the table holds for its owner."""
     both = 0

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, compiled
+from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, compiled, helper
 from filters.kernels.unicode import DIGIT, REMOVE, REPLACEMENT, SPACE, decode
 from filters.kernels.words import fmix64
 
@@ -65,7 +65,7 @@ _LONGEST = max(map(len, NEGATIONS))
 _ROOM = _LONGEST + 8  # bytes of such a word with an apostrophe, brackets and a full stop
 
 
-@njit
+@helper
 def _negates(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether the letters of a token are a word of the list."""
     letters, size = _SEED, 0
@@ -86,7 +86,7 @@ def _negates(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001
     return False
 
 
-@njit
+@helper
 def _lacks(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether a token is ``non-…`` or ``…-free``, punctuation around it left out."""
     while stop > start and not 97 <= (data[stop - 1] | 32) <= 122:
@@ -102,7 +102,7 @@ def _lacks(data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
     return (data[stop - 3] | 32) == 114 and data[stop - 2] == 101 and data[stop - 1] == 101
 
 
-@njit
+@helper
 def _token(data, start, stop, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Hash a token without the characters in it that carry no text."""
     token = _SEED

@@ -16,9 +16,17 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, READ_UINT32S, compiled
+from filters.kernels.compile import (
+    BYTES,
+    INT64S,
+    READ_BYTES,
+    READ_INT64S,
+    READ_UINT32S,
+    compiled,
+    helper,
+)
 from filters.kernels.fold import NUMBER_MARK, fold_text
 from filters.kernels.lanes import LANES
 
@@ -47,7 +55,7 @@ def room(size: int) -> int:
     return 2 * size + 4 * LANES
 
 
-@njit(cache=True)
+@helper
 def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: Bytes) -> int:
     """Fold one text into ``out``: separators as blanks, digits as 0; return its length."""
     length: int = fold_text(data, start, stop, props, folds, out, out)
@@ -65,7 +73,7 @@ def fold(data: Bytes, start: int, stop: int, props: Bytes, folds: Words, out: By
     return length
 
 
-@njit(cache=True)
+@helper
 def _without_marks(out: Bytes, length: int) -> int:
     """Write 0 for each number above ASCII and the mark before it; return the new length."""
     index = end = 0
@@ -80,7 +88,7 @@ def _without_marks(out: Bytes, length: int) -> int:
     return end
 
 
-@njit(cache=True)
+@helper
 def next_word(folded: Bytes, place: int, length: int) -> tuple[int, int, np.uint32]:
     """Find the next word of folded text from ``place`` on; return start, stop and its hash.
 
@@ -99,7 +107,7 @@ def next_word(folded: Bytes, place: int, length: int) -> tuple[int, int, np.uint
     return first, place, value
 
 
-@njit(cache=True)
+@helper
 def known_word(
     folded: Bytes,
     first: int,

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
-from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, compiled
+from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, compiled, helper
 from filters.kernels.unicode import REMOVE, REPLACEMENT, SPACE, decode
 
 __all__ = ["DIRTY", "UNSTABLE_FORM", "clean", "scan"]
@@ -76,7 +75,7 @@ def scan(data: Any, offsets: Any, props: Any, unstable: Any, flags: Any) -> None
         flags[row] = flag
 
 
-@njit
+@helper
 def _next(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Read one character as the layout sees it: (code point, next index).
 
@@ -105,7 +104,7 @@ def _next(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001,
     return (0x09 if cp == 0x09 else _BLANK), after
 
 
-@njit
+@helper
 def _peek(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Read the next character that is not dropped: (code point, next index)."""
     cp, i = _next(data, i, end, props)
@@ -114,7 +113,7 @@ def _peek(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001,
     return cp, i
 
 
-@njit
+@helper
 def _is_item(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether a list item begins at a character: ``- ``, ``* ``, ``+ ``, ``1. ``, ``1) ``."""
     cp, i = _peek(data, i, end, props)
@@ -131,7 +130,7 @@ def _is_item(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN0
     return cp in (_BLANK, 0x09, _NEWLINE, _END)
 
 
-@njit
+@helper
 def _fence(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Look for a code fence at a character: (its mark or 0, its length, whether text follows)."""
     mark, i = _peek(data, i, end, props)
@@ -151,7 +150,7 @@ def _fence(data, i, end, props):  # type: ignore[no-untyped-def]  # noqa: ANN001
     return mark, length, text
 
 
-@njit
+@helper
 def _put(out, at, cp, data, start, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Write a character that was read from ``data[start:stop]``; return the next place."""
     if cp < 0x80:
@@ -180,7 +179,8 @@ def clean(data: Any, offsets: Any, flags: Any, props: Any, out: Any, bounds: Any
     for row in range(offsets.shape[0] - 1):
         i, end = offsets[row], offsets[row + 1]
         if flags[row] & DIRTY == 0:
-            out[at : at + end - i] = data[i:end]
+            for place in range(i, end):
+                out[at + place - i] = data[place]
             at += end - i
             bounds[row + 1] = at
             continue

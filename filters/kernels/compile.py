@@ -27,6 +27,7 @@ __all__ = [
     "UINT64S",
     "compile_all",
     "compiled",
+    "helper",
     "inlined",
     "plain",
 ]
@@ -67,7 +68,7 @@ def compiled(
     def decorate(kernel: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         @functools.cache
         def build() -> Callable[Parameters, Result]:
-            options = {} if allocates else _PLAIN
+            options = _COMMON if allocates else _PLAIN
             built: Callable[Parameters, Result] = njit(
                 arguments, cache=True, nogil=True, **options
             )(kernel)
@@ -84,10 +85,16 @@ def compiled(
     return decorate
 
 
-_PLAIN = {"_nrt": False, "error_model": "numpy"}
+# No C function for each: nothing asks for one. Without the entry from Python as well, a call from
+# Python would crash.
+_COMMON = {"no_cfunc_wrapper": True}
+_PLAIN = {**_COMMON, "_nrt": False, "error_model": "numpy"}
+
+helper = njit(**_COMMON)
+"""Decorate a function that kernels call; compiled into each of them, it is not cached itself."""
 
 plain = njit(**_PLAIN)
-"""Decorate a function that kernels call, and that allocates nothing.
+"""The same for one that allocates nothing.
 
 numba counts references to arrays with atomic operations, also in a loop over words; that took a
 third of the time of the quality pass. Without its run time it cannot, nor make an array.

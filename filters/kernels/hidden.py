@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, compiled
+from filters.kernels.compile import BYTES, INT64S, READ_BYTES, READ_INT64S, compiled, helper
 from filters.kernels.unicode import ALPHA, SPACE, UNSPACED, decode
 
 __all__ = ["KINDS", "strip"]
@@ -26,7 +26,7 @@ _NONE = -1
 _SPACELESS = 0x0E00  # Thai and what follows: scripts in which U+200B parts words
 
 
-@njit
+@helper
 def _kind(cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     if cp < 0x061C:
         return _SHOWN
@@ -47,7 +47,7 @@ def _kind(cp):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return _SHOWN
 
 
-@njit
+@helper
 def _selects(first, prev, props):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Tell whether a lone variation selector has a character before it whose form it may choose."""
     if prev < 0 or props[prev] & SPACE:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import READ_BYTES, READ_INT64S, compiled
+from filters.kernels.compile import READ_BYTES, READ_INT64S, compiled, helper, inlined
 from filters.kernels.fasttext import Model
 
 SMALL = 16
@@ -63,7 +63,7 @@ def predict(
     return best, score, support
 
 
-@njit(inline="always")
+@inlined
 def _step(value: np.uint32, byte: np.uint8) -> np.uint32:
     """FNV-1a of one byte, which fastText takes as signed."""
     wide = np.uint32(byte)
@@ -72,13 +72,13 @@ def _step(value: np.uint32, byte: np.uint8) -> np.uint32:
     return np.uint32(np.uint32(value ^ wide) * np.uint32(16777619))
 
 
-@njit(inline="always")
+@inlined
 def _blank(byte: np.uint8) -> bool:
     """Characters that part words for fastText."""
     return bool(byte == 32 or (9 <= byte <= 13) or byte == 0)
 
 
-@njit
+@helper
 def _is_label(data: Bytes, start: int, stop: int) -> bool:
     """Tell whether a word begins as a label of training data does; the library leaves it out."""
     if stop - start < LABEL.shape[0]:
@@ -89,7 +89,7 @@ def _is_label(data: Bytes, start: int, stop: int) -> bool:
     return True
 
 
-@njit(inline="always")
+@inlined
 def _add(hidden: Any, rows: Any, row: Any) -> None:
     """Add a row; 16 numbers, as lid.176 has, without a loop."""
     if hidden.shape[0] == SMALL:
@@ -100,7 +100,7 @@ def _add(hidden: Any, rows: Any, row: Any) -> None:
             hidden[d] += rows[row, d]
 
 
-@njit
+@helper
 def _known_word(  # type: ignore[no-untyped-def]  # noqa: ANN202
     data: Any, first: Any, length: Any, value: Any,
     slots: Any, word_hashes: Any, word_bounds: Any, word_bytes: Any,
@@ -123,7 +123,7 @@ def _known_word(  # type: ignore[no-untyped-def]  # noqa: ANN202
     return np.int32(-1)
 
 
-@njit
+@helper
 def _read(  # type: ignore[no-untyped-def]  # noqa: ANN202
     data: Any, place: Any, stop: Any, rows: Any, bucket_row: Any, filled: Any, slots: Any,
     word_hashes: Any, word_bounds: Any, word_bytes: Any, shortest: Any, longest: Any, hidden: Any,
@@ -179,7 +179,7 @@ def _read(  # type: ignore[no-untyped-def]  # noqa: ANN202
     return added, worded
 
 
-@njit
+@helper
 def _right_share(output: Any, node: Any, hidden: Any):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Return how probable the right branch of an inner node is."""
     product = np.float32(0.0)
@@ -188,7 +188,7 @@ def _right_share(output: Any, node: Any, hidden: Any):  # type: ignore[no-untype
     return np.float32(1.0 / (1.0 + np.exp(np.float32(-product))))
 
 
-@njit
+@helper
 def _likeliest(left: Any, right: Any, output: Any, hidden: Any, nodes: Any, scores: Any):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Return the most probable leaf and its logarithm; ``nodes`` and ``scores`` are scratch."""
     leaves = output.shape[0]
@@ -217,7 +217,7 @@ def _likeliest(left: Any, right: Any, output: Any, hidden: Any, nodes: Any, scor
     return best, score
 
 
-@njit
+@helper
 def _probability(leaf: Any, right: Any, parent: Any, output: Any, hidden: Any):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Return the probability of one leaf."""
     leaves = output.shape[0]

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 
-from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, compiled
+from filters.kernels.compile import INT64S, READ_BYTES, READ_INT64S, compiled, helper
 from filters.kernels.unicode import decode
 
 __all__ = ["LEAST", "MOST", "SCRIPT_OF", "count_letters", "cut", "sample"]
@@ -51,7 +51,7 @@ SCRIPT_OF = _scripts()
 """Number of each code point's script; see `filters.kernels.build_scripts`. ``uint8[0x110000]``."""
 
 
-@njit
+@helper
 def _border(data: Any, place: Any, stop: Any) -> Any:
     """Return the first place from one on where a word ends, or else where a character begins."""
     limit = min(stop, place + _NEXT_BLANK)
@@ -67,7 +67,7 @@ def _border(data: Any, place: Any, stop: Any) -> Any:
     return place
 
 
-@njit
+@helper
 def _length(data: Any, place: Any, stop: Any) -> Any:
     """Return the number of code points between two places."""
     total = np.int64(0)
@@ -76,7 +76,7 @@ def _length(data: Any, place: Any, stop: Any) -> Any:
     return total
 
 
-@njit
+@helper
 def _goes_on(data: Any, place: Any, stop: Any) -> Any:
     """Tell whether a line has a segment left: a shorter rest would fall to the next line."""
     left = np.int64(0)
