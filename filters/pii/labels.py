@@ -31,7 +31,8 @@ PHONE_WEAK = (
     "reception", "extension", "emergency", "fixe", "fijo", "fisso", "fixo", "festnetz", "zentrale",
     "pforte", "sekretariat", "anmeldung", "terminvereinbarung", "ambulanz", "info", "standard",
     "accueil", "secrétariat", "secretaría", "recepción", "citas", "segreteria", "accettazione",
-    "mob", "móv", "ruf", "contato", "kom", "recepção", "secretaria", "receptie", "secretariaat", "rejestracja", "recepcja", "stacjonarny",
+    "mob", "móv", "ruf", "contato", "kom", "recepção", "secretaria", "receptie", "secretariaat",
+    "rejestracja", "recepcja", "stacjonarny",
 )  # fmt: skip
 # Verbs that take "at", "on" or nothing before the number.
 PHONE_VERBS = (
@@ -45,9 +46,9 @@ PHONE_TALK = (
     "call", "calls", "called", "calling", "dial", "dialled", "answering", "voicemail", "message",
     "messages", "texted", "faxed", "callback", "appeler", "appelez", "rappeler", "joindre",
     "joignable", "joignables", "faxé", "faxée", "faxés", "faxées", "gefaxt", "contact", "contacts",
-    "faxer", "faxez", "coordonnées", "contacter", "contactez", "anrufen", "erreichbar", "erreichen", "rückruf",
-    "zurückrufen", "llamar", "llame", "llamada", "contactar", "chiamare", "chiamata", "ligar",
-    "ligue", "contatar", "bellen", "bereikbaar", "zadzwonić", "dzwonić",
+    "faxer", "faxez", "coordonnées", "contacter", "contactez", "anrufen", "erreichbar", "erreichen",
+    "rückruf", "zurückrufen", "llamar", "llame", "llamada", "contactar", "chiamare", "chiamata",
+    "ligar", "ligue", "contatar", "bellen", "bereikbaar", "zadzwonić", "dzwonić",
 )  # fmt: skip
 # Where somebody can be reached: also at an internal number (strict).
 PHONE_REACHABLE = (
@@ -63,7 +64,8 @@ TITLES = (
 
 NUMBER = (
     "n", "no", "nos", "nr", "num", "number", "numbers", "id", "ids", "identifier", "code", "numero",
-    "número", "numéro", "nummer", "numer", "codice", "código", "n°", "nº", "№", "identification", "identificación",
+    "número", "numéro", "nummer", "numer", "codice", "código", "n°", "nº", "№", "identification",
+    "identificación",
 )  # fmt: skip
 
 # Record numbers: labels that need no number word, and qualifiers that need one.
@@ -169,12 +171,12 @@ PERSONAL = (
     "passport", "passport number", "reisepass", "reisepassnummer", "ausweisnummer",
     "personalausweis", "personalausweisnummer", "pasaporte", "passeport", "passaporto",
     "passaporte", "paspoort", "paspoortnummer", "paszport", "paszportu", "dowodu osobistego",
-    "dowód osobisty", "dowodem osobistym", "dowód", "carta d'identità", "carte d'identité", "npi", "rpps",
-    "adeli", "tax id", "tax identification number", "tin", "voter id", "pan card", "pan number",
-    "taxpayer identification number", "tessera sanitaria", "national provider identifier",
-    "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col", "gmc", "driver's license",
-    "driver's licence", "driving licence", "driver license", "drivers license", "driver’s license",
-    "führerscheinnummer", "permis de conduire",
+    "dowód osobisty", "dowodem osobistym", "dowód", "carta d'identità", "carte d'identité", "npi",
+    "rpps", "adeli", "tax id", "tax identification number", "tin", "voter id", "pan card",
+    "pan number", "taxpayer identification number", "tessera sanitaria",
+    "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col",
+    "gmc", "driver's license", "driver's licence", "driving licence", "driver license",
+    "drivers license", "driver’s license", "führerscheinnummer", "permis de conduire",
 )  # fmt: skip
 
 NAME = (
