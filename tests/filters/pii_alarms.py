@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class Place:
         source: Key of :data:`KINDS`.
         file: Name of the file.
         document: Its id in the source.
-        ordinal: Number of the mask in the text, from 1.
+        ordinal: Number of the mask in the document, from 1; some have texts in two languages.
         rule: What masked.
     """
 
@@ -65,11 +66,13 @@ def places(data: Path, source: str) -> Iterator[Place]:
     """Masks of ``default`` on the texts of a source."""
     rows = texts(data, source)
     masks = locate(pa.array([text for _, text in rows], pa.large_string()), "default")
+    before: Counter[str] = Counter()
     for (name, _), found in zip(rows, masks, strict=True):
         assert found is not None, name
         file, _, document = name.partition(":")
-        for ordinal, mask in enumerate(found, 1):
-            yield Place(source, file, document, ordinal, mask.rule)
+        for mask in found:
+            before[name] += 1
+            yield Place(source, file, document, before[name], mask.rule)
 
 
 def main() -> None:
