@@ -16,7 +16,7 @@ PHONE = (
     "telephone number", "phone number", "téléphonique", "fax", "telefax", "telefaks", "faks",
     "faxnummer", "télécopie", "télécopieur", "facsimile", "mobile phone", "cell phone", "cellphone",
     "mobilnummer", "mobiltelefon", "handynummer", "móvil", "cellulare", "celular", "telemóvel",
-    "gsm", "komórka", "komórkowy", "mobiel", "pager", "beeper", "bleep", "hotline", "helpline",
+    "gsm", "komórka", "komórkowy", "pager", "beeper", "bleep", "hotline", "helpline",
     "tfn", "tlf", "tlfn", "tlfno", "tfno", "durchwahl", "rufnummer", "rückrufnummer", "whatsapp",
     "numéro de téléphone", "telefonu", "voicemail", "switchboard", "centralita", "centralino",
     "telefooncentrale", "vast nummer", "tels", "telefones", "teléfonos", "telefoni",
@@ -31,8 +31,8 @@ PHONE_WEAK = (
     "reception", "extension", "emergency", "fixe", "fijo", "fisso", "fixo", "festnetz", "zentrale",
     "pforte", "sekretariat", "anmeldung", "terminvereinbarung", "ambulanz", "info", "standard",
     "accueil", "secrétariat", "secretaría", "recepción", "citas", "segreteria", "accettazione",
-    "mob", "móv", "ruf", "contato", "kom", "recepção", "secretaria", "receptie", "secretariaat",
-    "rejestracja", "recepcja", "stacjonarny",
+    "mob", "mobiel", "móv", "ruf", "contato", "kom", "recepção", "secretaria", "receptie",
+    "secretariaat", "rejestracja", "recepcja", "stacjonarny",
 )  # fmt: skip
 # Verbs that take "at", "on" or nothing before the number.
 PHONE_VERBS = (
