@@ -37,7 +37,7 @@ _NEAR = 100  # label to value: phone, id ("their name within 60 characters"), ca
 _NEAR_RECORD = 56
 _NEAR_NUMBER = 40  # "no." to the value
 _NEAR_TITLE = 150  # title and up to four names to a telephone number
-_NEAR_CODE = 12  # "ID #:" to the value
+_NEAR_CODE = 12  # "ID #:" and "patient (" to the value
 _BESIDE, _BEHIND = 160, 400  # bytes around a word beside which a name, an address or a day stands
 _NEAR_URL = 640  # "://" or "www" to an at sign inside a URL
 _EXTENSION = 16  # end of a number to its extension: ", extension: "
@@ -356,7 +356,7 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                     if digits >= 12 and run_sym - near[5] <= _NEAR:
                         families |= CARD
                     if strict:
-                        if digits >= 7 and groups >= 2:
+                        if digits >= 7 and (groups >= 2 or (dialled and digits >= 10)):
                             families |= PHONE
                         if digits >= 9 and run_sym - near[4] <= _NEAR:
                             families |= ID

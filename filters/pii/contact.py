@@ -8,8 +8,12 @@ from filters.pii.rule import GAP, START, TIGHT, Rule, words
 
 # Digits with what may stand between two of them in one number; no "/" between two numbers.
 _SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - |- | -|/ | ?\(|  )"
-_DIGITS = rf"(?:\(?\+ ?\(?|\()?[0-9](?:{_SEPARATOR}?[0-9]){{5,17}}"
-_EXTENSION = r"(?:,? ?(?:x|ext\.?|extension)[ .:]?[0-9]{1,6})?"
+# A German area code may stand before a stroke between blanks.
+_DIGITS = rf"(?:\(?\+\+? ?\(?|\(?0[0-9]{{2,4}}\)? / |\()?[0-9](?:{_SEPARATOR}?[0-9]){{5,17}}"
+_EXTENSION = (
+    r"(?:,? ?(?:x|ext\.?|extension|(?:durchwahl|dw|kl|poste|interno|ramal|toestel|wew)\.?)"
+    r"[ .:]?[0-9]{1,6})?"
+)
 _NUMBER = rf"(?P<v>{_DIGITS}{_EXTENSION})(?:[^0-9]|$)"
 # A second number behind a masked one: the next round sees the token as part of the gap.
 _TITLED = (
@@ -40,7 +44,7 @@ PHONES = (
         rf"{START}{words(labels.PHONE_WEAK)}(?:[ \t]?(?:phone|tel))?\.?{_KIND}(?:{TIGHT}"
         rf"|(?:\.[ \t]{{1,2}})"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
-        rf"|on)[ \t])?){_MORE}{_NUMBER}",
+        rf"|on)[ \t])?|(?:[ \t](?:unter|au|al|op|pod))?[ \t]{{1,2}}){_MORE}{_NUMBER}",
         phones.weakly_labelled_phone,
         label=True,
         labels=labels.PHONE_WEAK,
@@ -150,12 +154,25 @@ PHONES = (
         "PHONE",
         "phone_short",
         g.PHONE,
-        rf"{START}{words(labels.PHONE)}\.?{_KIND}{GAP}(?P<v>[0-9]{{4,5}})(?:[^0-9%.,-]|[.,]"
-        rf"(?:[^0-9]|$)|$)",
+        rf"{START}(?:{words(labels.PHONE)}\.?{_KIND}{GAP}|{words(labels.PHONE_REACHABLE)}[ \t]"
+        rf"(?:at|on|au|sous le|unter|en el|al|no|pelo|op|pod)[ \t]{{1,2}})"
+        rf"(?P<v>[0-9]{{4,5}})(?:[^0-9%.,-]|[.,](?:[^0-9]|$)|$)",
         phones.short_phone,
         strict=True,
         label=True,
-        labels=labels.PHONE,
+        labels=labels.PHONE + labels.PHONE_REACHABLE,
+    ),
+    Rule(
+        "PHONE",
+        "phone_trunk",
+        g.PHONE,
+        r"(?:^|[^\pL\pN.,+_/#-])(?P<v>(?-i:[0O])[1-9](?:[ .-](?-i:[0-9O]){2}){4}|0[1-9][0-9]{8,9})"
+        r"(?:[^\pL\pN]|$)",
+        phones.trunk_phone,
+        veto.ALL,
+        strict=True,
+        fields=False,
+        lists=False,
     ),
     Rule(
         "PHONE",

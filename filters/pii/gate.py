@@ -49,15 +49,19 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
             + labels.PHONE_VERBS
             + labels.PHONE_REACH
             + labels.PHONE_AFTER
+            + labels.PHONE_REACHABLE
             + labels.PHONE_TALK,
         ),
-        (kernel.W_ID, (*national, *labels.SSN, *labels.SSN_SHORT, *labels.PERSONAL)),
+        (
+            kernel.W_ID,
+            (*national, *labels.AUSTRIAN, *labels.SSN, *labels.SSN_SHORT, *labels.PERSONAL),
+        ),
         (
             kernel.W_RECORD,
             labels.RECORD + labels.RECORD_WEAK + labels.RECORD_LONG,
         ),
         (kernel.W_COVER, labels.RECORD_ORDINARY + labels.COVER),
-        (kernel.W_ID_WORD, labels.ID_WORDS),
+        (kernel.W_ID_WORD, labels.ID_WORDS + labels.RECORD_BARE),
         (kernel.W_QUALIFIER, labels.QUALIFIER + labels.RECORD_CONTEXT),
         (kernel.W_NUMBER, labels.NUMBER),
         (kernel.W_CARD, labels.CARD),

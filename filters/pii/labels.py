@@ -16,10 +16,13 @@ PHONE = (
     "telephone number", "phone number", "téléphonique", "fax", "telefax", "telefaks", "faks",
     "faxnummer", "télécopie", "télécopieur", "facsimile", "mobile phone", "cell phone", "cellphone",
     "mobilnummer", "mobiltelefon", "handynummer", "móvil", "cellulare", "celular", "telemóvel",
-    "gsm", "komórka", "komórkowy", "mobiel", "pager", "beeper", "bleep", "hotline", "helpline",
+    "gsm", "komórka", "komórkowy", "pager", "beeper", "bleep", "hotline", "helpline",
     "tfn", "tlf", "tlfn", "tlfno", "tfno", "durchwahl", "rufnummer", "rückrufnummer", "whatsapp",
     "numéro de téléphone", "telefonu", "voicemail", "switchboard", "centralita", "centralino",
-    "telefooncentrale", "vast nummer",
+    "telefooncentrale", "vast nummer", "tels", "telefones", "teléfonos", "telefoni",
+    "telefonzentrale", "telefonico", "telefonici", "telefónico", "telm", "telem",
+    "mobiltelefonnummer", "mobilfunk", "mobilfunknummer", "handynr", "notfallnummer",
+    "notrufnummer", "hausruf", "piepser", "doorkiesnummer",
 )  # fmt: skip
 # Words of ordinary use: labels only with a colon, a number word or "is" behind them.
 PHONE_WEAK = (
@@ -28,7 +31,8 @@ PHONE_WEAK = (
     "reception", "extension", "emergency", "fixe", "fijo", "fisso", "fixo", "festnetz", "zentrale",
     "pforte", "sekretariat", "anmeldung", "terminvereinbarung", "ambulanz", "info", "standard",
     "accueil", "secrétariat", "secretaría", "recepción", "citas", "segreteria", "accettazione",
-    "recepção", "secretaria", "receptie", "secretariaat", "rejestracja", "recepcja", "stacjonarny",
+    "mob", "mobiel", "móv", "ruf", "contato", "kom", "recepção", "secretaria", "receptie",
+    "secretariaat", "rejestracja", "recepcja", "stacjonarny",
 )  # fmt: skip
 # Verbs that take "at", "on" or nothing before the number.
 PHONE_VERBS = (
@@ -42,9 +46,14 @@ PHONE_TALK = (
     "call", "calls", "called", "calling", "dial", "dialled", "answering", "voicemail", "message",
     "messages", "texted", "faxed", "callback", "appeler", "appelez", "rappeler", "joindre",
     "joignable", "joignables", "faxé", "faxée", "faxés", "faxées", "gefaxt", "contact", "contacts",
-    "coordonnées", "contacter", "contactez", "anrufen", "erreichbar", "erreichen", "rückruf",
-    "zurückrufen", "llamar", "llame", "llamada", "contactar", "chiamare", "chiamata", "ligar",
-    "ligue", "contatar", "bellen", "bereikbaar", "zadzwonić", "dzwonić",
+    "faxer", "faxez", "coordonnées", "contacter", "contactez", "anrufen", "erreichbar", "erreichen",
+    "rückruf", "zurückrufen", "llamar", "llame", "llamada", "contactar", "chiamare", "chiamata",
+    "ligar", "ligue", "contatar", "bellen", "bereikbaar", "zadzwonić", "dzwonić",
+)  # fmt: skip
+# Where somebody can be reached: also at an internal number (strict).
+PHONE_REACHABLE = (
+    "reachable", "joignable", "joignables", "erreichbar", "localizable", "contactável",
+    "raggiungibile", "bereikbaar", "osiągalny", "osiągalna",
 )  # fmt: skip
 # Titles before the name of a person, as they are written.
 TITLES = (
@@ -55,7 +64,8 @@ TITLES = (
 
 NUMBER = (
     "n", "no", "nos", "nr", "num", "number", "numbers", "id", "ids", "identifier", "code", "numero",
-    "número", "numéro", "nummer", "numer", "n°", "nº", "№", "identification", "identificación",
+    "número", "numéro", "nummer", "numer", "codice", "código", "n°", "nº", "№", "identification",
+    "identificación",
 )  # fmt: skip
 
 # Record numbers: labels that need no number word, and qualifiers that need one.
@@ -67,21 +77,28 @@ RECORD = (
     "krankenaktennummer", "versichertennummer", "versicherungsnummer", "patiëntnummer",
     "patientnummer", "journalnummer", "patientid", "prontuário", "prontuario", "episodio",
     "episodi", "kartoteki", "hicn", "medrec", "processo clínico", "cartella clinica", "polisnummer",
-    "dossiernummer",
+    "dossiernummer", "krankenblattnummer", "krankenkassennummer", "kv-nummer", "patiëntnr",
+    "dossiernr", "polisnr", "nosologico", "nuhsa",
 )  # fmt: skip
 # Short or ordinary words: only with a colon, "#" or "n°" behind them.
 RECORD_WEAK = (
     "ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "processo",
-    "mbi", "sv-nummer", "e-nummer", "historia clínica", "assuré", "n° de la visite",
+    "mbi", "sv-nummer", "historia clínica", "assuré", "n° de la visite",
 )  # fmt: skip
 RECORD_ORDINARY = (
     "chart", "case", "insurance", "ins", "insur", "insurance id", "insur id", "insurance policy",
     "ins policy", "policy", "insurance plan", "health plan", "plan id", "hmo", "hmo id", "ppo",
     "medicare", "medicaid", "visite", "medical record", "medical records", "med rec",
-    "med record", "medical file", "patient file",
+    "med record", "medical file", "patient file", "e-nummer", "e-nr",
 )  # fmt: skip
 # Abbreviations of hospitals that may stand directly before a long number.
 RECORD_LONG = ("ipp", "nda", "nip", "nhc")
+# Words of a person or a stay, and short abbreviations, before a bare run of eight digits and more:
+# no count is written so.
+RECORD_BARE = (
+    "patient", "patientin", "patiente", "paciente", "paziente", "doente", "patiënt", "pacjent",
+    "pacjentka", "visite", "séjour", "ip", "fn",
+)  # fmt: skip
 # What an insurance number is said to be of: only before a code of letters and digits.
 COVER = ("insurance", "plan", "policy", "coverage", "insurer", "hmo", "ins", "insur")
 QUALIFIER = (
@@ -91,7 +108,9 @@ QUALIFIER = (
     "cartella", "cartella clinica", "fall", "episodio", "beneficiary", "medicaid", "medicare",
     "asegurado", "afiliación", "patienten", "assuré", "paziente", "assicurato", "patiënt",
     "verzekerde", "doente", "utente", "segurado", "pacjenta", "historii choroby", "karty",
-    "księgi głównej", "ubezpieczonego", "ubezpieczenia",
+    "księgi głównej", "ubezpieczonego", "ubezpieczenia", "pat", "hosp", "mr", "aufnahme", "befund",
+    "auftrags", "krankenblatt", "krankenkassen", "versicherten", "hospitalisation", "séjour",
+    "dossier médical",
 )  # fmt: skip
 # The five words of the policy: in default only with a person before them.
 RECORD_CONTEXT = ("accession", "registration", "licence", "license", "reference", "plan")
@@ -132,7 +151,10 @@ NATIONAL = {
     "br.cpf": ("cpf", "cadastro de pessoas físicas"),
     "pl.nip": ("nip", "numer identyfikacji podatkowej"),
     "pl.regon": ("regon",),
-    "fr.nir": ("nir", "nss", "numéro de sécurité sociale", "sécurité sociale", "sécu"),
+    "fr.nir": (
+        "nir", "nss", "numéro de sécurité sociale", "sécurité sociale", "sécu", "assuré", "assurée",
+        "immatriculation",
+    ),
     "pt.cc": ("cartão de cidadão", "cartão do cidadão"),
     "pt.nif": ("nif", "número de contribuinte", "contribuinte"),
     "es.dni": ("dni", "nif"),
@@ -142,17 +164,19 @@ NATIONAL = {
     "ch.ssn": ("ahv", "ahv-nummer", "avs", "no avs"),
     "cn.ric": ("resident identity card", "resident id"),
 }  # fmt: skip
+AUSTRIAN = ("sv", "sv-nr")
+"""Labels of the Austrian insurance number: four digits and the day of birth."""
 # Other personal numbers that carry their label: passport, professional registers.
 PERSONAL = (
     "passport", "passport number", "reisepass", "reisepassnummer", "ausweisnummer",
     "personalausweis", "personalausweisnummer", "pasaporte", "passeport", "passaporto",
     "passaporte", "paspoort", "paspoortnummer", "paszport", "paszportu", "dowodu osobistego",
-    "dowód osobisty", "dowodem osobistym", "carta d'identità", "carte d'identité", "npi", "rpps",
-    "adeli", "tax id", "tax identification number", "tin", "voter id", "pan card", "pan number",
-    "taxpayer identification number", "tessera sanitaria", "national provider identifier",
-    "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col", "gmc", "driver's license",
-    "driver's licence", "driving licence", "driver license", "drivers license", "driver’s license",
-    "führerscheinnummer", "permis de conduire",
+    "dowód osobisty", "dowodem osobistym", "dowód", "carta d'identità", "carte d'identité", "npi",
+    "rpps", "adeli", "tax id", "tax identification number", "tin", "voter id", "pan card",
+    "pan number", "taxpayer identification number", "tessera sanitaria",
+    "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col",
+    "gmc", "driver's license", "driver's licence", "driving licence", "driver license",
+    "drivers license", "driver’s license", "führerscheinnummer", "permis de conduire",
 )  # fmt: skip
 
 NAME = (
@@ -205,11 +229,17 @@ DEVICE = (
     "serial number", "serial no", "serial nr", "imei", "udi", "seriennummer", "numéro de série",
     "número de serie", "número de série", "numero di serie", "serienummer", "numer seryjny",
 )  # fmt: skip
-VIN = ("vin", "vehicle identification number", "numer vin", "fahrgestellnummer")
+VIN = (
+    "vin", "vehicle identification number", "numer vin", "fahrgestellnummer",
+    "fahrzeugidentifikationsnummer", "fahrzeugidentifizierungsnummer", "numéro de châssis",
+    "número de bastidor", "número de chassi", "numero di telaio", "chassisnummer",
+    "chassis number", "numer nadwozia",
+)  # fmt: skip
 PLATE = (
     "licence plate", "license plate", "kennzeichen",
-    "nummernschild", "matrícula", "immatriculation", "targa", "kenteken", "numer rejestracyjny",
-    "rejestracyjny",
+    "nummernschild", "matrícula", "immatriculation", "immatriculé", "immatriculée", "targa",
+    "targata", "targato", "kenteken", "numer rejestracyjny", "rejestracyjny", "rejestracyjnym",
+    "rejestracyjnego", "tablica rejestracyjna", "tablice rejestracyjne", "nr rej",
 )  # fmt: skip
 
 TOKENS = (

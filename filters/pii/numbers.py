@@ -102,7 +102,8 @@ IDS = (
         "ID",
         "personal_label",
         g.ID,
-        rf"{START}{words(labels.PERSONAL)}{GAP}"
+        # "N°" begins a word of its own, also where the blank before it is missing.
+        rf"(?:{START}{words(labels.PERSONAL)}|(?-i:\p{{Ll}}N)[°º][ ]?col){GAP}"
         rf"['‘“\"]?(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
         v.registered_number,
         label=True,
@@ -125,11 +126,30 @@ IDS = (
         "ID",
         "id_fr.nir_near",
         g.ID,
-        rf"{START}{words(labels.NATIONAL['fr.nir'])}(?P<e>)[^0-9\n|]{{0,60}}"
+        rf"{START}{words(labels.NATIONAL['fr.nir'])}(?P<e>)[^0-9\n|]{{0,60}}(?:\n[ \t]{{0,8}})?"
         r"(?P<v>[12](?: ?[0-9]){12,14})(?:[^\pL\pN]|$)",
-        v.nir_shape,
+        v.nir_behind_label,
         label=True,
         labels=labels.NATIONAL["fr.nir"],
+    ),
+    Rule(
+        "ID",
+        "id_fr.nir_grouped",
+        g.ID,
+        r"(?:^|[^\pL\pN])(?P<v>[12] [0-9]{2} [0-9]{2} [0-9][0-9AB] [0-9]{3} [0-9]{3} [0-9]{2})"
+        r"(?:[^\pL\pN]|$)",
+        v.nir_of_person,
+        label=True,
+    ),
+    Rule(
+        "ID",
+        "id_at.vnr",
+        g.ID,
+        rf"{START}{words(labels.AUSTRIAN)}\.?[ \t]{{0,2}}[:#]?[ \t]{{0,2}}"
+        r"(?P<v>[0-9]{4} ?[0-9]{6})(?:[^\pL\pN]|$)",
+        v.austrian,
+        label=True,
+        labels=labels.AUSTRIAN,
     ),
     Rule(
         "ID",
@@ -146,7 +166,7 @@ _CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
 _RECORD_VALUE = rf"(?P<v>[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
 _NUMBER_WORD = (
     r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer|numer"
-    r"|identification|identificación)\b\.?|n[°º]\.?|n\.|№)"
+    r"|identification|identificación|codice|código)\b\.?|n\.?[°º]\.?|n\.|№)"
 )
 RECORDS = (
     Rule(
@@ -184,8 +204,8 @@ RECORDS = (
         "RECORD",
         "record_qualified",
         g.RECORD,
-        rf"{START}(?:{words(labels.QUALIFIER)}(?:[ _\t'-]{{1,2}}{_NUMBER_WORD}|[ \t]?#)"
-        rf"|(?:{_NUMBER_WORD}[ \t]{{0,2}}){{1,2}}(?:(?:de|do|di|du|della)[ \t])?"
+        rf"{START}(?:{words(labels.QUALIFIER)}(?:(?:\.?[ _\t'-]{{1,2}}|\.){_NUMBER_WORD}|[ \t]?#)"
+        rf"|(?:{_NUMBER_WORD}[ \t]{{0,2}}){{1,2}}(?:(?:de|do|di|du|della)[ \t]|d['’])?"
         rf"{words(labels.QUALIFIER)})"
         rf"{GAP}{_RECORD_VALUE}",
         records.record,
@@ -197,10 +217,20 @@ RECORDS = (
         "record_long",
         g.RECORD,
         rf"{START}{words(labels.RECORD_LONG)}(?P<e>)(?:[ \t](?:est|étant le|est le|is|es|ist)\b)?"
-        r"[ \t]{1,2}(?P<v>[0-9](?: ?[0-9]){7,14})(?:[^\pL\pN]|$)",
+        r"[ \t]{1,2}(?P<v>[0-9](?: ?[0-9]){3,14})(?:[^\pL\pN]|$)",
         records.long_record,
         label=True,
         labels=labels.RECORD_LONG,
+    ),
+    Rule(
+        "RECORD",
+        "record_bare",
+        g.RECORD,
+        rf"{START}{words(labels.RECORD_BARE)}(?P<e>)[ \t]{{0,2}}[:(#]?[ \t]{{0,2}}"
+        r"(?P<v>[0-9]{8,15})(?:[^\pL\pN]|$)",
+        records.bare_record,
+        label=True,
+        labels=labels.RECORD_BARE,
     ),
     Rule(
         "RECORD",

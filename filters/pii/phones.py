@@ -15,6 +15,10 @@ _UNIT = re.compile(
 )
 
 
+_EXTENDED = re.compile(r"(?i),? ?(?:x|ext|durchwahl|dw|kl|poste|interno|ramal|toestel|wew)")
+"""Where the extension of a number begins."""
+
+
 def _balanced(value: str, end: int) -> tuple[int, int]:
     start = 1 if value.startswith("(") and ")" not in value[:end] else 0
     return start, end
@@ -23,7 +27,7 @@ def _balanced(value: str, end: int) -> tuple[int, int]:
 def labelled_phone(found: Found) -> tuple[int, int] | None:
     """6-16 digits behind a label, whatever their shape, but no years and no statistics."""
     value = _first_number(found.value)
-    count = len(digits_of(re.split(r"(?i) ?(?:x|ext)", value)[0]))
+    count = len(digits_of(_EXTENDED.split(value)[0]))
     dialled = value[0] in "0(+" and count >= 8
     if not 6 <= count <= 16 or YEARS.fullmatch(value) or (is_decimal(value) and not dialled):
         return None
@@ -38,7 +42,14 @@ def labelled_phone(found: Found) -> tuple[int, int] | None:
 
 
 def weakly_labelled_phone(found: Found) -> tuple[int, int] | None:
-    """The same behind a word of ordinary use: no count ("Emergency: 12 345 678 visits")."""
+    """The same behind a word of ordinary use: no count ("Emergency: 12 345 678 visits").
+
+    With nothing but a blank between ("Handy 0171 5550142") only a number as one dials it.
+    """
+    dialled = found.value[0] in "0(+" and len(digits_of(found.value)) >= 9
+    said = re.search(r"(?:[:=#°º.]|\b(?:n[or]|number|num|is|at|on)|\])[ \t]*$", found.left.lower())
+    if not said and not (dialled and _telephonic(found.value)):
+        return None
     abbreviated = re.search(r"[.] {1,2}$", found.left)  # "cell. 335 555 0142"
     if abbreviated and not (_telephonic(found.value) or re.fullmatch(r"[03]\d{8,10}", found.value)):
         return None
@@ -72,7 +83,7 @@ def international_phone(found: Found) -> tuple[int, int] | None:
         return None
     if is_decimal(value):
         return None
-    body = re.split(r"(?i) ?(?:x|ext)", value)[0]
+    body = _EXTENDED.split(value)[0]
     ends = [len(value)] if len(body) < len(value) else []
     ends += [match.end() for match in reversed(list(re.finditer(r"\d+", body)))]
     for position, end in enumerate(ends):
@@ -161,6 +172,34 @@ def national_phone(found: Found) -> tuple[int, int] | None:
     in_table = "|" in found.left.rpartition("\n")[2] or "|" in found.right.partition("\n")[0]
     listed = re.search(r"(?:\b(?:19|20)\d\d[a-z]?\)?[;:,]|\bvol\b)[^\n]{0,40}$", found.left.lower())
     return None if in_table or listed else _balanced(value, len(value))
+
+
+_TRUNK_REGIONS = ("FR", "GB", "NL", "BE")
+"""Where ten or eleven digits that begin with one zero are a whole number, as one dials it."""
+
+
+def trunk_phone(found: Found) -> tuple[int, int] | None:
+    """A number with its trunk zero (strict): in one run, or in the five pairs of French numbers.
+
+    Letters that are read for zeros count as such ("O1.42 …"). The plan of numbers of a region
+    must hold it (``phonenumbers``), and pairs must not rise like the weeks of a table.
+    """
+    value = found.value.upper().replace("O", "0")
+    pairs = re.split(r"[ .-]", value)
+    if len(set(re.findall(r"[ .-]", value))) > 1 or re.search(r"[0-9][ .-]$", found.left):
+        return None
+    if re.match(r"[-.,:/][0-9]", found.right) or "|" in found.left.rpartition("\n")[2]:
+        return None
+    if len(pairs) > 1 and all(int(a) < int(b) for a, b in pairwise(pairs)):
+        return None
+    for region in _TRUNK_REGIONS if len(pairs) == 1 else ("FR",):
+        try:
+            parsed = phonenumbers.parse(digits_of(value), region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return whole(found)
+    return None
 
 
 _RANGE = re.compile(r"\.\d+ ?- ?\d|-\d+\.\d|^\d{1,3} \d{3}\.\d{1,2}$|^\d{3} \d{3}-\d{3} \d{3}$")

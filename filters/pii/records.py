@@ -68,8 +68,25 @@ def ordinary_record(found: Found) -> tuple[int, int] | None:
 
 
 def long_record(found: Found) -> tuple[int, int] | None:
-    """Directly behind an abbreviation of hospitals ("IPP 8001234567"): eight digits or more."""
+    """Behind an abbreviation of hospitals: eight digits, or four where "is" stands between."""
+    said = re.search(r"\b(?:est(?: le)?|is|es|ist|étant le)\s+$", found.left.lower())
+    if said:
+        return record(found)
     return (0, len(found.value)) if len(digits_of(found.value)) >= 8 else None
+
+
+_DAY = re.compile(
+    r"(?:1[89]|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:1[89]|20)\d\d"
+)
+
+
+def bare_record(found: Found) -> tuple[int, int] | None:
+    """A run of eight digits and more behind "patient": no day, no round count, no range."""
+    value = found.value
+    if _DAY.fullmatch(value) or value.endswith("000"):
+        return None
+    return None if re.match(r"[-–.,:/][0-9]|\s?%", found.right) else (0, len(value))
 
 
 def cover(found: Found) -> tuple[int, int] | None:

@@ -168,7 +168,9 @@ def _personal(found: Found, least: int) -> tuple[int, int] | None:
     glued = len(value) == len(found.value) and re.match(r"\w", found.right)
     if len(digits_of(value)) < least or glued or is_decimal(value) or YEARS.fullmatch(value):
         return None
-    named = re.search(r"(?:[:#°º№.]|\b(?:n[or]s?|num\w*|id|is|code))\s*$", found.left.lower())
+    named = re.search(
+        r"(?:[:#°º№.]|\b(?:n[or]s?|num\w*|id|is|code))\s*['‘“\"]?$", found.left.lower()
+    )
     if not named and (len(digits_of(value)) < 5 or is_count(value) or value[0].islower()):
         return None  # "GMC 1465" is a concentration
     return None if re.fullmatch(r"(?:1[89]|20)\d\d", value) else (0, len(value))
@@ -208,15 +210,34 @@ def card(found: Found) -> tuple[int, int] | None:
     return whole(found) if luhn.is_valid(number) else None
 
 
-def nir_shape(found: Found) -> tuple[int, int] | None:
-    """A French number with its name near and a wrong or no key: sex, year, month, 13 or 15 digits.
+def nir_behind_label(found: Found) -> tuple[int, int] | None:
+    """A French number on the line of its label or the next: 13 digits or 15, with any key."""
+    good = len(digits_of(found.value)) in (13, 15)
+    return whole(found) if good and is_bordered(found) else None
+
+
+_FRENCH_PERSON = re.compile(
+    r"(?i)\b(?:née?|patiente?|assurée?|sécu|m|mr|mme|mlle|monsieur|madame|enfant)\b"
+)
+
+
+def nir_of_person(found: Found) -> tuple[int, int] | None:
+    """The seven groups of a French number with any key, behind words for a person.
 
     Months over 12 stand for births of which the month is not known (20, 30-42, 50-99).
     """
-    number = digits_of(found.value)
-    month = int(number[3:5]) if len(number) >= 5 else 0
-    good = len(number) in (13, 15) and (1 <= month <= 12 or month == 20 or month >= 30)
-    return whole(found) if good and is_bordered(found) else None
+    month = int(found.value[5:7])
+    good = 1 <= month <= 12 or month == 20 or 30 <= month <= 42 or month >= 50
+    return whole(found) if good and _FRENCH_PERSON.search(found.left) else None
+
+
+def austrian(found: Found) -> tuple[int, int] | None:
+    """An Austrian insurance number behind its label: four digits, then day, month and year.
+
+    Months 13 to 15 are given where the numbers of a day are used up.
+    """
+    day, month = (int(digits_of(found.value)[at : at + 2]) for at in (4, 6))
+    return whole(found) if 1 <= day <= 31 and 1 <= month <= 15 else None
 
 
 def labelled_card(found: Found) -> tuple[int, int] | None:

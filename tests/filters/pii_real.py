@@ -1,4 +1,4 @@
-"""Real texts as a build would mask them: abstracts, JATS papers and guideline pages."""
+"""Real texts as a build would mask them: abstracts, JATS papers, guideline pages and PDFs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from sources.items import Document, Failure, Item, SourceError
 KINDS = {
     "pubmed": ("pubmed/*.xml.gz", "pubmed/small"),
     "pmc": ("jats",),
-    "guidelines": ("html/guidelines/*.jsonl.gz", "html/guidelines/*.tar.xz"),
-}
+    "guidelines": (
+        "html/guidelines/*.jsonl.gz", "html/guidelines/*.tar.xz", "html/guidelines/pdf/*.pdf",
+    ),
+}  # fmt: skip
 """Source, and where its files lie below ``CURATION_TEST_DATA``."""
 
 

@@ -30,7 +30,8 @@ LABELS = [
         labels.BANK, labels.ACCOUNT, labels.SSN, labels.PERSONAL, labels.SITES, labels.AT,
         labels.DOT, *labels.NATIONAL.values(), labels.PHONE_TALK, labels.COVER, labels.RECORD_LONG,
         labels.RECORD_ORDINARY, labels.NAME, labels.ADDRESS, labels.DEVICE, labels.PLATE,
-        labels.EVENTS, labels.AGES,
+        labels.EVENTS, labels.AGES, labels.RECORD_BARE, labels.PHONE_REACHABLE, labels.AUSTRIAN,
+        labels.VIN,
     )
     for label in group
 ]  # fmt: skip

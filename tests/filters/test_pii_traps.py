@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,11 +11,13 @@ import pytest
 
 from filters.pii import redact
 
-TRAPS = [
-    line
-    for line in Path(__file__).with_name("pii_traps.txt").read_text("utf-8").splitlines()
-    if line and not line.startswith("## ")
-]
+LINES = Path(__file__).with_name("pii_traps.txt").read_text("utf-8").splitlines()
+TRAPS = [line for line in LINES if line and not line.startswith("## ")]
+
+VETOES = [str(number) for number in range(1, 14)]
+"""Numbers of the veto list of the policy (section 6)."""
+LANGUAGES = ["es", "fr", "de", "pt", "it", "nl", "pl"]
+"""All of the policy's but English, in which the other lines are."""
 
 
 def masked(texts: list[str]) -> list[str]:
@@ -30,8 +33,17 @@ def test_every_line_stays() -> None:
 
 
 def test_enough_traps() -> None:
-    """The list above stays long."""
-    assert len(set(TRAPS)) >= 380
+    """The list stays long, and has lines for each number of the veto list and each language."""
+    assert len(set(TRAPS)) >= 450
+    found: Counter[str] = Counter()
+    heading = ""
+    for line in LINES:
+        if line.startswith("## "):
+            heading = line.split()[1]
+        elif line:
+            found[heading] += 1
+    assert min(found[number] for number in VETOES) >= 4
+    assert min(found[language] for language in LANGUAGES) >= 10
 
 
 @pytest.mark.real
