@@ -51,7 +51,7 @@ IDENTIFIERS = {
     "date": r"^[0-9-]+$",
     "status_date": r"^[0-9-]+$",
     "review_date": r"^[0-9-]+$",
-    "revision": r"^[0-9.:TZ -]*$",
+    "revision": r"^[0-9.:TZ -]*(pubmed[0-9]{2}n[0-9]{4}\.xml(\.gz)?[.0-9]*)?$",  # a file of NLM's
     "url": (
         r"^https?://(pubmed\.ncbi\.nlm\.nih\.gov/[0-9]+/?|(www\.)?pmc\.ncbi\.nlm\.nih\.gov/"
         r"articles/PMC[0-9]+/?|(dx\.)?doi\.org/10\.[0-9]{4,9}/[^\s@?]+)$"

@@ -85,7 +85,8 @@ def budget(files: list[Path], folder: Path) -> dict[str, float]:
     for name, step in (
         ("normalise", "normalise"),
         ("normalise_line", "normalise"),
-        ("redact", "PII"),
+        ("mask", "PII"),
+        ("clean_ids", "PII"),
         ("_language", "language"),
         ("sign", "signature"),
         ("content_hash", "signature"),
