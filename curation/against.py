@@ -29,7 +29,7 @@ from curation.extract import GROUP_ROWS, part_writer
 from curation.known import KNOWN, SOURCE
 from curation.recipe import Recipe
 from curation.stage import stages
-from curation.storage import HIDDEN, canonical_json, temporary_name
+from curation.storage import HIDDEN, canonical_json, named_whole
 from curation.stores import place
 from curation.table import PartFile
 from curation.task import EXTRACT_VERSION
@@ -174,9 +174,9 @@ def read_shard(task: ShardTask) -> int:
             f"{store.where(task.resource)}: damaged; run `curation verify` on its corpus"
         )
     schema = documents_schema(task.measured)
-    temporary = task.part.with_name(temporary_name(task.part.name))
     position = 0
     with (
+        named_whole(task.part) as temporary,
         store.open(task.resource) as stream,
         pq.ParquetFile(stream) as reader,
         part_writer(temporary, schema) as writer,
@@ -184,7 +184,6 @@ def read_shard(task: ShardTask) -> int:
         for batch in reader.iter_batches(GROUP_ROWS, columns=list(READ)):
             writer.write_table(_known(batch, task, schema, position), row_group_size=GROUP_ROWS)
             position += len(batch)
-    temporary.replace(task.part)
     return position
 
 

@@ -10,8 +10,7 @@ a task that is run twice at the same time leaves the same file twice.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -19,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curation.errors import CurationError
-from curation.storage import temporary_name
+from curation.storage import named_whole
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -36,18 +35,6 @@ class Stretch(NamedTuple):
     path: str
     start: int
     stop: int
-
-
-@contextlib.contextmanager
-def named_whole(path: Path) -> Iterator[Path]:
-    """Yield a temporary name; what is written there gets its own name at the end."""
-    temporary = path.with_name(temporary_name(path.name))
-    try:
-        yield temporary
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def write_array(path: Path, values: npt.NDArray[np.generic]) -> None:

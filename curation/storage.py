@@ -49,18 +49,26 @@ def temporary_name(name: str) -> str:
     return f".{name}.{uuid.uuid4().hex}.tmp"
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file in one step: a reader sees the old bytes or the new ones, never a part."""
+@contextlib.contextmanager
+def named_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary name; what is written there gets its own name at the end.
+
+    Nothing half-written stays, also after an interrupt.
+    """
     temporary = path.with_name(temporary_name(path.name))
     try:
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield temporary
         temporary.replace(path)
-    except BaseException:  # also an interrupt: nothing half-written stays, and it goes on
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file in one step: a reader sees the old bytes or the new ones, never a part."""
+    with named_whole(path) as temporary, temporary.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
     sync_folder(path.parent)
 
 

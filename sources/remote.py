@@ -319,13 +319,11 @@ def read_large(address: str, folder: Path) -> tuple[BinaryIO, str]:
     Raises:
         RemoteError: It cannot be read, or changed meanwhile.
     """
-    kept = cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - the caller closes
-    try:
+    with contextlib.ExitStack() as undo:
+        kept = cast("BinaryIO", undo.enter_context(tempfile.TemporaryFile(dir=folder)))
         checksum = _copied(address, kept)
-    except BaseException:
-        kept.close()
-        raise
-    kept.seek(0)
+        kept.seek(0)
+        undo.pop_all()  # the caller closes it
     return kept, checksum
 
 

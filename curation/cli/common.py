@@ -144,13 +144,12 @@ def table(
         for i, header in enumerate(headers)
     ]
     limit = width or terminal_width()
+    aligned = [numeric[i] or header in right for i, header in enumerate(headers)]
     while sum(widths) + 2 * (len(widths) - 1) > limit:
-        fixed = [numeric[i] or header in right for i, header in enumerate(headers)]
-        widest = max(range(len(widths)), key=lambda i: (not fixed[i], widths[i]))
-        if widths[widest] <= NARROWEST or fixed[widest]:
+        widest = max(range(len(widths)), key=lambda i: (not aligned[i], widths[i]))
+        if widths[widest] <= NARROWEST or aligned[widest]:
             break
         widths[widest] -= 1
-    aligned = [numeric[i] or header in right for i, header in enumerate(headers)]
     lines = []
     for row in [list(headers), *cells]:
         last = textwrap.wrap(row[-1], max(widths[-1], NARROWEST)) if wrap else []

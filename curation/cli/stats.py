@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,9 +20,6 @@ from curation.cli.common import (
     terminal_width,
 )
 from curation.words import counted
-
-if TYPE_CHECKING:
-    pass
 
 TITLES = {
     "kind": "Kinds",

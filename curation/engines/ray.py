@@ -96,12 +96,11 @@ class RayEngine:
         self._cpus, self._look_at, self._head_at, self._cpus_at = 0, 0.0, 0.0, 0.0
 
     def __enter__(self) -> Self:
-        if self._address is not None:
-            try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._stop)
+            if self._address is not None:
                 self._start()
-            except BaseException:
-                self._stop()
-                raise
+            undo.pop_all()
         return self
 
     def __exit__(

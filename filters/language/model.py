@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import subprocess
@@ -95,10 +94,8 @@ def _store(content: bytes, target: Path) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         Path(name).replace(target)
-    except BaseException:  # also an interrupt: nothing half-written stays, and it goes on
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    finally:
+        Path(name).unlink(missing_ok=True)  # also after an interrupt nothing half-written stays
 
 
 def _from_address() -> bytes:

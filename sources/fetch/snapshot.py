@@ -116,9 +116,8 @@ def write(home: Path, head: Mapping[str, object], records: Iterator[Mapping[str,
         temporary.replace(numbered)
         os.link(numbered, temporary)
         temporary.replace(latest)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)  # what did not come to its end
     sync_folder(home.parent)
     return latest
 

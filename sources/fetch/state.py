@@ -354,14 +354,9 @@ class State:
     @contextmanager
     def _step(self) -> Iterator[None]:
         """Do several things as one: all of them are there afterwards, or none."""
-        with self._lock:
+        with self._lock, self._db:  # which commits at the end, and takes back after an error
             self._db.execute("BEGIN")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+            yield
 
     def _set(self, key: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

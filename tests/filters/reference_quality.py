@@ -371,23 +371,6 @@ def measure(text: str) -> dict[str, float | None]:
     spaced = [word for word in words if not any_has(word, UNSPACED)]
     prose = [line for line in lines if line.is_prose]
     last = [line.tokens[-1].text for line in prose]
-    keys = [repr([token.text for token in line.tokens]) for line in prose]
-    sizes = [sum(len(token.text) for token in line.tokens) for line in prose]
-    blocks: list[tuple[str, int]] = []
-    open_block = False
-    for line in lines:
-        if line.is_prose:
-            key, size = (
-                repr([token.text for token in line.tokens]),
-                sum(len(t.text) for t in line.tokens),
-            )
-            if open_block:
-                blocks[-1] = (blocks[-1][0] + key, blocks[-1][1] + size)
-            else:
-                blocks.append((key, size))
-        open_block = line.is_prose
-    again = seen_before(keys)
-    blocks_again = seen_before([key for key, _ in blocks])
     newlines = sum(line.kind != "table" for line in lines[:-1])
     result: dict[str, float | None] = {
         "words": len(all_words),
@@ -417,33 +400,64 @@ def measure(text: str) -> dict[str, float | None]:
         "ellipsis_lines": defined(sum(map(ends_in_ellipsis, last)), len(prose), FEW_LINES),
         "terminal_lines": defined(sum(map(ends_line, prose)), len(prose), FEW_LINES),
         "short_lines": defined(sum(width(line) <= 30 for line in prose), len(prose), FEW_LINES),
-        "dup_lines": ratio(sum(again), len(prose)),
-        "dup_line_chars": ratio(
-            sum(size for size, dup in zip(sizes, again, strict=True) if dup), len(letters)
-        ),
-        "dup_paragraphs": ratio(sum(blocks_again), len(blocks)),
-        "dup_paragraph_chars": ratio(
-            sum(size for (_, size), dup in zip(blocks, blocks_again, strict=True) if dup),
-            len(letters),
-        ),
     }
-    for n in (2, 3, 4):
-        result[f"top_{n}gram"] = top_share(words, n, len(letters))
     spread = 2 * len(spaced) < len(words)
-    for n in (3, 5, 6, 7, 8, 9, 10):
-        result[f"dup_{n}gram"] = None if spread else repeat_share(words, n, len(letters))
+    return (
+        result
+        | repeated_lines(lines, len(letters))
+        | {f"top_{n}gram": top_share(words, n, len(letters)) for n in (2, 3, 4)}
+        | {
+            f"dup_{n}gram": None if spread else repeat_share(words, n, len(letters))
+            for n in (3, 5, 6, 7, 8, 9, 10)
+        }
+        | kinds_of_lines(lines)
+        | letter_shares(running, len(text.encode()))
+    )
+
+
+def repeated_lines(lines: list[Line], letters: int) -> dict[str, float | None]:
+    """Return the shares of lines and blocks of lines that stood before."""
+    passages: list[tuple[str, int]] = []
+    blocks: list[tuple[str, int]] = []
+    open_block = False
+    for line in lines:
+        if line.is_prose:
+            tokens = [token.text for token in line.tokens]
+            key, size = repr(tokens), sum(map(len, tokens))
+            passages.append((key, size))
+            if open_block:
+                blocks[-1] = (blocks[-1][0] + key, blocks[-1][1] + size)
+            else:
+                blocks.append((key, size))
+        open_block = line.is_prose
+    shares: dict[str, float | None] = {}
+    for whole, chars, found in (
+        ("dup_lines", "dup_line_chars", passages),
+        ("dup_paragraphs", "dup_paragraph_chars", blocks),
+    ):
+        again = seen_before([key for key, _ in found])
+        shares[whole] = ratio(sum(again), len(found))
+        repeated = sum(size for (_, size), dup in zip(found, again, strict=True) if dup)
+        shares[chars] = ratio(repeated, letters)
+    return shares
+
+
+def kinds_of_lines(lines: list[Line]) -> dict[str, float | None]:
+    """Return the shares of tables, menus, names, notices and references."""
+    running = [line for line in lines if line.kind in ("prose", "heading")]
+    prose = [line for line in lines if line.is_prose]
+    words = sum(len(line.words) for line in running)
+    all_words = sum(len(line.words) for line in lines)
     menu = sum(len(line.words) for line in prose if width(line) <= 30 and not ends_line(line))
     few = len(prose) < FEW_LINES
-    result |= {
-        "table_words": ratio(len(all_words) - len(words), len(all_words)),
-        "menu_words": None if few else ratio(menu, len(words)),
+    return {
+        "table_words": ratio(all_words - words, all_words),
+        "menu_words": None if few else ratio(menu, words),
         "name_lines": defined(sum(map(is_names, prose)), len(prose), FEW_LINES),
         "boilerplate_lines": defined(sum(map(is_notice, prose)), len(prose), FEW_LINES),
         "reference_lines": defined(sum(citations(x) > 0 for x in prose), len(prose), FEW_LINES),
-        "citation_marks": ratio(sum(map(citations, running)), len(words)),
-        **letter_shares(running, len(text.encode())),
+        "citation_marks": ratio(sum(map(citations, running)), words),
     }
-    return result
 
 
 def ends_line(line: Line) -> bool:
