@@ -7,7 +7,9 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Self
 
 WORDS = [
     "the",
@@ -105,6 +107,26 @@ def run(
     assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr
     return done
+
+
+class Inline:
+    """An engine that runs every task in this process, one after the other."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def require(self, files: Sequence[Path]) -> None:
+        """There are no workers that could miss one."""
+
+    def run(
+        self, function: Callable[[Any], Any], tasks: Sequence[Any], on_crash: object = None
+    ) -> Iterator[tuple[Any, Any]]:
+        """Run a function over tasks."""
+        for task in tasks:
+            yield task, function(task)
 
 
 def digest(version: Path) -> dict[str, str]:

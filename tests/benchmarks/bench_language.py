@@ -174,7 +174,7 @@ def unknown(results: list[Result], known: set[str]) -> Iterator[str]:
 
 PAGE = """# Languages: where the model is right
 
-Made by `tests/benchmarks/bench_language.py --report`; not written by hand.
+Made by `python tests/benchmarks/bench_language.py --report docs/languages.md`; not written by hand.
 Model: {model} (SHA-256 {checksum}), {labels} languages.
 
 lid.176.ftz is good in languages with much text on the web and bad in many others.

@@ -16,10 +16,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import curation.copies
@@ -28,6 +27,7 @@ from curation.progress import Progress
 from curation.recipe import load
 from curation.table import Works
 from curation.warm import ensure_kernels
+from tests.corpora import Inline
 
 ROOT = Path(__file__).parents[2]
 RECIPE = (
@@ -40,31 +40,6 @@ SOURCES = {
 PARALLEL = ("extract", "write")
 CORES, NODES = 16, 10
 MARK = "<!-- bench_scale -->"
-
-
-class Inline:
-    """Runs tasks in this process, so that all processor time is that of one."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
-
-    def require(self, files: Sequence[Path]) -> None:
-        """Every file is seen."""
-
-    def run(
-        self, function: Callable[[Any], Any], tasks: Sequence[Any], on_crash: object = None
-    ) -> Iterator[tuple[Any, Any]]:
-        """Run one after the other."""
-        for task in tasks:
-            yield task, function(task)
 
 
 class Clock(Progress):

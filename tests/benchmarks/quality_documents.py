@@ -78,6 +78,7 @@ def documents(data: Path) -> Iterator[Text]:
     for row in _lines(data / "text/e3c-clinical.jsonl.gz"):
         yield Text(f"E3C {row['lang']}", row["id"], "other", row["text"])
     yield from _tico(data / "text/tico19-covid-sentences.jsonl.gz")
+    yield from _declarations(data / "text/udhr-paragraphs.jsonl.gz")
     for row in _lines(data / "general/labelled-good-bad.jsonl.gz"):
         label = "borderline" if row["borderline"] else row["label"]
         yield Text("general", row["id"], "web", row["text"], label, row["reason"])
@@ -143,6 +144,14 @@ def _tico(path: Path) -> Iterator[Text]:
         for start in range(0, len(sentences), SENTENCES):
             text = "\n".join(sentences[start : start + SENTENCES])
             yield Text("TICO-19", f"{lang}-{start}", "other", text)
+
+
+def _declarations(path: Path) -> Iterator[Text]:
+    texts: dict[str, list[str]] = {}
+    for row in _lines(path):
+        texts.setdefault(row["key"], []).append(row["text"])
+    for key, paragraphs in sorted(texts.items()):
+        yield Text("UDHR", key, "other", "\n\n".join(paragraphs))
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

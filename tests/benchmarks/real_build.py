@@ -12,21 +12,12 @@ from curation.engines.local import LocalEngine
 from curation.pipeline import build
 from curation.progress import Progress
 from curation.recipe import load
-from tests.benchmarks.real_files import real_folders
+from tests.benchmarks.real_files import ALL, real_folders
 
-RECIPE = """name = "real"
+RECIPE = f"""name = "real"
 [failures]
 tolerate = 1_000
-[[sources]]
-use = "pubmed"
-paths = ["{data}/pubmed/*.xml.gz"]
-[[sources]]
-use = "pmc"
-paths = ["{data}/jats"]
-[[sources]]
-use = "guidelines"
-paths = ["{data}/html/guidelines"]
-"""
+{ALL}"""
 
 
 def main() -> None:

@@ -10,6 +10,22 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+PAPERS = """
+[[sources]]
+use = "pubmed"
+paths = ["{data}/pubmed/*.xml.gz"]
+[[sources]]
+use = "pmc"
+paths = ["{data}/jats"]
+"""
+"""Sources of a recipe: abstracts and articles below the folder of real files."""
+
+ALL = f"""{PAPERS}[[sources]]
+use = "guidelines"
+paths = ["{{data}}/html/guidelines"]
+"""
+"""The same with guidelines."""
+
 
 @contextlib.contextmanager
 def real_folders(description: str) -> Iterator[tuple[str, Path]]:

@@ -25,22 +25,16 @@ import curation
 from curation.relations import ABOUT
 from filters.duplicates.signatures import signature_matrix
 from filters.duplicates.verify import verify
-from tests.benchmarks.real_files import real_folders
+from tests.benchmarks.real_files import PAPERS, real_folders
 
-RECIPE = """name = "removed"
+RECIPE = f"""name = "removed"
 [language]
 keep = "any"
 [quality]
 enabled = false
 [failures]
 tolerate = 1_000
-[[sources]]
-use = "pubmed"
-paths = ["{data}/pubmed/*.xml.gz"]
-[[sources]]
-use = "pmc"
-paths = ["{data}/jats"]
-"""
+{PAPERS}"""
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "removed.md"
 READ = [

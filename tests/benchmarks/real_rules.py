@@ -27,19 +27,7 @@ from curation.recipe import load
 from curation.table import Works, load_works
 from curation.verdicts import STEPS
 from curation.warm import ensure_kernels
-from tests.benchmarks.real_files import real_folders
-
-SOURCES = """
-[[sources]]
-use = "pubmed"
-paths = ["{data}/pubmed/*.xml.gz"]
-[[sources]]
-use = "pmc"
-paths = ["{data}/jats"]
-[[sources]]
-use = "guidelines"
-paths = ["{data}/html/guidelines"]
-"""
+from tests.benchmarks.real_files import ALL, real_folders
 
 RECIPES = {
     "private, all defaults": "",
@@ -91,7 +79,7 @@ def read(folder: Path, data: str, progress: Progress) -> Works:
 
 def _recipe(folder: Path, data: str, text: str) -> Path:
     path = folder / "recipe.toml"
-    path.write_text(f"{text}\n{SOURCES.format(data=data)}")
+    path.write_text(f"{text}\n{ALL.format(data=data)}")
     return path
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -17,29 +17,9 @@ from curation.pipeline import Summary, build
 from curation.progress import Progress
 from curation.recipe import load
 from filters.pii import Masking
-from tests.corpora import notes, prose, recipe
+from tests.corpora import Inline, notes, prose, recipe
 
 PLANTED = "jane.doe@example.org"
-
-
-class Inline:
-    """An engine that runs every task in this process."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def require(self, files: Sequence[Path]) -> None:
-        """There are no workers."""
-
-    def run(
-        self, function: Callable[[Any], Any], tasks: Sequence[Any], on_crash: object = None
-    ) -> Iterator[tuple[Any, Any]]:
-        """Run a function over tasks."""
-        for task in tasks:
-            yield task, function(task)
 
 
 def built(folder: Path) -> Summary:
