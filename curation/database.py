@@ -179,6 +179,8 @@ def explained(error: duckdb.Error) -> CurationError:
     text = str(error)
     if isinstance(error, _SAYS_WHERE):
         said = re.split(r"\n\s*LINE \d+:", text)[0].strip()
+        if table := re.match(r"Catalog Error: Table with name (.+) does not exist", said):
+            return UsageError(f"SQL: no table {table[1]!r}; `curation query --help` names them")
         return UsageError("SQL: " + re.sub(r"\s+", " ", said))
     if isinstance(error, duckdb.OutOfMemoryException):
         return CurationError("the query needs more memory than there is; narrow it")

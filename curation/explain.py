@@ -85,7 +85,7 @@ def unknown(corpus: Corpus, what: str) -> UsageError:
     near = nearest(corpus, what)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return UsageError(
-        f"{what}: no document, work or input file of {corpus.folder} has this name{hint}"
+        f"{what or repr(what)}: no document, work or input file of {corpus.folder} has this name{hint}"
     )
 
 

@@ -247,7 +247,12 @@ def _quality(
     for kind, rules in overrides.items():
         for key in rules:
             if key.startswith(PREFIX) and key not in named:
-                reader.unknown(f"quality.{kind}".rstrip("."), key, named or ["[classifiers]"])
+                table = f"quality.{kind}".rstrip(".")
+                if not named:
+                    model = key.removeprefix(PREFIX).rpartition("_")[0] or "NAME"
+                    text = f"unknown key {key!r}: [classifiers.{model}] with its path gives the model"
+                    raise reader.error(table, key, text)
+                reader.unknown(table, key, named)
     try:
         merge(overrides)
     except ValueError as error:

@@ -109,9 +109,11 @@ def _open_regular(file: str) -> BinaryIO:
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise SourceError("unreadable", f"{os.strerror(error.errno or errno.EIO)}") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
-        raise SourceError("not_a_file", "not a regular file")
+        what = "a folder, not a file" if stat.S_ISDIR(mode) else "not a regular file"
+        raise SourceError("not_a_file", what)
     return os.fdopen(descriptor, "rb", buffering=1 << 20)
 
 

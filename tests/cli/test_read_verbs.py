@@ -102,6 +102,8 @@ def test_text_fits_a_narrow_terminal(run, corpus, args):
         (("sample", "{dir}", "--where", "1 = 1; DROP VIEW ledger"), "SQL"),
         (("query", "{dir}", "SELEC 1"), "syntax error"),
         (("query", "{dir}", "SELECT nope FROM ledger"), "nope"),
+        (("query", "{dir}", "SELECT 1 FROM nosuch"), "no table 'nosuch'; `curation query --help`"),
+        (("explain", "{dir}", ""), "'': no document, work or input file"),
         (("query", "{dir}", "DROP VIEW ledger"), "one statement that reads"),
         (("query", "{dir}", "SELECT 1", "--json", "--csv"), "exclude each other"),
         (("verify", "{dir}/v9"), "no such version"),
