@@ -84,8 +84,9 @@ def unknown(corpus: Corpus, what: str) -> UsageError:
     """Return the error for an id that is not in the ledger, with the nearest ones."""
     near = nearest(corpus, what)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    named = what or "''"
     return UsageError(
-        f"{what or repr(what)}: no document, work or input file of {corpus.folder} has this name{hint}"
+        f"{named}: no document, work or input file of {corpus.folder} has this name{hint}"
     )
 
 

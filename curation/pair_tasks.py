@@ -17,11 +17,11 @@ from curation.scratch import (
     Stretch,
     damaged,
     mapped,
-    named_whole,
     read_array,
     read_stretches,
     write_array,
 )
+from curation.storage import named_whole
 from curation.table import Ints, damage_named, one_array, open_part
 from curation.write import read_rows
 from filters.duplicates.bands import agreeing, least_agreement

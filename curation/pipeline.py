@@ -313,14 +313,12 @@ def _summary(
     failures = tuple(
         (resources[row].as_py(), details[row].as_py() or "") for row in failed.tolist()
     )
-    limit = recipe.number("failures", "tolerate")
-    failed_inputs = len(failures) if limit >= 1 else len(failures) / max(1, works.table.num_rows)
     return Summary(
         version,
         counts,
         failures,
         warnings,
         (*filter(None, notes), *verdicts.notes),
-        failed_inputs <= limit,
+        recipe.tolerates(len(failures), works.table.num_rows),
         alarms=raised,
     )

@@ -86,6 +86,11 @@ class Recipe:
         """Return one setting as a truth value."""
         return bool(self.values[table][key])
 
+    def tolerates(self, failed: int, inputs: int) -> bool:
+        """Tell whether that many of all inputs may fail: a number, or a share of them."""
+        limit = self.number("failures", "tolerate")
+        return failed <= (limit if limit >= 1 else limit * inputs)
+
 
 def shipped() -> dict[str, Path]:
     """Return name and file of the recipes that come with the package, sorted by name."""
@@ -250,8 +255,8 @@ def _quality(
                 table = f"quality.{kind}".rstrip(".")
                 if not named:
                     model = key.removeprefix(PREFIX).rpartition("_")[0] or "NAME"
-                    text = f"unknown key {key!r}: [classifiers.{model}] with its path gives the model"
-                    raise reader.error(table, key, text)
+                    text = f"[classifiers.{model}] with its path gives the model"
+                    raise reader.error(table, key, f"unknown key {key!r}: {text}")
                 reader.unknown(table, key, named)
     try:
         merge(overrides)

@@ -4,8 +4,8 @@ A task writes its output sorted by who reads it next, and says where each reader
 a reader takes its stretch of every file, in the order of the tasks that wrote them. So data moves
 through files, memory is bounded by the stretch, and the order does not depend on who was first.
 
-Nothing here outlives its stage, so nothing is forced to disk. Files are named whole, in one step:
-a task that is run twice at the same time leaves the same file twice.
+Nothing here outlives its stage, so nothing is forced to disk. Files are named whole, in one step
+(`storage.named_whole`): a task that is run twice at the same time leaves the same file twice.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.corpora import Call
+
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Run named files in this process; it costs each further one seconds to collect them."""
@@ -47,6 +49,22 @@ def real_data() -> Path:
     if not path.is_dir():
         pytest.fail(f"CURATION_TEST_DATA names no folder: {path}")
     return path
+
+
+@pytest.fixture
+def call(capsys, monkeypatch) -> Call:
+    """Run the program in this process: returns (exit code, stdout, stderr)."""
+    from curation.cli import main
+
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*args):
+        with pytest.raises(SystemExit) as caught:
+            main([str(arg) for arg in args])
+        captured = capsys.readouterr()
+        return caught.value.code, captured.out, captured.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

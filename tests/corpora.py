@@ -109,6 +109,10 @@ def run(
     return done
 
 
+Call = Callable[..., tuple[int, str, str]]
+"""The fixture ``call``: runs the program in this process."""
+
+
 class Inline:
     """An engine that runs every task in this process, one after the other."""
 

@@ -10,9 +10,12 @@ import textwrap
 import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from sources.policy import Policy
 
 NARROWEST = 8
 """Columns to which a text column of a table shrinks at most."""
@@ -162,6 +165,16 @@ def table(
             lines.append("  ".join(shown).rstrip())
     lines.insert(1, "  ".join("─" * w for w in widths))
     return "\n".join(lines)
+
+
+def granted(policy: Policy) -> str:
+    """Return what the operator of a source or site permits, and when that was looked up."""
+    unread = "" if policy.confirmed else "; not confirmed"
+    licence = f"licence {policy.licence}, " if policy.licence else ""
+    training, passing = (g.replace("_", " ") for g in (policy.training, policy.redistribution))
+    return (
+        f"terms ({policy.checked}{unread}): {licence}training {training}, redistribution {passing}"
+    )
 
 
 def bar(share: float, width: int) -> str:

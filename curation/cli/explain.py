@@ -32,7 +32,6 @@ TIES = {
 REMOVALS_SHOWN = 10
 """Places of one rule that are named."""
 
-
 MASKS_SHOWN = 10
 """Masks of a document that are named one by one."""
 
@@ -132,15 +131,18 @@ def _row(row: dict[str, Any]) -> None:
     ]
     for label, value in facts:
         if value:
-            filled = textwrap.fill(
-                str(value), width - 12, break_on_hyphens=False, break_long_words=False
-            )
-            click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+            _fact(label, str(value), width)
         if label == "masked":
             _masked(row.get("masks") or [], width)
     _left_out(row["left_out"], width)
     _removed(row, width)
     click.echo()
+
+
+def _fact(label: str, text: str, width: int) -> None:
+    """Print a text beside its label; it goes on below itself."""
+    filled = textwrap.fill(text, width - 12, break_on_hyphens=False, break_long_words=False)
+    click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
 
 
 def _language(row: dict[str, Any]) -> str:
@@ -162,9 +164,7 @@ def _left_out(entries: list[dict[str, Any]], width: int) -> None:
             f"{entry['count']:,} of them" if "count" in entry else f"{entry['chars']:,} characters"
         )
         line = f"{entry['what']}{title}: {entry['why']}, {size}"
-        filled = textwrap.fill(line, width - 12, break_on_hyphens=False, break_long_words=False)
-        label = "" if number else "left out"
-        click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+        _fact("" if number else "left out", line, width)
 
 
 def _removed(row: dict[str, Any], width: int) -> None:
@@ -179,11 +179,9 @@ def _removed(row: dict[str, Any], width: int) -> None:
         where = f", line {places}{more}" if places else ""
         lines.append(f"{step}.{rule}: {sum(e['chars'] for e in entries):,} characters{where}")
     for number, line in enumerate(lines):
-        filled = textwrap.fill(line, width - 12, break_on_hyphens=False, break_long_words=False)
-        label = "" if number else "removed"
-        click.echo(f"  {label:<9} " + filled.replace("\n", "\n" + " " * 12))
+        _fact("" if number else "removed", line, width)
     if row.get("machine_instructions"):
-        click.echo(f"  {'warning':<9} {row['machine_instructions']:,} instructions to machines")
+        _fact("warning", f"{row['machine_instructions']:,} instructions to machines", width)
 
 
 def _masked(masks: list[dict[str, Any]], width: int) -> None:
@@ -193,13 +191,12 @@ def _masked(masks: list[dict[str, Any]], width: int) -> None:
         place = "" if mask["place"] is None else f", character {mask['place']:,}"
         line = f", line {mask['line']:,}" if mask["field"] == "text" and mask["line"] else ""
         said = f"{mask['entity']} by {mask['rule']}: {mask['field']}{item}{line}{place}"
-        filled = textwrap.fill(said, width - 12, break_on_hyphens=False, break_long_words=False)
-        click.echo(" " * 12 + filled.replace("\n", "\n" + " " * 12))
+        _fact("", said, width)
         if mask["context"]:
             shown = f"… {' '.join(mask['context'].split())} …"
             click.echo(" " * 14 + shown[: width - 14])
     if len(masks) > MASKS_SHOWN:
-        click.echo(f"{'':12}… {len(masks) - MASKS_SHOWN:,} more (--json lists all)")
+        _fact("", f"… {len(masks) - MASKS_SHOWN:,} more (--json lists all)", width)
 
 
 def _masks(pii: object) -> list[tuple[str, int]]:

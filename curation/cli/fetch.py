@@ -142,9 +142,7 @@ def _record(outcome: Outcome) -> dict[str, object]:
 def _tolerated(recipe: Recipe, outcomes: list[Outcome]) -> bool:
     reports = [outcome.report for outcome in outcomes if outcome.report]
     failed = sum(len(report.failures) for report in reports)
-    limit = recipe.number("failures", "tolerate")
-    total = failed + sum(report.objects for report in reports)
-    return failed <= (limit * total if limit < 1 else limit)
+    return recipe.tolerates(failed, failed + sum(report.objects for report in reports))
 
 
 def _duration(seconds: float) -> str:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from curation.cli import completion
-from curation.cli.common import NARROWEST, json_option, print_json, table, terminal_width
+from curation.cli.common import (
+    NARROWEST,
+    granted,
+    json_option,
+    print_json,
+    table,
+    terminal_width,
+)
 
 if TYPE_CHECKING:
     from curation.recipe import Recipe
@@ -87,10 +94,7 @@ def show_recipe(recipe: str, as_json: bool) -> None:
         _line(text, f"{_origin(loaded, 'fetch', key)}: {entry.meaning}")
     for number, spec in enumerate(loaded.sources):
         click.echo("\n[[sources]]")
-        named = ("use", "name", "kind", "license", "override_terms")
-        entry_keys = {key: getattr(spec, key) for key in named}
-        entry_keys |= {"paths": list(spec.paths), **spec.options}
-        for key, value in entry_keys.items():
+        for key, value in _entry(spec).items():
             text = _setting(key, value)
             _line(text, _origin(loaded, f"sources#{number}", key))
         if spec.fetch is not None:
@@ -121,21 +125,18 @@ def _origins(recipe: Recipe, place: str, keys: Iterable[str]) -> dict[str, int |
 
 def _source(recipe: Recipe, number: int, spec: SourceSpec) -> dict[str, object]:
     """Return one source for ``--json``."""
-    place = f"sources#{number}"
-    entry: dict[str, object] = {
-        "use": spec.use,
-        "name": spec.name,
-        "paths": list(spec.paths),
-        "kind": spec.kind,
-        "license": spec.license,
-        "override_terms": spec.override_terms,
-        **({} if spec.fetch is None else {"fetch": dict(spec.fetch)}),
-        **spec.options,
-    }
-    origins: dict[str, object] = dict(_origins(recipe, place, entry.keys() - {"fetch"}))
+    place, entry = f"sources#{number}", _entry(spec)
+    origins: dict[str, object] = dict(_origins(recipe, place, entry))
     if spec.fetch is not None:
+        entry["fetch"] = dict(spec.fetch)
         origins["fetch"] = _origins(recipe, f"{place}.fetch", spec.fetch)
     return {**entry, "origins": origins}
+
+
+def _entry(spec: SourceSpec) -> dict[str, object]:
+    """Return the keys of a source with their values, all but its table of fetching."""
+    named = ("use", "name", "kind", "license", "override_terms")
+    return {key: getattr(spec, key) for key in named} | {"paths": list(spec.paths), **spec.options}
 
 
 def _show_fetch(recipe: Recipe, place: str, table: Mapping[str, object]) -> None:
@@ -157,12 +158,7 @@ def _terms(recipe: Recipe, place: str) -> list[str]:
     terms = terms_of(spec.use, spec.fetch, recipe.root)
     if terms is None:
         return []
-    unread = "" if terms.confirmed else "; not confirmed"
-    said = (
-        f"terms ({terms.checked}{unread}): licence {terms.licence or 'by document'}, training "
-        f"{terms.training}, redistribution {terms.redistribution}, for {', '.join(terms.purposes)}."
-        f" {terms.evidence}"
-    )
+    said = f"{granted(terms)}; for {', '.join(terms.purposes)}. {terms.evidence}"
     return textwrap.wrap(
         said, terminal_width(), initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
     )

@@ -11,6 +11,7 @@ import click
 
 from curation.cli.common import (
     CONTACT,
+    granted,
     json_option,
     print_json,
     quiet_option,
@@ -21,7 +22,6 @@ from curation.cli.common import (
 if TYPE_CHECKING:
     from curation.checking import Checked
     from curation.look import Look
-    from sources.policy import Policy
 
 
 @click.group("sources")
@@ -93,14 +93,14 @@ def list_sources(as_json: bool) -> None:
         options = f"; options: {', '.join(source.options)}" if source.options else ""
         _say(f"\n{source.name}: {source.summary}{options}", "  ")
         if policy := POLICIES.get(source.name):
-            _say(f"  {_terms(policy)}. {policy.evidence}", "  ")
+            _say(f"  {granted(policy)}. {policy.evidence}", "  ")
         for name in fetched.get(source.name, []):
             _say(f"  fetched by {name}: {remotes.get(name).summary}", "    ")
         if source.name == "guidelines":
             for one in sites:
                 purposes = ", ".join(one.policy.purposes)
                 _say(
-                    f"  site {one.name}: {one.title}. {_terms(one.policy)}; for {purposes}. "
+                    f"  site {one.name}: {one.title}. {granted(one.policy)}; for {purposes}. "
                     f"{one.policy.evidence}",
                     "    ",
                 )
@@ -113,19 +113,6 @@ def _say(text: str, indent: str) -> None:
         text.strip(), terminal_width(), initial_indent=first.strip("\n"), subsequent_indent=indent
     )
     click.echo("\n" * first.count("\n") + lines)
-
-
-def _terms(policy: Policy) -> str:
-    unread = "" if policy.confirmed else "; not confirmed"
-    licence = f"licence {policy.licence}, " if policy.licence else ""
-    return (
-        f"terms ({policy.checked}{unread}): {licence}training {_words(policy.training)}, "
-        f"redistribution {_words(policy.redistribution)}"
-    )
-
-
-def _words(grant: str) -> str:
-    return grant.replace("_", " ")
 
 
 @command.command("check")
@@ -185,7 +172,7 @@ def _checked(found: Checked) -> Iterator[str]:
         yield f"  reserves for mining: {found.opt_out}"
     if found.terms:
         purposes = ", ".join(found.terms.purposes)
-        yield f"  {_terms(found.terms)}; for {purposes} (this recipe: {found.purpose})"
+        yield f"  {granted(found.terms)}; for {purposes} (this recipe: {found.purpose})"
         yield f"  evidence: {found.terms.evidence}"
     for fact, value in found.facts.items():
         yield f"  fact {fact}: {value}"

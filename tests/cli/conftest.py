@@ -1,4 +1,4 @@
-"""The program in this process, and a version to read."""
+"""A version to read."""
 
 from __future__ import annotations
 
@@ -6,22 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curation.cli import main
 from tests.curation.make_version import make_version
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Run the program in this process: returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*args):
-        with pytest.raises(SystemExit) as caught:
-            main([str(arg) for arg in args])
-        captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import re
@@ -9,21 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from curation.cli import main
-
 
 @pytest.fixture
-def run(capsys, monkeypatch):
+def run(call):
     """Run the verb in this process: returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*args):
-        with pytest.raises(SystemExit) as caught:
-            main(["pii", "evaluate", *map(str, args)])
-        captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
-
-    return call
+    return functools.partial(call, "pii", "evaluate")
 
 
 def labelled(text: str, *values: tuple[str, str], lang: str = "en") -> dict[str, object]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from curation.cli import VERBS, main
+from curation.cli import VERBS
 from curation.cli.common import bar, table
 from curation.faults import FAULTS
 from tests.curation.make_version import kept, make_version, standard_rows, unlock
@@ -31,20 +31,6 @@ def corpus(tmp_path_factory):
     return str(folder)
 
 
-@pytest.fixture
-def run(capsys, monkeypatch):
-    """Run the program in this process: returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*args):
-        with pytest.raises(SystemExit) as caught:
-            main(list(args))
-        captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
-
-    return call
-
-
 def test_the_program_starts_without_heavy_libraries():
     """`curation --help` imports no pyarrow, DuckDB, NumPy or numba, and neither do the verbs."""
     modules = [VERBS[verb][0] for verb in READ_VERBS]
@@ -56,9 +42,9 @@ def test_the_program_starts_without_heavy_libraries():
 
 
 @pytest.mark.parametrize("verb", READ_VERBS)
-def test_help_fits_a_narrow_terminal(run, verb):
+def test_help_fits_a_narrow_terminal(call, verb):
     """Help has an example and the exit codes, in 80 columns."""
-    code, out, _ = run(verb, "--help")
+    code, out, _ = call(verb, "--help")
     assert code == 0
     assert f"curation {verb} corpus" in out
     assert "Exit codes: 0" in out
@@ -75,9 +61,9 @@ def test_help_fits_a_narrow_terminal(run, verb):
      ("query", "SELECT id, work, license, resource, detail, title FROM ledger "
       "LEFT JOIN documents USING (id, work, license)")],
 )  # fmt: skip
-def test_text_fits_a_narrow_terminal(run, corpus, args):
+def test_text_fits_a_narrow_terminal(call, corpus, args):
     """Whatever is printed as text stays within 80 columns, and stderr holds no error."""
-    code, out, err = run(args[0], corpus, *args[1:])
+    code, out, err = call(args[0], corpus, *args[1:])
     assert code == 0
     assert out.strip()
     assert max(map(len, out.splitlines())) <= 80
@@ -113,9 +99,9 @@ def test_text_fits_a_narrow_terminal(run, corpus, args):
         (("stats", "{dir}", "--bye"), "--by"),
     ],
 )
-def test_wrong_input_is_one_line_and_exit_code_2(run, corpus, args, said):
+def test_wrong_input_is_one_line_and_exit_code_2(call, corpus, args, said):
     """Wrong usage prints nothing on stdout, says what to do on stderr, and never a traceback."""
-    code, out, err = run(*(arg.format(dir=corpus) for arg in args))
+    code, out, err = call(*(arg.format(dir=corpus) for arg in args))
     assert code == 2
     assert out == ""
     assert said in err
@@ -123,27 +109,27 @@ def test_wrong_input_is_one_line_and_exit_code_2(run, corpus, args, said):
     assert len(err.strip().splitlines()) <= 4
 
 
-def test_errors_are_json_with_json(run, corpus):
+def test_errors_are_json_with_json(call, corpus):
     """With --json an error is one JSON object on stderr."""
-    code, out, err = run("explain", corpus, "pubmed:777", "--json")
+    code, out, err = call("explain", corpus, "pubmed:777", "--json")
     assert (code, out) == (2, "")
     assert json.loads(err)["code"] == 2
 
 
-def test_stats_prints_the_figures(run, corpus):
+def test_stats_prints_the_figures(call, corpus):
     """The overview names each source, reason and entity with its count."""
-    _, out, _ = run("stats", corpus + "/v1")
+    _, out, _ = call("stats", corpus + "/v1")
     assert "14 inputs: 7 kept (50.0 %), 5 dropped, 2 failed" in out
     for text in ("quality.words_min", "parse.truncated", "EMAIL", "Journal of Fiction", "CC0-1.0"):
         assert text in out
     assert "mean_word_length" not in out
-    _, out, _ = run("stats", corpus + "/v1", "--all")
+    _, out, _ = call("stats", corpus + "/v1", "--all")
     assert "mean_word_length" in out
 
 
-def test_stats_by_limits_groups_and_keeps_the_total(run, corpus):
+def test_stats_by_limits_groups_and_keeps_the_total(call, corpus):
     """--top shows some groups; the rest is one line, and all of them add up."""
-    _, out, _ = run("stats", corpus + "/v1", "--by", "work", "--top", "2")
+    _, out, _ = call("stats", corpus + "/v1", "--by", "work", "--top", "2")
     rows = [re.split(r"\s{2,}", line) for line in out.splitlines()]
     counts = [int(row[1]) for row in rows[2:]]
     assert rows[-2][0].startswith("… ")
@@ -151,62 +137,62 @@ def test_stats_by_limits_groups_and_keeps_the_total(run, corpus):
     assert sum(counts[:-1]) == counts[-1] == 7
 
 
-def test_by_takes_columns_in_three_ways(run, corpus):
+def test_by_takes_columns_in_three_ways(call, corpus):
     """--by a b, --by a --by b and --by a,b are the same."""
     ways = (("--by", "source", "kind"), ("--by", "source", "--by", "kind"), ("--by", "source,kind"))
-    assert len({run("stats", corpus, *way)[1] for way in ways}) == 1
+    assert len({call("stats", corpus, *way)[1] for way in ways}) == 1
 
 
-def test_show_prints_the_text_and_nothing_else(run, corpus):
+def test_show_prints_the_text_and_nothing_else(call, corpus):
     """The output of show is the stored text."""
     row = standard_rows()[0]
-    assert run("show", corpus, row["id"])[:2] == (0, row["text"] + "\n")
+    assert call("show", corpus, row["id"])[:2] == (0, row["text"] + "\n")
 
 
-def test_query_prints_three_forms(run, corpus):
+def test_query_prints_three_forms(call, corpus):
     """Text, JSON lines and CSV hold the same rows; maps and lists are JSON in a cell."""
     sql = "SELECT id, pii, [1, 2] AS l, NULL AS n FROM ledger WHERE id <= 'guide:a2' ORDER BY id"
-    lines = run("query", corpus, sql, "--json")[1].splitlines()
+    lines = call("query", corpus, sql, "--json")[1].splitlines()
     assert json.loads(lines[0]) == {"id": "guide:a1", "pii": {}, "l": [1, 2], "n": None}
-    rows = list(csv.DictReader(io.StringIO(run("query", corpus, sql, "--csv")[1])))
+    rows = list(csv.DictReader(io.StringIO(call("query", corpus, sql, "--csv")[1])))
     assert [row["id"] for row in rows] == ["guide:a1", "guide:a2"]
     assert json.loads(rows[0]["l"]) == [1, 2]
-    assert "guide:a2" in run("query", corpus, sql)[1]
+    assert "guide:a2" in call("query", corpus, sql)[1]
 
 
-def test_csv_survives_any_text(run, corpus):
+def test_csv_survives_any_text(call, corpus):
     """Quotes, commas and line ends inside a cell come back as they were."""
     sql = "SELECT 'a \"b\", c\nd' AS x"
-    assert list(csv.DictReader(io.StringIO(run("query", corpus, sql, "--csv")[1]))) == [
+    assert list(csv.DictReader(io.StringIO(call("query", corpus, sql, "--csv")[1]))) == [
         {"x": 'a "b", c\nd'}
     ]
 
 
-def test_query_of_nothing_is_no_error(run, corpus):
+def test_query_of_nothing_is_no_error(call, corpus):
     """A query without rows prints the header."""
-    code, out, _ = run("query", corpus, "SELECT id FROM ledger WHERE false")
+    code, out, _ = call("query", corpus, "SELECT id FROM ledger WHERE false")
     assert code == 0
     assert out.startswith("id")
 
 
-def test_verify_reports_faults_with_exit_code_3(run, tmp_path):
+def test_verify_reports_faults_with_exit_code_3(call, tmp_path):
     """A damaged version: exit code 3, the fault's name and place on stdout, the same in JSON."""
     folder = make_version(tmp_path / "c")
     unlock(folder)
     (folder / "README.md").write_text("x")
-    code, out, _ = run("verify", str(folder))
+    code, out, _ = call("verify", str(folder))
     assert code == 3
     assert "file_size (1)" in out
     assert "README.md" in out
-    code, out, _ = run("verify", str(folder), "--json")
+    code, out, _ = call("verify", str(folder), "--json")
     assert code == 3
     assert json.loads(out)["faults"][0]["fault"] == "file_size"
 
 
-def test_output_is_the_same_every_time(run, corpus):
+def test_output_is_the_same_every_time(call, corpus):
     """Two runs print the same bytes."""
     for args in (("stats", corpus), ("sample", corpus), ("diff", corpus, "1", "2", "--json")):
-        assert run(*args) == run(*args)
+        assert call(*args) == call(*args)
 
 
 JSON_OUTPUTS = {
@@ -235,7 +221,7 @@ def _fields(value, inside=""):
 
 
 @pytest.mark.parametrize("verb", sorted(JSON_OUTPUTS))
-def test_every_json_field_is_documented(run, corpus, tmp_path, verb):
+def test_every_json_field_is_documented(call, corpus, tmp_path, verb):
     """docs/cli.md names each field that --json prints, in the section of the verb."""
     bad = make_version(tmp_path / "c")
     (tmp_path / "c" / "latest").unlink()
@@ -244,7 +230,7 @@ def test_every_json_field_is_documented(run, corpus, tmp_path, verb):
     columns = set(page.split("\n## Columns of the ledger\n")[1].split("\n## ")[0].split("`"))
     measured = set(_measured())
     for args in JSON_OUTPUTS[verb]:
-        out = run(verb, *(arg.format(d=corpus, bad=bad) for arg in args), "--json")[1]
+        out = call(verb, *(arg.format(d=corpus, bad=bad) for arg in args), "--json")[1]
         texts = out.splitlines() if verb == "sample" else [out]
         values = [json.loads(text) for text in texts]
         named = set(section.split("`")) | (columns if verb in ("explain", "sample") else set())
@@ -257,13 +243,13 @@ def _measured():
     return [column.name for column in registry.columns()]
 
 
-def test_every_verb_and_option_is_documented(run):
+def test_every_verb_and_option_is_documented(call):
     """docs/cli.md has a section for each verb with all its options, and every fault."""
     page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
     for verb in READ_VERBS:
         section = page.split(f"\n## {verb}\n")[1].split("\n## ")[0]
         for option in re.findall(
-            r"(?<![\w-])--[a-z-]+", run(verb, "--help")[1].split("Options:")[1]
+            r"(?<![\w-])--[a-z-]+", call(verb, "--help")[1].split("Options:")[1]
         ):
             assert option in section or option == "--help", (verb, option)
     assert [fault for fault in FAULTS if f"`{fault}`" not in page] == []

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from curation.cli import main
 from curation.errors import UsageError
 from curation.fidelity import fidelity
 from tests.curation.make_version import dropped, failed, kept, make_version
@@ -319,20 +318,6 @@ def test_progress_names_the_file(raw: Path, tmp_path: Path) -> None:
     fidelity(raw, version(tmp_path, rows()), said.append)
     assert any("set.xml.gz (2 of 3 documents)" in line for line in said)
     assert any("all.tar.gz (3 of 3)" in line for line in said)
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Run the program in this process: returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*args: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            main([str(arg) for arg in args])
-        captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
-
-    return run
 
 
 def test_the_verb(call, raw: Path, tmp_path: Path) -> None:

@@ -165,7 +165,11 @@ def test_a_wrong_type_names_key_and_line(tmp_path: Path, place: tuple[str, str])
             4,
             "'classifier_edu_min'",
         ),
-        ("[quality]\nclassifier_edu_min = 0.5\n", 2, "'classifier_edu_min': [classifiers.edu] with"),
+        (
+            "[quality]\nclassifier_edu_min = 0.5\n",
+            2,
+            "'classifier_edu_min': [classifiers.edu] with",
+        ),
     ],
 )
 def test_a_mistake_names_line_and_nearest_key(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from curation.cli import main
 from curation.recipe import Recipe, load, shipped
 from curation.terms import refusal, terms_of
 from filters.licence import PERMITTED, group
@@ -82,12 +81,10 @@ def test_figures_of_builds_are_those_of_the_page_on_scale(name: str, column: int
     assert f" {figures['version']} GB a version" in text
 
 
-def test_who_fetches_says_who_they_are(recipe: Recipe, monkeypatch, capsys) -> None:
+def test_who_fetches_says_who_they_are(recipe: Recipe, monkeypatch, call) -> None:
     """A shipped recipe names nobody: without a contact nothing is asked, and the line says how."""
     monkeypatch.delenv("CURATION_CONTACT", raising=False)
-    with pytest.raises(SystemExit) as caught:
-        main(["fetch", recipe.path, "--dry-run"])
-    assert caught.value.code == 2
-    err = capsys.readouterr().err
+    code, _, err = call("fetch", recipe.path, "--dry-run")
+    assert code == 2
     assert "give --contact" in err
     assert err.count("\n") == 1

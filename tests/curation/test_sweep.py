@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import curation
-from curation.cli import main
 from curation.corpus import Corpus
 from curation.decide import decide
 from curation.errors import UsageError
-from tests.corpora import prose
+from tests.corpora import Call, prose
 from tests.curation.make_version import dropped, kept, make_version
 from tests.curation.make_works import doc, recipe_of, said, works_of
 
@@ -83,9 +82,7 @@ def test_wrong_names_are_told(corpus: Corpus, rule: str, kind: str | None, hint:
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
-def test_a_threshold_is_finite(
-    corpus: Corpus, number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_threshold_is_finite(corpus: Corpus, number: str, tmp_path: Path, call: Call) -> None:
     """On the command line and in a recipe: one line, exit code 2."""
     text = f'[quality]\nwords_min = {number}\n[[sources]]\nuse = "jsonl"\npaths = ["a"]\n'
     (tmp_path / "r.toml").write_text(text)
@@ -93,10 +90,8 @@ def test_a_threshold_is_finite(
         ["sweep", str(tmp_path / "corpus"), "--rule", "words_min", "--at", number],
         ["recipe", "show", str(tmp_path / "r.toml")],
     ):
-        with pytest.raises(SystemExit) as caught:
-            main(arguments)
-        assert caught.value.code == 2
-        error = capsys.readouterr().err
+        code, _, error = call(*arguments)
+        assert code == 2
         assert "finite" in error
         assert error.count("\n") == 1
 
@@ -105,7 +100,7 @@ def test_a_threshold_is_finite(
     ("settings_", "mode"), [({"mode": "score"}, "score"), ({"enabled": False}, "off")]
 )
 def test_of_rules_that_dropped_nothing_it_says_what_they_would_drop(
-    tmp_path: Path, settings_: dict[str, object], mode: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, settings_: dict[str, object], mode: str, call: Call
 ) -> None:
     """Nothing comes back of a version that dropped nothing."""
     rows = [kept(str(n), text=words(10 * n), title="") for n in range(1, 21)]
@@ -115,9 +110,7 @@ def test_of_rules_that_dropped_nothing_it_says_what_they_would_drop(
     assert found["mode"] == mode
     assert [t["newly_dropped"]["documents"] for t in found["thresholds"]] == [0, 1, 10]
     assert [t["newly_kept"]["documents"] for t in found["thresholds"]] == [0, 0, 0]
-    with pytest.raises(SystemExit):
-        main(["sweep", str(tmp_path / "corpus"), "--rule", "words_min"])
-    shown = capsys.readouterr().out
+    _, shown, _ = call("sweep", tmp_path / "corpus", "--rule", "words_min")
     assert "would drop" in shown
     assert "newly dropped" not in shown
 

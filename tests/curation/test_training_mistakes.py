@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from curation.cli import main
 from curation.errors import RecipeError
 from curation.training import metrics, recipe
 from curation.training.recipe import from_pairs, load, shipped
 from curation.training.train import train
-from tests.corpora import run
+from tests.corpora import Call, run
 from tests.curation.make_training import MEDICAL, OTHER, records, text, write_jsonl
 
 
@@ -37,20 +36,19 @@ def test_mistakes_are_one_line(
     said: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    call: Call,
 ) -> None:
     """What is wrong, where, and nothing is written."""
     monkeypatch.chdir(tmp_path)
     write_jsonl(Path("empty.jsonl"), [{"id": "1", "text": ""}])
-    with pytest.raises(SystemExit) as caught:
-        main(["train-classifier", *arguments])
-    assert caught.value.code == code
-    assert said in capsys.readouterr().err
+    ended, _, err = call("train-classifier", *arguments)
+    assert ended == code
+    assert said in err
     assert [path.name for path in tmp_path.iterdir()] == ["empty.jsonl"]
 
 
 def test_flat_folders_of_text_files_say_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
     """Text files have no fields: in folders below each label they train as they are."""
     monkeypatch.chdir(tmp_path)
@@ -60,27 +58,25 @@ def test_flat_folders_of_text_files_say_what_to_do(
             body = text(number + 500 * (label == "other"), words)
             (tmp_path / label / f"{number}.txt").write_text(body)
     arguments = ["train-classifier", "--out", "m.ftz", "medical=medical", "other=other"]
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
-    assert "put them into two or more folders for each label" in capsys.readouterr().err
+    code, _, err = call(*arguments)
+    assert code == 2
+    assert "put them into two or more folders for each label" in err
     for label in ("medical", "other"):
         for path in sorted((tmp_path / label).glob("*.txt")):
             home = path.parent / f"site{int(path.stem) % 6}"
             home.mkdir(exist_ok=True)
             path.rename(home / path.name)
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 0
+    code, _, err = call(*arguments)
+    assert code == 0
     # So few documents teach next to nothing, and that is said beside a perfect order.
-    assert "warning: too little was learnt" in capsys.readouterr().err
+    assert "warning: too little was learnt" in err
     card = json.loads((tmp_path / "m.json").read_text())
     assert len(card["warnings"]) == 1
     assert "**Warning:** too little was learnt" in (tmp_path / "m.md").read_text()
 
 
 def test_a_path_says_what_it_is_relative_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
     """The current folder for arguments, that of the file for a file."""
     monkeypatch.chdir(tmp_path)
@@ -93,10 +89,8 @@ def test_a_path_says_what_it_is_relative_to(
         (["a=nothere", "b=b.jsonl"], tmp_path),
         (["there/t.toml"], tmp_path / "there"),
     ):
-        with pytest.raises(SystemExit) as caught:
-            main(["train-classifier", "--out", "m.ftz", *arguments])
-        assert caught.value.code == 2
-        said = capsys.readouterr().err
+        code, _, said = call("train-classifier", "--out", "m.ftz", *arguments)
+        assert code == 2
         assert f"nothere: no such file or folder; paths are relative to {place}\n" in said
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from curation.cli import main
 from curation.errors import RecipeError
 from curation.recipe import load
 from sources.fetch import remote
@@ -27,20 +26,6 @@ def pubmed(site: Site, fetcher) -> tuple[PubMedSite, Fetcher]:
     fetch = fetcher("pubmed", "/pubmed/")
     fetch.keys |= {"requests_per_s": 1000, "attempts": 1}
     return layout, fetch
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Run the program in this process: returns (exit code, stdout, stderr)."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*args):
-        with pytest.raises(SystemExit) as caught:
-            main([str(arg) for arg in args])
-        captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
-
-    return run
 
 
 def test_results_are_on_stdout(pubmed, call) -> None:
