@@ -124,12 +124,13 @@ def _documents(works: Works, rows: Ints, places: Ints, witness: Mask, guard: str
     """Return the documents of some rows."""
     # Equal signatures are searched once: not those of a text taken back, whose pairs all count,
     # and for the guard not those of texts with other claims, or of templates with other titles.
-    identity = witness.astype(np.uint64)
+    claims = np.zeros(len(rows), np.uint64)
     if guard:
         claims = works.numbers("guard_hash").astype(np.uint64)[rows]
         template = np.asarray(pc.is_in(works.column("kind"), pa.array(TEMPLATES)))[rows]
         claims[template] += works.numbers("title_hash").astype(np.uint64)[rows[template]]
-        identity += claims * np.uint64(2)
+    two, one = np.uint64(2), np.uint64(1)
+    identity = np.where(witness, two * places.astype(np.uint64) + one, two * claims)
     return Documents(
         [part.path for part in works.parts],
         works.part[rows],

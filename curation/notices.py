@@ -187,19 +187,23 @@ def _in_force(entries: Iterable[_Said], as_of: str) -> list[_Said]:
     """Leave out what was said of a work before it was reinstated, and the reinstatements.
 
     Each ends what was said until its date and leaves a later retraction alone; one without a date
-    ends all, and one after the cut-off was not known yet. Of what was said before the cut-off and
-    again after it, only the first counts.
+    ends all, and one after the cut-off was not known yet. A date that differs from another in how
+    precise it is alone is not later, so the work is in again. Of what was said before the cut-off
+    and again after it, only the first counts.
     """
     every = list(entries)
-    ended: dict[int, str] = {}
+    ended: dict[int, list[str]] = {}
     for entry in every:
         if entry.said == "reinstated" and not after(entry.date, as_of or _NEVER):
-            ended[entry.of] = max(ended.get(entry.of, ""), entry.date or _NEVER)
+            ended.setdefault(entry.of, []).append(entry.date or _NEVER)
     left = [
         entry
         for entry in every
         if entry.said != "reinstated"
-        and (entry.said not in TAKEN_BACK or entry.of not in ended or entry.date > ended[entry.of])
+        and (
+            entry.said not in TAKEN_BACK
+            or all(after(entry.date, end) for end in ended.get(entry.of, ()))
+        )
     ]
     late = [bool(as_of) and after(entry.date, as_of) for entry in left]
     known = {

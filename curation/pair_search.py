@@ -57,7 +57,8 @@ class Documents(NamedTuple):
         identity: uint64[n]; documents of equal signatures are taken for one only if this is equal
             as well. A hash of the guard stream, so that a long text with another dose, whose
             signature can be equal, is not hidden behind its twin.
-        witnesses: How many witnesses there are. None has the identity of another document.
+        witnesses: How many witnesses there are. None has the identity of another document: the
+            pairs of each count.
     """
 
     parts: Sequence[Path]
@@ -111,6 +112,18 @@ Apart = Callable[[UInt32s, UInt32s], Mask]
 """Which pairs of places are kept apart whatever they say."""
 
 
+class Round(NamedTuple):
+    """What was compared in one round: tasks, which name the files with the result.
+
+    Attributes:
+        leading: Of documents that stand for themselves, sorted over all.
+        twins: Of the others, likewise.
+    """
+
+    leading: Sequence[CompareTask]
+    twins: Sequence[CompareTask]
+
+
 @dataclass(frozen=True, slots=True)
 class Similar:
     """The similar pairs: of a document that goes at least those up to the one that it joins.
@@ -122,19 +135,22 @@ class Similar:
 
     cut: int
     _apart: Apart
-    _tasks: Sequence[CompareTask]
-    _more: Sequence[CompareTask] = ()
+    _first: Round
+    _more: Round | None = None
     _asked: Mask | None = None
 
     def __iter__(self) -> Iterator[Pairs]:
         """Read the pairs, some at a time."""
-        first = self._read(self._tasks)
-        if self._asked is None:
+        first = self._both(self._first)
+        if self._asked is None or self._more is None:
             yield from first
             return
         asked = self._asked
         kept = (some_of(pairs, ~asked[pairs.later]) for pairs in first)
-        yield from merged(kept, self._read(self._more))
+        yield from merged(kept, self._both(self._more))
+
+    def _both(self, found: Round) -> Iterator[Pairs]:
+        return merged(self._read(found.leading), self._read(found.twins))
 
     def _read(self, tasks: Sequence[CompareTask]) -> Iterator[Pairs]:
         for task in tasks:

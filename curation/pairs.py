@@ -6,6 +6,10 @@
     pairs --plan_batches--> batches --fetch_rows--> signatures --write_agreeing--> candidates
     candidates --plan_batches--> batches --fetch_rows--> word hashes --write_similar--> pairs
 
+Documents of equal signatures that claim the same are twins. The first of them stands for all until
+its pairs are compared. The others get what it may join, and the first of their own group: the first
+may go to one that they are not similar to.
+
 Two rounds: first each document meets the first of each of its buckets, and all where they are few.
 Where it is similar to one that stays for certain, it goes, and nothing behind that matters: so the
 members of a large bucket that say the same cost little more than other documents. The rest of the
@@ -43,7 +47,7 @@ from curation.bucket_tasks import (
     write_meetings,
     write_more,
 )
-from curation.pair_search import Apart, Documents, Search, Similar, Stage, some_of
+from curation.pair_search import Apart, Documents, Round, Search, Similar, Stage, some_of
 from curation.pair_tasks import (
     Batch,
     CompareTask,
@@ -58,7 +62,7 @@ from curation.scratch import Stretch, read_array, read_stretches, write_array
 from curation.storage import remove_tree
 from curation.table import Ints, Mask
 from filters.duplicates.bands import MULTIPLIER
-from filters.duplicates.buckets import code, collapsed, inherited
+from filters.duplicates.buckets import Twins, code, collapsed, meetings
 from filters.duplicates.clusters import ALL_KNOWN, Edges, settled
 
 UInt32s = npt.NDArray[np.uint32]
@@ -80,24 +84,6 @@ class _Range:
     codes: tuple[Stretch, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Twins:
-    """Documents that say what one before them says.
-
-    Attributes:
-        members: Places, int64[k], by leader, then by place.
-        leaders: The one that stands for each, int64[k].
-    """
-
-    members: Ints
-    leaders: Ints
-
-    def of(self, asked: Mask) -> _Twins:
-        """Return those of which the leader is asked."""
-        some = asked[self.leaders]
-        return _Twins(self.members[some], self.leaders[some])
-
-
 @contextlib.contextmanager
 def similar_pairs(
     documents: Documents, search: Search, stage: Stage, apart: Apart
@@ -112,7 +98,7 @@ def similar_pairs(
 
     Yields:
         The pairs. A document whose signature and identity another one before it has is paired with
-        the first such one, and with what that is paired with before it.
+        the first such ones, and with what the first of them may join.
     """
     if len(documents.order) >= 2**32 - 1:
         raise ValueError("at most 2**32 - 2 documents in one search")
@@ -123,34 +109,31 @@ def similar_pairs(
         twins = _collapsed(documents.identity, documents.order, groups, folder)
         ranges, cut = run.meetings("first", write_meetings)
         remove_tree(folder / "keys")
-        tasks, dropped = run.compared("first", ranges, twins)
-        first = Similar(cut + int(dropped.sum()), apart, tasks)
-        asked = _asked(first, run.known(), twins, documents.witnesses)
+        compared, _ = run.compared("first", ranges, twins, 1, run.few)
+        first = Similar(cut, apart, compared)
+        asked = _asked(first, run.known(twins), twins, documents.witnesses)
         if not asked.any():
             yield first
             return
-        cut += int(dropped[~asked[twins.members]].sum())
         write_array(folder / ASKED, asked)
         ranges, more_cut = run.meetings("more", write_more)
-        more, dropped = run.compared("more", ranges, twins.of(asked))
-        yield Similar(cut + more_cut + int(dropped.sum()), apart, tasks, more, asked)
+        more, twins_cut = run.compared("more", ranges, twins, search.limit, 0, asked)
+        yield Similar(cut + more_cut + twins_cut, apart, compared, more, asked)
 
 
-def _asked(first: Similar, known: UInt32s, twins: _Twins, witnesses: int) -> Mask:
-    """Return of which documents more pairs are needed, bool[n], a leader always with its members.
+def _asked(first: Similar, known: UInt32s, twins: Twins, witnesses: int) -> Mask:
+    """Return of which documents more pairs are needed, bool[n], a member never without its leader.
 
     Args:
         first: Pairs of the first round.
-        known: See `filters.duplicates.clusters.settled`, of the documents that take part.
+        known: See `filters.duplicates.clusters.settled`.
         twins: Those for which another one takes part.
         witnesses: How many witnesses there are.
     """
-    known[twins.members] = known[twins.leaders]
     joining = (some_of(pairs, pairs.apart == 0) for pairs in first)
     edges = (Edges(pairs.later, pairs.earlier, pairs.similarity) for pairs in joining)
     asked = ~settled(edges, known, witnesses)
     asked[twins.leaders[asked[twins.members]]] = True
-    asked[twins.members] = asked[twins.leaders]
     return asked
 
 
@@ -191,7 +174,7 @@ def _lay_out(documents: Documents, size: int, folder: Path) -> list[Group]:
     return [*groups, Group(len(groups), start, len(places), tuple(mine))] if mine else groups
 
 
-def _collapsed(identity: UInt64s, order: Ints, groups: Sequence[Group], folder: Path) -> _Twins:
+def _collapsed(identity: UInt64s, order: Ints, groups: Sequence[Group], folder: Path) -> Twins:
     """Find documents that say what one before them says, and write which stand for themselves."""
     fingerprints, usable = np.empty(len(order), np.uint64), np.empty(len(order), np.bool_)
     for group in groups:
@@ -200,11 +183,10 @@ def _collapsed(identity: UInt64s, order: Ints, groups: Sequence[Group], folder: 
         fingerprints[places] = read_array(keys / f"fingerprints-{group.number}", np.uint64)
         usable[places] = read_array(keys / f"usable-{group.number}", np.bool_)
     fingerprints[order] ^= identity * MULTIPLIER
-    members, leaders = collapsed(fingerprints, usable)
-    usable[members] = False
+    twins = collapsed(fingerprints, usable)
+    usable[twins.members] = False
     write_array(folder / LEADING, usable)
-    by_leader = np.argsort(leaders, kind="stable")
-    return _Twins(members[by_leader], leaders[by_leader])
+    return twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,15 +231,20 @@ class _Run:
             shown = self.documents.witnesses
             self.meet.append(MeetTask(index, self.folder, stretches, search.limit, shown, places))
 
-    def known(self) -> UInt32s:
+    @property
+    def few(self) -> int:
+        """How many others a document may have before it in a bucket and meet them all at once."""
+        return self.meet[0].few
+
+    def known(self, twins: Twins) -> UInt32s:
         """Return up to which place each document has met all of its buckets, uint32[n]."""
         known = np.full(len(self.documents.order), ALL_KNOWN, np.uint32)
-        for task in self.meet:
-            buckets = read_crowded(task)
-            rank, _ = buckets.ranks(task.witnesses)
-            behind = np.flatnonzero(rank > task.few)
+        for buckets in (*map(read_crowded, self.meet), twins.groups()):
+            rank, _ = buckets.ranks(self.documents.witnesses)
+            behind = np.flatnonzero(rank > self.few)
             first = behind - rank[behind]
             np.minimum.at(known, buckets.places[behind], buckets.places[first])
+        known[twins.members] = np.minimum(known[twins.members], known[twins.leaders])
         return known
 
     def meetings(
@@ -290,58 +277,76 @@ class _Run:
         return ranges, sum(cut for _, cut in found)
 
     def compared(
-        self, name: str, ranges: Sequence[_Range], twins: _Twins
-    ) -> tuple[list[CompareTask], Ints]:
-        """Compare pairs by their signatures, and what agrees by its words.
+        self,
+        name: str,
+        ranges: Sequence[_Range],
+        twins: Twins,
+        limit: int,
+        few: int,
+        asked: Mask | None = None,
+    ) -> tuple[Round, int]:
+        """Compare pairs by their signatures, what agrees by its words, then the pairs of twins.
+
+        Args:
+            name: Of the round.
+            ranges: Who meets whom.
+            twins: Of all groups.
+            limit: How many of its group a twin meets, see `filters.duplicates.buckets.meetings`.
+            few: A twin with no more of its group before it meets them all.
+            asked: Which documents meet others, None for all.
 
         Returns:
-            Tasks, which name the files with the result, sorted over all of them; and how many pairs
-            of each twin the limit left out.
+            What was compared; and how many meetings of twins the limit left out.
         """
-        agreeing = self._compared(f"{name}-agreeing", ranges, ("signature",))
-        ranges, dropped = self._inherited(name, agreeing, ranges, twins)
         columns = ["word_hashes", *(["guard"] if self.search.guard else [])]
         columns += ["kind", "title"] if self.search.guard and self.search.titles else []
-        found = self._compared(f"{name}-similar", ranges, tuple(columns))
-        return [task for _, task, _ in found], dropped
+        agreed = _found(ranges, self._compared(f"{name}-agreeing", ranges, ("signature",)))
+        similar = self._compared(f"{name}-similar", agreed, tuple(columns))
+        (self.folder / f"{name}-inherited").mkdir()
+        groups = twins.groups()
+        meets = None if asked is None else asked[groups.places]
+        own, cut, _ = meetings(groups, limit, few=few, asked=meets)
+        if asked is not None:
+            some = asked[twins.members]
+            twins = Twins(twins.members[some], twins.leaders[some])
+        pieces = itertools.chain([own], self._inherited(agreed, similar, twins))
+        theirs = self._kept(f"{name}-inherited", ranges, pieces)
+        found = self._compared(f"{name}-twins", theirs, tuple(columns))
+        return Round([task for _, task, _ in similar], [task for _, task, _ in found]), cut
 
     def _inherited(
         self,
-        name: str,
-        agreeing: Sequence[tuple[_Range, CompareTask, int]],
-        ranges: Sequence[_Range],
-        twins: _Twins,
-    ) -> tuple[list[_Range], Ints]:
-        """Add the pairs of documents for which another one stood.
+        agreed: Sequence[_Range],
+        similar: Sequence[tuple[_Range, CompareTask, int]],
+        twins: Twins,
+    ) -> Iterator[UInt64s]:
+        """Yield the pairs of twins with what their leaders may join, codes sorted in each piece.
 
-        Returns:
-            The ranges with them, and how many pairs of each twin the limit left out.
+        What the guard keeps apart from a leader it keeps apart from all of the group.
         """
-        (self.folder / f"{name}-inherited").mkdir()
-        theirs: dict[int, list[Stretch]] = {part.start: [] for part in ranges}
-        for part, task, size in agreeing:
-            theirs[part.start].append(Stretch(str(task.file("codes")), 0, size))
-        result = {start: list(stretches) for start, stretches in theirs.items()}
+        for part in agreed:
+            mine = twins.led(part.start, part.stop)
+            if not len(mine.members):
+                continue
+            codes = read_stretches(part.codes, np.uint64)
+            for task in (task for of, task, _ in similar if of.start == part.start):
+                apart = read_array(task.file("apart"), np.uint8) > 0
+                other = read_array(task.file("codes"), np.uint64)[apart]
+                codes = np.setdiff1d(codes, other, assume_unique=True)
+            yield from mine.inheriting(codes, self.stage.division.pairs)
+
+    def _kept(self, name: str, ranges: Sequence[_Range], pieces: Iterable[UInt64s]) -> list[_Range]:
+        """Write pieces of sorted codes; return the ranges with these instead of their own."""
         starts = code([*(part.start for part in ranges), ranges[-1].stop], 0)
-        dropped = np.zeros(len(twins.members), np.int64)
-        written = 0
-        for part in ranges:
-            first, end = np.searchsorted(twins.leaders, [part.start, part.stop]).tolist()
-            codes = read_stretches(theirs[part.start] if first < end else [], np.uint64)
-            for at in range(first, end, self.stage.division.later):
-                some = slice(at, min(end, at + self.stage.division.later))
-                found, dropped[some] = inherited(
-                    codes, twins.members[some], twins.leaders[some], self.search.limit
-                )
-                found.sort()
-                path = self.folder / f"{name}-inherited" / str(written)
-                write_array(path, found)
-                written += 1
-                bounds = itertools.pairwise(np.searchsorted(found, starts).tolist())
-                for other, (start, stop) in zip(ranges, bounds, strict=True):
-                    if start < stop:
-                        result[other.start].append(Stretch(str(path), start, stop))
-        return [_Range(p.start, p.stop, tuple(result[p.start])) for p in ranges], dropped
+        result: dict[int, list[Stretch]] = {part.start: [] for part in ranges}
+        for number, codes in enumerate(pieces):
+            path = self.folder / name / str(number)
+            write_array(path, codes)
+            bounds = itertools.pairwise(np.searchsorted(codes, starts).tolist())
+            for part, (start, stop) in zip(ranges, bounds, strict=True):
+                if start < stop:
+                    result[part.start].append(Stretch(str(path), start, stop))
+        return [_Range(p.start, p.stop, tuple(result[p.start])) for p in ranges]
 
     def _compared(
         self, name: str, ranges: Sequence[_Range], columns: tuple[str, ...]
@@ -394,6 +399,16 @@ class _Run:
         sizes = stage.run(write_agreeing if signed else write_similar, tasks)
         remove_tree(home / "fetched")
         return list(zip((part for part, _ in batches), tasks, sizes, strict=True))
+
+
+def _found(
+    ranges: Sequence[_Range], compared: Iterable[tuple[_Range, CompareTask, int]]
+) -> list[_Range]:
+    """Return the ranges with what was found in them."""
+    found: dict[int, list[Stretch]] = {part.start: [] for part in ranges}
+    for part, task, size in compared:
+        found[part.start].append(Stretch(str(task.file("codes")), 0, size))
+    return [_Range(part.start, part.stop, tuple(found[part.start])) for part in ranges]
 
 
 def _wanted(batches: Iterable[Batch], group: int) -> Iterator[tuple[str, int, int]]:

@@ -15,7 +15,7 @@ nothing has to hold all signatures (`curation.pairs` runs them):
    meets at most ``limit`` others, those that come first in survivor order, so the work is linear
    however large a bucket is. What is left out is counted.
 4. `agreeing` keeps the pairs whose signatures agree in enough values.
-5. `inherited` gives the collapsed documents the pairs of the one that stands for them.
+5. `Twins.inheriting` gives the collapsed documents the pairs of the one that stands for them.
 
 Steps 1 and 4 read signatures and are here, the others are in `filters.duplicates.buckets`.
 No step depends on how documents and buckets were divided.

@@ -7,6 +7,8 @@ document, then by the earlier one.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -23,12 +25,12 @@ from filters.kernels.compile import (
 
 __all__ = [
     "Buckets",
+    "Twins",
     "buckets_of",
     "code",
     "collapsed",
     "distinct",
     "ends_of",
-    "inherited",
     "meetings",
 ]
 
@@ -51,7 +53,7 @@ def ends_of(codes: UInt64s) -> tuple[UInt32s, UInt32s]:
     return (codes >> HALF).astype(np.uint32), codes.astype(np.uint32)
 
 
-def collapsed(fingerprints: UInt64s, usable: Bools) -> tuple[Int64s, Int64s]:
+def collapsed(fingerprints: UInt64s, usable: Bools) -> Twins:
     """Find documents that say what one before them says.
 
     The fingerprint has 64 mixed bits of the whole signature: among 10**8 documents an accidental
@@ -62,14 +64,14 @@ def collapsed(fingerprints: UInt64s, usable: Bools) -> tuple[Int64s, Int64s]:
         usable: bool[n]; the others are equal to nothing.
 
     Returns:
-        Members, ``int64[k]``, sorted places of documents that are not the first of their group;
-        and the first of the group of each, ``int64[k]``.
+        The documents that are not the first of their group.
     """
     asked = np.flatnonzero(_repeated(fingerprints) & usable)
     _, first, inverse = np.unique(fingerprints[asked], return_index=True, return_inverse=True)
     leader = first[inverse.reshape(-1)]
     members = np.flatnonzero(leader != np.arange(len(asked)))
-    return asked[members], asked[leader[members]]
+    members = members[np.argsort(leader[members], kind="stable")]
+    return Twins(asked[members], asked[leader[members]])
 
 
 class Buckets(NamedTuple):
@@ -173,30 +175,51 @@ def distinct(codes: UInt64s) -> UInt64s:
     return codes[keep]
 
 
-def inherited(
-    codes: UInt64s, members: Int64s, leaders: Int64s, limit: int
-) -> tuple[UInt64s, Int64s]:
-    """Give collapsed documents the pairs of their leader in which the leader is the later one.
+class Twins(NamedTuple):
+    """Documents that say what one before them says, the leader of their group.
 
-    Those are the documents that the leader may join; a member of its group must be able to join
-    the same one. The pair with the leader itself comes with them.
-
-    Args:
-        codes: uint64[m], sorted and distinct; all in which one of these leaders is the later one.
-        members: int64[k], see `collapsed`.
-        leaders: int64[k], likewise.
-        limit: Pairs that a member gets at most.
-
-    Returns:
-        Codes of the members, ``uint64[p]``; and how many of each the limit left out, int64[k].
+    Attributes:
+        members: int64[k], places, by leader, then by place.
+        leaders: int64[k], the one that stands for each.
     """
-    starts = np.searchsorted(codes, code(leaders, 0), side="left")
-    degrees = np.searchsorted(codes, code(leaders + 1, 0), side="left") - starts
-    counts = np.minimum(degrees, limit - 1)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    _, earlier = ends_of(codes[np.repeat(starts, counts) + within])
-    with_others = code(np.repeat(members, counts), earlier)
-    return np.concatenate([code(members, leaders), with_others]), degrees - counts
+
+    members: Int64s
+    leaders: Int64s
+
+    def groups(self) -> Buckets:
+        """Return each leader with its members as a bucket."""
+        firsts = np.flatnonzero(np.diff(self.leaders, prepend=-1))
+        places = np.insert(self.members, firsts, self.leaders[firsts]).astype(np.uint32)
+        return Buckets(places, np.append(firsts + np.arange(len(firsts)), len(places)))
+
+    def led(self, start: int, stop: int) -> Twins:
+        """Return those of which the leader has one of these places."""
+        some = slice(*np.searchsorted(self.leaders, [start, stop]).tolist())
+        return Twins(self.members[some], self.leaders[some])
+
+    def inheriting(self, codes: UInt64s, most: int) -> Iterator[UInt64s]:
+        """Give members the pairs of their leader in which the leader is the later one.
+
+        Those are the documents that the leader may join; a member of its group must be able to
+        join the same one. It gets them all, which are no more than limits left to the leader.
+
+        Args:
+            codes: uint64[m], sorted and distinct; all in which one of these leaders is the later.
+            most: Pairs that are returned at once, about.
+
+        Yields:
+            Codes of some members, ``uint64[p]``, sorted.
+        """
+        starts = np.searchsorted(codes, code(self.leaders, 0))
+        degrees = np.searchsorted(codes, code(self.leaders + 1, 0)) - starts
+        steps = np.unique((np.cumsum(degrees) - degrees) // most, return_index=True)[1].tolist()
+        for start, stop in itertools.pairwise([*steps, len(degrees)]):
+            counts = degrees[start:stop]
+            within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+            _, earlier = ends_of(codes[np.repeat(starts[start:stop], counts) + within])
+            found = code(np.repeat(self.members[start:stop], counts), earlier)
+            found.sort()
+            yield found
 
 
 def _repeated(values: UInt64s) -> Bools:

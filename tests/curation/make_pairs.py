@@ -50,8 +50,9 @@ class Corpus:
 
 def with_witnesses(corpus: Corpus, count: int) -> Corpus:
     """Make witnesses of the first documents in order."""
-    shown = (corpus.order < count).astype(np.uint64)
-    return replace(corpus, witnesses=count, identity=corpus.identity * np.uint64(2) + shown)
+    own = corpus.order.astype(np.uint64) * np.uint64(2) + np.uint64(1)
+    identity = np.where(corpus.order < count, own, corpus.identity * np.uint64(2))
+    return replace(corpus, witnesses=count, identity=identity)
 
 
 def corpus_of(
@@ -155,8 +156,23 @@ def likeness(one: set[tuple[int, ...]], other: set[tuple[int, ...]]) -> float:
     return len(one & other) / len(one | other)
 
 
-def plain_candidates(corpus: Corpus, search: Search) -> tuple[list[tuple[int, int]], int]:
-    """Return the pairs to verify, the one that comes first in front, and what was cut."""
+@dataclass(frozen=True)
+class Candidates:
+    """Who meets whom: the one that comes first in front.
+
+    Attributes:
+        leading: Pairs of documents that stand for themselves.
+        groups: Leader to those of equal signature and identity behind it.
+        cut: How many meetings the limit left out.
+    """
+
+    leading: list[tuple[int, int]]
+    groups: dict[int, list[int]]
+    cut: int
+
+
+def plain_candidates(corpus: Corpus, search: Search) -> Candidates:
+    """Return the pairs to verify whose signatures speak for it."""
     first: dict[object, int] = {}
     members: dict[int, list[int]] = {}
     buckets: dict[object, list[int]] = {}
@@ -181,42 +197,47 @@ def plain_candidates(corpus: Corpus, search: Search) -> tuple[list[tuple[int, in
         for at, document in enumerate(others):
             met[document] |= {*shown[: search.limit], *others[: min(at, search.limit)]}
             cut += max(0, at - search.limit) + max(0, len(shown) - search.limit)
-    pairs = []
-    for document in leaders:
-        agreed = [
-            other
-            for other in sorted(met[document], key=lambda d: corpus.order[d])
-            if (corpus.signatures[document] == corpus.signatures[other]).mean()
-            >= search.threshold - 0.1 - 1e-9
-        ]
-        pairs += [(other, document) for other in agreed]
-        for member in members.get(document, ()):
-            pairs += [
-                (document, member),
-                *((other, member) for other in agreed[: search.limit - 1]),
-            ]
-            cut += max(0, len(agreed) - (search.limit - 1))
-    return sorted(pairs, key=lambda pair: corpus.order[list(pair)][::-1].tolist()), cut
+    pairs = [
+        (other, document)
+        for document in leaders
+        for other in met[document]
+        if (corpus.signatures[document] == corpus.signatures[other]).mean()
+        >= search.threshold - 0.1 - 1e-9
+    ]
+    return Candidates(pairs, members, cut)
+
+
+def compared(corpus: Corpus, search: Search, one: int, other: int) -> tuple[float, int]:
+    """Return similarity and difference of two documents."""
+    similarity = likeness(shingles(corpus.words[one]), shingles(corpus.words[other]))
+    if not search.guard:
+        return similarity, 0
+    apart = guard(corpus.streams[one], corpus.streams[other], strict=search.guard == "strict")
+    if not apart and {corpus.kinds[one], corpus.kinds[other]} <= set(TEMPLATES):
+        titles = (set(corpus.titles[end].lower().split()) for end in (one, other))
+        apart = ANOTHER_TITLE if likeness(*titles) < 0.8 else 0
+    return similarity, apart
 
 
 def plain_similar(corpus: Corpus, search: Search) -> tuple[list[tuple[int, int, float, int]], int]:
     """Return similar pairs with similarity and difference, and what was cut."""
-    candidates, cut = plain_candidates(corpus, search)
-    sets = [shingles(words) for words in corpus.words]
-    found = []
-    for one, other in candidates:
-        similarity = likeness(sets[one], sets[other])
-        if similarity < search.threshold:
-            continue
-        apart = 0
-        if search.guard:
-            streams = corpus.streams[one], corpus.streams[other]
-            apart = guard(*streams, strict=search.guard == "strict")
-            if not apart and {corpus.kinds[one], corpus.kinds[other]} <= set(TEMPLATES):
-                titles = (set(corpus.titles[end].lower().split()) for end in (one, other))
-                apart = ANOTHER_TITLE if likeness(*titles) < 0.8 else 0
-        found.append((one, other, similarity, apart))
-    return found, cut
+    candidates = plain_candidates(corpus, search)
+    pairs, cut = list(candidates.leading), candidates.cut
+    # A twin may join what the first of its group may, and the first ones of the group itself.
+    joining: dict[int, list[int]] = {}
+    for other, leader in candidates.leading:
+        similarity, apart = compared(corpus, search, other, leader)
+        if not apart or similarity < search.threshold:
+            joining.setdefault(leader, []).append(other)
+    for leader, members in candidates.groups.items():
+        group = [leader, *members]
+        for rank, member in enumerate(members, 1):
+            pairs += [(other, member) for other in joining.get(leader, [])]
+            pairs += [(other, member) for other in group[: min(rank, search.limit)]]
+            cut += max(0, rank - search.limit)
+    found = [(*pair, *compared(corpus, search, *pair)) for pair in pairs]
+    similar = [pair for pair in found if pair[2] >= search.threshold]
+    return sorted(similar, key=lambda pair: corpus.order[list(pair[:2])][::-1].tolist()), cut
 
 
 def dealt(count: int, parts: int, draw: np.random.Generator) -> list[list[int]]:

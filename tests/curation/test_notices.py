@@ -254,10 +254,12 @@ def test_something_stays_of_every_chain_of_editions(
         ("2021-05", "", False),
         ("", "", False),
         ("2020-01", "", True),
+        ("2021", "", False),
+        ("2021-02-20", "", False),
         ("2021-05", "2021-04", True),
         ("2021-05", "2022", False),
     ],
-    ids=["later", "without a date", "before it", "not known yet", "known"],
+    ids=["later", "no date", "before it", "less precise", "more precise", "not known yet", "known"],
 )
 def test_a_reinstatement_ends_what_was_said_before(date: str, as_of: str, out: bool) -> None:
     """Of the whole work, whoever took it back; a retraction after it stands."""

@@ -20,6 +20,7 @@ from tests.curation.make_pairs import (
     Corpus,
     corpus_of,
     dealt,
+    plain_candidates,
     plain_similar,
     stored,
     template_texts,
@@ -127,6 +128,69 @@ def test_equals_the_definition_however_divided(
     mine = found(corpus, dealt_out, search, division)
     agree(mine, plain_similar(corpus, search), corpus)
     assert found(corpus, [list(range(count))], search) == mine
+
+
+def doses(k: int, last: tuple[str, ...]) -> list[str]:
+    """Texts of another dose each, then some of the same dose."""
+    words = [f"word{n}" for n in range(100)]
+    middle = " ".join(words[51:99])
+
+    def text(other: str, dose: int) -> str:
+        return " ".join([*words[:50], other, middle, f"{dose} mg"])
+
+    return [text("otherx", 1000 + n) for n in range(k)] + [text(other, 7) for other in last]
+
+
+def copies(text: str) -> list[str]:
+    """Texts of the same words and claims."""
+    return [text.upper(), f"{text}.", f"{text} !", text.replace(" ", "  ")]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 50])
+@pytest.mark.parametrize("k", [0, 1, 48, 49, 60])
+@pytest.mark.parametrize("retracted", [False, True])
+def test_a_copy_goes_however_many_the_guard_keeps_apart(
+    k: int, limit: int, retracted: bool
+) -> None:
+    """The first of its group joins one behind many others; so do its twins."""
+    survivor, leader = doses(0, ("othery", "otherx"))
+    # Where one meets few, the survivor comes first of all in the bucket.
+    others = doses(k, ())
+    texts = [*others[: min(k, limit - 1)], survivor, *others[limit - 1 :], leader, *copies(leader)]
+    count = len(texts)
+    corpus = corpus_of(texts, ["a"] * count, [""] * count, np.arange(count))
+    if retracted:
+        corpus = with_witnesses(corpus, min(k, limit - 1) + 1)
+    search = Search(16, 8, limit, 0.8, "on", False)
+    gone = joined(found(corpus, [list(range(count))], search)[0], corpus)
+    assert set(range(count - 5, count)) <= set(gone)
+
+
+def test_twins_of_one_that_goes_go_to_it_or_to_each_other() -> None:
+    """Of those of equal signature and claims one stays at most, whoever goes before it."""
+    draw = np.random.default_rng(8)
+    # Without figures, which would be numbers or names to the guard.
+    names = [
+        "word" + f"{n:03}".translate(str.maketrans("0123456789", "abcdefghij")) for n in range(1000)
+    ]
+    texts = [" ".join(names[:400])]
+    for _ in range(60):
+        some = names[:400]
+        for place in draw.integers(0, 400, 9):
+            some[place] = names[draw.integers(400, 900)]
+        # A word at the end changes one shingle of four hundred: the signature often stays.
+        texts += [" ".join([*some[:-1], name]) for name in names[900:904]]
+    count = len(texts)
+    corpus = corpus_of(texts, ["a"] * count, [""] * count, np.arange(count))
+    search = Search(16, 8, 50, 0.8, "on", False)
+    mine = found(corpus, [list(range(count))], search)[0]
+    gone = joined(mine, corpus)
+    groups = plain_candidates(corpus, search).groups
+    assert len(groups) > 10
+    assert any(leader in gone for leader in groups)
+    for leader, members in groups.items():
+        stay = [one for one in (leader, *members) if one not in gone]
+        assert len(stay) <= 1
 
 
 def test_members_of_a_large_bucket_are_compared_with_few() -> None:

@@ -20,7 +20,6 @@ from filters.duplicates.buckets import (
     collapsed,
     distinct,
     ends_of,
-    inherited,
     meetings,
 )
 from filters.duplicates.signatures import sign, signature_matrix
@@ -42,9 +41,9 @@ def candidate_pairs(
     by_order = np.argsort(order)
     if identity is not None:
         fingerprints ^= identity * np.uint64(0x9E3779B97F4A7C15)
-    members, leaders = collapsed(fingerprints[by_order], usable[by_order])
+    twins = collapsed(fingerprints[by_order], usable[by_order])
     leading = usable[by_order].copy()
-    leading[members] = False
+    leading[twins.members] = False
     keys, places, bounds = partitioned(keys, usable, order.astype(np.uint32), partitions)
     assert bounds[-1] == len(keys) == 16 * usable.sum()
     met, cut = [np.empty(0, np.uint64)], 0
@@ -57,10 +56,10 @@ def candidate_pairs(
     later, earlier = (by_order[ends] for ends in ends_of(codes))
     pairs = np.stack([earlier, later], axis=1).astype(np.uint32)
     codes = codes[agreeing(signatures, pairs, least_agreement(0.80, 128))]
-    more, dropped = inherited(codes, members, leaders, bucket_limit)
-    codes = np.sort(np.concatenate([codes, more]))
+    own, left_out, _ = meetings(twins.groups(), bucket_limit)
+    codes = np.sort(np.concatenate([codes, own, *twins.inheriting(codes, 10)]))
     later, earlier = (by_order[ends] for ends in ends_of(codes))
-    return np.stack([earlier, later], axis=1), cut + int(dropped.sum())
+    return np.stack([earlier, later], axis=1), cut + left_out
 
 
 def related(seed: int, count: int) -> Signatures:
