@@ -122,6 +122,7 @@ def test_no_file_fits(hub) -> None:
         ({"revision": ""}, "revision must be the 40 hexadecimal digits of a commit"),
         ({"dataset": "../web"}, "dataset must be a name such as owner/name"),
         ({"share": 1.5}, "share must be a number above 0 and up to 1"),
+        ({"storage": ["ftp://x"]}, "storage: 'ftp://x' is no http or https address"),
     ],
 )
 def test_wrong_values(hub, keys: dict[str, object], said: str) -> None:

@@ -174,9 +174,12 @@ class Labels(Remote):
             page = answers.page(client, url, _page_problem)
             total, pages = (int(text(page, "metadata", key)) for key in _COUNTS)
             days.add(text(page, "metadata", "db_published_date"))
+            before = len(found)
             for label in objects(page, "data"):
                 version = f"{text(label, 'spl_version')} {text(label, 'published_date')}"
                 found[text(label, "setid").lower()] = version
+            if len(found) == before:
+                break  # whatever number of pages it states: this one has nothing new
         return total, days, found
 
     def _dailymed(self, path: str) -> str:
