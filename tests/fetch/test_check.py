@@ -124,7 +124,21 @@ def test_files_of_a_recipe(tmp_path: Path, call) -> None:
             2,
             "--contact must be a mail address or a web address, not 'me'",
         ),
-        (("drugs", "--contact", "a@b.org"), 2, "the terms of the site 'drugs' forbid training"),
+        (
+            ("drugs", "--contact", "a@b.org"),
+            2,
+            "curation: drugs: the terms of the site 'drugs' forbid",
+        ),
+        (
+            ("nhs", "--contact", "a@b.org", "--url", "x"),
+            2,
+            "--url: 'x' is no http or https address",
+        ),
+        (
+            ("trials", "--contact", "a@b.org", "--url", "https://x/"),
+            2,
+            "--url: trials: only the first listed file can be looked at",
+        ),
         (("pubmed", "--recipe", "local"), 5, "pubmed"),
         (("icrc", "--recipe", "local"), 2, "has no source 'icrc' (those are: pubmed, pmc"),
     ],

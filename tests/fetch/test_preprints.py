@@ -116,6 +116,7 @@ def test_a_page_that_is_short(preprints, place: int) -> None:
         ({"messages": [{"status": "no posts found"}], "collection": []}, "nothing posted from"),
         ({"messages": [{"status": "error"}], "collection": []}, "the API says 'error'"),
         ({"collection": []}, "the API says ''"),
+        ({"messages": [{"status": "ok", "total": "9" * 30}], "collection": [{}]}, "more rows than"),
         ({"messages": [{"status": "ok"}]}, "without a list of collection"),
         ([1], "record 1: not an object"),
     ],

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urljoin
 
 from sources.fetch import answers
-from sources.fetch.addresses import place_of
+from sources.fetch.addresses import place_of, shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Had, Remote, Target
@@ -57,6 +57,9 @@ AGAIN_DAYS = 90
 
 BUSY_DAYS = 7
 """In as many days each server posts something."""
+
+MOST_ROWS = 999_999
+"""Rows of a slice, at most: names of its files have six digits."""
 
 PAGE_BYTES = 90_000
 """Size of a page, roughly, for estimates."""
@@ -143,9 +146,11 @@ class Preprints(Remote):
             return
         if said != "ok":
             raise answers.wrong(target.url, f"the API says {said!r:.80}")
+        if total > MOST_ROWS:
+            raise answers.wrong(target.url, "more rows than a slice can have", "bad_total")
         known = dict(target.facts).get("total", str(total))
         if known != str(total):
-            said = f"{target.url}: the slice had {known} rows and now has {total}"
+            said = f"{shown(target.url)}: the slice had {known} rows and now has {total}"
             raise FetchError("slice_changed", said, restart=True)
         rest = total - place
         whole = len(rows) == rest or (
