@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 from collections.abc import Mapping
 
 from curation.schema import ROBOTS
 from curation.toml_reader import Reader
+from sources.fetch import values
 
 GENERAL: Mapping[str, object] = {"robots": "obey", "only": [], "hosts": [], "networks": []}
 """Keys that every connector has beside its own, ``remote``, ``floor`` and the limits."""
@@ -71,29 +71,11 @@ def _problem(key: str, value: object, default: object) -> str:
     if key == "robots":
         return "" if value in ROBOTS else " or ".join(map(repr, ROBOTS))
     if key == "floor":
-        good = _is_number(value) and 0 <= float(value) <= 1  # type: ignore[arg-type]
+        good = values.is_number(value) and 0 <= float(value) <= 1  # type: ignore[arg-type]
         return "" if good else "a number from 0 to 1"
     if key == "networks":
         return "" if _are_networks(value) else 'a list of networks such as ["10.0.0.0/8"]'
-    if isinstance(default, bool):
-        return "" if isinstance(value, bool) else "true or false"
-    if isinstance(default, float):
-        good = _is_number(value) and float(value) > 0  # type: ignore[arg-type]
-        return "" if good else "a number above 0"
-    if isinstance(default, int):
-        good = isinstance(value, int) and not isinstance(value, bool) and value > 0
-        return "" if good else "a whole number above 0"
-    if isinstance(default, list):
-        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return "" if good else "a list of texts"
-    if isinstance(default, dict):
-        good = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-        return "" if good else "a table of texts"
-    return "" if isinstance(value, str) else "a text"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+    return values.problem(key, value, default)
 
 
 def _are_networks(value: object) -> bool:
