@@ -349,6 +349,8 @@ class State:
         with self._step():
             for key, value in values.items():
                 self._set(key, value)
+            # It stands in the snapshot now, and in no other one.
+            self._db.execute("DELETE FROM gone WHERE number <= ?", (number,))
             self._dirty = False
 
     @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -190,6 +192,10 @@ def test_an_update_that_disappears_is_exit_code_3(pubmed) -> None:
     assert len(fetch.paths()) == 3
     [gone] = [line for line in fetch.lines()[1:] if "gone" in line]
     assert gone["reason"] == "not_listed"
+    with contextlib.closing(
+        sqlite3.connect(fetch.folder / "fetched/pubmed/.fetch/state.sqlite")
+    ) as db:
+        assert db.execute("SELECT count(*) FROM gone").fetchone() == (0,)  # the snapshot has it
 
 
 def test_a_source_that_shrinks_is_exit_code_3(pubmed) -> None:
