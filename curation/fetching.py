@@ -52,6 +52,7 @@ def fetch(
     *,
     names: Sequence[str] = (),
     dry_run: bool = False,
+    pruning: bool = False,
     clock: Clock | None = None,
 ) -> list[Outcome]:
     """Fetch the sources of a recipe that have a table ``[sources.fetch]``.
@@ -63,6 +64,8 @@ def fetch(
         observer: Is told how it goes.
         names: Sources to fetch; empty means all.
         dry_run: List and compare only.
+        pruning: Remove older snapshots, and files that only they name, of each source that was
+            fetched.
         clock: Time.
 
     Returns:
@@ -83,11 +86,21 @@ def fetch(
     clock = clock or SystemClock()
     pace = Pace(clock)
     chosen = [spec for spec in specs if not names or spec.name in names]
-    return [_source(recipe, spec, observer, pace, clock, dry_run) for spec in chosen]
+    return [
+        _source(recipe, spec, observer, pace, clock, dry_run=dry_run, pruning=pruning)
+        for spec in chosen
+    ]
 
 
 def _source(
-    recipe: Recipe, spec: SourceSpec, observer: Observer, pace: Pace, clock: Clock, dry_run: bool
+    recipe: Recipe,
+    spec: SourceSpec,
+    observer: Observer,
+    pace: Pace,
+    clock: Clock,
+    *,
+    dry_run: bool,
+    pruning: bool,
 ) -> Outcome:
     plan: Plan | None = None
     report: Report | None = None
@@ -101,7 +114,7 @@ def _source(
                 with contextlib.closing(one):
                     plan = one.plan()
                     if not dry_run:
-                        report = one.run(plan, observer)
+                        report = one.run(plan, observer, pruning=pruning)
     except FetchError as error:
         return Outcome(spec.name, plan, None, explained(spec.name, error))
     except sqlite3.OperationalError as error:  # of its own, where it has no room or no permission

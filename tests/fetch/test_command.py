@@ -65,6 +65,21 @@ def test_results_are_on_stdout(pubmed, call) -> None:
     )
 
 
+def test_what_only_older_snapshots_name(pubmed, call) -> None:
+    """One line until it is asked to go; then one line of what went."""
+    layout, fetch = pubmed
+    call("fetch", fetch.recipe, "-q")
+    layout.add("baseline", 1, pubmed_file(7))
+    layout.list()
+    said = "note: pubmed: only older snapshots name 1 file on disk, 0.0 MB; --prune removes such"
+    assert said in call("fetch", fetch.recipe)[2]
+    assert said in call("fetch", fetch.recipe, "--dry-run", "--prune")[2]
+    code, out, err = call("fetch", fetch.recipe, "--prune")
+    assert (code, "--prune" in err) == (0, False)
+    assert out.splitlines()[-1] == "  removed: 1 older snapshot, 1 file, 0.0 MB"
+    assert "--prune" not in call("fetch", fetch.recipe)[2]
+
+
 def test_json(pubmed, call) -> None:
     """One object, with plan and report of each source."""
     _, fetch = pubmed
@@ -74,6 +89,7 @@ def test_json(pubmed, call) -> None:
     assert source["plan"]["due"]["objects"] == 2
     assert source["report"]["objects"] == 2
     assert source["report"]["failures"] == []
+    assert source["report"]["older"] == {"snapshots": 0, "files": 0, "size": 0}
     assert source["error"] is None
 
 
