@@ -33,6 +33,7 @@ from sources.fetch.pace import Pace
 from sources.fetch.remote import NO_ADDRESS, Had, Remote, Target
 from sources.fetch.run import chosen
 from sources.files import matches
+from sources.lookup import nearest
 from sources.policy import Policy
 
 FILE_BYTES = 256 << 20
@@ -137,7 +138,9 @@ def _chosen(name: str, recipe: str) -> tuple[Recipe, SourceSpec]:
     if not recipe:
         if name not in site.names() and name not in remotes.names():
             known = f"sites: {', '.join(site.names())}; connectors: {', '.join(remotes.names())}"
-            raise UsageError(f"{name!r} is no site and no connector ({known}); or give --recipe")
+            hint = nearest(name, [*site.names(), *remotes.names()])
+            said = f"{name!r} is no site and no connector{hint} ({known})"
+            raise UsageError(f"{said}; or give --recipe")
         if name in site.names():
             entry = f'use = "guidelines"\nname = "{name}"\nfetch = {{ site = "{name}" }}'
         else:
@@ -146,7 +149,8 @@ def _chosen(name: str, recipe: str) -> tuple[Recipe, SourceSpec]:
         try:
             loaded = of_text(name, f"[[sources]]\n{entry}\n")
         except RecipeError as error:  # its lines are none that the user wrote
-            raise UsageError(re.sub(r"\A([^:]+):\d+: ", r"\1: ", str(error))) from None
+            said = re.sub(r"\A([^:]+):\d+: ", r"\1: ", str(error))
+            raise UsageError(f"{said}; what is missing goes into a recipe: --recipe") from None
         return loaded, loaded.sources[0]
     loaded = load(recipe)
     found = [spec for spec in loaded.sources if spec.name == name]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import cast
 
-from curation.errors import CheckError, CurationError, LockedError, RecipeError, UsageError
+from curation.errors import FULL, CheckError, CurationError, LockedError, RecipeError, UsageError
 from curation.recipe import Recipe
 from curation.schema import FETCH_KEYS
 from curation.source_table import SourceSpec
@@ -117,10 +117,23 @@ def _source(
                         report = one.run(plan, observer, pruning=pruning)
     except FetchError as error:
         return Outcome(spec.name, plan, None, explained(spec.name, error))
-    except sqlite3.OperationalError as error:  # of its own, where it has no room or no permission
-        said = f"{spec.name}: {home / HIDDEN}: {error}; free some space and run it again"
-        return Outcome(spec.name, plan, None, CurationError(said))
+    except BrokenPipeError:  # who reads the progress has left
+        raise
+    except (OSError, sqlite3.OperationalError) as error:
+        return Outcome(spec.name, plan, None, _of_disk(spec.name, home, error))
     return Outcome(spec.name, plan, report, None)
+
+
+def _of_disk(name: str, home: Path, error: OSError | sqlite3.OperationalError) -> CurationError:
+    """Say what is wrong with the folder of a source; SQLite has errors of its own for that."""
+    if isinstance(error, OSError):
+        where, what, full = error.filename or home, error.strerror, error.errno in FULL
+    else:
+        where, what, full = home / HIDDEN, str(error), "full" in str(error)
+    advice = "folder in [fetch] must name one that can be written to"
+    if full:
+        advice = "free some space and run it again"
+    return CurationError(f"{name}: {where}: {what}; {advice}")
 
 
 def _prepared(

@@ -117,7 +117,12 @@ def test_files_of_a_recipe(tmp_path: Path, call) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [
-        (("nhz",), 2, "'nhz' is no site and no connector"),
+        (("nhz",), 2, "'nhz' is no site and no connector; did you mean 'nhs'? (sites: aafp"),
+        (
+            ("hub",),
+            2,
+            'hub: dataset must say what to fetch: dataset = "owner/name"; what is missing',
+        ),
         (("nhs",), 2, "operators must be able to reach you"),
         (
             ("nhs", "--contact", "me"),

@@ -195,10 +195,28 @@ def test_a_full_disk_is_one_line(pubmed, call, monkeypatch, call_that_fails: str
         patched.setattr(os, call_that_fails, full)
         code, out, err = call("fetch", recipe, "-q")
     assert (code, out, err.count("\n")) == (5, "", 1)
-    assert "free some space" in err
+    assert err.startswith("curation: pubmed: ")
+    assert "No space left on device; free some space" in err
     assert not fetch.snapshot.exists()
     assert call("fetch", recipe, "-q")[0] == 0
     assert len(fetch.paths()) == 2
+
+
+def test_a_folder_that_is_none_is_one_line(pubmed, call) -> None:
+    """It names the source, the place and what to do, and other sources are fetched."""
+    _, fetch = pubmed
+    text = fetch.recipe.read_text()
+    entry = text[text.index("[[sources]]") :]
+    more = entry.replace('use = "pubmed"', 'use = "pubmed"\nname = "b"')
+    path = fetch.folder / "two.toml"
+    path.write_text(text + more)
+    (fetch.folder / "fetched").mkdir()
+    (fetch.folder / "fetched/pubmed").touch()
+    code, out, err = call("fetch", path, "-q")
+    assert (code, err.count("\n")) == (5, 1)
+    assert out.startswith("b: snapshot 1: 2 files")
+    assert err.startswith(f"curation: pubmed: {fetch.folder}/fetched/pubmed/.fetch: ")
+    assert err.endswith("; folder in [fetch] must name one that can be written to\n")
 
 
 def test_a_source_that_fails_does_not_hold_up_the_others(pubmed, call) -> None:

@@ -74,6 +74,8 @@ class Hub(Remote):
     def __init__(self, options: Mapping[str, object]) -> None:
         super().__init__(options)
         dataset, revision = str(self.config["dataset"]), str(self.config["revision"])
+        if not options.get("dataset", "unset"):
+            raise ValueError('dataset must say what to fetch: dataset = "owner/name"')
         if dataset and not _DATASET.fullmatch(dataset):
             raise ValueError(f"dataset must be a name such as owner/name, not {dataset!r}")
         if (dataset or revision) and not _COMMIT.fullmatch(revision):
@@ -86,12 +88,9 @@ class Hub(Remote):
         """Yield the files that are wanted, by their paths.
 
         Raises:
-            FetchError: ``no_dataset``, ``other_revision``, ``short_listing``, or no file fits.
+            FetchError: ``other_revision``, ``short_listing``, or no file fits.
         """
         dataset, revision = str(self.config["dataset"]), str(self.config["revision"])
-        if not dataset:
-            said = "set dataset and revision in [sources.fetch]"
-            raise FetchError("no_dataset", f"{self.config['url']}: no data set is named; {said}")
         self._describe(client, f"api/datasets/{dataset}/revision/{revision}", revision)
         patterns = cast("list[str]", self.config["files"])
         found = {

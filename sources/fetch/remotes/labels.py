@@ -10,7 +10,8 @@ listed or of a later one.
 
 Layout: openFDA, download.json as public programs recorded it in 2026; DailyMed's web services v2
 as they were observed in 2026. Limits: openFDA's 240 requests a minute without a key as others
-quote them. Unconfirmed: DailyMed states no limit that was found, so the same is kept there.
+quote them. Unconfirmed: DailyMed's addresses, which were not read with the operator, and its limit,
+for none was found: the same is kept there; the host of openFDA's parts.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ as their robots.txt lets them. The bulk way, archives in a bucket of Amazon's, i
 whoever reads it, and is not fetched; `sources.preprints` reads what others fetched of it.
 
 Layout: as public programs record it. Unconfirmed: pages of 30 rows, which had 100 before; that no
-rate is stated; the first days of the servers.
+rate is stated; the first days of the servers; the hosts of full texts.
 """
 
 from __future__ import annotations
