@@ -176,7 +176,7 @@ def connected(
     remote = declared({key: table[key] for key in declared.options})
     remote.root = recipe.root
     remote.contact = str(recipe.fetch["contact"])
-    hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
+    hosts = remote.hosts() | {host.lower() for host in cast("list[str]", table["hosts"])}
     networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))
     client = Client(
         Guard(hosts, networks),

@@ -147,9 +147,16 @@ class Fetch:
         return self._report
 
     def _wanted(self) -> Iterator[Target]:
+        listed = wanted = 0
         for target in self._remote.plan(self._client):
+            listed += 1
             if chosen(target.path, self._only):
+                wanted += 1
                 yield check(target)
+        if listed and not wanted:
+            named = ", ".join(map(repr, self._only[:SHOWN]))
+            said = f"of {listed:,} files that are listed none fits only = {named}"
+            raise FetchError("nothing_fits", f"{said}; the last one is {target.path}")
 
     def _check_floor(self, vanished: Sequence[str]) -> None:
         """Refuse a listing that lacks too much of what was there."""

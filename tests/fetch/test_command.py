@@ -16,7 +16,7 @@ from sources.fetch.clock import SystemClock
 from sources.fetch.limits import LIMITS
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_pubmed import PubMedSite, pubmed_file
-from tests.fetch.server import Site, status
+from tests.fetch.server import Site, moved, status
 
 
 @pytest.fixture
@@ -253,7 +253,9 @@ def test_a_source_that_fails_does_not_hold_up_the_others(pubmed, call) -> None:
         ("floor = 2", ":6: floor must be a number from 0 to 1"),
         ('robots = "maybe"', ":6: robots must be 'obey' or 'ignore'"),
         ('networks = ["10.0.0.0/99"]', ":6: networks must be a list of networks"),
-        ('hosts = "a"', ":6: hosts must be a list of texts"),
+        ('hosts = "a"', ":6: hosts must be a list of hosts such as"),
+        ('hosts = ["https://a.org/"]', ":6: hosts must be a list of hosts such as"),
+        ("hosts = [3]", ":6: hosts must be a list of hosts such as"),
         ("url = 3", ":6: url must be a text"),
         ('remote = "pubmet"', ":6: nothing can be fetched for 'pubmet'; did you mean 'pubmed'?"),
     ],
@@ -319,6 +321,22 @@ def test_tables_are_shown_as_they_are_read(call, tmp_path: Path) -> None:
     assert "query must be a table of texts" in err
 
 
+def test_addresses_and_days_may_be_written_otherwise(pubmed, call, tmp_path: Path) -> None:
+    """An address without its last slash, a host in capitals, a day without quotes."""
+    layout, fetch = pubmed
+    fetch.keys["url"] = fetch.site.address + "/pubmed"
+    assert call("fetch", fetch.recipe, "--dry-run", "-q")[0] == 0
+    fetch.keys["hosts"] = ["LOCALHOST:" + layout.site.address.rpartition(":")[2]]
+    moved_to = layout.site.address.replace("127.0.0.1", "localhost") + "/pubmed/updatefiles/"
+    layout.site.put("/elsewhere/", b"")
+    layout.site.fail("/elsewhere/", moved(moved_to))
+    fetch.keys |= {"updates": "/elsewhere/", "networks": ["127.0.0.0/8", "::1/128"]}
+    assert call("fetch", fetch.recipe, "--dry-run", "-q")[0] == 0
+    path = tmp_path / "days.toml"
+    path.write_text('[[sources]]\nuse = "preprints"\nfetch = { since = 2026-01-31 }\n')
+    assert load(path).sources[0].fetch["since"] == "2026-01-31"
+
+
 @pytest.mark.parametrize("name", remote.names())
 def test_connectors_declare_themselves(name: str) -> None:
     """A summary, addresses that are options, and sources that read the files."""
@@ -338,3 +356,7 @@ def test_only_some_files(pubmed, call) -> None:
     fetch.keys |= {"only": ["*n0001*"]}
     assert call("fetch", fetch.recipe, "-q")[0] == 0
     assert fetch.paths() == ["baseline/pubmed26n0001.xml.gz"]
+    fetch.keys |= {"only": ["*n9*"]}
+    code, _, err = call("fetch", fetch.recipe, "-q")
+    assert (code, err.count("\n")) == (5, 1)
+    assert "of 2 files that are listed none fits only = '*n9*'; the last one is updates/pub" in err

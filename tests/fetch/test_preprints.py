@@ -185,7 +185,8 @@ def test_medrxiv_begins_later(preprints) -> None:
     ("key", "value", "said"),
     [
         ("servers", ["arxiv"], "servers can be biorxiv and medrxiv, not 'arxiv'"),
-        ("since", "2024-13-01", "since must be a day such as 2024-01-31"),
+        ("since", "2024-13-01", "since must be a day such as 2026-01-31"),
+        ("until", "2013-01-01", "until must not be before since: 2013-01-01 and"),
         ("page_rows", ["many"], "page_rows must be whole numbers"),
     ],
 )

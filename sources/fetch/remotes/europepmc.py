@@ -88,7 +88,7 @@ class EuropePmc(Remote):
 
     def __init__(self, options: Mapping[str, object]) -> None:
         super().__init__(options)
-        if not options.get("query", "unset"):
+        if not str(options.get("query", "unset")).strip():
             raise ValueError('query must say what to fetch: query = "OPEN_ACCESS:Y AND …"')
         self._hits = 0
         self._seen = Tally()

@@ -27,6 +27,7 @@ from urllib.parse import urljoin
 
 from sources.fetch import answers
 from sources.fetch.addresses import place_of, shown
+from sources.fetch.dates import period
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Had, Remote, Target
@@ -100,9 +101,7 @@ class Preprints(Remote):
         for server in cast("list[str]", self.config["servers"]):
             if server not in STARTED:
                 raise ValueError(f"servers can be {' and '.join(STARTED)}, not {server!r}")
-        for key in ("since", "until"):
-            if self.config[key]:
-                _date(key, str(self.config[key]))
+        self._since, self._until = period(self.config, "since", "until")
         if not all(size.isdecimal() for size in cast("list[str]", self.config["page_rows"])):
             raise ValueError("page_rows must be whole numbers")
 
@@ -110,9 +109,9 @@ class Preprints(Remote):
         """Yield the first page of each slice, the newest first."""
         today = datetime.datetime.fromtimestamp(client.clock.now(), datetime.UTC).date()
         self._today = today
-        until = min(self._day("until", today), today)
+        until = min(self._until, today)
         for server in cast("list[str]", self.config["servers"]):
-            since = max(self._day("since", STARTED[server]), STARTED[server])
+            since = max(self._since, STARTED[server])
             for first, last in self._slices(since, until):
                 version = self._version(first, (today - last).days)
                 yield self._page(server, f"{first}", f"{last}", 0, version)
@@ -165,9 +164,6 @@ class Preprints(Remote):
         if self.config["texts"]:
             return super().hosts()
         return frozenset({place_of(str(self.config["url"])).name})
-
-    def _day(self, key: str, default: datetime.date) -> datetime.date:
-        return _date(key, str(self.config[key])) if self.config[key] else default
 
     def _slices(
         self, since: datetime.date, until: datetime.date
@@ -230,13 +226,6 @@ class Preprints(Remote):
         if passed >= BUSY_DAYS - 1 and first > STARTED[found[1]]:
             said = f"nothing posted from {first} to {last}, which cannot be"
             raise answers.wrong(target.url, said, "short_page")
-
-
-def _date(key: str, value: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{key} must be a day such as 2024-01-31, not {value!r}") from None
 
 
 def _total(head: answers.Head) -> int:
