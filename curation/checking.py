@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from curation.errors import CurationError, UsageError
+from curation.errors import CurationError, RecipeError, UsageError
 from curation.fetching import connected, explained, require_contact, with_contact
 from curation.look import Look, look_at
 from curation.progress import Progress
@@ -29,9 +30,10 @@ from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.download import Fetched, download
 from sources.fetch.errors import FetchError, UnwantedError
 from sources.fetch.pace import Pace
-from sources.fetch.remote import Had, Remote, Target
+from sources.fetch.remote import NO_ADDRESS, Had, Remote, Target
 from sources.fetch.run import chosen
 from sources.files import matches
+from sources.lookup import nearest
 from sources.policy import Policy
 
 FILE_BYTES = 256 << 20
@@ -110,6 +112,8 @@ def check(
         try:
             got = _fetched(loaded, spec, Path(folder), address, clock or SystemClock())
         except FetchError as error:
+            if error.rule == NO_ADDRESS:
+                raise UsageError(f"--url: {error}") from None
             raise explained(spec.name, error) from None
         return _looked(loaded, spec, got, Path(folder), progress)
 
@@ -134,13 +138,19 @@ def _chosen(name: str, recipe: str) -> tuple[Recipe, SourceSpec]:
     if not recipe:
         if name not in site.names() and name not in remotes.names():
             known = f"sites: {', '.join(site.names())}; connectors: {', '.join(remotes.names())}"
-            raise UsageError(f"{name!r} is no site and no connector ({known}); or give --recipe")
+            hint = nearest(name, [*site.names(), *remotes.names()])
+            said = f"{name!r} is no site and no connector{hint} ({known})"
+            raise UsageError(f"{said}; or give --recipe")
         if name in site.names():
             entry = f'use = "guidelines"\nname = "{name}"\nfetch = {{ site = "{name}" }}'
         else:
             use = (remotes.get(name).readers or (name,))[0]
             entry = f'use = "{use}"\nname = "{name}"\nfetch = {{ remote = "{name}" }}'
-        loaded = of_text(name, f"[[sources]]\n{entry}\n")
+        try:
+            loaded = of_text(name, f"[[sources]]\n{entry}\n")
+        except RecipeError as error:  # its lines are none that the user wrote
+            said = re.sub(r"\A([^:]+):\d+: ", r"\1: ", str(error))
+            raise UsageError(f"{said}; what is missing goes into a recipe: --recipe") from None
         return loaded, loaded.sources[0]
     loaded = load(recipe)
     found = [spec for spec in loaded.sources if spec.name == name]

@@ -14,6 +14,11 @@ document is ever part of it.
 
 from __future__ import annotations
 
+import errno
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of a system's errors that room on the disk mends."""
+
 
 class CurationError(Exception):
     """A build or verb could not finish; ``exit_code`` is what the command line returns."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
-import math
+import re
 from collections.abc import Mapping
 
 from curation.schema import ROBOTS
 from curation.toml_reader import Reader
+from sources.fetch import values
 
 GENERAL: Mapping[str, object] = {"robots": "obey", "only": [], "hosts": [], "networks": []}
 """Keys that every connector has beside its own, ``remote``, ``floor`` and the limits."""
@@ -21,6 +23,10 @@ MEANINGS: Mapping[str, str] = {
     "networks": "Networks that may be asked though they are private, such as 10.0.0.0/8.",
 }
 """What the general keys mean, for `curation recipe show`."""
+
+
+_HOST = re.compile(r"([^\s:/@?#\[\]]+|\[[0-9a-fA-F:.]+\])(:\d+)?")
+"""A name or address, and a port where it is not that of the scheme."""
 
 
 def fetch_table(reader: Reader, table: str, use: str, value: object) -> dict[str, object]:
@@ -56,6 +62,8 @@ def fetch_table(reader: Reader, table: str, use: str, value: object) -> dict[str
     for key, given in value.items():
         if key not in filled:
             reader.unknown("[sources.fetch]", key, list(filled), table)
+        if isinstance(given, datetime.date) and isinstance(filled[key], str):
+            given = given.isoformat()
         if problem := _problem(key, given, filled[key]):
             raise reader.error(table, key, f"{key} must be {problem}, not {given!r}")
         filled[key] = float(given) if isinstance(filled[key], float) else given
@@ -71,29 +79,19 @@ def _problem(key: str, value: object, default: object) -> str:
     if key == "robots":
         return "" if value in ROBOTS else " or ".join(map(repr, ROBOTS))
     if key == "floor":
-        good = _is_number(value) and 0 <= float(value) <= 1  # type: ignore[arg-type]
+        good = values.is_number(value) and 0 <= float(value) <= 1  # type: ignore[arg-type]
         return "" if good else "a number from 0 to 1"
+    if key == "hosts":
+        return "" if _are_hosts(value) else 'a list of hosts such as ["data.example.org"]'
     if key == "networks":
         return "" if _are_networks(value) else 'a list of networks such as ["10.0.0.0/8"]'
-    if isinstance(default, bool):
-        return "" if isinstance(value, bool) else "true or false"
-    if isinstance(default, float):
-        good = _is_number(value) and float(value) > 0  # type: ignore[arg-type]
-        return "" if good else "a number above 0"
-    if isinstance(default, int):
-        good = isinstance(value, int) and not isinstance(value, bool) and value > 0
-        return "" if good else "a whole number above 0"
-    if isinstance(default, list):
-        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return "" if good else "a list of texts"
-    if isinstance(default, dict):
-        good = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-        return "" if good else "a table of texts"
-    return "" if isinstance(value, str) else "a text"
+    return values.problem(key, value, default)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+def _are_hosts(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, str) and _HOST.fullmatch(item) for item in value
+    )
 
 
 def _are_networks(value: object) -> bool:

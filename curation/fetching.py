@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import cast
 
-from curation.errors import CheckError, CurationError, LockedError, RecipeError, UsageError
+from curation.errors import FULL, CheckError, CurationError, LockedError, RecipeError, UsageError
 from curation.recipe import Recipe
 from curation.schema import FETCH_KEYS
 from curation.source_table import SourceSpec
@@ -52,6 +52,7 @@ def fetch(
     *,
     names: Sequence[str] = (),
     dry_run: bool = False,
+    pruning: bool = False,
     clock: Clock | None = None,
 ) -> list[Outcome]:
     """Fetch the sources of a recipe that have a table ``[sources.fetch]``.
@@ -63,6 +64,8 @@ def fetch(
         observer: Is told how it goes.
         names: Sources to fetch; empty means all.
         dry_run: List and compare only.
+        pruning: Remove older snapshots, and files that only they name, of each source that was
+            fetched.
         clock: Time.
 
     Returns:
@@ -83,11 +86,21 @@ def fetch(
     clock = clock or SystemClock()
     pace = Pace(clock)
     chosen = [spec for spec in specs if not names or spec.name in names]
-    return [_source(recipe, spec, observer, pace, clock, dry_run) for spec in chosen]
+    return [
+        _source(recipe, spec, observer, pace, clock, dry_run=dry_run, pruning=pruning)
+        for spec in chosen
+    ]
 
 
 def _source(
-    recipe: Recipe, spec: SourceSpec, observer: Observer, pace: Pace, clock: Clock, dry_run: bool
+    recipe: Recipe,
+    spec: SourceSpec,
+    observer: Observer,
+    pace: Pace,
+    clock: Clock,
+    *,
+    dry_run: bool,
+    pruning: bool,
 ) -> Outcome:
     plan: Plan | None = None
     report: Report | None = None
@@ -101,13 +114,26 @@ def _source(
                 with contextlib.closing(one):
                     plan = one.plan()
                     if not dry_run:
-                        report = one.run(plan, observer)
+                        report = one.run(plan, observer, pruning=pruning)
     except FetchError as error:
         return Outcome(spec.name, plan, None, explained(spec.name, error))
-    except sqlite3.OperationalError as error:  # of its own, where it has no room or no permission
-        said = f"{spec.name}: {home / HIDDEN}: {error}; free some space and run it again"
-        return Outcome(spec.name, plan, None, CurationError(said))
+    except BrokenPipeError:  # who reads the progress has left
+        raise
+    except (OSError, sqlite3.OperationalError) as error:
+        return Outcome(spec.name, plan, None, _of_disk(spec.name, home, error))
     return Outcome(spec.name, plan, report, None)
+
+
+def _of_disk(name: str, home: Path, error: OSError | sqlite3.OperationalError) -> CurationError:
+    """Say what is wrong with the folder of a source; SQLite has errors of its own for that."""
+    if isinstance(error, OSError):
+        where, what, full = error.filename or home, error.strerror, error.errno in FULL
+    else:
+        where, what, full = home / HIDDEN, str(error), "full" in str(error)
+    advice = "folder in [fetch] must name one that can be written to"
+    if full:
+        advice = "free some space and run it again"
+    return CurationError(f"{name}: {where}: {what}; {advice}")
 
 
 def _prepared(
@@ -150,7 +176,7 @@ def connected(
     remote = declared({key: table[key] for key in declared.options})
     remote.root = recipe.root
     remote.contact = str(recipe.fetch["contact"])
-    hosts = remote.hosts() | frozenset(cast("list[str]", table["hosts"]))
+    hosts = remote.hosts() | {host.lower() for host in cast("list[str]", table["hosts"])}
     networks = tuple(map(ipaddress.ip_network, cast("list[str]", table["networks"])))
     client = Client(
         Guard(hosts, networks),

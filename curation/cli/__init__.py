@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import importlib
 import json
 import os
@@ -12,7 +11,7 @@ from typing import Any
 
 import click
 
-from curation.errors import CurationError
+from curation.errors import FULL, CurationError
 
 VERBS: dict[str, tuple[str, str]] = {
     "build": ("curation.cli.build", "Build the next version of a corpus from a recipe."),
@@ -168,8 +167,7 @@ def _unexpected(error: Exception) -> str:
             return problem
     if isinstance(error, OSError) and error.errno:
         place = f"{error.filename}: " if error.filename else ""
-        full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        advice = "; free some space and run it again" if error.errno in full else ""
+        advice = "; free some space and run it again" if error.errno in FULL else ""
         return f"{place}{os.strerror(error.errno)}{advice}"
     name = type(error).__name__
     return f"unexpected {name}; run `curation --debug …` and report what it prints"

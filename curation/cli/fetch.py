@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from curation.errors import CurationError
     from curation.fetching import Outcome
     from curation.recipe import Recipe
+    from sources.fetch.prune import Older
     from sources.fetch.publish import Report
     from sources.fetch.run import Plan
 
@@ -27,17 +28,28 @@ SHOWN_FAILURES = 10
 @click.argument("recipe", metavar="RECIPE", shell_complete=completion.recipes)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this source (repeatable).")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and stop.")
+@click.option(
+    "--prune", is_flag=True, help="Then remove older snapshots, and files that only they name."
+)
 @CONTACT
 @json_option
 @quiet_option
 def command(
-    recipe: str, only: tuple[str, ...], dry_run: bool, contact: str, as_json: bool, quiet: bool
+    recipe: str,
+    only: tuple[str, ...],
+    dry_run: bool,
+    prune: bool,
+    contact: str,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Fetch the sources of a recipe, and pin them in snapshots.
 
     RECIPE names what to fetch in tables [sources.fetch]. Files and
     snapshots go to the folder of [fetch]. A fetch that was stopped goes on
     where it was; one that was done before gets only what has changed.
+    What has been replaced stays on disk for older snapshots; with --prune
+    it goes, and nothing can be built from those any more.
 
     \b
     curation fetch my.toml --dry-run
@@ -55,7 +67,7 @@ def command(
 
     loaded = with_contact(load(recipe), contact)
     with FetchProgress(quiet=quiet or as_json) as progress:
-        outcomes = fetch(loaded, progress, names=only, dry_run=dry_run)
+        outcomes = fetch(loaded, progress, names=only, dry_run=dry_run, pruning=prune)
     tolerated = _tolerated(loaded, outcomes)
     if as_json:
         print_json({"dry_run": dry_run, "sources": [_record(outcome) for outcome in outcomes]})
@@ -86,6 +98,18 @@ def _tell(outcome: Outcome, quiet: bool) -> None:
         click.echo(f"{outcome.name}: {_planned(outcome.plan)}")
         for note in outcome.plan.notes:
             remark(f"note: {outcome.name}: {note}", quiet=quiet)
+        if said := _older(outcome.plan.older):
+            remark(f"note: {outcome.name}: {said}", quiet=quiet)
+
+
+def _older(older: Older) -> str:
+    """Say what older snapshots keep on disk; snapshots alone are small."""
+    if not older.files:
+        return ""
+    return (
+        f"only older snapshots name {counted(older.files, 'file')} on disk, "
+        f"{older.size / 1e6:,.1f} MB; --prune removes such files"
+    )
 
 
 def _planned(plan: Plan) -> str:
@@ -114,6 +138,13 @@ def _tell_report(name: str, report: Report, quiet: bool) -> None:
     )
     click.echo(f"  {report.snapshot}")
     notes = list(report.notes)
+    if report.pruned:
+        click.echo(
+            f"  removed: {counted(report.older.snapshots, 'older snapshot')}, "
+            f"{counted(report.older.files, 'file')}, {report.older.size / 1e6:,.1f} MB"
+        )
+    elif said := _older(report.older):
+        notes.append(said)
     if report.left_out:
         named = ", ".join(f"{number:,} {rule}" for rule, number in sorted(report.left_out.items()))
         notes.append(f"listed and left out: {named}")

@@ -6,7 +6,6 @@ followed here, because each one is judged by the guard. Threads may share a clie
 
 from __future__ import annotations
 
-import email.utils
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
@@ -22,11 +21,13 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_e
 from sources.fetch.addresses import Place, Sent, shown
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
+from sources.fetch.dates import moment
 from sources.fetch.errors import FetchError
 from sources.fetch.failures import LINE_ERRORS, explained
-from sources.fetch.guard import Guard, checked_pools
+from sources.fetch.guard import Guard
 from sources.fetch.limits import CHUNK_BYTES, ROBOTS_BYTES, Limits
 from sources.fetch.pace import HostPace, Pace
+from sources.fetch.prompt import prompt_pools
 from sources.fetch.robots import UNAVAILABLE, Answer, Sites, text_of
 
 T = TypeVar("T")
@@ -142,7 +143,9 @@ class Client:
         self._proxies = urllib.request.getproxies()
         self._pools: dict[str, urllib3.PoolManager] = {}
         self._hosts: dict[Place, _Host] = {}
-        self._timeout = urllib3.Timeout(limits.connect_timeout_s, limits.read_timeout_s)
+        self._timeout = urllib3.Timeout(
+            connect=limits.connect_timeout_s, read=limits.read_timeout_s
+        )
 
     def close(self) -> None:
         """Close all connections."""
@@ -277,12 +280,10 @@ class Client:
             proxy = ""
         if proxy not in self._pools:
             size = self.limits.connections
-            if proxy:
-                address = proxy if "://" in proxy else f"http://{proxy}"
-                self._pools[proxy] = urllib3.ProxyManager(address, num_pools=POOLS, maxsize=size)
-            else:
-                self._pools[proxy] = urllib3.PoolManager(num_pools=POOLS, maxsize=size)
-                self._pools[proxy].pool_classes_by_scheme = checked_pools(self.guard)
+            made = _proxied(proxy, size) if proxy else urllib3.PoolManager(POOLS, maxsize=size)
+            # A proxy resolves names itself, and stands where the environment says.
+            made.pool_classes_by_scheme = prompt_pools(None if proxy else self.guard)
+            self._pools[proxy] = made
         return self._pools[proxy]
 
     def _judge(self, url: str, host: _Host, answer: urllib3.BaseHTTPResponse) -> None:
@@ -313,11 +314,8 @@ class Client:
         value = value.strip()
         if value.isdecimal():
             return float(value[:9])
-        try:
-            until = email.utils.parsedate_to_datetime(value).timestamp()
-        except ValueError:
-            return 0.0
-        return max(0.0, until - self.clock.now())
+        until = moment(value)
+        return 0.0 if until is None else max(0.0, until - self.clock.now())
 
     def persist(self, attempt: Callable[[], T], progress: Callable[[], int] = lambda: 0) -> T:
         """Try until it works, or there was no progress for too many attempts.
@@ -454,6 +452,24 @@ class Client:
             said = str(error).partition(": ")[2].partition(";")[0]
             reached = "not to be had" if error.status else "cannot be reached"
             return Answer(error.status, problem=f"{reached} ({said})")
+
+
+def _proxied(proxy: str, size: int) -> urllib3.ProxyManager:
+    """Return the pools behind a proxy of the environment, with its user and password if any.
+
+    Raises:
+        FetchError: ``proxy``: it is none that can be used. The address is not repeated.
+    """
+    try:
+        parts = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        headers = None
+        if parts.auth:
+            headers = urllib3.util.make_headers(proxy_basic_auth=unquote(parts.auth))
+        address = parts._replace(auth=None).url
+        return urllib3.ProxyManager(address, POOLS, maxsize=size, proxy_headers=headers)
+    except urllib3.exceptions.LocationValueError:
+        said = "the proxy of the environment is no http or https address; see http_proxy"
+        raise FetchError("proxy", f"{said} and https_proxy") from None
 
 
 def _failure(state: RetryCallState) -> FetchError:

@@ -6,7 +6,9 @@ noticed here, whatever the headers said.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import lzma
 import re
 import zipfile
 import zlib
@@ -171,7 +173,13 @@ def check_zip(file: Path, url: str, limits: Limits) -> None:
         said = "a zip archive without its end" if lost else "a damaged zip archive"
         rule = "truncated" if lost else "damaged"
         raise FetchError(rule, f"{where}: {said}", retryable=True, fresh=True) from None
-    except (zlib.error, EOFError, NotImplementedError, RuntimeError):
+    # Of the decoders, of a name that is no UTF-8, and RuntimeError for what is encrypted or packed
+    # by an unknown method.
+    except (zlib.error, lzma.LZMAError, EOFError, UnicodeDecodeError, RuntimeError):
+        bad = "?"
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # bz2's has no number; EINVAL: a wild offset
+            raise
         bad = "?"
     if bad is not None:
         said = f"{where}: a member of the zip archive is damaged"

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SHOWN = 3
 """Hosts that a note names."""
 
+REMEMBERED = 1_000_000
+"""Addresses that are no documents and are known again, at most; others are new each time."""
+
 ROBOTS_TAG = "x-robots-tag"
 
 _DEAD = ("not_found", "refused", "address_refused", "redirects")
@@ -118,9 +121,6 @@ class Crawl:
     def _drained(self) -> Iterator[Listed]:
         """Read the lists that wait, and those that they name."""
         while self._queue and not self._count["full"]:
-            if self._count["lists"] == self._lists:
-                self._count["lists left"] = len(self._queue)
-                return
             waiting = self._queue.popleft()
             self._count["lists"] += 1
             for found in self._read(waiting):
@@ -165,10 +165,22 @@ class Crawl:
         return notes
 
     def _enqueue(self, address: str, level: int, *, named: bool = False) -> None:
-        if not address or key(address) in self._asked:
+        if not address or not self._is_new(address):
             return
-        self._asked.add(key(address))
-        self._queue.append(_Waiting(address, level, named))
+        # They are read in this order: what stands behind so many would never be.
+        if self._count["lists"] + len(self._queue) < self._lists:
+            self._queue.append(_Waiting(address, level, named))
+        else:
+            self._count["lists left"] += 1
+
+    def _is_new(self, address: str) -> bool:
+        """Tell whether an address was neither queued nor refused before, and remember it."""
+        known = key(address)
+        if known in self._asked:
+            return False
+        if len(self._asked) < REMEMBERED:
+            self._asked.add(known)
+        return True
 
     def _read(self, waiting: _Waiting) -> Iterator[Listed]:
         """Read one list: queue the lists that it names, yield its documents."""
@@ -221,8 +233,7 @@ class Crawl:
             why = "traps"
         elif self._client.forbidden(address):
             why = "robots"
-        if why and key(address) not in self._asked:
-            self._asked.add(key(address))
+        if why and self._is_new(address):
             counts = self._elsewhere if why == host else self._count
             counts[why] += 1
         return not why

@@ -6,7 +6,6 @@ an entity tag or a date that it is still the same body (``If-Range``; RFC 9110, 
 
 from __future__ import annotations
 
-import email.utils
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from sources.fetch.addresses import shown
 from sources.fetch.checksums import sidecar
 from sources.fetch.client import NO_RANGE, OK, PARTIAL, UNCHANGED, Client, lowered
 from sources.fetch.content import Inspector, check_zip, format_of
+from sources.fetch.dates import moment
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import CHUNK_BYTES
 from sources.fetch.remote import Landed, Target
@@ -317,11 +317,5 @@ def _settled(answer: urllib3.BaseHTTPResponse) -> bool:
 
     Within one second, or with clocks that differ, there may be two of one date.
     """
-    try:
-        sent, changed = (
-            email.utils.parsedate_to_datetime(answer.headers.get(name, ""))
-            for name in ("date", "last-modified")
-        )
-    except ValueError:
-        return False
-    return (sent - changed).total_seconds() >= SETTLED_S
+    sent, changed = (moment(answer.headers.get(name, "")) for name in ("date", "last-modified"))
+    return sent is not None and changed is not None and sent - changed >= SETTLED_S

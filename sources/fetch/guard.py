@@ -11,11 +11,6 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-from urllib3.util.connection import create_connection
-
 from sources.fetch.addresses import Place, place_of, shown
 from sources.fetch.errors import FetchError
 
@@ -112,45 +107,3 @@ def _plain(address: Address) -> Address:
         teredo = address.teredo[1] if address.teredo else None
         return address.ipv4_mapped or address.sixtofour or teredo or address
     return address
-
-
-def checked_pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
-    """Return urllib3's pool classes with connections that go where the guard says."""
-
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(self, guard)
-
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(self, guard)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
-
-
-def _connect(connection: HTTPConnection, guard: Guard) -> socket.socket:
-    """Connect to an address that was judged; errors are those of urllib3's own method."""
-    host, port = connection.host, connection.port
-    problem: OSError | None = None
-    try:
-        for address in guard.addresses(host.strip("[]"), port):
-            try:
-                return create_connection(
-                    (address, port),
-                    connection.timeout,
-                    source_address=connection.source_address,
-                    socket_options=connection.socket_options,
-                )
-            except OSError as error:
-                problem = error
-    except socket.gaierror as error:
-        raise NameResolutionError(host, connection, error) from error
-    if isinstance(problem, TimeoutError):
-        raise ConnectTimeoutError(connection, f"{host}: no connection in time") from problem
-    raise NewConnectionError(connection, f"{host}: {problem or 'no address'}") from problem

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin
 
+from sources.fetch.errors import FetchError
+
 _LINE = re.compile(
     r"<a href=\"([^\"?/]+)\">[^<]*</a>\s*(?:(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\s+(-|[\d.]+[KMGT]?))?"
 )
@@ -39,6 +41,29 @@ class Listed:
         if not number or number == "-":
             return None
         return int(float(number) * _UNITS.get(self.size[-1], 1))
+
+
+class Walk:
+    """The pages of a list that were asked for, by their marks (token, cursor, address).
+
+    Args:
+        where: Address, for the message.
+    """
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._marks: set[str] = set()
+
+    def on(self, mark: str) -> str:
+        """Return the mark of the next page.
+
+        Raises:
+            FetchError: ``listing_loop``: it was asked for; the list would never end.
+        """
+        if mark in self._marks:
+            raise FetchError("listing_loop", f"{self._where}: the list goes in circles")
+        self._marks.add(mark)
+        return mark
 
 
 def files(page: str) -> Iterator[Listed]:

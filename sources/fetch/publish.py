@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sources.fetch import snapshot
 from sources.fetch.client import Client
+from sources.fetch.prune import Older
 from sources.fetch.remote import Remote
 from sources.fetch.robots import Answer
 from sources.fetch.state import HIDDEN, Object, State
@@ -33,6 +34,8 @@ class Report:
         failures: Path and line of what could not be had.
         reserved: Files whose answers, and sites that, reserve rights for mining.
         notes: Lines worth reading.
+        older: What is on disk and not in the snapshot.
+        pruned: Whether that was removed in this run.
     """
 
     snapshot: str = ""
@@ -48,6 +51,8 @@ class Report:
     failures: list[tuple[str, str]] = field(default_factory=list)
     reserved: int = 0
     notes: list[str] = field(default_factory=list)
+    older: Older = field(default_factory=Older)
+    pruned: bool = False
 
 
 def publish(

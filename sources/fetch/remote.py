@@ -28,6 +28,12 @@ _PATH = re.compile(
 PAGES = 1_000_000
 """Pages of a list, at most."""
 
+MOST_BYTES = 1 << 60
+"""Larger sizes and counts are no such thing: databases cannot hold them."""
+
+NO_ADDRESS = "no_address"
+"""Rule of the error for an address of which no file can be told."""
+
 PART_BYTES = 200
 """Bytes of one part of a path; file systems allow 255."""
 
@@ -138,6 +144,8 @@ class Remote(ABC):
 
     def __init__(self, options: Mapping[str, object]) -> None:
         self.config: dict[str, object] = {**self.options, **options}
+        for key in self.addresses:
+            self.config[key] = _as_folder(str(self.config[key]), str(self.options[key]))
         self.stated: dict[str, str] = {}
         self.contact = self.generation = ""
         self.ahead = 0
@@ -171,9 +179,9 @@ class Remote(ABC):
         """Return the file of one address, for a look at it.
 
         Raises:
-            FetchError: Its files are not told by their addresses.
+            FetchError: `NO_ADDRESS`: it is none of the web, or files are not told by addresses.
         """
-        raise FetchError("no_address", f"{self.name}: only the first listed file can be looked at")
+        raise FetchError(NO_ADDRESS, f"{self.name}: only the first listed file can be looked at")
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the files that those of one group name; nothing by default.
@@ -254,6 +262,11 @@ class Remote(ABC):
         return frozenset(host_of(key, str(self.config[key])) for key in self.addresses)
 
 
+def _as_folder(address: str, default: str) -> str:
+    """Return an address with a slash at its end where the default has one: names go behind it."""
+    return address if not default.endswith("/") or address.endswith("/") else f"{address}/"
+
+
 def host_of(key: str, address: str) -> str:
     """Return the host of an address that a key of the table names.
 
@@ -270,7 +283,8 @@ def check(target: Target) -> Target:
     """Return a target whose path is one that may be written.
 
     Raises:
-        FetchError: ``bad_path``: it is absolute, leads outside, is hidden, or has odd characters.
+        FetchError: ``bad_path``: it is absolute, leads outside, is hidden, or has odd characters;
+            ``bad_size``.
     """
     path = target.path
     short = len(path) * 4 <= PART_BYTES or all(
@@ -278,6 +292,8 @@ def check(target: Target) -> Target:
     )
     if not short or not _PATH.fullmatch(path):
         raise FetchError("bad_path", f"{target.path!r:.200}: the listing names no usable path")
+    if max(target.size or 0, target.about or 0, target.counts) > MOST_BYTES:
+        raise FetchError("bad_size", f"{path}: the listing states a size that cannot be")
     return target
 
 

@@ -11,11 +11,12 @@ import fnmatch
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sources.fetch.client import Client
 from sources.fetch.errors import FetchError, VanishedError
 from sources.fetch.groups import ADVICE, Groups, Observer
+from sources.fetch.prune import Older, older, prune
 from sources.fetch.publish import Report, publish
 from sources.fetch.remote import Remote, Target, check
 from sources.fetch.state import Due, Object, State
@@ -38,6 +39,7 @@ class Plan:
         seconds: Time at the polite rate, at least.
         follows: Whether the files name further ones, of which only one a group is reckoned with.
         notes: Lines worth reading about the listing.
+        older: What is on disk and not in the newest snapshot.
     """
 
     listed: int
@@ -46,6 +48,7 @@ class Plan:
     seconds: float
     follows: bool = False
     notes: tuple[str, ...] = ()
+    older: Older = field(default_factory=Older)
 
 
 class Fetch:
@@ -102,10 +105,16 @@ class Fetch:
         requests += int(self._remote.ahead * due.objects / listed)
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
         notes = tuple(self._remote.notes())
-        return Plan(listed, due, len(vanished), seconds, bool(self._remote.follows), notes)
+        follows = bool(self._remote.follows)
+        return Plan(listed, due, len(vanished), seconds, follows, notes, older(state))
 
-    def run(self, plan: Plan, observer: Observer) -> Report:
+    def run(self, plan: Plan, observer: Observer, *, pruning: bool = False) -> Report:
         """Get what is to do, and publish the snapshot.
+
+        Args:
+            plan: What is to do.
+            observer: Is told of each file.
+            pruning: Whether older snapshots, and what only they name, are removed then.
 
         Raises:
             FetchError: Nothing was published: a source that is worth something only as a whole
@@ -133,12 +142,21 @@ class Fetch:
         publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
         if not (failures and self._report.fetched):
             self._state.finished()  # else the next fetch goes on with what failed in this one
+        self._report.older = prune(self._state) if pruning else older(self._state)
+        self._report.pruned = pruning
         return self._report
 
     def _wanted(self) -> Iterator[Target]:
+        listed = wanted = 0
         for target in self._remote.plan(self._client):
+            listed += 1
             if chosen(target.path, self._only):
+                wanted += 1
                 yield check(target)
+        if listed and not wanted:
+            named = ", ".join(map(repr, self._only[:SHOWN]))
+            said = f"of {listed:,} files that are listed none fits only = {named}"
+            raise FetchError("nothing_fits", f"{said}; the last one is {target.path}")
 
     def _check_floor(self, vanished: Sequence[str]) -> None:
         """Refuse a listing that lacks too much of what was there."""

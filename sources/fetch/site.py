@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
+from sources.fetch import values
 from sources.fetch.limits import LIMITS
 from sources.policy import PURPOSES, Grant, Policy
 
@@ -108,11 +109,8 @@ def _problem(table: Mapping[str, object]) -> str:
         if name not in known:
             near = difflib.get_close_matches(name, [*known, "terms", "title"], 1)
             return f"unknown key {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-        if isinstance(known[name], list):
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                return f"{name} must be a list of texts"
-        elif isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            return f"{name} must be a number above 0"
+        if wrong := values.problem(name, value, known[name]):
+            return f"{name} must be {wrong}"
     if not table.get("start") and not table.get("sitemaps"):
         return "start or sitemaps must name an address"
     return ""
@@ -134,7 +132,9 @@ def _problem_of_terms(terms: object) -> str:
         return f"purposes are some of {', '.join(PURPOSES)}"
     if not isinstance(terms["confirmed"], bool):
         return "confirmed is true or false"
-    texts = [terms[name] for name in ("licence", "evidence", "checked")] + terms.get("duties", [])
+    if wrong := values.problem("duties", terms.get("duties", []), []):
+        return f"duties must be {wrong}"
+    texts = [terms[name] for name in ("licence", "evidence", "checked")]
     return "" if all(isinstance(text, str) for text in texts) else "terms are texts"
 
 

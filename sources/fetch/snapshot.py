@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,17 @@ def folder_of(file: Path) -> Path:
     return file.parent / str(header(file)["name"])
 
 
+def numbered(home: Path) -> dict[int, Path]:
+    """Return the snapshots of a folder of files by their numbers, in this order."""
+    name = re.compile(re.escape(home.name) + r"\.(\d{4,})" + re.escape(SUFFIX))
+    found = {
+        int(match[1]): home.with_name(path.name)
+        for path in home.parent.glob(f"*{SUFFIX}")
+        if (match := name.fullmatch(path.name))
+    }
+    return dict(sorted(found.items()))
+
+
 def write(home: Path, head: Mapping[str, object], records: Iterator[Mapping[str, object]]) -> Path:
     """Write a snapshot beside a folder of files, in one step.
 
@@ -104,7 +116,7 @@ def write(home: Path, head: Mapping[str, object], records: Iterator[Mapping[str,
     Returns:
         ``NAME.snapshot``, which is the same file.
     """
-    numbered = home.with_name(f"{home.name}.{head['number']:04d}{SUFFIX}")
+    own = home.with_name(f"{home.name}.{head['number']:04d}{SUFFIX}")
     latest = home.with_name(home.name + SUFFIX)
     temporary = home.with_name(f".{home.name}{SUFFIX}.{os.getpid()}.tmp")
     try:
@@ -113,8 +125,8 @@ def write(home: Path, head: Mapping[str, object], records: Iterator[Mapping[str,
                 stream.write(json.dumps(record, ensure_ascii=False) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(numbered)
-        os.link(numbered, temporary)
+        temporary.replace(own)
+        os.link(own, temporary)
         temporary.replace(latest)
     finally:
         temporary.unlink(missing_ok=True)  # what did not come to its end

@@ -21,6 +21,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from sources.fetch import snapshot
 from sources.fetch.errors import BusyError, FetchError
 from sources.fetch.remote import Target
 from sources.fetch.tables import ABSENT, DUE, GONE, HAD, INSERT, LISTED, LISTING, PUT, SCHEMA, WORK
@@ -137,6 +138,8 @@ class State:
             self._db.execute("PRAGMA listing.synchronous = OFF")
             self._db.executescript(LISTING)
             self._dirty = self.meta("dirty") == "1"
+            if not dry_in and not self.meta("number"):  # a first fetch, or the state was lost
+                self._set("number", str(max(snapshot.numbered(home), default=0)))
         except sqlite3.DatabaseError as error:
             raise FetchError(
                 "damaged_state",
@@ -318,6 +321,24 @@ class State:
         [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM objects")
         return row[0], row[1]
 
+    def older_totals(self) -> tuple[int, int]:
+        """Return how many of `older` there are, and their bytes."""
+        [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM older")
+        return row[0], row[1]
+
+    def older(self) -> Iterator[str]:
+        """Yield where files lie that are on disk and none of the source now."""
+        last = ""
+        query = "SELECT file FROM older WHERE file > ? ORDER BY file LIMIT ?"
+        while rows := self._all(query, (last, BATCH)):
+            yield from (file for (file,) in rows)
+            [last] = rows[-1]
+
+    def pruned(self) -> None:
+        """Note that those are gone from the disk."""
+        with self._lock:
+            self._db.execute("DELETE FROM older")
+
     @property
     def number(self) -> int:
         """Number of the last snapshot, 0 before the first."""
@@ -349,6 +370,8 @@ class State:
         with self._step():
             for key, value in values.items():
                 self._set(key, value)
+            # It stands in the snapshot now, and in no other one.
+            self._db.execute("DELETE FROM gone WHERE number <= ?", (number,))
             self._dirty = False
 
     @contextmanager
@@ -369,6 +392,7 @@ class State:
 def _open(name: str, *, uri: bool = False) -> sqlite3.Connection:
     database = sqlite3.connect(name, isolation_level=None, check_same_thread=False, uri=uri)
     database.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    database.execute("PRAGMA recursive_triggers = ON")  # else none where a row replaces another
     return database
 
 

@@ -15,7 +15,13 @@ CREATE TABLE IF NOT EXISTS gone(
 CREATE TABLE IF NOT EXISTS failed(path TEXT PRIMARY KEY, url TEXT, rule TEXT, detail TEXT)
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS older(file TEXT PRIMARY KEY, size INT) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS left AFTER DELETE ON objects
+BEGIN INSERT OR IGNORE INTO older VALUES (old.file, old.size); END;
+CREATE TRIGGER IF NOT EXISTS came AFTER INSERT ON objects
+BEGIN DELETE FROM older WHERE file = new.file; END;
 """
+# ``older``: files on disk that the newest snapshot does not name, kept up by the triggers.
 
 LISTING = """
 CREATE TABLE listing.targets(

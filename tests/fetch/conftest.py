@@ -50,10 +50,10 @@ class Fetcher:
         )
         return path
 
-    def __call__(self, *, dry_run: bool = False) -> Outcome:
+    def __call__(self, **how: bool) -> Outcome:
         """Fetch, without waiting."""
         progress = FetchProgress(quiet=True)
-        [outcome] = fetch(load(self.recipe), progress, dry_run=dry_run, clock=self.site.clock)
+        [outcome] = fetch(load(self.recipe), progress, clock=self.site.clock, **how)
         return outcome
 
     @property

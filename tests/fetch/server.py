@@ -10,6 +10,7 @@ import email.utils
 import hashlib
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -334,15 +335,27 @@ def drip(seconds: float) -> Fault:
     return fault
 
 
+def drip_head(handler: Handler, _: Served) -> int:
+    """Send a byte of a header now and then, until nobody listens any more."""
+    handler.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        handler.write(b"a")
+        time.sleep(0.02)
+    return 200
+
+
 @contextmanager
-def serving(site: Site) -> Iterator[str]:
+def serving(site: Site, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve a site; yields its address without a slash at the end."""
     handler = type("SiteHandler", (Handler,), {"site": site})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    site.address = f"http://127.0.0.1:{server.server_port}"
+    site.address = f"http{'s' * bool(tls)}://127.0.0.1:{server.server_port}"
     try:
         yield site.address
     finally:

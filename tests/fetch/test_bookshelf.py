@@ -82,7 +82,7 @@ def test_publishers(shelf, publisher: str, wanted: str, books: int) -> None:
     if books:
         assert packages(layout, fetch) == ["a_NBK5000.tar.gz"]
     else:
-        assert "the source lists no file" in str(fetch().error)
+        assert f"no package is of the publishers '{wanted}', by" in str(fetch().error)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,9 @@ def test_a_list_that_is_short(cdc) -> None:
     layout, fetch = cdc
     layout.total = 4
     assert "lists 3 pages and counts 4, 2 times" in str(fetch().error)
+    layout.total = 1_000_000_000  # of which nobody waits for the end
+    assert "lists 3 pages and counts 1,000,000,000, 2 times" in str(fetch().error)
+    assert len(layout.site.asked()) < 20
     assert not fetch.snapshot.exists()
 
 

@@ -117,14 +117,33 @@ def test_files_of_a_recipe(tmp_path: Path, call) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [
-        (("nhz",), 2, "'nhz' is no site and no connector"),
+        (("nhz",), 2, "'nhz' is no site and no connector; did you mean 'nhs'? (sites: aafp"),
+        (
+            ("hub",),
+            2,
+            'hub: dataset must say what to fetch: dataset = "owner/name"; what is missing',
+        ),
         (("nhs",), 2, "operators must be able to reach you"),
         (
             ("nhs", "--contact", "me"),
             2,
             "--contact must be a mail address or a web address, not 'me'",
         ),
-        (("drugs", "--contact", "a@b.org"), 2, "the terms of the site 'drugs' forbid training"),
+        (
+            ("drugs", "--contact", "a@b.org"),
+            2,
+            "curation: drugs: the terms of the site 'drugs' forbid",
+        ),
+        (
+            ("nhs", "--contact", "a@b.org", "--url", "x"),
+            2,
+            "--url: 'x' is no http or https address",
+        ),
+        (
+            ("trials", "--contact", "a@b.org", "--url", "https://x/"),
+            2,
+            "--url: trials: only the first listed file can be looked at",
+        ),
         (("pubmed", "--recipe", "local"), 5, "pubmed"),
         (("icrc", "--recipe", "local"), 2, "has no source 'icrc' (those are: pubmed, pmc"),
     ],

@@ -15,7 +15,7 @@ from sources.fetch.clock import SystemClock
 from sources.fetch.limits import LIMITS
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_pubmed import PubMedSite, pubmed_file
-from tests.fetch.server import Site, status
+from tests.fetch.server import Site, moved, status
 
 
 @pytest.fixture
@@ -50,6 +50,21 @@ def test_results_are_on_stdout(pubmed, call) -> None:
     )
 
 
+def test_what_only_older_snapshots_name(pubmed, call) -> None:
+    """One line until it is asked to go; then one line of what went."""
+    layout, fetch = pubmed
+    call("fetch", fetch.recipe, "-q")
+    layout.add("baseline", 1, pubmed_file(7))
+    layout.list()
+    said = "note: pubmed: only older snapshots name 1 file on disk, 0.0 MB; --prune removes such"
+    assert said in call("fetch", fetch.recipe)[2]
+    assert said in call("fetch", fetch.recipe, "--dry-run", "--prune")[2]
+    code, out, err = call("fetch", fetch.recipe, "--prune")
+    assert (code, "--prune" in err) == (0, False)
+    assert out.splitlines()[-1] == "  removed: 1 older snapshot, 1 file, 0.0 MB"
+    assert "--prune" not in call("fetch", fetch.recipe)[2]
+
+
 def test_json(pubmed, call) -> None:
     """One object, with plan and report of each source."""
     _, fetch = pubmed
@@ -59,6 +74,7 @@ def test_json(pubmed, call) -> None:
     assert source["plan"]["due"]["objects"] == 2
     assert source["report"]["objects"] == 2
     assert source["report"]["failures"] == []
+    assert source["report"]["older"] == {"snapshots": 0, "files": 0, "size": 0}
     assert source["error"] is None
 
 
@@ -164,10 +180,28 @@ def test_a_full_disk_is_one_line(pubmed, call, monkeypatch, call_that_fails: str
         patched.setattr(os, call_that_fails, full)
         code, out, err = call("fetch", recipe, "-q")
     assert (code, out, err.count("\n")) == (5, "", 1)
-    assert "free some space" in err
+    assert err.startswith("curation: pubmed: ")
+    assert "No space left on device; free some space" in err
     assert not fetch.snapshot.exists()
     assert call("fetch", recipe, "-q")[0] == 0
     assert len(fetch.paths()) == 2
+
+
+def test_a_folder_that_is_none_is_one_line(pubmed, call) -> None:
+    """It names the source, the place and what to do, and other sources are fetched."""
+    _, fetch = pubmed
+    text = fetch.recipe.read_text()
+    entry = text[text.index("[[sources]]") :]
+    more = entry.replace('use = "pubmed"', 'use = "pubmed"\nname = "b"')
+    path = fetch.folder / "two.toml"
+    path.write_text(text + more)
+    (fetch.folder / "fetched").mkdir()
+    (fetch.folder / "fetched/pubmed").touch()
+    code, out, err = call("fetch", path, "-q")
+    assert (code, err.count("\n")) == (5, 1)
+    assert out.startswith("b: snapshot 1: 2 files")
+    assert err.startswith(f"curation: pubmed: {fetch.folder}/fetched/pubmed/.fetch: ")
+    assert err.endswith("; folder in [fetch] must name one that can be written to\n")
 
 
 def test_a_source_that_fails_does_not_hold_up_the_others(pubmed, call) -> None:
@@ -196,12 +230,17 @@ def test_a_source_that_fails_does_not_hold_up_the_others(pubmed, call) -> None:
             "requests_per_sec = 3",
             ":6: unknown key 'requests_per_sec' in [sources.fetch]; did you mean",
         ),
-        ("requests_per_s = 0", ":6: requests_per_s must be a number above 0, not 0"),
-        ("connections = 1.5", ":6: connections must be a whole number above 0"),
+        ("requests_per_s = 0", ":6: requests_per_s must be a number above 0, at most"),
+        ("requests_per_s = 1e-300", ":6: requests_per_s must be a number above 0, at most"),
+        ("read_timeout_s = inf", "at most 1,000,000,000, not inf"),
+        ("connections = 1.5", ":6: connections must be a whole number from 1 to 256"),
+        ("connections = 9999", ":6: connections must be a whole number from 1 to 256"),
         ("floor = 2", ":6: floor must be a number from 0 to 1"),
         ('robots = "maybe"', ":6: robots must be 'obey' or 'ignore'"),
         ('networks = ["10.0.0.0/99"]', ":6: networks must be a list of networks"),
-        ('hosts = "a"', ":6: hosts must be a list of texts"),
+        ('hosts = "a"', ":6: hosts must be a list of hosts such as"),
+        ('hosts = ["https://a.org/"]', ":6: hosts must be a list of hosts such as"),
+        ("hosts = [3]", ":6: hosts must be a list of hosts such as"),
         ("url = 3", ":6: url must be a text"),
         ('remote = "pubmet"', ":6: nothing can be fetched for 'pubmet'; did you mean 'pubmed'?"),
     ],
@@ -267,6 +306,22 @@ def test_tables_are_shown_as_they_are_read(call, tmp_path: Path) -> None:
     assert "query must be a table of texts" in err
 
 
+def test_addresses_and_days_may_be_written_otherwise(pubmed, call, tmp_path: Path) -> None:
+    """An address without its last slash, a host in capitals, a day without quotes."""
+    layout, fetch = pubmed
+    fetch.keys["url"] = fetch.site.address + "/pubmed"
+    assert call("fetch", fetch.recipe, "--dry-run", "-q")[0] == 0
+    fetch.keys["hosts"] = ["LOCALHOST:" + layout.site.address.rpartition(":")[2]]
+    moved_to = layout.site.address.replace("127.0.0.1", "localhost") + "/pubmed/updatefiles/"
+    layout.site.put("/elsewhere/", b"")
+    layout.site.fail("/elsewhere/", moved(moved_to))
+    fetch.keys |= {"updates": "/elsewhere/", "networks": ["127.0.0.0/8", "::1/128"]}
+    assert call("fetch", fetch.recipe, "--dry-run", "-q")[0] == 0
+    path = tmp_path / "days.toml"
+    path.write_text('[[sources]]\nuse = "preprints"\nfetch = { since = 2026-01-31 }\n')
+    assert load(path).sources[0].fetch["since"] == "2026-01-31"
+
+
 @pytest.mark.parametrize("name", remote.names())
 def test_connectors_declare_themselves(name: str) -> None:
     """A summary, addresses that are options, and sources that read the files."""
@@ -286,3 +341,7 @@ def test_only_some_files(pubmed, call) -> None:
     fetch.keys |= {"only": ["*n0001*"]}
     assert call("fetch", fetch.recipe, "-q")[0] == 0
     assert fetch.paths() == ["baseline/pubmed26n0001.xml.gz"]
+    fetch.keys |= {"only": ["*n9*"]}
+    code, _, err = call("fetch", fetch.recipe, "-q")
+    assert (code, err.count("\n")) == (5, 1)
+    assert "of 2 files that are listed none fits only = '*n9*'; the last one is updates/pub" in err

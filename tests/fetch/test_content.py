@@ -118,6 +118,23 @@ def test_zip_archives_are_judged_on_disk(tmp_path: Path) -> None:
     assert rule(whole, unpacked_bytes=100) == "bomb"
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, 8, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_archives_of_every_method(method: int, tmp_path: Path) -> None:
+    """Whatever byte is another one: the archive is taken for good, or refused in one line."""
+    file = tmp_path / "a.zip"
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("ü.json", b'{"results": [1, 2, 3]}' * 9)
+    whole = file.read_bytes()
+    found = set()
+    for place in range(len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        try:
+            check_zip(file, "http://x/a.zip", Limits())
+        except FetchError as error:
+            found.add(error.rule)
+    assert {"damaged", "truncated"} <= found <= {"damaged", "truncated", "bomb"}
+
+
 @pytest.mark.parametrize(
     ("header", "found"),
     [

@@ -156,6 +156,24 @@ def test_the_last_cursor_may_come_too_early(europe) -> None:
     assert len(fetch.paths()) == 7
 
 
+def test_a_list_of_texts_that_goes_in_circles(europe) -> None:
+    """Cursors that come again though none repeats: it ends, and asks for each once."""
+    layout, fetch = europe
+
+    def back(handler: Handler, served: Served) -> int:
+        answer = json.loads(served.body) | {
+            "nextCursorMark": "*" if "AoI" in handler.path else "AoII1"
+        }
+        return handler.reply(200, dumped(answer), {"Content-Type": "application/json"})
+
+    for cursor in ("*", "AoII1"):
+        listed = page_path(cursor, size=1, kind="idlist", query="(fever) AND OPEN_ACCESS:Y")
+        layout.site.fail(listed, *[back] * 9)
+    fetch.keys["page_size"] = 1
+    assert "the list goes in circles" in str(fetch().error)
+    assert not fetch.snapshot.exists()
+
+
 def test_hits_that_grow_meanwhile(europe) -> None:
     """New records move nothing behind a cursor: what was counted at first is there."""
     layout, fetch = europe

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import ssl
+import subprocess
 import threading
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from sources.fetch.errors import FetchError
 from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits
 from sources.fetch.pace import Pace
-from tests.fetch.server import Site
+from tests.fetch.server import FastClock, Site, serving
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 
@@ -151,6 +154,51 @@ def test_a_proxy_of_the_environment_is_used(site: Site, tmp_path: Path, monkeypa
     assert one.page("http://outside.test/a").body == b"by proxy"
     site.put("/b", b"direct")
     assert one.page(site.address + "/b").body == b"direct"
+
+
+def test_a_proxy_with_a_password(site: Site, tmp_path: Path, monkeypatch) -> None:
+    """It gets user and password, and nobody else does."""
+    site.put("http://outside.test/a", b"by proxy")
+    monkeypatch.setenv("http_proxy", site.address.replace("//", "//me:p%40ss@"))
+    one = client(Guard(frozenset({"outside.test"}), LOOPBACK), tmp_path, site)
+    assert one.page("http://outside.test/a").body == b"by proxy"
+    [asked] = site.asked("http://outside.test/a")
+    assert base64.b64decode(asked.headers["proxy-authorization"].split()[1]) == b"me:p@ss"
+    assert "authorization" not in asked.headers
+
+
+@pytest.mark.parametrize("address", ["socks5://me:secret@127.0.0.1:1", "http://secret[bad"])
+def test_a_proxy_that_is_none(address: str, site: Site, tmp_path: Path, monkeypatch) -> None:
+    """One line, without the address, which may hold a password."""
+    monkeypatch.setenv("http_proxy", address)
+    one = client(Guard(frozenset({"outside.test"}), LOOPBACK), tmp_path, site)
+    with pytest.raises(FetchError, match="the proxy of the environment") as caught:
+        one.page("http://outside.test/a")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_certificate_must_be_of_the_name(tmp_path: Path, monkeypatch) -> None:
+    """Connections go to an address that was judged; the certificate is still asked for the name."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=right.test"
+    names = ["-addext", "subjectAltName=DNS:right.test"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", *made.split(), *names, *files], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    site = Site(FastClock())
+    site.put("/a", b"good")
+    with serving(site, tls) as address:
+        port = address.rsplit(":", 1)[-1]
+        hosts = frozenset({f"right.test:{port}", f"wrong.test:{port}"})
+        one = client(Guard(hosts, LOOPBACK, lambda host, port: ["127.0.0.1"]), tmp_path, site)
+        assert one.page(f"https://right.test:{port}/a").body == b"good"
+        before = len(site.log)
+        with pytest.raises(FetchError, match="no trusted encrypted connection"):
+            one.page(f"https://wrong.test:{port}/a")
+        one.close()
+    assert len(site.log) == before
 
 
 def test_addresses_in_messages_hold_no_secret() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from curation.errors import RecipeError
 from curation.recipe import load
+from sources.fetch import crawl
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_guidelines import GuidelineSite, link, page, pdf, urlset
 from tests.fetch.server import Site, body, moved, status, unsized
@@ -274,6 +275,23 @@ def test_calendars_end(made) -> None:
     layout.site.put("/guidance/page/2", page("2", links=links), "text/html")
     fetch.keys |= {"include": ["/guidance/[a-z0-9/]+$"]}
     assert good(fetch).notes == ["3 addresses left out: they repeat themselves, or are endless"]
+
+
+def test_many_lists(made, monkeypatch) -> None:
+    """Of those beyond the limit none is kept; one that was forgotten is not taken for a known one."""
+    layout, fetch = made
+    monkeypatch.setattr(crawl, "REMEMBERED", 1)
+    assert good(fetch).notes == []
+    everything = names(fetch)
+    maps = "".join(f"<sitemap><loc>{layout.at(f'/map-{n}.xml')}</loc></sitemap>" for n in range(50))
+    index = (
+        f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{maps}</sitemapindex>'
+    )
+    layout.site.put("/sitemap.xml", index.encode(), "application/xml")
+    fetch.keys |= {"lists": 4, "floor": 0}
+    notes = good(fetch).notes
+    assert "stopped at 4 lists (lists); 48 more were waiting" in notes
+    assert set(names(fetch)) < set(everything)
 
 
 def test_a_limit_of_documents(made) -> None:

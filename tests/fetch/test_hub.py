@@ -118,10 +118,12 @@ def test_no_file_fits(hub) -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
+        ({"dataset": "", "revision": ""}, "dataset must say what to fetch"),
         ({"revision": "main"}, "revision must be the 40 hexadecimal digits of a commit"),
         ({"revision": ""}, "revision must be the 40 hexadecimal digits of a commit"),
         ({"dataset": "../web"}, "dataset must be a name such as owner/name"),
         ({"share": 1.5}, "share must be a number above 0 and up to 1"),
+        ({"storage": ["ftp://x"]}, "storage: 'ftp://x' is no http or https address"),
     ],
 )
 def test_wrong_values(hub, keys: dict[str, object], said: str) -> None:
@@ -130,11 +132,3 @@ def test_wrong_values(hub, keys: dict[str, object], said: str) -> None:
     fetch.keys |= keys
     with pytest.raises(RecipeError, match=rf"recipe\.toml:\d+: {said}"):
         fetch()
-
-
-def test_a_data_set_must_be_named(hub) -> None:
-    """Without one nothing is asked."""
-    layout, fetch = hub
-    fetch.keys |= {"dataset": "", "revision": ""}
-    assert "set dataset and revision in [sources.fetch]" in str(fetch().error)
-    assert layout.site.asked() == []

@@ -171,6 +171,9 @@ def test_dailymeds_list_that_does_not_fit(labels) -> None:
     layout, fetch = labels
     layout.total = 6
     assert "lists 5 labels and counts 6, 2 times" in str(fetch().error)
+    layout.total = 1_000_000_000  # of which nobody waits for the end
+    assert "lists 5 labels and counts 1,000,000,000, 2 times" in str(fetch().error)
+    assert len(layout.site.asked()) < 30
     layout.total = None
     days = iter("abcdefghi")
 

@@ -194,6 +194,19 @@ def test_every_entry_of_a_site(name: str) -> None:
         assert canonical(address) == address
 
 
+ENTRY = """title = "x"
+start = ["https://x/"]
+[terms]
+licence = ""
+training = "unclear"
+redistribution = "unclear"
+purposes = ["private"]
+evidence = "x"
+checked = "2026-11"
+confirmed = false
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -201,8 +214,11 @@ def test_every_entry_of_a_site(name: str) -> None:
         ("title = 'x'\nstart = ['https://x/']", r"a table \[terms\]"),
         ("title = 'x'\nstrat = ['https://x/']", "unknown key 'strat'; did you mean 'start'"),
         ("title = 'x'\nstart = 'https://x/'", "start must be a list of texts"),
-        ("title = 'x'\nstart = ['https://x/']\npages = 0", "pages must be a number above 0"),
+        ("title = 'x'\nstart = ['https://x/']\npages = 0", "pages must be a whole number above 0"),
         ("title = 'x'\nstart = ['https://x/']\n[terms]\nlicence = ''", "missing: training"),
+        ("title = 'x'\nstart = ['https://x/']\nconnections = 999", "connections must be a whole"),
+        (ENTRY + "duties = 'Credit.'", "duties must be a list of texts"),
+        (ENTRY + "duties = [3]", "duties must be a list of texts"),
         ("title = 3", "start or sitemaps"),
         ("title = ", "no TOML"),
     ],

@@ -306,6 +306,18 @@ def test_faults_of_the_listing(pmc, fault: str) -> None:
     assert fetch.snapshot.read_bytes() == before
 
 
+def test_a_listing_that_goes_in_circles(pmc) -> None:
+    """A page that names itself as the next one: it ends."""
+    layout, fetch = pmc
+    first = next(path for path in layout.site.files if path.startswith("/?"))
+    page = layout.site.files[first].body
+    assert page.count(b"<IsTruncated>true</IsTruncated><NextContinuationToken>t2<") == 1
+    second = next(path for path in layout.site.files if path.endswith("continuation-token=t2"))
+    layout.site.fail(second, *[body(page)] * 9)
+    assert "/: the list goes in circles" in str(fetch().error)
+    assert len(layout.site.asked(second)) == 1
+
+
 def test_a_cut_inventory_is_refused(pmc) -> None:
     """By its checksum; and where a whole one lists half of the articles, that is exit code 3."""
     layout, fetch = pmc

@@ -116,6 +116,7 @@ def test_a_page_that_is_short(preprints, place: int) -> None:
         ({"messages": [{"status": "no posts found"}], "collection": []}, "nothing posted from"),
         ({"messages": [{"status": "error"}], "collection": []}, "the API says 'error'"),
         ({"collection": []}, "the API says ''"),
+        ({"messages": [{"status": "ok", "total": "9" * 30}], "collection": [{}]}, "more rows than"),
         ({"messages": [{"status": "ok"}]}, "without a list of collection"),
         ([1], "record 1: not an object"),
     ],
@@ -184,7 +185,8 @@ def test_medrxiv_begins_later(preprints) -> None:
     ("key", "value", "said"),
     [
         ("servers", ["arxiv"], "servers can be biorxiv and medrxiv, not 'arxiv'"),
-        ("since", "2024-13-01", "since must be a day such as 2024-01-31"),
+        ("since", "2024-13-01", "since must be a day such as 2026-01-31"),
+        ("until", "2013-01-01", "until must not be before since: 2013-01-01 and"),
         ("page_rows", ["many"], "page_rows must be whole numbers"),
     ],
 )

@@ -185,6 +185,14 @@ def test_names() -> None:
         remote.check(Target("http://x/", "a/../b"))
 
 
+@pytest.mark.parametrize("number", [{"size": 1 << 63}, {"about": 1 << 80}, {"counts": 1 << 62}])
+def test_a_size_that_cannot_be(number: dict[str, int]) -> None:
+    """Refused before a database has to hold it."""
+    assert remote.check(Target("http://x/", "a", size=1 << 50)).size == 1 << 50
+    with pytest.raises(FetchError, match="a: the listing states a size that cannot be"):
+        remote.check(Target("http://x/", "a", **number))
+
+
 class Asking(Linked):
     """Asks the site about a file before it takes it."""
 

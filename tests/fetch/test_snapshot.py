@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -22,6 +25,7 @@ from filters.pii import Masking
 from sources.base import SourceError
 from sources.fetch import snapshot
 from sources.fetch.errors import BusyError
+from sources.fetch.prune import Older
 from sources.fetch.state import State
 from tests.corpora import run
 from tests.fetch.conftest import Fetcher
@@ -138,6 +142,56 @@ def test_a_new_year_replaces_everything(pubmed) -> None:
     assert fetch.lines()[0]["gone"] == 4
 
 
+def on_disk(fetch: Fetcher) -> set[str]:
+    """Return what lies in the folder of the source and beside it, its own state aside."""
+    folder = fetch.folder / "fetched"
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return {name for name in files if not re.search(r"\.fetch/(state|lock|sites)", name)}
+
+
+def test_what_was_replaced_stays_until_it_is_pruned(pubmed) -> None:
+    """A year, and a revised file: each fetch says what they take; then old snapshots go as well."""
+    layout, fetch = pubmed
+    assert fetch().report.older == Older()
+    layout.add("baseline", 1, pubmed_file(77))
+    layout.list()
+    assert fetch().report.older.files == 1
+    old = on_disk(fetch)
+    assert len(old) == 4 + 1 + 3  # and two snapshots, of which one has two names
+    size = sum((fetch.folder / "fetched" / name).stat().st_size for name in old if "xml.gz" in name)
+    layout.dates.clear()
+    layout.year = 27
+    layout.add("baseline", 1, pubmed_file(100))
+    layout.list()
+    fetch.keys["floor"] = 0
+    for outcome in (fetch(), fetch()):
+        assert outcome.report.older == Older(2, 5, size)
+        assert not outcome.report.pruned
+    assert fetch(dry_run=True, pruning=True).plan.older == Older(2, 5, size)
+    assert old < on_disk(fetch)
+    kept = fetch.snapshot.read_bytes()
+    outcome = fetch(pruning=True)
+    assert (outcome.report.older, outcome.report.pruned) == (Older(2, 5, size), True)
+    new = "pubmed/baseline/pubmed27n0001.xml.gz"
+    assert on_disk(fetch) == {new, "pubmed.snapshot", "pubmed.0003.snapshot"}
+    assert fetch.snapshot.read_bytes() == kept
+    assert not (fetch.folder / "fetched/pubmed/updates").exists()
+    assert fetch(pruning=True).report.older == Older()
+
+
+def test_nothing_is_pruned_where_the_fetch_failed(pubmed) -> None:
+    """A source that shrank keeps all that it had."""
+    layout, fetch = pubmed
+    layout.add("baseline", 1, pubmed_file(77))
+    layout.list()
+    fetch()
+    before = on_disk(fetch)
+    layout.remove(layout.path("updatefiles", 4))
+    layout.list()
+    assert fetch(pruning=True).error.exit_code == 3
+    assert on_disk(fetch) == before
+
+
 def test_two_years_in_one_baseline_wait(pubmed) -> None:
     """While NLM puts a new year there, nothing is fetched and the snapshot stays."""
     layout, fetch = pubmed
@@ -190,6 +244,10 @@ def test_an_update_that_disappears_is_exit_code_3(pubmed) -> None:
     assert len(fetch.paths()) == 3
     [gone] = [line for line in fetch.lines()[1:] if "gone" in line]
     assert gone["reason"] == "not_listed"
+    with contextlib.closing(
+        sqlite3.connect(fetch.folder / "fetched/pubmed/.fetch/state.sqlite")
+    ) as db:
+        assert db.execute("SELECT count(*) FROM gone").fetchone() == (0,)  # the snapshot has it
 
 
 def test_a_source_that_shrinks_is_exit_code_3(pubmed) -> None:
@@ -315,11 +373,16 @@ def test_a_lost_state_takes_over_what_is_there(pubmed) -> None:
     """The files are there and the source states checksums: no body is fetched again."""
     layout, fetch = pubmed
     assert fetch().error is None
+    first = fetch.snapshot.with_name("pubmed.0001.snapshot")
+    before = first.read_bytes()
+    fetch.site.clock.sleep(86_400)
     for file in (fetch.folder / "fetched/pubmed/.fetch").glob("state.sqlite*"):
         file.unlink()
     asked = requests_of(layout, fetch)
     assert [path for path in asked if path.endswith(".gz")] == []
     assert len(fetch.paths()) == 4
+    assert first.read_bytes() == before  # the numbers go on
+    assert fetch.lines()[0]["number"] == 2
 
 
 def test_a_damaged_state_is_one_line(pubmed) -> None:

@@ -129,6 +129,14 @@ def test_sets_and_days(iris) -> None:
     fetch.keys["until"] = "yesterday"
     with pytest.raises(RecipeError, match="until must be a day such as 2026-01-31"):
         fetch()
+    for key, value, said in (
+        ("until", "2025-11-09", "until must not be before from: 2025-11-09 and 2025-11-10"),
+        ("prefix", "marcxml", "prefix must be oai_dc or xoai"),
+    ):
+        fetch.keys |= {"until": "", "prefix": "oai_dc", key: value}
+        with pytest.raises(RecipeError, match=said):
+            fetch()
+    fetch.keys["prefix"] = "oai_dc"
     fetch.keys |= {"from": "2025-12-02", "until": "2025-12-24", "floor": 0}
     assert "no records from 2025-12-02 until 2025-12-24" in str(fetch().error)
 
@@ -202,7 +210,7 @@ def test_pages_that_go_in_circles(iris) -> None:
 def test_errors_with_status_200(iris) -> None:
     """The code is named, the repository's own words are not; what is no XML is asked for again."""
     layout, fetch = iris
-    fetch.keys["prefix"] = "marcxml"
+    fetch.keys["prefix"] = "xoai"
     assert "the repository answers cannotDisseminateFormat" in str(fetch().error)
     fetch.keys["prefix"] = "oai_dc"
     layout.site.fail(BASE, body(b"<OAI-PMH><error code='<&'/></OAI-PMH>", kind="application/xml"))

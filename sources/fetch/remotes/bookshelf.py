@@ -63,13 +63,19 @@ class Bookshelf(Remote):
     }
 
     def plan(self, client: Client) -> Iterator[Target]:
-        """Yield the packages in the order of the list."""
+        """Yield the packages in the order of the list.
+
+        Raises:
+            FetchError: ``nothing_fits``: none is of those publishers.
+        """
         url = urljoin(str(self.config["url"]), str(self.config["list"]))
         page = client.page(url, expect="csv", problem=_problem)
         wanted = [_words([name]) for name in cast("list[str]", self.config["publishers"])]
+        found = False
         for row in filter(None, map(_row, _cells(page))):
             if wanted and not any(row.words.endswith(f",{name}") for name in wanted):
                 continue
+            found = True
             yield Target(
                 urljoin(str(self.config["url"]), quote(row.path)),
                 row.path,
@@ -77,6 +83,10 @@ class Bookshelf(Remote):
                 version=row.date,
                 expect="any.gz",
             )
+        if not found:
+            named = ", ".join(map(repr, cast("list[str]", self.config["publishers"])[:3]))
+            said = f"{shown(url)}: no package is of the publishers {named}, by their whole names"
+            raise FetchError("nothing_fits", said)
 
     def judge(self, target: Target, file: Path) -> None:
         """Refuse packed data that are no tar archive."""

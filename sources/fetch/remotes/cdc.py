@@ -115,10 +115,13 @@ class Cdc(Remote):
             url = f"{self.config['url']}?{urlencode({**query, 'pagenum': str(number)})}"
             page = answers.page(client, url, _page_problem)
             total, pages = (int(text(page, "meta", "pagination", key)) for key in _COUNTS)
+            before = len(found)
             found |= {
                 int(text(entry, "id")): text(entry, "dateModified")
                 for entry in objects(page, "results")
             }
+            if len(found) == before:
+                break  # whatever number of pages it states: this one has nothing new
         return total, found
 
 

@@ -136,7 +136,7 @@ class Entrez(Remote):
 
     def __init__(self, options: Mapping[str, object]) -> None:
         super().__init__(options)
-        if not options.get("query", "unset"):
+        if not str(options.get("query", "unset")).strip():
             raise ValueError('query must say what to fetch: query = "asthma[mh] AND guideline[pt]"')
         if self.config["db"] not in _DATABASES:
             raise ValueError(f"db must be one of {', '.join(_DATABASES)}")

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from sources.fetch import answers
+from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
@@ -88,7 +88,7 @@ class EuropePmc(Remote):
 
     def __init__(self, options: Mapping[str, object]) -> None:
         super().__init__(options)
-        if not options.get("query", "unset"):
+        if not str(options.get("query", "unset")).strip():
             raise ValueError('query must say what to fetch: query = "OPEN_ACCESS:Y AND …"')
         self._hits = 0
         self._seen = Tally()
@@ -204,18 +204,18 @@ class EuropePmc(Remote):
     def _pages(self, client: Client, query: str) -> tuple[int, int, set[int]]:
         """Read all pages of a list: hits at least, records, numbers of those with a full text."""
         cursor, hits = _START, 1 << 62
-        names: set[str] = set()
+        names, walk = Tally(), listing.Walk(shown(self._address()))
         found: set[int] = set()
         while True:
-            answer = self._asked(client, query, cursor, self._size)
+            answer = self._asked(client, query, walk.on(cursor), self._size)
             page = _page(answer)
             hits = min(hits, page.hits)
-            names.update(page.names)
+            names.add(page.names)
             for record in objects(answer, "resultList", "result"):
                 if number := _PMCID.fullmatch(text(record, "pmcid")):
                     found.add(int(number[1]))
             if not page.names or page.following in ("", cursor):
-                return hits, len(names), found
+                return hits, names.different, found
             cursor = page.following
 
 

@@ -31,7 +31,7 @@ from sources.fetch.crawl import ROBOTS_TAG, Crawl, Patterns
 from sources.fetch.errors import FetchError, UnwantedError
 from sources.fetch.html_page import WebPage, looks_like_page, read_page
 from sources.fetch.limits import HEAD_BYTES, TAIL_BYTES, Limits
-from sources.fetch.remote import Had, Landed, Remote, Target, host_of
+from sources.fetch.remote import NO_ADDRESS, Had, Landed, Remote, Target, host_of
 from sources.items import SourceError
 from sources.text.html_errors import refuse_error_page
 
@@ -138,7 +138,10 @@ class Guidelines(Remote):
     def target(self, client: Client, address: str) -> Target:
         """Return the file of one address, whether the lists of the site name it or not."""
         self._begin(client)
-        found = self._target(canonical(address, passing=self._passing) or address)
+        spelled = canonical(address, passing=self._passing)
+        if not spelled:
+            raise FetchError(NO_ADDRESS, f"{address!r:.100} is no http or https address")
+        found = self._target(spelled)
         if found is None:
             raise UnwantedError("other_form", f"{shown(address)}: PDFs are no documents here")
         return found

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import quote, urljoin
 
 from sources.fetch import answers, listing
-from sources.fetch.addresses import place_of, shown
+from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
-from sources.fetch.remote import Remote, Target
+from sources.fetch.remote import Remote, Target, host_of
 from sources.text.json_stream import text, texts
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Hub(Remote):
     def __init__(self, options: Mapping[str, object]) -> None:
         super().__init__(options)
         dataset, revision = str(self.config["dataset"]), str(self.config["revision"])
+        if not options.get("dataset", "unset"):
+            raise ValueError('dataset must say what to fetch: dataset = "owner/name"')
         if dataset and not _DATASET.fullmatch(dataset):
             raise ValueError(f"dataset must be a name such as owner/name, not {dataset!r}")
         if (dataset or revision) and not _COMMIT.fullmatch(revision):
@@ -86,12 +88,9 @@ class Hub(Remote):
         """Yield the files that are wanted, by their paths.
 
         Raises:
-            FetchError: ``no_dataset``, ``other_revision``, ``short_listing``, or no file fits.
+            FetchError: ``other_revision``, ``short_listing``, or no file fits.
         """
         dataset, revision = str(self.config["dataset"]), str(self.config["revision"])
-        if not dataset:
-            said = "set dataset and revision in [sources.fetch]"
-            raise FetchError("no_dataset", f"{self.config['url']}: no data set is named; {said}")
         self._describe(client, f"api/datasets/{dataset}/revision/{revision}", revision)
         patterns = cast("list[str]", self.config["files"])
         found = {
@@ -109,7 +108,7 @@ class Hub(Remote):
     def hosts(self) -> frozenset[str]:
         """Return the hosts of the hub and of its storage."""
         storage = cast("list[str]", self.config["storage"])
-        return super().hosts() | {place_of(address).name for address in storage}
+        return super().hosts() | {host_of("storage", address) for address in storage}
 
     def _describe(self, client: Client, path: str, revision: str) -> None:
         """Note what the hub says of the commit; it must be the one that was asked for."""
@@ -126,19 +125,15 @@ class Hub(Remote):
     def _tree(self, client: Client, path: str) -> Iterator[answers.Head]:
         """Yield all entries of the commit, over all pages."""
         url = f"{self._address(path)}?recursive=true&expand=false"
-        seen = {url}
+        walk = listing.Walk(shown(url))
         while url:
-            page = client.page(url, expect="json", problem=_problem)
+            page = client.page(walk.on(url), expect="json", problem=_problem)
             entries = json.loads(page.body)
             yield from entries
-            following = listing.following(page.url, page.headers.get("link", ""))
-            if not following and len(entries) >= cast("int", self.config["page_entries"]):
+            url = listing.following(page.url, page.headers.get("link", ""))
+            if not url and len(entries) >= cast("int", self.config["page_entries"]):
                 said = f"a full page of {len(entries):,} files that names none behind it"
-                raise FetchError("short_listing", f"{shown(url)}: {said}; run it again later")
-            if following in seen:
-                raise FetchError("listing_loop", f"{shown(url)}: the list goes in circles")
-            seen.add(following)
-            url = following
+                raise FetchError("short_listing", f"{shown(page.url)}: {said}; run it again later")
 
     def _target(self, folder: str, path: str, entry: answers.Head) -> Target:
         size, sha256 = text(entry, "size"), text(entry, "lfs", "oid")

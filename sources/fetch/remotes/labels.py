@@ -10,7 +10,8 @@ listed or of a later one.
 
 Layout: openFDA, download.json as public programs recorded it in 2026; DailyMed's web services v2
 as they were observed in 2026. Limits: openFDA's 240 requests a minute without a key as others
-quote them. Unconfirmed: DailyMed states no limit that was found, so the same is kept there.
+quote them. Unconfirmed: DailyMed's addresses, which were not read with the operator, and its limit,
+for none was found: the same is kept there; the host of openFDA's parts.
 """
 
 from __future__ import annotations
@@ -174,9 +175,12 @@ class Labels(Remote):
             page = answers.page(client, url, _page_problem)
             total, pages = (int(text(page, "metadata", key)) for key in _COUNTS)
             days.add(text(page, "metadata", "db_published_date"))
+            before = len(found)
             for label in objects(page, "data"):
                 version = f"{text(label, 'spl_version')} {text(label, 'published_date')}"
                 found[text(label, "setid").lower()] = version
+            if len(found) == before:
+                break  # whatever number of pages it states: this one has nothing new
         return total, days, found
 
     def _dailymed(self, path: str) -> str:

@@ -25,7 +25,7 @@ from urllib.parse import quote, unquote, urlencode, urljoin
 
 from lxml import etree
 
-from sources.fetch import checksums
+from sources.fetch import checksums, listing
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
@@ -163,6 +163,7 @@ class Pmc(Remote):
     def _folders(self, client: Client, prefix: str) -> Iterator[str]:
         """Yield the folders below a prefix, over all pages of the listing."""
         token = ""
+        walk = listing.Walk(self._address(prefix))
         while True:
             query = {"list-type": "2", "prefix": prefix, "delimiter": "/"}
             query |= {"continuation-token": token} if token else {}
@@ -173,6 +174,7 @@ class Pmc(Remote):
             token = root.findtext(f"{_S3}NextContinuationToken") or ""
             if root.findtext(f"{_S3}IsTruncated") != "true" or not token:
                 return
+            walk.on(token)
 
     def _inventory(
         self, client: Client, number: int, file: Mapping[str, Any], columns: Mapping[str, int]
@@ -248,6 +250,6 @@ def _metadata(had: Had) -> tuple[int, int, dict[str, Any]]:
     except (ValueError, KeyError, TypeError, RecursionError):
         same = False
     if not same:
-        said = f"{had.target.url}: not the metadata of PMC{article}.{version}"
+        said = f"{shown(had.target.url)}: not the metadata of PMC{article}.{version}"
         raise FetchError("bad_metadata", said)
     return article, version, metadata

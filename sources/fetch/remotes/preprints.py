@@ -13,7 +13,7 @@ as their robots.txt lets them. The bulk way, archives in a bucket of Amazon's, i
 whoever reads it, and is not fetched; `sources.preprints` reads what others fetched of it.
 
 Layout: as public programs record it. Unconfirmed: pages of 30 rows, which had 100 before; that no
-rate is stated; the first days of the servers.
+rate is stated; the first days of the servers; the hosts of full texts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urljoin
 
 from sources.fetch import answers
-from sources.fetch.addresses import place_of
+from sources.fetch.addresses import place_of, shown
+from sources.fetch.dates import period
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Had, Remote, Target
@@ -57,6 +58,9 @@ AGAIN_DAYS = 90
 
 BUSY_DAYS = 7
 """In as many days each server posts something."""
+
+MOST_ROWS = 999_999
+"""Rows of a slice, at most: names of its files have six digits."""
 
 PAGE_BYTES = 90_000
 """Size of a page, roughly, for estimates."""
@@ -97,9 +101,7 @@ class Preprints(Remote):
         for server in cast("list[str]", self.config["servers"]):
             if server not in STARTED:
                 raise ValueError(f"servers can be {' and '.join(STARTED)}, not {server!r}")
-        for key in ("since", "until"):
-            if self.config[key]:
-                _date(key, str(self.config[key]))
+        self._since, self._until = period(self.config, "since", "until")
         if not all(size.isdecimal() for size in cast("list[str]", self.config["page_rows"])):
             raise ValueError("page_rows must be whole numbers")
 
@@ -107,9 +109,9 @@ class Preprints(Remote):
         """Yield the first page of each slice, the newest first."""
         today = datetime.datetime.fromtimestamp(client.clock.now(), datetime.UTC).date()
         self._today = today
-        until = min(self._day("until", today), today)
+        until = min(self._until, today)
         for server in cast("list[str]", self.config["servers"]):
-            since = max(self._day("since", STARTED[server]), STARTED[server])
+            since = max(self._since, STARTED[server])
             for first, last in self._slices(since, until):
                 version = self._version(first, (today - last).days)
                 yield self._page(server, f"{first}", f"{last}", 0, version)
@@ -143,9 +145,11 @@ class Preprints(Remote):
             return
         if said != "ok":
             raise answers.wrong(target.url, f"the API says {said!r:.80}")
+        if total > MOST_ROWS:
+            raise answers.wrong(target.url, "more rows than a slice can have", "bad_total")
         known = dict(target.facts).get("total", str(total))
         if known != str(total):
-            said = f"{target.url}: the slice had {known} rows and now has {total}"
+            said = f"{shown(target.url)}: the slice had {known} rows and now has {total}"
             raise FetchError("slice_changed", said, restart=True)
         rest = total - place
         whole = len(rows) == rest or (
@@ -160,9 +164,6 @@ class Preprints(Remote):
         if self.config["texts"]:
             return super().hosts()
         return frozenset({place_of(str(self.config["url"])).name})
-
-    def _day(self, key: str, default: datetime.date) -> datetime.date:
-        return _date(key, str(self.config[key])) if self.config[key] else default
 
     def _slices(
         self, since: datetime.date, until: datetime.date
@@ -225,13 +226,6 @@ class Preprints(Remote):
         if passed >= BUSY_DAYS - 1 and first > STARTED[found[1]]:
             said = f"nothing posted from {first} to {last}, which cannot be"
             raise answers.wrong(target.url, said, "short_page")
-
-
-def _date(key: str, value: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{key} must be a day such as 2024-01-31, not {value!r}") from None
 
 
 def _total(head: answers.Head) -> int:

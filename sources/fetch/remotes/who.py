@@ -35,6 +35,7 @@ from urllib.parse import unquote, urlencode
 from lxml import etree
 
 from sources.fetch.addresses import place_of, shown
+from sources.fetch.dates import period
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
 from sources.fetch.remote import PAGES, Had, Remote, Target
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 URL = "https://iris.who.int/server/oai/request"
 PREFIX = "oai_dc"
+PREFIXES = (PREFIX, "xoai")
 
 SETTLED_DAYS = 7
 """Days after its end from which a month's list is taken as final: repositories index with delay."""
@@ -113,9 +115,9 @@ class Who(Remote):
 
     def __init__(self, options: Mapping[str, object]) -> None:
         super().__init__(options)
-        for key in ("from", "until"):
-            if (day := str(self.config[key])) and not _is_day(day):
-                raise ValueError(f"{key} must be a day such as 2026-01-31, not {day!r}")
+        self._from, self._until = period(self.config, "from", "until")
+        if self.config["prefix"] not in PREFIXES:
+            raise ValueError(f"prefix must be {' or '.join(PREFIXES)}")
         self._lists: dict[str, _List] = {}
 
     def plan(self, client: Client) -> Iterator[Target]:
@@ -126,8 +128,8 @@ class Who(Remote):
         """
         earliest, keeps_deleted = self._identify(client)
         today = datetime.datetime.fromtimestamp(client.clock.now(), datetime.UTC).date()
-        first = max(_day(str(self.config["from"]) or earliest), _day(earliest))
-        last = min(_day(str(self.config["until"])), today) if self.config["until"] else today
+        first = max(self._from, datetime.date.fromisoformat(earliest))
+        last = min(self._until, today)
         settled = today - datetime.timedelta(cast("int", self.config["settled_days"]))
         total = 0
         for name in cast("list[str]", self.config["sets"]) or [""]:
@@ -370,13 +372,9 @@ def _local(element: etree._Element) -> str:
 
 def _is_day(text: str) -> bool:
     try:
-        return bool(_DAY.fullmatch(text)) and bool(_day(text))
+        return bool(_DAY.fullmatch(text) and datetime.date.fromisoformat(text))
     except ValueError:
         return False
-
-
-def _day(text: str) -> datetime.date:
-    return datetime.date.fromisoformat(text)
 
 
 def _months(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from sources.fetch import answers
+from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
@@ -140,7 +140,7 @@ class WikiDoc(Remote):
             "prop": "info",
         }  # fmt: skip
         found: dict[int, tuple[str, int]] = {}
-        seen: set[str] = set()
+        walk = listing.Walk(self._where())
         more: Mapping[str, object] = {}
         while True:
             page = self._page(client, {**query, **{key: str(more[key]) for key in more}})
@@ -153,9 +153,7 @@ class WikiDoc(Remote):
             if not isinstance(following, Mapping):
                 return found
             more = following
-            if (mark := json.dumps(more, sort_keys=True)) in seen:
-                raise FetchError("listing_loop", f"{self._where()}: the list goes in circles")
-            seen.add(mark)
+            walk.on(json.dumps(more, sort_keys=True))
 
     def _page(self, client: Client, query: Mapping[str, str]) -> answers.Head:
         url = self._address(query)
