@@ -11,6 +11,7 @@ number of threads.
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
     sources = _sources(corpus)
     sums = {key: _total(row[key] for row in sources) for key in (*_FIGURES, "shards", "bytes")}
     inputs, words = sums["inputs"] or 0, sums["words"] or 0
+    masks = _pii_sources(corpus, sources)
     counts = {**sums, "share": _share(sums["kept"] or 0, inputs)}
     return {
         "corpus": corpus.name,
@@ -83,8 +85,8 @@ def overview(corpus: Corpus, *, everything: bool) -> dict[str, Any]:
         "groups": {column: _kept_by(corpus, column, everything) for column in GROUPS},
         "languages": _languages(corpus, everything),
         "shards": _shards(corpus),
-        "pii": _pii(corpus, words),
-        "pii_sources": _pii_sources(corpus, sources),
+        "pii": _pii(masks, words),
+        "pii_sources": masks,
         "pii_rules": _pii_rules(corpus),
         "removed": _removed(corpus),
         "machine_instructions": _instructed(corpus),
@@ -233,16 +235,22 @@ def _languages(corpus: Corpus, everything: bool) -> dict[str, Any]:
     return {"mixed": mixed, "declared": declared, "disagree": disagree, "top": top}
 
 
-def _pii(corpus: Corpus, words: int) -> list[dict[str, Any]]:
-    """Return masks by entity in kept documents."""
-    rows = corpus.database.records(
-        "SELECT entry.key AS entity, sum(entry.value)::BIGINT AS masks, count(*) AS documents "
-        "FROM (SELECT unnest(map_entries(pii)) AS entry FROM ledger WHERE outcome = 'kept') "
-        "GROUP BY entity ORDER BY masks DESC, entity"
-    )
-    for row in rows:
-        row["per_million_words"] = row["masks"] * 1e6 / words if words else None
-    return rows
+def _pii(by_source: Sequence[Mapping[str, Any]], words: int) -> list[dict[str, Any]]:
+    """Return masks by entity in kept documents, most first."""
+    masks: Counter[str] = Counter()
+    documents: Counter[str] = Counter()
+    for row in by_source:
+        masks[row["entity"]] += row["masks"]
+        documents[row["entity"]] += row["documents"]
+    return [
+        {
+            "entity": entity,
+            "masks": masks[entity],
+            "documents": documents[entity],
+            "per_million_words": masks[entity] * 1e6 / words if words else None,
+        }
+        for entity in sorted(masks, key=lambda entity: (-masks[entity], entity))
+    ]
 
 
 def _pii_sources(corpus: Corpus, sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from curation.training.train import train
 from filters import registry
 from filters.classifier import Classifier, folded
 from filters.medical import MEDICAL_TERMS
+from tests.benchmarks import pages
 from tests.benchmarks.classifier_data import labelled, prepare
 
 DOCS = Path(__file__).parents[2] / "docs" / "classifiers.md"
@@ -185,14 +185,9 @@ def main(folder: Path) -> None:
         "density": kept_table(documents, density, DENSITIES),
         "speed": speed_table(folder, model, classifier),
     }
-    text = DOCS.read_text()
     for name, content in sections.items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
-        block = f"\\g<1>{content.strip()}\n\\g<2>"
-        text, count = re.subn(pattern, block, text, flags=re.DOTALL)
-        assert count == 1, name
         print(f"\n{name}\n\n{content}")
-    DOCS.write_text(text)
+        pages.put(DOCS, name, content.strip())
 
 
 if __name__ == "__main__":

@@ -26,9 +26,10 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+from tests.benchmarks import pages
+
 BANDS = ((0.80, 0.85), (0.85, 0.90), (0.90, 1.01))
 WORKERS = 2
-MARK = "<!-- bench_global -->"
 
 
 def stage(given: dict[str, Any]) -> dict[str, Any]:
@@ -358,9 +359,7 @@ def main() -> None:
     text = "\n".join([*lines, *more])
     print(text)
     if arguments.doc:
-        before, _, rest = arguments.doc.read_text().partition(MARK)
-        _, _, after = rest.partition(MARK)
-        arguments.doc.write_text(f"{before}{MARK}\n{text}\n{MARK}{after}")
+        pages.put(arguments.doc, "bench_global", text)
 
 
 if __name__ == "__main__":

@@ -27,12 +27,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from filters.pii import locate
+from tests.benchmarks import pages
 from tests.benchmarks.peers import DATATROVE, DOLMA, Peer
 from tests.filters.pii_real import texts
 from tests.filters.pii_sets import SIX, records
 
 PAGE = Path(__file__).parents[2] / "docs" / "pii.md"
-MARK = re.compile(r"(<!-- bench_pii_peers -->\n).*?(<!-- end -->)", re.DOTALL)
 EMAIL = re.compile(r"[\w.+'-]+ ?@ ?[\w-]+\.[\w.-]+")
 ABSTRACTS, PAPERS = 5000, 40
 """Real texts that every tool looks at: drawn with a fixed seed."""
@@ -170,7 +170,7 @@ def main() -> None:
     table = "\n".join(lines) + "\n"
     print(table)
     if given.write:
-        PAGE.write_text(MARK.sub(lambda m: m[1] + table + m[2], PAGE.read_text("utf-8")), "utf-8")
+        pages.put(PAGE, "bench_pii_peers", table)
 
 
 if __name__ == "__main__":

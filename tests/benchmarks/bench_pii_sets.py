@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from filters.pii.score import Counts
+from tests.benchmarks import pages
 from tests.filters.pii_sets import SETS, records, score
 
 PAGE = Path(__file__).parents[2] / "docs" / "pii.md"
-MARK = re.compile(r"(<!-- bench_pii_sets -->\n).*?(<!-- end -->)", re.DOTALL)
 
 ENTITIES = ("EMAIL", "PHONE", "ID", "RECORD", "CARD", "BANK", "IP", "URL", "VEHICLE",
             "NAME", "ADDRESS", "DATE", "AGE")  # fmt: skip
@@ -111,7 +110,7 @@ def main() -> None:
     table = "\n".join(lines) + "\n"
     print(table)
     if given.write:
-        PAGE.write_text(MARK.sub(lambda m: m[1] + table + m[2], PAGE.read_text("utf-8")), "utf-8")
+        pages.put(PAGE, "bench_pii_sets", table)
 
 
 if __name__ == "__main__":

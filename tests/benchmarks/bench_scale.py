@@ -27,6 +27,7 @@ from curation.progress import Progress
 from curation.recipe import load
 from curation.table import Works
 from curation.warm import ensure_kernels
+from tests.benchmarks import pages
 from tests.corpora import Inline
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +40,6 @@ SOURCES = {
 }
 PARALLEL = ("extract", "write")
 CORES, NODES = 16, 10
-MARK = "<!-- bench_scale -->"
 
 
 class Clock(Progress):
@@ -234,9 +234,7 @@ def main() -> None:
     text = "\n".join(lines_of(rates))
     print(text)
     if given.doc:
-        before, _, rest = given.doc.read_text().partition(MARK)
-        _, _, after = rest.partition(MARK)
-        given.doc.write_text(f"{before}{MARK}\n{text}\n{MARK}{after}")
+        pages.put(given.doc, "bench_scale", text)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from filters.duplicates.signatures import content_hash, sign
 from filters.kernels import warm_all
 from sources.items import Document, Resource
 from sources.pubmed import PubMed
+from tests.benchmarks import pages
 from tests.benchmarks.peers import Peer
 
 FILES = ("pubmed20n0014.xml.gz", "pubmed21n1298.xml.gz")
@@ -190,12 +191,7 @@ def main() -> None:
     written = table(texts, taken, 2 * alone / both)
     print(written)
     if given.write:
-        page = given.write.read_text("utf-8")
-        before, rest = page.split("<!-- measured -->\n")
-        _, behind = rest.split("<!-- end -->")
-        given.write.write_text(
-            f"{before}<!-- measured -->\n{written}\n<!-- end -->{behind}", "utf-8"
-        )
+        pages.put(given.write, "measured", written)
 
 
 if __name__ == "__main__":

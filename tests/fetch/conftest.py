@@ -14,6 +14,7 @@ from curation.fetching import Outcome, fetch
 from curation.recipe import load
 from sources import registry
 from sources.base import Document, Failure
+from sources.fetch.publish import Report
 from tests.fetch.server import FastClock, Site, serving
 
 
@@ -55,6 +56,20 @@ class Fetcher:
         progress = FetchProgress(quiet=True)
         [outcome] = fetch(load(self.recipe), progress, clock=self.site.clock, **how)
         return outcome
+
+    def without_fault(self) -> Report:
+        """Fetch, see that nothing failed, and return the report."""
+        outcome = self()
+        assert outcome.error is None, outcome.error
+        assert outcome.report is not None
+        assert outcome.report.failures == []
+        return outcome.report
+
+    def asked(self) -> list[str]:
+        """Fetch, see that nothing failed, and return the paths that were asked for."""
+        before = len(self.site.asked())
+        self.without_fault()
+        return [asked.path for asked in self.site.asked()[before:]]
 
     @property
     def snapshot(self) -> Path:

@@ -34,9 +34,7 @@ def entrez(site: Site, fetcher: Callable[[str, str], Fetcher]) -> tuple[EntrezSi
 def batches(layout: EntrezSite, fetch: Fetcher) -> list[str]:
     """Fetch, and return the ids of the batches that were asked for."""
     before = len(layout.asked)
-    outcome = fetch()
-    assert outcome.error is None, outcome.error
-    assert outcome.report.failures == []
+    fetch.without_fault()
     return [given["id"] for given in layout.asked[before:] if "id" in given]
 
 

@@ -37,20 +37,16 @@ def preprints(site: Site, fetcher: Callable[[str, str], Fetcher]) -> tuple[Prepr
     return layout, fetch
 
 
-def asked(layout: PreprintsSite, fetch: Fetcher) -> list[str]:
+def asked(fetch: Fetcher) -> list[str]:
     """Fetch, and return what was asked for, without what all addresses have."""
-    before = len(layout.site.log)
-    outcome = fetch()
-    assert outcome.error is None, outcome.error
-    assert outcome.report.failures == []
-    paths = [a.path for a in layout.site.log[before:]]
-    return [path.removeprefix(API) for path in paths if path.startswith((API, "/content"))]
+    mine = (API, "/content")
+    return [path.removeprefix(API) for path in fetch.asked() if path.startswith(mine)]
 
 
 def test_slices_and_their_pages(preprints, documents) -> None:
     """A first page a slice, and as many more as it has rows for; all rows are read."""
     layout, fetch = preprints
-    first = asked(layout, fetch)
+    first = asked(fetch)
     assert first[0] == "biorxiv/2025-12-29/2026-01-04/0"
     assert len(first) == 7 + 2
     assert [p for p in fetch.paths() if OLD in p] == [
@@ -62,9 +58,9 @@ def test_slices_and_their_pages(preprints, documents) -> None:
 def test_what_is_asked_for_again(preprints, documents) -> None:
     """What is recent in each fetch, the rest every ninety days: then an old row tells more."""
     layout, fetch = preprints
-    asked(layout, fetch)
+    asked(fetch)
     layout.add("2026-01-01", 3)
-    again = asked(layout, fetch)
+    again = asked(fetch)
     recent = ["2025-12-29", "2025-12-22", "2025-12-15", "2025-12-08", "2025-12-01"]
     assert [path.split("/")[1] for path in again] == recent
     assert len(documents(fetch)) == len(layout.rows)
@@ -72,7 +68,7 @@ def test_what_is_asked_for_again(preprints, documents) -> None:
     layout.add("2026-01-06", 4)
     layout.site.clock.sleep(86_400 * 90)
     fetch.keys["until"] = "2026-01-07"
-    assert len([path for path in asked(layout, fetch) if "2025-11-17" in path]) == 3
+    assert len([path for path in asked(fetch) if "2025-11-17" in path]) == 3
     related = {relation.target for d in documents(fetch) for relation in d.relations}
     assert related == {"doi:10.9999/fiction.1"}
 
@@ -84,7 +80,7 @@ def test_what_failed_is_all_that_is_asked_for_again(preprints) -> None:
     layout.site.fail(path, *[lambda h, s: h.reply(403, b"", {})])
     outcome = fetch()
     assert [p for p, _ in outcome.report.failures] == [f"biorxiv/{OLD}/000006.json"]
-    assert asked(layout, fetch) == ["biorxiv/2025-11-17/2025-11-23/6"]
+    assert asked(fetch) == ["biorxiv/2025-11-17/2025-11-23/6"]
 
 
 @pytest.mark.parametrize("place", [0, 3])
@@ -100,7 +96,7 @@ def test_a_page_that_is_short(preprints, place: int) -> None:
 
     path = f"{API}biorxiv/2025-11-17/2025-11-23/{place}"
     layout.site.fail(path, short)
-    assert len(asked(layout, fetch)) == 7 + 2 + 1
+    assert len(asked(fetch)) == 7 + 2 + 1
     fetch.keys["again_days"] = 1
     layout.site.fail(path, *[short] * 9)
     layout.site.clock.sleep(86_400)
@@ -135,7 +131,7 @@ def test_a_week_that_has_just_begun(preprints, documents) -> None:
     """Nothing may have been posted in it: an empty page, and no failure."""
     layout, fetch = preprints
     del layout.rows[-2:]
-    asked(layout, fetch)
+    asked(fetch)
     assert json.loads(fetch.bytes(f"biorxiv/{NEW}/000000.json"))["collection"] == []
     assert len(documents(fetch)) == 12
     layout.site.clock.sleep(4 * 86_400)  # the week is over
@@ -153,7 +149,7 @@ def test_a_slice_that_grows_while_it_is_read(preprints, documents) -> None:
             layout.rows.insert(0, layout.rows.pop())
 
     layout.site.on_asked = grow
-    asked(layout, fetch)
+    asked(fetch)
     assert {d.doi for d in documents(fetch)} == {row["doi"].lower() for row in layout.rows}
 
 
@@ -162,11 +158,11 @@ def test_full_texts_by_licence(preprints, documents) -> None:
     layout, fetch = preprints
     fetch.keys |= {"texts": True, "licences": ["CC_BY"]}
     layout.rows[6]["license"] = "cc_no"
-    texts = [path for path in asked(layout, fetch) if path.endswith("xml")]
+    texts = [path for path in asked(fetch) if path.endswith("xml")]
     assert len(texts) == len(layout.rows) - 1
     found = [d for d in documents(fetch) if d.kind == "article"]
     assert {d.license for d in found} == {"LicenseRef-CC-BY"}
-    assert not [path for path in asked(layout, fetch) if path.endswith("xml")]
+    assert not [path for path in asked(fetch) if path.endswith("xml")]
 
 
 def test_medrxiv_begins_later(preprints) -> None:
@@ -175,7 +171,7 @@ def test_medrxiv_begins_later(preprints) -> None:
     fetch.keys |= {"servers": ["medrxiv"], "since": "2013-01-01", "until": "2019-07-10"}
     for day in ("2019-06-26", "2019-07-03", "2019-07-09"):
         layout.add(day, server="medRxiv")
-    assert [path.split("/")[1] for path in asked(layout, fetch)] == [
+    assert [path.split("/")[1] for path in asked(fetch)] == [
         "2019-07-08", "2019-07-01", "2019-06-24"
     ]  # fmt: skip
     assert layout.site.clock.now() >= DATE
