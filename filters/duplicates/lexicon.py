@@ -44,6 +44,8 @@ FIXED = {
     "percent": guard_numbers.PERCENT,
     "day": guard_special.DAY,
     "mmhg": guard_units.MMHG,
+    "hyper": guard_special.HYPER_VALUE,
+    "hypo": guard_special.HYPO_VALUE,
 }
 """Values that the kernel names."""
 
@@ -149,8 +151,10 @@ def _words(lists: dict[str, Any]) -> dict[str, int]:
     _add_units(found, lists)
     _add_times(found, lists)
     for number, word in enumerate(lists["number"]["roman"], 1):
-        found.add(word, kernel.IS_ROMAN)
-        found.values[word] = str(number)
+        # Of the first five also with a letter: `stage IIIA`. Not of six, of which one is `via`.
+        for place, letter in enumerate(("", "a", "b", "c") if number <= 5 else ("",)):
+            found.add(word + letter, kernel.IS_ROMAN)
+            found.values[word + letter] = str(number + 100 * place)
     _add_grammar(found, lists["grammar"])
     for name in _substances(lists):
         for spelling in _spellings(name):

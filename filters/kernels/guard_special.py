@@ -38,7 +38,7 @@ from filters.kernels.guard_words import (
 from filters.kernels.lanes import load_lane
 from filters.kernels.words import BASE, CLASS_BIT, fmix64, hash_part
 
-__all__ = ["DAY", "SHORTEST", "begun", "time_atoms"]
+__all__ = ["DAY", "HYPER_VALUE", "HYPO_VALUE", "SHORTEST", "begun", "time_atoms"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt32s = npt.NDArray[np.uint32]
@@ -46,10 +46,11 @@ UInt64s = npt.NDArray[np.uint64]
 Int64s = npt.NDArray[np.int64]
 
 DAY = 0x5EC0E10
-"""Value of a day. Its low bits are those of `d` and `D`, see `filters.kernels.guard_units`."""
+"""Value of a day."""
 SHORTEST = 7
 """Letters of a word that `begun` looks at."""
-_HYPER, _HYPO = 0x5EC0DE4, 0x5EC0DE5
+HYPER_VALUE, HYPO_VALUE = 0x5EC0DE4, 0x5EC0DE5
+"""Values of these beginnings, which may be words: `hypo-osmolar`."""
 _FIVE_BYTES, _LATIN = np.uint64(2**40 - 1), np.uint64(int.from_bytes(b"\0i\0d\0", "little"))
 """What stands behind the first letter of `b.i.d.`, folded."""
 
@@ -86,11 +87,15 @@ def time_atoms(
         times = 2 + (folded[begin] == 116) + 2 * (folded[begin] == 113)  # b, t, q
         put(state, out, FREQUENCY, fmix64(np.uint64(times) * BASE + np.uint64(1)) + np.uint64(DAY))
         return word + 2
+    once = fmix64(BASE + np.uint64(1))
+    if entry & IS_LATIN and load_lane(folded, begin) & _FOUR_BYTES == _ONCE and marks[stop] == 46:
+        if marks[stop + 2] == 46:
+            put(state, out, FREQUENCY, once + np.uint64(DAY))
+            return behind
     if not entry & IS_EVERY or following == stop or not blanks(marks, stop, following):
         return -1
     time = look_up(words[behind], table)
     if time >> 28 & 15 == UNIT:
-        once = fmix64(BASE + np.uint64(1))
         put(state, out, FREQUENCY, once + (np.uint64(time) & VALUE))
         return behind
     if words[behind] & CLASS_BIT or time & IS_NUMBER or behind + 1 >= count:
@@ -121,9 +126,9 @@ def begun(
     begin, stop = edges[2 * word], edges[2 * word + 1]
     lane = load_lane(folded, begin)
     if stop - begin >= 8 and lane & FOUR_BYTES == HYPO:
-        put(state, out, DIRECTION, np.uint64(_HYPO))
+        put(state, out, DIRECTION, np.uint64(HYPO_VALUE))
     elif stop - begin >= 8 and lane & ALL_BUT_THIRD == HYPER:
-        put(state, out, DIRECTION, np.uint64(_HYPER))
+        put(state, out, DIRECTION, np.uint64(HYPER_VALUE))
     elif stop - begin >= SHORTEST and lane & THREE_BYTES == NON and entry == 0:
         put(state, out, NEGATION, np.uint64(look_up(hash_part(folded, begin, begin + 3), table)))
         rest = hash_part(folded, begin + 3, stop)
