@@ -32,6 +32,7 @@ from filters.kernels.guard_gaps import (
     gap,
     read_gaps,
 )
+from filters.kernels.guard_special import put_sign
 from filters.kernels.guard_state import (
     AT,
     COMPARED,
@@ -50,6 +51,7 @@ from filters.kernels.guard_state import (
 )
 from filters.kernels.guard_words import (
     EVENTS,
+    HEAVY,
     IS_ENTITY_LESS,
     IS_ENTITY_MORE,
     IS_LABEL,
@@ -223,6 +225,8 @@ def guard_stream(
         # Only what stands before it counts, if anything.
         plain_word = entry & EVENTS == 0 and kinds[word] & MEANT == 0 and not state[PS]
         halt = True
+        if kinds[word] & HEAVY:
+            put_sign(state, folded, marks, edges, word, out)
         if _skip(state, marks, edges, word, entry, content):
             word += 1
             continue
@@ -249,6 +253,7 @@ def guard_stream(
         used = look(state, folded, marks, edges, count, words, word, entry, table, content, out)
         halt = state[PS] != 0
         word = used + 1
+    put_sign(state, folded, marks, edges, count, out)
     close(state, content, count, out)
     end: int = state[HEAD]
     return end

@@ -17,7 +17,8 @@ from tests.filters.reference_gaps import GE, LE, LESS, MORE, blanks, read_gap, s
 from tests.filters.test_signatures import BASE, MASK, mix, plain_hash
 
 VALUE = 0xFFFFFFF
-PERCENT, DEGREE, MILLE, HYPER, HYPO = (0x5EC0DE0 + n for n in (1, 2, 3, 4, 5))
+PERCENT, DEGREE, MILLE, HYPER, HYPO, _, POSITIVE, NEGATIVE = (0x5EC0DE1 + n for n in range(8))
+RATES = ("hour", "day", "week", "fortnight", "month", "year")
 NEAR = 64
 FIGURES = re.compile(rb"[0-9]+")
 
@@ -94,7 +95,7 @@ class Walk:
         self.at = 0
         self.gap = self.gaps[0]
         self.signs: set[str] = set()
-        self.compared = self.p_words = self.before = self.letters = 0
+        self.compared = self.p_words = self.before = self.letters = self.time = 0
         self.part = self.short = False
 
     def put(self, kind: int, value: int) -> None:
@@ -108,6 +109,10 @@ class Walk:
     def is_time(self, word: int) -> bool:
         """Tell whether a word is a unit of time without a number."""
         return word < len(self.words) and self.entries[word] >> 28 & 15 == kernel.UNIT
+
+    def is_rate(self, word: int) -> bool:
+        """Tell whether a word is a time in which something is done so often."""
+        return self.entries[word] & VALUE in {entries()[rate.encode()] & VALUE for rate in RATES}
 
     def near(self, word: int) -> bool:
         """Tell whether there is such a word and nothing but blanks before it."""
@@ -157,8 +162,27 @@ class Walk:
                 break
         return self.at
 
+    def sign(self) -> None:
+        """Note what a sign says that is glued to the word before."""
+        after = re.match(
+            r"\((?P<held>[+-])\)|(?P<plus>\+)(?!/-)|(?P<minus>-)(?=\Z|[]),;/.\x00]|</)",
+            self.gap,
+        )
+        if not after or not self.at or not self.now.tokens:
+            return
+        ends = self.at == len(self.words)
+        if after["minus"] and self.gap in ("-", "-.") and not ends:
+            return
+        named = bool(self.now.atoms) and self.now.atoms[-1] >> 28 == kernel.IDENTIFIER
+        if after["plus"] and self.gap == "+" and not (named or ends):
+            return
+        if named or not re.match(rb"[ -9]", self.words[self.at - 1]):
+            plus = "+" in after.group()
+            self.put(kernel.DIRECTION, POSITIVE if plus else NEGATIVE)
+
     def step(self) -> None:
         """Read one word and what belongs to it."""
+        self.sign()
         if self.skipped():
             return
         found, compared = read_gap(self.gap, self.opens())
@@ -196,9 +220,11 @@ class Walk:
         self.before = self.entries[word]
         self.signs = set()
 
-    def figures(self, word: int, start: int, point: bool) -> tuple[int, int, int, bool]:
+    def figures(
+        self, word: int, start: int, point: bool, spaced: bool
+    ) -> tuple[int, int, int, bool]:
         """Read a number: hash of its value, last word, end in it, whether it has a fraction."""
-        whole, part, fraction, grouped = "", "", point, False
+        whole, part, fraction, grouped = "", "", point, ""
         while True:
             run = FIGURES.match(self.words[word], start)
             if run and fraction:
@@ -211,10 +237,12 @@ class Walk:
             gap = self.gaps[word + 1]
             if not last or not following or len(gap) != 1 or fraction:
                 break
-            thousands = gap == "," and self.words[word + 1] == following.group()
+            group = " " if gap == "\n" else gap
+            thousands = group == "," or (spaced and group == " ")
+            thousands &= self.words[word + 1] == following.group()
             thousands &= len(following.group()) == 3 and int(whole or "0") > 0
-            if thousands and (grouped or len(whole) <= 3):
-                grouped = True
+            if thousands and (grouped == group or (not grouped and len(whole) <= 3)):
+                grouped = group
             elif gap in ".,·":
                 fraction = True
             else:
@@ -227,7 +255,7 @@ class Walk:
     def statistic(self, word: int, start: int) -> bool:
         """Tell whether a number is glued to a statistic: ``OR4.38``, ``p0.05``."""
         entry = entries().get(self.words[word][:start], 0)
-        _, last, end, fraction = self.figures(word, start, False)
+        _, last, end, fraction = self.figures(word, start, False, False)
         rest = self.words[last][end:]
         often = last == word and entry & kernel.IS_EVERY and entries().get(rest, 0) & kernel.IS_UNIT
         named = entry & kernel.IS_STATISTIC and not rest and (fraction or start > 1)
@@ -241,8 +269,10 @@ class Walk:
     def identifier(self, word: int, start: int) -> None:
         """Note a word with letters before a digit: ``il6``."""
         value, last = self.hashes[word], word
-        if start > 0:
-            hashed, used, end, _ = self.figures(word, start, False)
+        if self.has(word, kernel.IS_UNIT):
+            value = self.entries[word] & VALUE
+        elif start > 0:
+            hashed, used, end, _ = self.figures(word, start, False, False)
             if end == len(self.words[used]):
                 prefix = plain_hash(self.words[word][:start]) & 0x7FFFFFFF
                 value, last = pair(prefix, hashed), used
@@ -263,11 +293,19 @@ class Walk:
     def number(self, word: int, start: int) -> None:
         """Read a number in figures."""
         point = "point" in self.signs and start == 0
-        hashed, last, end, _ = self.figures(word, start, point)
+        hashed, last, end, _ = self.figures(word, start, point, self.spaced(word, start))
         rest = self.words[last][end:]
         entry = entries().get(rest, 0) if rest else 0
         tail = not rest or bool(entry & (kernel.IS_UNIT | kernel.IS_TAIL))
-        self.amount(hashed, last, rest if entry & kernel.IS_UNIT else b"", tail, True, False)
+        self.amount(hashed, last, rest if entry & kernel.IS_UNIT else b"", tail, True, rest == b"x")
+
+    def spaced(self, word: int, start: int) -> bool:
+        """Tell whether a blank may stand before the thousands of a number."""
+        names = kernel.IS_DESIGNATOR | kernel.IS_UNIT
+        if ("joined" in self.signs and self.letters) or self.before & names or start:
+            return False
+        row = word and self.gaps[word] and len(self.gaps[word]) == 1
+        return not (row and self.words[word - 1][-1:].isdigit())
 
     def amount(
         self, hashed: int, last: int, glued: bytes, tail: bool, numeric: bool, times: bool
@@ -310,12 +348,18 @@ class Walk:
         elif value:
             self.put(kernel.UNIT, value)
             self.case(unit, word)
+        if self.time:
+            self.put(kernel.FREQUENCY, whole(1) + self.time)
 
     def often(self, word: int) -> int:
         """Read ``daily`` or ``a day``: what a number of times is added to, 0 for none."""
-        if not self.near(word) or self.gap != self.gaps[word]:
+        stroke = self.gap == "/" and word < len(self.words) and self.is_rate(word)
+        if not stroke and (not self.near(word) or self.gap != self.gaps[word]):
             return 0
         entry = self.entries[word]
+        if self.gap == "/":
+            self.move(word + 1)
+            return entry & VALUE
         if entry >> 28 & 15 == kernel.FREQUENCY:
             self.move(word + 1)
             return ((entry & VALUE) - whole(1)) & MASK
@@ -358,7 +402,7 @@ class Walk:
 
     def unit(self, word: int, glued: int) -> tuple[int, int]:
         """Read the unit behind a number and move behind it: its value, 0 for none; its word."""
-        value, first = glued & VALUE, word
+        value, first, self.time = glued & VALUE, word, 0
         if not value:
             gap = self.gaps[word + 1]
             place = 1 if gap.startswith(" ") else 0
@@ -379,7 +423,11 @@ class Walk:
                 break
             if not self.has(behind, kernel.IS_UNIT):
                 break
-            value, word = pair(value, self.entries[behind] & VALUE) & VALUE, behind
+            part, word = self.entries[behind] & VALUE, behind
+            if self.is_rate(behind) and not self.time:
+                self.time = part
+            else:
+                value = pair(value, part) & VALUE
         self.move(word + 1)
         return value, first
 
@@ -452,6 +500,11 @@ class Walk:
             self.put(kernel.FREQUENCY, whole(times) + (entries()[b"day"] & VALUE))
             self.move(word + 3)
             return True
+        once = self.words[word : word + 2] == [b"q", b"d"] and self.gaps[behind] == "."
+        if once and self.gaps[behind + 1].startswith("."):
+            self.put(kernel.FREQUENCY, whole(1) + (entries()[b"day"] & VALUE))
+            self.move(behind + 1)
+            return True
         if not entry & kernel.IS_EVERY or not self.near(behind):
             return False
         if self.is_time(behind):
@@ -459,6 +512,7 @@ class Walk:
             self.move(behind + 1)
             return True
         figure = self.hashes[behind] >> 31 or self.has(behind, kernel.IS_NUMBER)
+        figure = figure or entry & kernel.IS_PER
         if figure or not self.near(behind + 1) or not self.is_time(behind + 1):
             return False
         time = self.entries[behind + 1] & VALUE
@@ -506,5 +560,6 @@ def plain_stream(text: str) -> list[int]:
     walk = Walk(text)
     while walk.at < len(walk.words):
         walk.step()
+    walk.sign()
     walk.close()
     return walk.stream
