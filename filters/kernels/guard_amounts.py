@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.kernels.compile import inlined
-from filters.kernels.guard_gaps import JOINED, POINT, SIGN, blanks, digit
+from filters.kernels.guard_gaps import JOINED, POINT, SIGN, blank, blanks, digit
 from filters.kernels.guard_numbers import (
     may_precede_unit,
     pair,
@@ -137,7 +137,9 @@ def _written_number(
 
 
 @inlined
-def _may_be_spaced(state: Int64s, folded: UInt8s, edges: Int64s, word: int, first: int) -> bool:
+def _may_be_spaced(
+    state: Int64s, folded: UInt8s, marks: UInt8s, edges: Int64s, word: int, first: int
+) -> bool:
     """Tell whether a blank may stand before the thousands of a number: ``10 000``.
 
     Not where it names what is before it (``IL-6 100 pg``, ``type 2 250 men``), nor behind another.
@@ -148,7 +150,8 @@ def _may_be_spaced(state: Int64s, folded: UInt8s, edges: Int64s, word: int, firs
     begin = edges[2 * word]
     if first > begin:
         return False
-    return not word or edges[2 * word - 1] + 1 < begin or not digit(folded[begin - 2])
+    row = word and edges[2 * word - 1] == begin - 1 and digit(folded[begin - 2])
+    return not (row and blank(marks[begin - 1]))
 
 
 @inlined
@@ -176,7 +179,7 @@ def number_atoms(
         end = edges[2 * used + 1]
     else:
         point = signs & POINT != 0 and first == edges[2 * word]
-        spaced = _may_be_spaced(state, folded, edges, word, first)
+        spaced = _may_be_spaced(state, folded, marks, edges, word, first)
         hashed, used, end, _ = read_number(folded, marks, edges, count, word, first, point, spaced)
         rest = edges[2 * used + 1]
         if end < rest:

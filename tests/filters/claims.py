@@ -267,8 +267,9 @@ def letter_case(text: str, draw: random.Random) -> str | None:
 
 def marker(text: str, draw: random.Random) -> str | None:
     """A marker with the other sign behind it."""
-    match = _pick(list(re.finditer(r"(?<=[A-Za-z\d])(?<!\b\d)[+-](?=[,)])", text)), draw)
-    return match and _put(text, match, "-" if match.group() == "+" else "+")
+    match = _pick(list(re.finditer(r"(?<=[A-Za-z])\d?[+-](?=[,)])", text)), draw)
+    other = str.maketrans("+-", "-+")
+    return match and _put(text, match, match.group().translate(other))
 
 
 def stage(text: str, draw: random.Random) -> str | None:
@@ -398,7 +399,7 @@ def title_case(text: str, draw: random.Random) -> str | None:
 def thousands(text: str, draw: random.Random) -> str | None:
     """Another mark before thousands, or none."""
     mark = draw.choice(("", " ", "\u2009", "\u202f"))
-    changed = re.sub(r"(?<![\w.,])(\d{1,3}),(\d{3})(?![\w,]|\.\d)", rf"\1{mark}\2", text)
+    changed = re.sub(r"(?<![\w.,])([1-9]\d{0,2}),(\d{3})(?![\w,]|\.\d)", rf"\1{mark}\2", text)
     return changed if changed != text else None
 
 

@@ -207,7 +207,7 @@ class Amounts:
         names = kernel.IS_DESIGNATOR | kernel.IS_UNIT
         if ("joined" in self.signs and self.letters) or self.before & names or start:
             return False
-        row = word and self.gaps[word] and len(self.gaps[word]) == 1
+        row = word and re.fullmatch("[\t-\r ]", self.gaps[word])
         return not (row and self.words[word - 1][-1:].isdigit())
 
     def amount(

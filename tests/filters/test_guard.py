@@ -119,6 +119,7 @@ def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
         (".622", "0.622", "0,622"),
         ("dose of 1,234", "dose of 1234", "dose of 1 234", "dose of 1\u2009234", "dose of 1\n234"),
         ("10 000.5 ml", "10,000.5 ml", "10000.50 ml"),
+        ("51.8/100 000", "51.8/100,000"),
         ("1 234 567", "1,234,567"),
         ("BMI (kg/m2)", "BMI (kg/m²)"),
         ("60 bpm", "60 beats per minute", "60 beats/min"),
