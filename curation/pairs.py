@@ -328,11 +328,15 @@ class _Run:
             mine = twins.led(part.start, part.stop)
             if not len(mine.members):
                 continue
+            others = [
+                read_array(task.file("codes"), np.uint64)[
+                    read_array(task.file("apart"), np.uint8) > 0
+                ]
+                for of, task, _ in similar
+                if of.start == part.start
+            ]
             codes = read_stretches(part.codes, np.uint64)
-            for task in (task for of, task, _ in similar if of.start == part.start):
-                apart = read_array(task.file("apart"), np.uint8) > 0
-                other = read_array(task.file("codes"), np.uint64)[apart]
-                codes = np.setdiff1d(codes, other, assume_unique=True)
+            codes = np.setdiff1d(codes, np.concatenate([codes[:0], *others]), assume_unique=True)
             yield from mine.inheriting(codes, self.stage.division.pairs)
 
     def _kept(self, name: str, ranges: Sequence[_Range], pieces: Iterable[UInt64s]) -> list[_Range]:

@@ -42,8 +42,17 @@ VALUE = 0xFFFFFFF
 
 FIXED = {
     "percent": guard_numbers.PERCENT,
-    "day": guard_special.DAY,
+    "hour": guard_numbers.HOUR,
+    "day": guard_numbers.DAY,
+    "week": guard_numbers.WEEK,
+    "fortnight": guard_numbers.FORTNIGHT,
+    "month": guard_numbers.MONTH,
+    "year": guard_numbers.YEAR,
     "mmhg": guard_units.MMHG,
+    "hyper": guard_special.HYPER_VALUE,
+    "hypo": guard_special.HYPO_VALUE,
+    "positive": guard_special.POSITIVE,
+    "negative": guard_special.NEGATIVE,
 }
 """Values that the kernel names."""
 
@@ -94,6 +103,7 @@ class _Entries:
         values: What its value is made of: a name, or a number as text.
         often: Words that say how often, to the number of times and the unit of time.
         forms: Units that letter case makes two of, to how these are written.
+        compounds: Words for a unit in another one, to both.
     """
 
     def __init__(self) -> None:
@@ -101,6 +111,7 @@ class _Entries:
         self.values: dict[str, str] = {}
         self.often: dict[str, tuple[int, str]] = {}
         self.forms: dict[str, int] = {}
+        self.compounds: dict[str, tuple[str, str]] = {}
 
     def add(self, word: str, flags: int, kind: int = 0, value: str = "") -> None:
         """Add flags; the first class and value that a word gets are the ones it keeps."""
@@ -127,6 +138,9 @@ class _Entries:
             hashed[name] = hashed[name] & ~0xFF | forms
         for word, value in self.values.items():
             self.flags[word] |= int(value) if value.isdigit() else hashed[value] & VALUE
+        for word, (unit, per) in self.compounds.items():
+            pair = (self.flags[unit] & VALUE) * int(BASE) + (self.flags[per] & VALUE)
+            self.flags[word] |= _mix(pair & 2**64 - 1) & VALUE
         for word, (times, time) in self.often.items():
             self.flags[word] |= _number(times) + (self.flags[time] & VALUE) & VALUE
         return self.flags
@@ -149,8 +163,10 @@ def _words(lists: dict[str, Any]) -> dict[str, int]:
     _add_units(found, lists)
     _add_times(found, lists)
     for number, word in enumerate(lists["number"]["roman"], 1):
-        found.add(word, kernel.IS_ROMAN)
-        found.values[word] = str(number)
+        # Of the first five also with a letter: `stage IIIA`. Not of six, of which one is `via`.
+        for place, letter in enumerate(("", "a", "b", "c", "d") if number <= 5 else ("",)):
+            found.add(word + letter, kernel.IS_ROMAN)
+            found.values[word + letter] = str(number + 100 * place)
     _add_grammar(found, lists["grammar"])
     for name in _substances(lists):
         for spelling in _spellings(name):
@@ -167,6 +183,9 @@ def _add_units(found: _Entries, lists: dict[str, Any]) -> None:
     """Add units of amounts and of time; the value of one with two cases says how these look."""
     found.add_groups(lists["unit"]["time"], kernel.IS_UNIT, kernel.UNIT)
     found.add_groups(lists["unit"]["words"], kernel.IS_UNIT)
+    for word, (unit, per) in lists["unit"]["compound"].items():
+        found.add(word, kernel.IS_UNIT)
+        found.compounds[word] = unit, per
     for line in lists["unit"]["cased"]:
         word, *forms = line.split()
         found.add(word, kernel.IS_CASED)
@@ -191,11 +210,12 @@ def _add_times(found: _Entries, lists: dict[str, Any]) -> None:
         for word, times in lists["frequency"][time].items():
             found.add(word, 0, kernel.FREQUENCY)
             found.often[word] = times, time
-    found.add("times", kernel.IS_TIMES)
+    for word in ("times", "x"):
+        found.add(word, kernel.IS_TIMES)
     found.add("may", kernel.IS_MAY, 0, "may")
     for word in lists["month"]["before_may"]:
         found.add(word, kernel.IS_BEFORE_MAY)
-    for word in ("every", "q"):
+    for word in ("every", "each", "per", "q"):
         found.add(word, kernel.IS_EVERY)
     for word in ("b", "t", "q"):
         found.add(word, kernel.IS_LATIN)

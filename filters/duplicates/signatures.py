@@ -24,7 +24,7 @@ from filters.kernels.unicode import FOLD, PROPS
 
 __all__ = ["NUM_PERM", "SHINGLE", "content_hash", "id_hash", "sign", "signature_matrix"]
 
-VERSION = 4
+VERSION = 5
 """Raised whenever the same text gives another signature or other hashes."""
 
 NUM_PERM = 128

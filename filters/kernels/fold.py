@@ -111,6 +111,8 @@ def _mark(code: int, space: bool) -> int:
         return 0x0A if code == 0x2028 or code == 0x2029 or code == 0x85 else 0x20
     if 0x2010 <= code <= 0x2013 or code == 0x2212 or code == 0xFE63 or code == 0xFF0D:
         return 0x2D
+    if code == 0x207A or code == 0x207B:  # Superscripts of `+` and `-`.
+        return 0x2B if code == 0x207A else 0x2D
     if code == 0xB7 or code == 0x2219 or code == 0x22C5:
         return MIDDLE_DOT
     if code == 0x2264 or code == 0x2266 or code == 0x2A7D:

@@ -32,6 +32,7 @@ from filters.kernels.guard_gaps import (
     gap,
     read_gaps,
 )
+from filters.kernels.guard_special import put_sign
 from filters.kernels.guard_state import (
     AT,
     COMPARED,
@@ -50,6 +51,7 @@ from filters.kernels.guard_state import (
 )
 from filters.kernels.guard_words import (
     EVENTS,
+    HEAVY,
     IS_ENTITY_LESS,
     IS_ENTITY_MORE,
     IS_LABEL,
@@ -71,6 +73,8 @@ Int64s = npt.NDArray[np.int64]
 
 
 _LABEL_WORDS = 6
+_SIGNS = 40, 43, 45
+"""Marks that `put_sign` looks at: ( + and -."""
 
 
 @inlined
@@ -116,6 +120,25 @@ def _read_gap(state: Int64s, marks: UInt8s, begin: int, meant: UInt64s) -> None:
         state[SIGNS] |= found & FLAGS
         if found >> COMPARATOR_SHIFT:
             state[COMPARED] = found >> COMPARATOR_SHIFT
+
+
+@inlined
+def _end_sentence(state: Int64s, content: UInt32s, word: int, out: UInt32s) -> None:
+    """End the sentence before a word if the gap says so."""
+    signs = state[SIGNS]
+    ends = signs & BREAKS != 0 or (signs & ENDS != 0 and not state[SHORT])
+    if ends and state[TOKENS]:
+        close(state, content, word, out)
+    if signs & RIGHTS:
+        state[OWNED] += 2
+
+
+@inlined
+def _pass_label(state: Int64s, edges: Int64s, content: UInt32s, word: int, behind: int) -> None:
+    """Leave a section label out, from its first word to the one behind it."""
+    drop(content, word, behind - 1)
+    state[GAP] = edges[2 * behind - 1]
+    state[SIGNS] = state[COMPARED] = 0
 
 
 @inlined
@@ -203,8 +226,7 @@ def guard_stream(
     )  # fmt: skip
     events[last] = count
     found[last] = 0
-    for slot in range(STATE_SIZE):
-        state[slot] = 0
+    state[:STATE_SIZE] = 0
     state[HEAD], state[AT] = at, at + 1
     word = event = 0
     halt = True  # Whether the next word must be looked at, event or not.
@@ -223,22 +245,17 @@ def guard_stream(
         # Only what stands before it counts, if anything.
         plain_word = entry & EVENTS == 0 and kinds[word] & MEANT == 0 and not state[PS]
         halt = True
+        if kinds[word] & HEAVY and marks[state[GAP]] in _SIGNS:
+            put_sign(state, folded, marks, edges, word, out)
         if _skip(state, marks, edges, word, entry, content):
             word += 1
             continue
         _read_gap(state, marks, edges[2 * word], meant)
-        signs = state[SIGNS]
-        ends = signs & BREAKS != 0 or (signs & ENDS != 0 and not state[SHORT])
-        if ends and state[TOKENS]:
-            close(state, content, word, out)
-        if signs & RIGHTS:
-            state[OWNED] += 2
-        if entry & IS_LABEL and (state[TOKENS] == 0 or signs & LINE):
+        _end_sentence(state, content, word, out)
+        if entry & IS_LABEL and (state[TOKENS] == 0 or state[SIGNS] & LINE):
             behind = _label_end(marks, edges, count, words, word, table, meant)
             if behind > word:
-                drop(content, word, behind - 1)
-                state[GAP] = edges[2 * behind - 1]
-                state[SIGNS] = state[COMPARED] = 0
+                _pass_label(state, edges, content, word, behind)
                 word = behind
                 continue
         if plain_word:
@@ -249,6 +266,7 @@ def guard_stream(
         used = look(state, folded, marks, edges, count, words, word, entry, table, content, out)
         halt = state[PS] != 0
         word = used + 1
+    put_sign(state, folded, marks, edges, count, out)
     close(state, content, count, out)
     end: int = state[HEAD]
     return end

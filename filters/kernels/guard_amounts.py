@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.kernels.compile import inlined
-from filters.kernels.guard_gaps import JOINED, POINT, SIGN, blanks, digit
+from filters.kernels.guard_gaps import JOINED, POINT, SIGN, blank, blanks, digit
 from filters.kernels.guard_numbers import (
     may_precede_unit,
     pair,
@@ -14,6 +14,7 @@ from filters.kernels.guard_numbers import (
     read_unit,
 )
 from filters.kernels.guard_state import (
+    BEFORE,
     COMPARED,
     GAP,
     LETTERS,
@@ -22,11 +23,13 @@ from filters.kernels.guard_state import (
     SIGNS,
     TOKENS,
     put,
+    put_once,
 )
 from filters.kernels.guard_units import special_unit
 from filters.kernels.guard_words import (
     COMPARATOR,
     IDENTIFIER,
+    IS_DESIGNATOR,
     IS_EVERY,
     IS_NUMBER,
     IS_P,
@@ -64,6 +67,7 @@ def identify(
     count: int,
     words: UInt32s,
     word: int,
+    entry: int,
     table: UInt64s,
     out: UInt32s,
 ) -> tuple[int, int]:
@@ -79,9 +83,13 @@ def identify(
     if first == begin:
         return first, word
     name, used = np.uint64(words[word]), word
-    if first < stop:
+    if entry & IS_UNIT:  # m2, however the power is written.
+        name = np.uint64(entry) & VALUE
+    elif first < stop:
         prefix = hash_part(folded, begin, first)
-        hashed, last, end, fraction = read_number(folded, marks, edges, count, word, first, False)
+        hashed, last, end, fraction = read_number(
+            folded, marks, edges, count, word, first, False, False
+        )
         if end == edges[2 * last + 1]:
             statistic = look_up(prefix, table)
             if statistic & IS_STATISTIC and (fraction or first > begin + 1):
@@ -129,6 +137,24 @@ def _written_number(
 
 
 @inlined
+def _may_be_spaced(
+    state: Int64s, folded: UInt8s, marks: UInt8s, edges: Int64s, word: int, first: int
+) -> bool:
+    """Tell whether a blank may stand before the thousands of a number: ``10 000``.
+
+    Not where it names what is before it (``IL-6 100 pg``, ``type 2 250 men``), nor behind another.
+    """
+    joined = state[SIGNS] & JOINED != 0 and state[LETTERS] != 0
+    if joined or state[BEFORE] & (IS_DESIGNATOR | IS_UNIT):
+        return False
+    begin = edges[2 * word]
+    if first > begin:
+        return False
+    row = word and edges[2 * word - 1] == begin - 1 and digit(folded[begin - 2])
+    return not (row and blank(marks[begin - 1]))
+
+
+@inlined
 def number_atoms(
     state: Int64s,
     folded: UInt8s,
@@ -153,11 +179,13 @@ def number_atoms(
         end = edges[2 * used + 1]
     else:
         point = signs & POINT != 0 and first == edges[2 * word]
-        hashed, used, end, _ = read_number(folded, marks, edges, count, word, first, point)
+        spaced = _may_be_spaced(state, folded, marks, edges, word, first)
+        hashed, used, end, _ = read_number(folded, marks, edges, count, word, first, point, spaced)
         rest = edges[2 * used + 1]
         if end < rest:
             unit_entry = look_up(hash_part(folded, end, rest), table)
             tail = unit_entry & (IS_UNIT | IS_TAIL) != 0
+            entry |= unit_entry & IS_TIMES  # 2x
             unit_entry = unit_entry if unit_entry & IS_UNIT else 0
             end = rest
     if signs & SIGN:
@@ -173,9 +201,11 @@ def number_atoms(
         put(state, out, STATE, hashed)
     else:
         put(state, out, P_VALUE if state[PS] else NUMBER, hashed)
-        number, unit = used, np.uint64(0)
+        number, unit, time = used, np.uint64(0), np.uint64(0)
         if unit_entry or may_precede_unit(marks[end]):
-            unit, used, end = read_unit(marks, edges, count, words, used, end, unit_entry, table)
+            unit, time, used, end = read_unit(
+                marks, edges, count, words, used, end, unit_entry, table
+            )
         if unit > VALUE or entry & IS_TIMES:
             used = special_unit(
                 state,
@@ -195,6 +225,8 @@ def number_atoms(
         elif unit:
             state[TOKENS] += 1
             put(state, out, UNIT, unit)
+        if time:
+            put_once(state, out, time)
     state[GAP] = end
     state[LETTERS] = state[COMPARED] = state[PS] = state[PART] = 0
     last: int = used

@@ -8,9 +8,7 @@ import numpy.typing as npt
 from filters.kernels.compile import inlined
 from filters.kernels.guard_amounts import P_WORDS, identify, number_atoms
 from filters.kernels.guard_gaps import GE, LE, LESS, MORE, blanks
-from filters.kernels.guard_numbers import (
-    pair,
-)
+from filters.kernels.guard_numbers import pair
 from filters.kernels.guard_special import SHORTEST, begun, time_atoms
 from filters.kernels.guard_state import (
     BEFORE,
@@ -201,7 +199,7 @@ def look(
     used, first = word, -1
     digits = words[word] & CLASS_BIT != 0
     if digits:
-        first, used = identify(state, folded, marks, edges, count, words, word, table, out)
+        first, used = identify(state, folded, marks, edges, count, words, word, entry, table, out)
     if first >= 0 or entry & IS_NUMBER:
         used = number_atoms(
             state, folded, marks, edges, count, words, word, first, entry, table, out

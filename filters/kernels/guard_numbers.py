@@ -34,6 +34,8 @@ _TOP_BITS = np.uint64(0x8080808080808080)
 
 # Values of units that are signs, not words.
 PERCENT, _DEGREE, _MILLE = 0x5EC0DE1, 0x5EC0DE2, 0x5EC0DE3
+# Values of times in which something is done so often: `5 mg/day` is `5 mg daily`.
+HOUR, DAY, WEEK, FORTNIGHT, MONTH, YEAR = range(0x5EC0E10, 0x5EC0E16)
 
 
 @plain
@@ -97,15 +99,24 @@ def _long_figures(
 
 @plain
 def read_number(
-    folded: UInt8s, marks: UInt8s, edges: Int64s, count: int, word: int, at: int, point: bool
+    folded: UInt8s,
+    marks: UInt8s,
+    edges: Int64s,
+    count: int,
+    word: int,
+    at: int,
+    point: bool,
+    spaced: bool,
 ) -> tuple[np.uint64, int, int, bool]:
     """Read the number whose digits begin at ``at`` in a word.
+
+    ``point``: a decimal point stands before them. ``spaced``: a blank may stand before thousands.
 
     Returns:
         Hash of its value, its last word, the end of its digits, and whether it has a fraction.
     """
     mantissa, scale, digits = np.uint64(0), 0, 0
-    fraction, grouped = point, False
+    fraction, grouped = point, np.uint8(0)
     last = word
     while True:
         stop = edges[2 * last + 1]
@@ -129,9 +140,13 @@ def read_number(
         mark = marks[stop]
         if run == 0 or fraction:
             break
-        thousands = mark == 44 and run == 3 and mantissa != 0 and (grouped or digits <= 3)
+        if spaced and mark == 10:
+            mark = np.uint8(32)
+        grouping = mark == 44 or (spaced and mark == 32)
+        thousands = grouping and run == 3 and mantissa != 0
+        thousands &= grouped == mark or (not grouped and digits <= 3)
         if thousands and edges[2 * last + 3] == stop + 4:
-            grouped = True
+            grouped = mark
         elif mark == 46 or mark == 44 or mark == MIDDLE_DOT:
             fraction = True
         else:
@@ -204,20 +219,22 @@ def read_unit(
     stop: int,
     entry: int,
     table: UInt64s,
-) -> tuple[np.uint64, int, int]:
+) -> tuple[np.uint64, np.uint64, int, int]:
     """Find the unit behind a number that ends at ``stop`` in a word.
 
     ``entry`` is that of a unit glued to the number, 0 without.
 
     Returns:
         Value of the unit, 0 without one, and the flags of its entry that `special_unit` reads; the
-        last word used; the end of what was used.
+        unit of time in which there is so much, 0 without; the last word used; the end of what was
+        used.
     """
     if not entry:
         entry, word, stop = _find_unit(marks, edges, count, words, word, stop, table)
     value = np.uint64(entry) & VALUE
     flags = np.uint64(entry & (IS_CASED | IS_TIMES))
     compound = entry & (IS_UNIT | IS_TIMES) == IS_UNIT
+    time = np.uint64(0)
     # What follows behind a stroke or `per`: mg/kg/day, mg per day.
     while compound and word + 1 < count and stop < edges[2 * word + 2]:
         behind = word + 1
@@ -230,6 +247,10 @@ def read_unit(
         further = look_up(words[behind], table)
         if not further & IS_UNIT:
             break
-        value = pair(value, np.uint64(further) & VALUE) & VALUE
+        part = np.uint64(further) & VALUE
+        if time == 0 and HOUR <= part <= YEAR:
+            time = part
+        else:
+            value = pair(value, part) & VALUE
         word, stop = behind, edges[2 * behind + 1]
-    return value | flags, word, stop
+    return value | flags, time, word, stop

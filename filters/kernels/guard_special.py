@@ -1,7 +1,7 @@
 """Words that are no atom by themselves, as the clinical guard reads them.
 
 Of ``may``, ``every`` and ``b.i.d.`` their neighbours decide, of ``nonsmokers`` and ``hypotension``
-the beginning of the word.
+the beginning of the word, of ``HER2+`` the sign behind it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from filters.kernels.compile import plain
 from filters.kernels.guard_gaps import blanks
-from filters.kernels.guard_numbers import pair
-from filters.kernels.guard_state import TOKENS, put
+from filters.kernels.guard_numbers import DAY, pair
+from filters.kernels.guard_state import AT, GAP, HEAD, TOKENS, put, put_once
 from filters.kernels.guard_words import (
     ALL_BUT_THIRD,
     CLASS_BITS,
@@ -21,11 +21,13 @@ from filters.kernels.guard_words import (
     FREQUENCY,
     HYPER,
     HYPO,
+    IDENTIFIER,
     IS_BEFORE_MAY,
     IS_EVERY,
     IS_LATIN,
     IS_MAY,
     IS_NUMBER,
+    IS_PER,
     LOWEST,
     MONTH,
     NEGATION,
@@ -38,20 +40,23 @@ from filters.kernels.guard_words import (
 from filters.kernels.lanes import load_lane
 from filters.kernels.words import BASE, CLASS_BIT, fmix64, hash_part
 
-__all__ = ["DAY", "SHORTEST", "begun", "time_atoms"]
+__all__ = ["SHORTEST", "begun", "put_sign", "time_atoms"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 Int64s = npt.NDArray[np.int64]
 
-DAY = 0x5EC0E10
-"""Value of a day. Its low bits are those of `d` and `D`, see `filters.kernels.guard_units`."""
 SHORTEST = 7
 """Letters of a word that `begun` looks at."""
-_HYPER, _HYPO = 0x5EC0DE4, 0x5EC0DE5
+HYPER_VALUE, HYPO_VALUE = 0x5EC0DE4, 0x5EC0DE5
+"""Values of these beginnings, which may be words: `hypo-osmolar`."""
+POSITIVE, NEGATIVE = 0x5EC0DE7, 0x5EC0DE8
+"""Values of what the signs of `HER2+` and `HER2-` say."""
 _FIVE_BYTES, _LATIN = np.uint64(2**40 - 1), np.uint64(int.from_bytes(b"\0i\0d\0", "little"))
 """What stands behind the first letter of `b.i.d.`, folded."""
+_ONCE = np.uint64(int.from_bytes(b"q\0d\0", "little"))
+"""`q.d.`, folded."""
 
 
 @plain
@@ -86,14 +91,17 @@ def time_atoms(
         times = 2 + (folded[begin] == 116) + 2 * (folded[begin] == 113)  # b, t, q
         put(state, out, FREQUENCY, fmix64(np.uint64(times) * BASE + np.uint64(1)) + np.uint64(DAY))
         return word + 2
+    once = load_lane(folded, begin) & FOUR_BYTES == _ONCE
+    if once and marks[stop] == 46 and marks[stop + 2] == 46:
+        put_once(state, out, np.uint64(DAY))
+        return behind
     if not entry & IS_EVERY or following == stop or not blanks(marks, stop, following):
         return -1
     time = look_up(words[behind], table)
     if time >> 28 & 15 == UNIT:
-        once = fmix64(BASE + np.uint64(1))
-        put(state, out, FREQUENCY, once + (np.uint64(time) & VALUE))
+        put_once(state, out, np.uint64(time))
         return behind
-    if words[behind] & CLASS_BIT or time & IS_NUMBER or behind + 1 >= count:
+    if entry & IS_PER or words[behind] & CLASS_BIT or time & IS_NUMBER or behind + 1 >= count:
         return -1
     time = look_up(words[behind + 1], table)
     near = blanks(marks, edges[2 * behind + 1], edges[2 * behind + 2])
@@ -121,9 +129,9 @@ def begun(
     begin, stop = edges[2 * word], edges[2 * word + 1]
     lane = load_lane(folded, begin)
     if stop - begin >= 8 and lane & FOUR_BYTES == HYPO:
-        put(state, out, DIRECTION, np.uint64(_HYPO))
+        put(state, out, DIRECTION, np.uint64(HYPO_VALUE))
     elif stop - begin >= 8 and lane & ALL_BUT_THIRD == HYPER:
-        put(state, out, DIRECTION, np.uint64(_HYPER))
+        put(state, out, DIRECTION, np.uint64(HYPER_VALUE))
     elif stop - begin >= SHORTEST and lane & THREE_BYTES == NON and entry == 0:
         put(state, out, NEGATION, np.uint64(look_up(hash_part(folded, begin, begin + 3), table)))
         rest = hash_part(folded, begin + 3, stop)
@@ -133,3 +141,36 @@ def begun(
             put(state, out, stem >> 28 & 15, np.uint64(stem))
             content[word] = LOWEST
         state[TOKENS] += 1
+
+
+@plain
+def put_sign(
+    state: Int64s, folded: UInt8s, marks: UInt8s, edges: Int64s, word: int, out: UInt32s
+) -> None:
+    """Write what a sign says that is glued to the word before: ``HER2+``, ``CD34(-)``, ``ER-/PR-``.
+
+    It is no sign behind a number (``2+``), and no plus in ``+/-`` nor, but for names with figures
+    (``CD4+CD25+``), right before another word. Nor is a minus before a blank, which may be a hyphen
+    whose word was torn off.
+    """
+    at = state[GAP]
+    held = marks[at] == 40
+    at += held
+    mark, behind = marks[at], marks[at + 1]
+    if (mark != 43 and mark != 45) or not word or not state[TOKENS]:
+        return
+    last = state[AT] - 1
+    named = last > state[HEAD] and out[last] >> np.uint32(28) == IDENTIFIER
+    if held:
+        read = behind == 41
+    elif mark == 43:
+        read = not (behind == 47 and marks[at + 2] == 45) and (named or not folded[at + 1])
+    elif behind == 46:
+        read = not folded[at + 2]
+    elif behind == 60:
+        read = marks[at + 2] == 47
+    else:
+        read = behind == 0 or behind in (41, 44, 47, 59, 93)
+    # Figures above ASCII begin with a byte below these.
+    if read and (named or folded[edges[2 * word - 2]] > 57):
+        put(state, out, DIRECTION, np.uint64(POSITIVE if mark == 43 else NEGATIVE))

@@ -7,10 +7,11 @@ import numpy.typing as npt
 
 from filters.kernels.compile import inlined
 from filters.kernels.guard_numbers import atom
-from filters.kernels.guard_words import IS_SIMPLE, LOWEST
+from filters.kernels.guard_words import FREQUENCY, IS_SIMPLE, LOWEST, VALUE
 from filters.kernels.lanes import least
+from filters.kernels.words import BASE, fmix64
 
-__all__ = ["close", "drop", "pass_over", "pass_simple", "put"]
+__all__ = ["close", "drop", "pass_over", "pass_simple", "put", "put_once"]
 
 UInt32s = npt.NDArray[np.uint32]
 Int64s = npt.NDArray[np.int64]
@@ -62,6 +63,12 @@ def put(state: Int64s, out: UInt32s, kind: int, value: np.uint64) -> None:
     """Write an atom."""
     out[state[AT]] = atom(kind, value)
     state[AT] += 1
+
+
+@inlined
+def put_once(state: Int64s, out: UInt32s, time: np.uint64) -> None:
+    """Write that something is done once in a unit of time."""
+    put(state, out, FREQUENCY, fmix64(BASE + np.uint64(1)) + (time & VALUE))
 
 
 @inlined

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from filters.kernels.compile import plain
 from filters.kernels.guard_gaps import blanks, digit
-from filters.kernels.guard_numbers import atom, pair
+from filters.kernels.guard_numbers import HOUR, YEAR, atom, pair
 from filters.kernels.guard_state import AT, CAPITALS, TOKENS, put
 from filters.kernels.guard_words import (
     CASE,
@@ -126,13 +126,17 @@ def _is_mercury(
 def _read_frequency(
     marks: UInt8s, edges: Int64s, count: int, words: UInt32s, word: int, table: UInt64s
 ) -> tuple[np.uint64, int]:
-    """Find ``daily`` or ``a day`` behind the number of times that ends with a word.
+    """Find ``daily``, ``a day`` or ``/day`` behind the number of times that ends with a word.
 
     Returns:
         What the hash of the number is added to, 0 for none; the last word used.
     """
-    behind = word + 1
-    if behind < count and blanks(marks, edges[2 * word + 1], edges[2 * behind]):
+    behind, stop = word + 1, edges[2 * word + 1]
+    if behind < count and marks[stop] == 47 and edges[2 * behind] == stop + 1:
+        time = np.uint64(look_up(words[behind], table)) & VALUE
+        if HOUR <= time <= YEAR:
+            return time, behind
+    elif behind < count and blanks(marks, stop, edges[2 * behind]):
         entry = look_up(words[behind], table)
         if entry >> 28 & 15 == FREQUENCY:
             return (np.uint64(entry) & VALUE) - fmix64(BASE + np.uint64(1)), behind

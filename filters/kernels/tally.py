@@ -130,6 +130,34 @@ def _store(state, limit, hashes, ends, counts):  # type: ignore[no-untyped-def] 
         counts[COMPARED] = counts[VISIBLE]
 
 
+@inlined
+def _add_word(first, length, lettered, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Count a word of running text by its first byte and its code points."""
+    counts[RUNNING] += 1
+    counts[WORD_CHARS] += length
+    counts[ALPHAS] += lettered
+    counts[SMALLS] += (length >= SMALL_WORD) & (first >= 0x61) & (first <= 0x7A)
+    counts[CAPITALS] += (first >= 0x41) & (first <= 0x5A)
+
+
+@plain
+def _add_unspaced(data, begun, stop, end, props, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Count a word of a script that writes no blanks between words."""
+    if data[begun] >= 0xE2 and decode(data, begun, end)[0] >= WIDE:
+        counts[WIDES] += 1
+    elif stop >= end or data[stop] <= 0x20:  # Thai and others put a blank between sentences
+        counts[SENTENCES] += not ends_sentence(data, begun, stop, props)
+        counts[UNMARKED] = stop
+
+
+@inlined
+def _add_phrases(counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Count the phrases of a line."""
+    counts[SCRIPTS] += counts[PHRASES] & JAVASCRIPT != 0
+    counts[POLICIES] += counts[PHRASES] & POLICY != 0
+    counts[LOREMS] += counts[PHRASES] & LOREM != 0
+
+
 @plain
 def _add_line(kind, words, width, ending, made, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Count what a line with words in it is.
@@ -246,32 +274,23 @@ def read_line(data, i, end, every, tables, limit, hashes, ends, counts):  # type
         counts[ELLIPSES] += dots
         if not is_word:
             continue
-        counts[RUNNING] += 1
-        counts[WORD_CHARS] += length
-        counts[ALPHAS] += lettered
-        counts[SMALLS] += (length >= SMALL_WORD) & (data[begun] >= 0x61) & (data[begun] <= 0x7A)
-        counts[CAPITALS] += (data[begun] >= 0x41) & (data[begun] <= 0x5A)
+        _add_word(data[begun], length, lettered, counts)
         made = (lettered, apart, mixed, capital, inner, cut)
         _add_letters(data, begun, stop, end, length, made, lane, next_lane, every, tables, counts)
         if cites and numerals > 0 and length >= SHORTEST_CITATION:
             counts[CITATIONS] += citation_mark(data, begun, stop)
-        if not unspaced:
+        if unspaced:
+            _add_unspaced(data, begun, stop, end, props, counts)
+        else:
             counts[SPACED] += 1
             counts[SPACED_CHARS] += length
-        elif data[begun] >= 0xE2 and decode(data, begun, end)[0] >= WIDE:
-            counts[WIDES] += 1
-        elif stop >= end or data[stop] <= 0x20:  # Thai and others put a blank between sentences
-            counts[SENTENCES] += not ends_sentence(data, begun, stop, props)
-            counts[UNMARKED] = stop
         _store(state, limit, hashes, ends, counts)
     if i < end:
         counts[BREAKS] += kind != TABLE
         chars += 1
         i += 1
     counts[CHARS] += chars
-    counts[SCRIPTS] += counts[PHRASES] & JAVASCRIPT != 0
-    counts[POLICIES] += counts[PHRASES] & POLICY != 0
-    counts[LOREMS] += counts[PHRASES] & LOREM != 0
+    _add_phrases(counts)
     words, visible = counts[WORDS] - words, counts[VISIBLE] - visible
     if words > 0:
         ending = counts[UNMARKED] == stop or ends_sentence(data, begun, stop, props)

@@ -136,6 +136,7 @@ def unlinked(
         {
             "shingle_words": pa.array(words.astype(np.int32)),
             "guard_hash": guard_hash,
+            "title_hash": pa.array(np.zeros(count, np.uint64)),
             "kind": pa.array(["abstract"]).take(pa.array(np.zeros(count, np.int32))),
             "relations": relations.cast(RELATIONS),
         }

@@ -46,7 +46,7 @@ NEGATED = (
 )  # fmt: skip
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
 TIMES = ("hour", "day", "week", "month", "year")
-CASED = {"mM": "mm", "mm": "mM", "µM": "µm", "μM": "μm", "µm": "µM", "μm": "μM", "nM": "nm", "nm": "nM", "mg": "Mg", "M": "m", "m": "M", "MPa": "mPa", "MHz": "mHz"}  # fmt: skip
+CASED = {"mM": "mm", "mm": "mM", "µM": "µm", "μM": "μm", "µm": "µM", "μm": "μM", "nM": "nm", "nm": "nM", "M": "m", "m": "M", "MPa": "mPa", "MHz": "mHz", "mW": "MW", "mCi": "MCi"}  # fmt: skip
 OTHER_NAMES = (
     "carvedilol", "nebivolol", "perindopril", "olmesartan", "linagliptin", "ertugliflozin", "risankizumab", "osimertinib", "letermovir", "isavuconazole", "pitavastatin", "dalteparin", "edoxaban", "tirzepatide", "lemborexant", "vericiguat", "finerenone", "bempedoic", "inclisiran",
     "zorvandic", "quillamet", "tresperol", "obrunexin", "yellowroot", "counselling", "acupuncture",
@@ -265,6 +265,21 @@ def letter_case(text: str, draw: random.Random) -> str | None:
     return match and _put(text, match, match[1] + CASED[match[2]])
 
 
+def marker(text: str, draw: random.Random) -> str | None:
+    """A marker with the other sign behind it."""
+    match = _pick(list(re.finditer(r"(?<=[A-Za-z])\d?[+-](?=[,)])", text)), draw)
+    other = str.maketrans("+-", "-+")
+    return match and _put(text, match, match.group().translate(other))
+
+
+def stage(text: str, draw: random.Random) -> str | None:
+    """Another letter behind the Roman number of a stage or the like."""
+    pattern = r"(?<=[Ss]tage |[Pp]hase |[Gg]rade )(I{1,3}|IV)([ABCabc])\b"
+    match = _pick(list(re.finditer(pattern, text)), draw)
+    others = {"A": "B", "B": "C", "C": "A", "a": "b", "b": "c", "c": "a"}
+    return match and _put(text, match, match[1] + others[match[2]])
+
+
 def sentence_values(text: str, draw: random.Random) -> str | None:
     """Values of two sentences swapped."""
     found = [m for m in NUMBER.finditer(text) if float(m.group())]
@@ -302,6 +317,7 @@ CLAIMS: dict[str, Generator] = {
     "dose": dose, "any number": any_number, "unit": unit, "comparator": comparator, "p-value": p_value, "negation removed": negation_removed, "negation added": negation_added, "direction": direction, "population": population,
     "body side": side, "substance": substance, "arm values swapped": arm_values, "arm names swapped": arm_names, "state before the title": state,
     "frequency": frequency, "negation by prefix": negation_by_prefix, "month": month, "duration": duration, "letter case of a unit": letter_case, "values of two sentences swapped": sentence_values, "another name for an arm": other_name,
+    "sign of a marker": marker, "letter of a stage": stage,
 }  # fmt: skip
 
 LABEL = re.compile(r"(?m)^([A-Z][A-Z /&,]{2,50}): ")
@@ -365,6 +381,51 @@ def unit_capitals(text: str, draw: random.Random) -> str | None:
     return changed if changed != text else None
 
 
+def title_case(text: str, draw: random.Random) -> str | None:
+    """Sentences with a dose written as titles are, units and all."""
+    small = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}  # fmt: skip
+
+    def titled(match: re.Match[str]) -> str:
+        return re.sub(
+            r"\b[a-z]+\b",
+            lambda m: m.group() if m.group() in small else m.group().capitalize(),
+            match.group(),
+        )
+
+    changed = re.sub(r"[^.!?\n]*\d (?:mg|ml|g|s|d|mcg|kg)\b[^.!?\n]*", titled, text)
+    return changed if changed != text else None
+
+
+def thousands(text: str, draw: random.Random) -> str | None:
+    """Another mark before thousands, or none."""
+    mark = draw.choice(("", " ", "\u2009", "\u202f"))
+    changed = re.sub(r"(?<![\w.,])([1-9]\d{0,2}),(\d{3})(?![\w,]|\.\d)", rf"\1{mark}\2", text)
+    return changed if changed != text else None
+
+
+def rates(text: str, draw: random.Random) -> str | None:
+    """Another way to write that there is so much in a time, or so often something is done."""
+    ways = {"/day": (" per day", " daily", " each day"), " per day": ("/day", " daily", " every day"), "/week": (" per week", " weekly"), " per week": (" weekly", "/week")}  # fmt: skip
+    changed = re.sub(
+        r"(?<=mg|ml|mL|kg)(/day|/week| per day| per week)\b",
+        lambda m: draw.choice(ways[m[1]]),
+        text,
+    )
+    changed = re.sub(r"\btwice daily\b", draw.choice(("bid", "2x/day", "twice a day")), changed)
+    return changed if changed != text else None
+
+
+def signs(text: str, draw: random.Random) -> str | None:
+    """The sign of a marker in brackets or raised."""
+    way = draw.choice(("({})", "<sup>{}</sup>"))
+    changed = re.sub(
+        r"(?<=[A-Za-z]\d)[+-](?=[,)])|(?<=\bCD\d)\+(?= )",
+        lambda m: way.format(m.group()),
+        text,
+    )
+    return changed if changed != text else None
+
+
 def labels_removed(text: str, draw: random.Random) -> str | None:
     """Section labels taken out."""
     return LABEL.sub("", text) if LABEL.search(text) else None
@@ -422,6 +483,6 @@ def spelling(text: str, draw: random.Random) -> str | None:
 
 
 COPIES: dict[str, Generator] = {
-    "whitespace": whitespace, "case": case, "markup left in": markup, "quotes, hyphens, thin spaces": typography, "numerals": numerals, "capitals of units": unit_capitals, "labels removed": labels_removed, "labels added": labels_added, "tail cut": tail_cut, "OCR noise": ocr,
+    "whitespace": whitespace, "case": case, "markup left in": markup, "quotes, hyphens, thin spaces": typography, "numerals": numerals, "capitals of units": unit_capitals, "title case": title_case, "mark of thousands": thousands, "rates": rates, "signs of markers": signs, "labels removed": labels_removed, "labels added": labels_added, "tail cut": tail_cut, "OCR noise": ocr,
     "copyright line": copyright_line, "sections reordered": reordered, "British spelling": spelling,
 }  # fmt: skip

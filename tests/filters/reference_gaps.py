@@ -8,7 +8,7 @@ import unicodedata
 from tests.filters.test_signatures import UNSPACED, fold
 
 LESS, MORE, LE, GE, EQUAL, PM, ABOUT = 1, 2, 3, 4, 5, 6, 7
-SIGNS = {"≤": "≤≦⩽", "≥": "≥≧⩾", "~": "≈≃∼", "·": "·∙⋅", "。": "。।", "-": "‐‑‒–−﹣－"}
+SIGNS = {"≤": "≤≦⩽", "≥": "≥≧⩾", "~": "≈≃∼", "·": "·∙⋅", "。": "。।", "-": "‐‑‒–−﹣－⁻", "+": "⁺"}
 AS_ASCII = {char: sign for sign, chars in SIGNS.items() for char in chars}
 
 

@@ -25,11 +25,14 @@ LISTED = sorted(word for word, entry in lexicon().words.items() if entry >> 32)
 NAMED = sorted(word for word, entry in lexicon().words.items() if not entry >> 32)
 OTHER = ["brown", "a", "x", "zz", "Hypotension", "hyperfunction", "xyzmab", "éavir", "sevenolol"]
 OTHER += ["nonsignificant", "nonsmokers", "nonmetformin", "NaCl", "Tris", "mM", "µM", "hg", "May"]
+OTHER += ["CD4+", "CD4(-)", "CD4+CD25+", "ER+/PR-", "HER2-", "Ca<sup>2+</sup>", "Na⁺", "K⁻)"]
+OTHER += ["mg/kg/day", "mL/h", "/day", "per day", "each week", "q.d.", "kg/m2", "stage IIIA"]
 OTHER += ["in May", "b.i.d.", "T.I.D.", "every other day", "twice a day", "times daily", "a week"]
 OTHER += ["extraordinarilylongword", "pneumonoultramicroscopicmab", "中", "ก\u0e34", "μ", "naïve"]
 FIGURES = ["5", "0.05", "1,234", "1,52", ".5", "-3", "0·5", "10mg", "2years", "il6", "IL-6", "CD4"]
 FIGURES += ["OR4.38", "95CI", "1.2.3", "1,234,567", "007", "3rd", "p0.05", "4a5", "٣", "²", "½"]
 FIGURES += ["5mM", "0.1M", "5 mm", "80mm Hg", "5 Mg", "7 µM", "3times", "q8h", "q12hr", "q4"]
+FIGURES += ["10 000", "1 234 567", "m2", "2x", "3x", "bpm"]
 FIGURES += ["10e5", "12/15", "100000000.0010", "0.123456789012", "5μg", "twenty", "four"]
 GAPS = [
     *" ,.;:-/()%<>=≤≥±~°‰©!?…–−·#|*&\n",
@@ -37,6 +40,15 @@ GAPS = [
     ". ",
     ".\n",
     " +/- ",
+    "+",
+    "+ ",
+    "+/",
+    "+/-",
+    "-/",
+    "(+) ",
+    "(-)",
+    "-.",
+    "- ",
     "&lt;",
     "<sub>",
     "</sub>",
