@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import urllib3
 
 from sources.fetch.addresses import shown
 from sources.fetch.checksums import sidecar
@@ -137,10 +135,14 @@ class _Download:
         self._accept = accept
         self._landed = Landed(target.url)
         self._client, self._target, self._part, self._known = client, target, part, known
-        self._meta = Path(f"{part}.json")
         self._checksum = target.checksum
         self._expected = target.expect or format_of(target.path)
         self._resumable = left and self._meta.exists()
+
+    @property
+    def _meta(self) -> Path:
+        """Where the note lies by which this part can be gone on with; small bodies have none."""
+        return Path(f"{self._part}.json")
 
     def progress(self) -> int:
         """Return the bytes that a further attempt can build on."""
@@ -177,27 +179,24 @@ class _Download:
         elif known and not self._checksum:
             headers = known.validators.conditions()
         with self._client.request(target.url, headers) as answer:
-            self._landed = Landed(answer.url or target.url, lowered(answer.headers))
+            stated = lowered(answer.headers)
+            self._landed = Landed(answer.url or target.url, stated)
             if answer.status == UNCHANGED and known and not begun:
                 return None
             if answer.status == NO_RANGE and begun:
-                self._check_whole(answer, start)
-                return self._taken(start, begun, iter(()), opt_out(answer.headers))
+                self._check_whole(stated, start)
+                return self._taken(start, begun, iter(()), opt_out(stated))
             if answer.status == PARTIAL and begun:
-                self._check_range(answer, start, begun)
+                self._check_range(stated, start, begun)
             elif answer.status == OK:
                 start = 0
             else:
                 raise self._error("http_error", f"HTTP {answer.status}, which nobody asked for")
-            found = Validators(
-                answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-            )
+            found = Validators(stated.get("etag", ""), stated.get("last-modified", ""))
             if not start:
-                self._prepare(answer, found)
+                self._prepare(stated, answer.length_remaining or 0, found)
             body = self._client.bodies(answer, target.url)
-            return self._taken(
-                start, found if not start else begun or found, body, opt_out(answer.headers)
-            )
+            return self._taken(start, begun if start and begun else found, body, opt_out(stated))
 
     def _taken(
         self, start: int, validators: Validators, body: Iterator[bytes], reserved: str
@@ -268,32 +267,31 @@ class _Download:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _prepare(self, answer: urllib3.BaseHTTPResponse, found: Validators) -> None:
+    def _prepare(self, stated: Mapping[str, str], size: int, found: Validators) -> None:
         """Refuse what is no body of this target; note the validators of a large one."""
         self._forget()
-        packing = answer.headers.get("content-encoding", "identity")
+        packing = stated.get("content-encoding", "identity")
         if packing not in ("", "identity") and not self._expected.endswith(".gz"):
             raise self._error("encoded", f"sent as {packing!r:.20} though it was not asked for")
-        size = answer.length_remaining or 0
         if size > self._client.limits.object_bytes:
             raise self._error("too_large", f"{size:,} bytes; object_bytes allows fewer")
         proof = found.strong()
-        lasting = proof and (proof == found.etag or _settled(answer))
+        lasting = proof and (proof == found.etag or _settled(stated))
         if size >= self._client.limits.resume_bytes and lasting:
             meta = {"url": self._target.url, "etag": found.etag, "modified": found.modified}
             self._meta.write_text(json.dumps(meta))
             self._resumable = True
 
-    def _check_range(self, answer: urllib3.BaseHTTPResponse, start: int, begun: Validators) -> None:
+    def _check_range(self, stated: Mapping[str, str], start: int, begun: Validators) -> None:
         """Refuse a part that does not fit behind what is there."""
-        found = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
-        etag = answer.headers.get("etag", "")
+        found = _RANGE.fullmatch(stated.get("content-range", "").strip())
+        etag = stated.get("etag", "")
         if not found or int(found[1]) != start or (etag and begun.etag and etag != begun.etag):
             raise self._error("wrong_range", "answers with another part than asked for", fresh=True)
 
-    def _check_whole(self, answer: urllib3.BaseHTTPResponse, start: int) -> None:
+    def _check_whole(self, stated: Mapping[str, str], start: int) -> None:
         """Refuse, where the server has nothing behind our end and the end is not ours."""
-        if answer.headers.get("content-range", "").strip() != f"bytes */{start}":
+        if stated.get("content-range", "").strip() != f"bytes */{start}":
             raise self._error("wrong_range", "is not as long as what is there", fresh=True)
 
     def _discard(self) -> None:
@@ -312,10 +310,10 @@ class _Download:
         )
 
 
-def _settled(answer: urllib3.BaseHTTPResponse) -> bool:
+def _settled(stated: Mapping[str, str]) -> bool:
     """Tell whether a date of change proves that two bodies are the same (RFC 9110, 8.8.2.2).
 
     Within one second, or with clocks that differ, there may be two of one date.
     """
-    sent, changed = (moment(answer.headers.get(name, "")) for name in ("date", "last-modified"))
+    sent, changed = (moment(stated.get(name, "")) for name in ("date", "last-modified"))
     return sent is not None and changed is not None and sent - changed >= SETTLED_S

@@ -145,7 +145,9 @@ class Remote(ABC):
     def __init__(self, options: Mapping[str, object]) -> None:
         self.config: dict[str, object] = {**self.options, **options}
         for key in self.addresses:
-            self.config[key] = _as_folder(str(self.config[key]), str(self.options[key]))
+            # Names go behind it: an address that is a folder has a slash at its end.
+            if str(self.options.get(key, "")).endswith("/"):
+                self.config[key] = f"{str(self.config[key]).removesuffix('/')}/"
         self.stated: dict[str, str] = {}
         self.contact = self.generation = ""
         self.ahead = 0
@@ -260,11 +262,6 @@ class Remote(ABC):
     def hosts(self) -> frozenset[str]:
         """Return the hosts of its addresses."""
         return frozenset(host_of(key, str(self.config[key])) for key in self.addresses)
-
-
-def _as_folder(address: str, default: str) -> str:
-    """Return an address with a slash at its end where the default has one: names go behind it."""
-    return address if not default.endswith("/") or address.endswith("/") else f"{address}/"
 
 
 def host_of(key: str, address: str) -> str:

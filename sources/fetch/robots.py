@@ -182,8 +182,8 @@ def opt_out(headers: Mapping[str, str]) -> str:
     stated = {name: headers.get(name, "").strip() for name in ("tdm-reservation", "tdm-policy")}
     said = [f"{name}: {value}" for name, value in stated.items() if value]
     tag = headers.get("x-robots-tag", "").strip()
-    words = {word.strip().lower() for word in tag.replace(":", ",").split(",")}
-    if words & set(OPT_OUT_WORDS):
+    words = (word.strip().lower() for word in tag.replace(":", ",").split(","))
+    if any(word in OPT_OUT_WORDS for word in words):
         said.append(f"x-robots-tag: {tag}")
     if said == ["tdm-reservation: 0"]:
         return ""

@@ -3,7 +3,7 @@
 python -m tests.benchmarks.bench_fetch [OBJECTS] [LINES]
 
 The server is a process of its own on the loopback address. The bare client is urllib3 with as many
-threads; it keeps nothing, or writes each body to a file. Ours limits, checks, forces to disk,
+threads; it keeps nothing, writes each body to a file, or also forces it to disk. Ours limits, checks, forces to disk,
 renames, notes and pins. Times are CPU seconds of this process and wall seconds; on a shared machine
 only the former mean much.
 """
@@ -16,6 +16,7 @@ import hashlib
 import io
 import ipaddress
 import multiprocessing
+import os
 import resource
 import sys
 import tempfile
@@ -116,14 +117,18 @@ def measured(what: str, objects: int, work: Callable[[], object]) -> tuple[float
     return objects / wall, objects / cpu
 
 
-def bare(url: str, count: int, folder: Path | None) -> None:
-    """Get them with urllib3 alone."""
+def bare(url: str, count: int, folder: Path | None, *, forced: bool = False) -> None:
+    """Get them with urllib3 alone; keep them in a folder, and force them to disk, if so wished."""
     pool = urllib3.PoolManager(maxsize=THREADS, retries=False)
 
     def get(n: int) -> None:
         body = pool.request("GET", f"{url}/a/{n}.xml").data
         if folder:
-            (folder / f"{n}.xml").write_bytes(body)
+            with (folder / f"{n}.xml").open("wb") as stream:
+                stream.write(body)
+                if forced:
+                    stream.flush()
+                    os.fsync(stream.fileno())
 
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(get, range(count)))
@@ -148,12 +153,16 @@ def small(url: str, count: int) -> None:
     bare(url, 500, None)
     best: dict[str, tuple[float, float]] = {}
     for _ in range(3):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            (folder / "bare").mkdir()
+        with tempfile.TemporaryDirectory() as made:
+            folder = Path(made)
+            for name in ("bare", "forced"):
+                (folder / name).mkdir()
             runs: dict[str, Callable[[], object]] = {
                 "bare, nothing kept": lambda: bare(url, count, None),
                 "bare, written to files": lambda f=folder: bare(url, count, f / "bare"),  # type: ignore[misc]
+                "bare, forced to disk": lambda f=folder: bare(
+                    url, count, f / "forced", forced=True
+                ),  # type: ignore[misc]
                 "ours": lambda f=folder: ours(url, count, f),  # type: ignore[misc]
             }
             for what, work in runs.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,29 @@ import pytest
 from sources import registry
 from sources.base import KINDS, Document, Failure, Item, Resource, Source, SourceError, Tombstone
 from sources.columns import SCHEMA, Batch, batch_of, concat
+from sources.fetch import remote as remotes
 from sources.files import Input
 
 SAMPLES = Path(__file__).parent / "samples"
 
 NAMES = registry.names()
+
+REAL = {
+    "europepmc": "formats/europepmc/search_cancer_[cs]*.json",
+    "guidelines": "html/guidelines/cdc-pcd-2024-html.tar.xz",
+    "labels": "formats/dailymed-spl/*.xml",
+    "pmc": "jats/epmc-plos.tar.gz",
+    "pmc_metadata": "formats/pmc-cloud/PMC*.json",
+    "preprints": "jats/biorxiv.tar.gz",
+    "pubmed": "pubmed/small/efetch-*.xml",
+    "retraction_watch": "formats/retraction-watch/*.csv",
+    "trials": "formats/clinicaltrials/get_*.json",
+    "who": "formats/oai-pmh/ListRecords?.xml",
+}
+"""Real and recorded files of a source, below the folder of real files."""
+
+FILES = 3
+"""Files, real or true to the format, of which each source that is fetched for is tried."""
 
 
 def options_of(name: str) -> dict[str, object]:
@@ -83,16 +102,56 @@ def test_has_a_sample_that_gives_documents(name: str) -> None:
 def test_documents_are_well_formed(name: str) -> None:
     """Ids are there, kinds are known, titles are one line and not repeated, metadata is JSON."""
     for document in documents_of(name):
-        assert document.native_id
-        assert document.kind is None or document.kind in KINDS
-        assert "\n" not in document.title
-        assert not (document.title and document.text.startswith(f"# {document.title}"))
-        assert document.version >= 1
-        json.dumps(document.metadata, allow_nan=False)
-        assert document.pmid == "" or document.pmid.isdigit()
-        assert document.pmcid == "" or document.pmcid.startswith("PMC")
-        assert document.doi == document.doi.lower()
-        document.text.encode("utf-8")
+        well_formed(document)
+
+
+def well_formed(document: Document) -> None:
+    """Check what every document must be."""
+    assert document.native_id
+    assert document.kind is None or document.kind in KINDS
+    assert "\n" not in document.title
+    assert not (document.title and document.text.startswith(f"# {document.title}"))
+    assert document.version >= 1
+    json.dumps(document.metadata, allow_nan=False)
+    assert document.pmid == "" or document.pmid.isdigit()
+    assert document.pmcid == "" or document.pmcid.startswith("PMC")
+    assert document.doi == document.doi.lower()
+    document.text.encode("utf-8")
+
+
+def real_files(name: str, folder: Path) -> Iterator[Resource]:
+    """Yield the first real files of a source, in archives too, as a build opens them."""
+    source = make(name)
+    listing = source.locate([REAL[name]], folder)
+    assert not listing.problems, listing.problems
+    opened = itertools.chain.from_iterable(map(source.resources, listing.inputs))
+    for resource, stream in itertools.islice(opened, FILES):
+        assert not isinstance(stream, Failure), stream
+        items = list(source.parse(resource, stream))
+        assert items, resource.path
+        for item in items:
+            assert isinstance(item, Document | Failure | Tombstone)
+            if isinstance(item, Document):
+                well_formed(item)
+        yield resource
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        {
+            reader
+            for remote in map(remotes.get, remotes.names())
+            for reader in remote.readers or (remote.name,)
+        }
+    ),
+)
+def test_three_files_of_each_format(name: str, real_data: Path) -> None:
+    """Samples, and real files where there are some: read, and what they give is well formed."""
+    read = inputs_of(name)
+    real = list(real_files(name, real_data)) if name in REAL else []
+    assert len(read) + len(real) >= FILES
+    assert documents_of(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
