@@ -22,7 +22,7 @@ from curation.recipe import Recipe
 from curation.status import RULES
 from curation.table import Mask, Works
 from curation.verdicts import STEPS, Verdicts
-from curation.words import counted
+from curation.words import counted, first_of
 from filters.removals import BOILERPLATE
 from sources import registry as source_registry
 
@@ -230,10 +230,8 @@ def _why(works: Works, tally: _Tally) -> str:
 
 def _first(works: Works, failures: Mask) -> str:
     """Return what the first failures say: no ledger will, where nothing is published."""
-    places = np.flatnonzero(failures)
-    shown = "; ".join(works.column("detail").take(places[:REASONS_SHOWN]).to_pylist())
-    rest = len(places) - REASONS_SHOWN
-    return f"{shown}; and {rest:,} more" if rest > 0 else shown
+    details = works.column("detail").take(np.flatnonzero(failures)).fill_null("")
+    return first_of(details.to_pylist(), REASONS_SHOWN)
 
 
 def _of_source(works: Works, verdicts: Verdicts, tally: _Tally, recipe: Recipe) -> Iterator[Alarm]:

@@ -12,9 +12,6 @@ from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_guidelines import GuidelineSite, link, page, pdf
 from tests.fetch.layout_pmc import PmcSite
 from tests.fetch.server import Site, status
-from tests.fetch.test_command import call
-
-__all__ = ["call"]
 
 
 @pytest.fixture
