@@ -22,7 +22,7 @@ from curation.recipe import Recipe
 from curation.status import RULES
 from curation.table import Mask, Works
 from curation.verdicts import STEPS, Verdicts
-from curation.words import counted
+from curation.words import counted, first_of
 from filters.removals import BOILERPLATE
 from sources import registry as source_registry
 
@@ -78,7 +78,7 @@ class _Tally:
     Attributes:
         name: Its name.
         documents: Rows that are documents, bool[n].
-        failed: Inputs or records that could not be read.
+        failures: Rows of inputs or records that could not be read, bool[n].
         replaced: Documents whose content stays in another row.
         known: Of these, documents that the corpus built against has: they are not lost.
         kept: Documents that stay.
@@ -87,11 +87,16 @@ class _Tally:
 
     name: str
     documents: Mask
-    failed: int
+    failures: Mask
     replaced: int
     known: int
     kept: int
     reasons: Mapping[tuple[str, str], int]
+
+    @property
+    def failed(self) -> int:
+        """Inputs or records that could not be read."""
+        return int(self.failures.sum())
 
     @property
     def total(self) -> int:
@@ -141,7 +146,7 @@ def check(
         for n, s in enumerate(recipe.sources)
         if source_registry.get(s.use).holds_text
     ]
-    _stop(tallies, recipe, before)
+    _stop(works, tallies, recipe, before)
     _unread(works, tallies, recipe)
     found = [alarm for tally in tallies for alarm in _of_source(works, verdicts, tally, recipe)]
     found += _cut(works, tallies, recipe)
@@ -168,7 +173,7 @@ def _tally(works: Works, verdicts: Verdicts, index: int, name: str) -> _Tally:
     return _Tally(
         name,
         documents,
-        int((mine & (types == FAILURE)).sum()),
+        mine & (types == FAILURE),
         sum(count for reason, count in reasons.items() if reason in REPLACED),
         sum(count for (_, rule), count in reasons.items() if rule in KNOWN_RULES),
         int((mine & verdicts.open).sum()),
@@ -176,24 +181,26 @@ def _tally(works: Works, verdicts: Verdicts, index: int, name: str) -> _Tally:
     )
 
 
-def _stop(tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> None:
+def _stop(works: Works, tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> None:
     """Raise where too much is lost: of a source, or of everything."""
     limit = recipe.number("alarms", "max_source_loss")
     smallest = max(1.0, recipe.number("alarms", "min_documents"))
-    advice = "nothing was published. Change the rule, or raise [alarms] max_source_loss"
+    advice = (
+        "nothing was published. Change the rule or the inputs, or raise [alarms] max_source_loss"
+    )
     for tally in tallies:
         lost, of = tally.total - tally.kept, tally.total + tally.known
         if tally.total >= smallest and tally.loss > limit:
             what = "inputs" if tally.failed == tally.total else "documents"
             raise CheckError(
                 f"alarm: {tally.name} lost {lost:,} of {of:,} {what} ({tally.loss:.0%}, "
-                f"limit {limit:.0%}){tally.main_reasons}; {advice}"
+                f"limit {limit:.0%}){_why(works, tally)}; {advice}"
             )
         former = before.get(tally.name, 0)
         if former and tally.total and not tally.kept and not tally.known:
             raise CheckError(
                 f"alarm: {tally.name} had {former:,} documents in the version before and would "
-                f"keep none{tally.main_reasons}; nothing was published"
+                f"keep none{_why(works, tally)}; nothing was published"
             )
     total = sum(tally.total for tally in tallies)
     stays = any(tally.kept or tally.known for tally in tallies)
@@ -202,22 +209,29 @@ def _stop(tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> N
 
 
 def _unread(works: Works, tallies: list[_Tally], recipe: Recipe) -> None:
-    """Raise where not one input of the build could be read, however few there are.
-
-    No ledger will say why, so the message does.
-    """
+    """Raise where not one input of the build could be read, however few there are."""
     failed = sum(tally.failed for tally in tallies)
     if not failed or any(tally.documents.any() for tally in tallies):
         return
     if recipe.number("alarms", "max_source_loss") >= 1:
         return
-    details = works.column("detail").take(np.flatnonzero(works.numbers("row_type") == FAILURE))
-    shown = "; ".join(details.slice(0, REASONS_SHOWN).to_pylist())
-    more = f"; and {failed - REASONS_SHOWN:,} more" if failed > REASONS_SHOWN else ""
+    named = _first(works, works.numbers("row_type") == FAILURE)
     raise CheckError(
         f"alarm: not one of {counted(failed, 'input')} could be read; nothing was published "
-        f"({shown}{more})"
+        f"({named})"
     )
+
+
+def _why(works: Works, tally: _Tally) -> str:
+    """Return the rules that take most of a source, and what its first failures say."""
+    named = f" ({_first(works, tally.failures)})" if tally.failed else ""
+    return tally.main_reasons + named
+
+
+def _first(works: Works, failures: Mask) -> str:
+    """Return what the first failures say: no ledger will, where nothing is published."""
+    details = works.column("detail").take(np.flatnonzero(failures)).fill_null("")
+    return first_of(details.to_pylist(), REASONS_SHOWN)
 
 
 def _of_source(works: Works, verdicts: Verdicts, tally: _Tally, recipe: Recipe) -> Iterator[Alarm]:

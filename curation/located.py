@@ -7,7 +7,7 @@ from curation.errors import CheckError
 from curation.plan import SourcePlan
 from curation.recipe import Recipe
 from curation.stores import Store
-from curation.words import counted
+from curation.words import counted, first_of
 
 PROBLEMS_SHOWN = 3
 """Paths without input that an error or the plan of a dry run names for a source."""
@@ -34,8 +34,7 @@ def _absent(plans: list[SourcePlan]) -> str:
     """Say in brackets why there is no input: paths that are not there, files of other kinds."""
     lines = [problem.detail for plan in plans for problem in plan.problems]
     lines += filter(None, map(aside, plans))
-    more = f"; and {len(lines) - PROBLEMS_SHOWN:,} more" if len(lines) > PROBLEMS_SHOWN else ""
-    return f" ({'; '.join(lines[:PROBLEMS_SHOWN])}{more})" if lines else ""
+    return f" ({first_of(lines, PROBLEMS_SHOWN)})" if lines else ""
 
 
 def planned(plan: SourcePlan) -> str:

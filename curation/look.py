@@ -177,6 +177,5 @@ def _verdicts(values: Mapping[str, Any], rules: Mapping[str, Sequence[Any]]) -> 
         if rule.languages and not (sure and values["lang"] in rule.languages):
             continue
         value = values[rule.measurement]
-        low = rule.comparison == "min"
-        broken = value is not None and (value < rule.threshold if low else value > rule.threshold)
+        broken = value is not None and rule.broken_by(float(value))
         yield Verdict(rule.name, None if value is None else float(value), rule.threshold, broken)

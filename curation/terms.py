@@ -33,9 +33,11 @@ def refusal(name: str, terms: Policy | None, purpose: str, override: str) -> tup
         purpose: What the corpus is for.
         override: The recipe's reason to use what forbids training.
     """
-    if terms is None:
+    if override and (terms is None or terms.training != "forbidden"):
         said = f"override_terms is for sources whose terms forbid training; {name} is none"
-        return ("override_terms", said) if override else ("", "")
+        return "override_terms", said
+    if terms is None:
+        return "", ""
     read = f"read {terms.checked}" + ("" if terms.confirmed else ", not confirmed")
     if terms.training == "forbidden" and not override:
         return "use", (
@@ -48,7 +50,4 @@ def refusal(name: str, terms: Policy | None, purpose: str, override: str) -> tup
             f"the terms of {name} admit it to a corpus for {admitted} use only: {terms.evidence} "
             f"({read}); the purpose of this one is {purpose}"
         )
-    if override and terms.training != "forbidden":
-        said = f"override_terms is for sources whose terms forbid training; {name} is none"
-        return "override_terms", said
     return "", ""

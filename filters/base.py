@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, overload
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 
@@ -74,3 +77,13 @@ class Rule:
     def name(self) -> str:
         """Name in recipes and in the ledger, ``words_min``."""
         return f"{self.measurement}_{self.comparison}"
+
+    @overload
+    def broken_by(self, value: float) -> bool: ...
+
+    @overload
+    def broken_by(self, value: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]: ...
+
+    def broken_by(self, value: Any) -> Any:
+        """Tell of a value, or of each of an array, whether it drops its document."""
+        return value < self.threshold if self.comparison == "min" else value > self.threshold

@@ -144,7 +144,7 @@ def decide(
         open_rows = np.ones(len(rows), np.bool_)
         for rule in kind_rules:
             value = part[rule.measurement].cast(pa.float64()).to_numpy()
-            broken = value < rule.threshold if rule.comparison == "min" else value > rule.threshold
+            broken = rule.broken_by(value)
             if rule.languages:
                 known = [restricted.index(language) for language in rule.languages]
                 broken &= np.isin(spoken, known)

@@ -154,7 +154,7 @@ def _report(out: str, version: str) -> None:
 def _failures(failures: tuple[tuple[str, str], ...], tolerated: bool, quiet: bool) -> None:
     if not failures or (tolerated and quiet):
         return
-    verdict = "as many as the recipe tolerates" if tolerated else "more than the recipe tolerates"
+    verdict = "no more than the recipe tolerates" if tolerated else "more than the recipe tolerates"
     remark("")
     remark(f"{counted(len(failures), 'input')} failed ({verdict}):")
     for _, detail in failures[:SHOWN_FAILURES]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,12 @@ from curation.cli.common import (
 if TYPE_CHECKING:
     from curation.checking import Checked
     from curation.look import Look
+    from sources.base import Source
+    from sources.fetch.site import Site
+
+
+SITES_OF = "guidelines"
+"""Source that reads what sites are fetched for."""
 
 
 @click.group("sources")
@@ -47,8 +54,6 @@ def list_sources(as_json: bool) -> None:
     Example: curation sources list
     Exit codes: 0 done
     """
-    from dataclasses import asdict
-
     from sources import registry
     from sources.fetch import remote as remotes
     from sources.fetch import site
@@ -61,34 +66,12 @@ def list_sources(as_json: bool) -> None:
             fetched.setdefault(reader, []).append(name)
     sites = [site.load(name) for name in site.names()]
     if as_json:
-        listed: list[dict[str, object]] = [
-            {
-                "name": s.name,
-                "kind": s.kind,
-                "summary": s.summary,
-                "patterns": list(s.patterns),
-                "options": dict(s.options),
-                "terms": asdict(POLICIES[s.name]) if s.name in POLICIES else None,
-                "fetched_by": fetched.get(s.name, []),
-            }
-            for s in found
-        ]
-        entries = [{"name": s.name, "title": s.title, "terms": asdict(s.policy)} for s in sites]
-        for record in listed:
-            if record["name"] == "guidelines":
-                record["sites"] = entries
-        print_json(listed)
+        print_json([_listed(source, fetched.get(source.name, []), sites) for source in found])
         return
-    click.echo(
-        table(
-            ["source", "kind", "fetched by", "files"],
-            [
-                (s.name, s.kind, " ".join(fetched.get(s.name, [])), " ".join(s.patterns))
-                for s in found
-            ],
-            wrap=True,
-        )
-    )
+    rows = [
+        (s.name, s.kind, " ".join(fetched.get(s.name, [])), " ".join(s.patterns)) for s in found
+    ]
+    click.echo(table(["source", "kind", "fetched by", "files"], rows, wrap=True))
     for source in found:
         options = f"; options: {', '.join(source.options)}" if source.options else ""
         _say(f"\n{source.name}: {source.summary}{options}", "  ")
@@ -96,14 +79,30 @@ def list_sources(as_json: bool) -> None:
             _say(f"  {granted(policy)}. {policy.evidence}", "  ")
         for name in fetched.get(source.name, []):
             _say(f"  fetched by {name}: {remotes.get(name).summary}", "    ")
-        if source.name == "guidelines":
-            for one in sites:
-                purposes = ", ".join(one.policy.purposes)
-                _say(
-                    f"  site {one.name}: {one.title}. {granted(one.policy)}; for {purposes}. "
-                    f"{one.policy.evidence}",
-                    "    ",
-                )
+        for one in sites if source.name == SITES_OF else ():
+            terms = f"{granted(one.policy)}; for {', '.join(one.policy.purposes)}"
+            _say(f"  site {one.name}: {one.title}. {terms}. {one.policy.evidence}", "    ")
+
+
+def _listed(source: type[Source], fetched: list[str], sites: list[Site]) -> dict[str, object]:
+    """Return a source as ``--json`` prints it, with the connectors that fetch for it."""
+    from sources.policy import POLICIES
+
+    policy = POLICIES.get(source.name)
+    record: dict[str, object] = {
+        "name": source.name,
+        "kind": source.kind,
+        "summary": source.summary,
+        "patterns": list(source.patterns),
+        "options": dict(source.options),
+        "terms": asdict(policy) if policy else None,
+        "fetched_by": fetched,
+    }
+    if source.name == SITES_OF:
+        record["sites"] = [
+            {"name": one.name, "title": one.title, "terms": asdict(one.policy)} for one in sites
+        ]
+    return record
 
 
 def _say(text: str, indent: str) -> None:
@@ -141,8 +140,6 @@ def check_source(
     Exit codes: 0 shown · 2 no such source, or the terms do not admit it ·
     5 the file could not be had · 130 interrupted
     """
-    from dataclasses import asdict
-
     from curation.checking import check
     from curation.progress import Progress
 

@@ -43,6 +43,9 @@ _BLANK = np.uint8(32)
 _ZERO, _NINE = np.uint8(48), np.uint8(57)
 _THREE_BYTES, _FOUR_BYTES = np.uint8(0xE0), np.uint8(0xF0)  # First bytes of UTF-8 from here on.
 _SEED, _PRIME = np.uint32(2166136261), np.uint32(16777619)
+_END_HASH = np.uint32(3617362777)
+"""Hash of the word that ends a line, ``</s>``."""
+
 _RUN_FACTOR = np.uint64(116049371)
 """Of the hash of a run of words (fastText, ``Dictionary::addWordNgrams``)."""
 
@@ -154,6 +157,28 @@ def fold_texts(
         bounds[row + 1] = bounds[row] + length
 
 
+@helper
+def _add(sums: Doubles, logits: Floats, row: int) -> None:
+    """Add a row of logits to the sums."""
+    for label in range(sums.shape[0]):
+        sums[label] += logits[row, label]
+
+
+@helper
+def _softmax(sums: Doubles, count: int, out: Doubles) -> None:
+    """Write the softmax of the means of ``count`` rows; the sums become the means."""
+    highest = -np.inf
+    for label in range(sums.shape[0]):
+        sums[label] /= count
+        highest = max(highest, sums[label])
+    total = 0.0
+    for label in range(sums.shape[0]):
+        out[label] = np.exp(sums[label] - highest)
+        total += out[label]
+    for label in range(sums.shape[0]):
+        out[label] /= total
+
+
 @compiled(
     READ_BYTES, READ_INT64S, READ_BYTES, READ_UINT32S, types.Array(types.float32, 2, "C"),
     _READ_INTS, _READ_INTS, READ_UINT32S, READ_INT64S, READ_BYTES, types.int64, types.int64,
@@ -191,14 +216,10 @@ def score_texts(
         run: Longest run of words.
         scores: float64[n, labels], receives the probabilities; NaN for a text without words.
     """
-    labels = logits.shape[1]
     buckets = np.uint64(bucket_row.shape[0])
     folded = np.empty(0, np.uint8)
-    sums = np.empty(labels, np.float64)
+    sums = np.empty(logits.shape[1], np.float64)
     runs = np.empty(max(run - 1, 1), np.uint64)
-    end_hash = _SEED
-    for byte in (60, 47, 115, 62):  # </s>
-        end_hash = np.uint32(np.uint32(end_hash ^ np.uint32(byte)) * _PRIME)
     for row in range(offsets.shape[0] - 1):
         size = offsets[row + 1] - offsets[row]
         if 2 * size + 4 * LANES > folded.shape[0]:
@@ -213,15 +234,14 @@ def score_texts(
             ended = place == first
             if ended:
                 # The line end is a word too, of the last runs as well.
-                value, word = end_hash, end_word
+                value, word = _END_HASH, end_word
             else:
                 worded = True
                 word = known_word(
                     folded, first, place, value, slots, word_hashes, word_bounds, word_bytes
                 )
             if word >= 0:
-                for label in range(labels):
-                    sums[label] += logits[word, label]
+                _add(sums, logits, word)
                 added += 1
             # The hash is signed 32 bits wide and grows to 64: runs of all lengths that end here.
             signed = np.uint64(np.int64(np.int32(value)))
@@ -229,24 +249,14 @@ def score_texts(
                 runs[back] = runs[back] * _RUN_FACTOR + signed
                 found = bucket_row[np.int64(runs[back] % buckets)]
                 if found >= 0:
-                    for label in range(labels):
-                        sums[label] += logits[found, label]
+                    _add(sums, logits, found)
                     added += 1
             if run > 1:
                 held = min(held + 1, run - 1)
                 for back in range(held - 1, 0, -1):
                     runs[back] = runs[back - 1]
                 runs[0] = signed
-        if not worded:
+        if worded:
+            _softmax(sums, max(added, 1), scores[row])
+        else:
             scores[row, :] = np.nan
-            continue
-        highest = -np.inf
-        for label in range(labels):
-            sums[label] /= max(added, 1)
-            highest = max(highest, sums[label])
-        total = 0.0
-        for label in range(labels):
-            scores[row, label] = np.exp(sums[label] - highest)
-            total += scores[row, label]
-        for label in range(labels):
-            scores[row, label] /= total

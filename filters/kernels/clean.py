@@ -162,6 +162,43 @@ def _put(out, at, cp, data, start, stop):  # type: ignore[no-untyped-def]  # noq
     return at
 
 
+@helper
+def _line(data, i, end, code, props, out, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Write a line from its first visible character on, without blanks at its end.
+
+    Runs of blanks become one, but for lines of code.
+
+    Returns:
+        The next place in ``out``, and where the next line starts.
+    """
+    blanks = 0
+    while True:
+        if i < end and _BLANK < data[i] < 0x7F:
+            if blanks > 0 and not code:
+                out[at] = _BLANK
+                at += 1
+            blanks = 0
+            while i < end and _BLANK < data[i] < 0x7F:  # the hot loop: plain ASCII
+                out[at] = data[i]
+                at += 1
+                i += 1
+        cp, after = _next(data, i, end, props)
+        if cp in (_NEWLINE, _END):
+            return at - (blanks if code else 0), after
+        if cp == _BLANK or cp == 0x09:
+            blanks += 1
+            if code:
+                out[at] = cp
+                at += 1
+        elif cp != _DROP:
+            if blanks > 0 and not code:
+                out[at] = _BLANK
+                at += 1
+            blanks = 0
+            at = _put(out, at, cp, data, i, after)
+        i = after
+
+
 @compiled(READ_BYTES, READ_INT64S, READ_BYTES, READ_BYTES, BYTES, INT64S)
 def clean(data: Any, offsets: Any, flags: Any, props: Any, out: Any, bounds: Any) -> None:
     """Write the rows with clean white space; rows that are not marked `DIRTY` are copied.
@@ -211,41 +248,13 @@ def clean(data: Any, offsets: Any, flags: Any, props: Any, out: Any, bounds: Any
                 for _ in range(newlines if mark != 0 else min(newlines, 2)):
                     out[at] = _NEWLINE
                     at += 1
-            if keep:
-                while indent < i:
-                    cp, after = _next(data, indent, i, props)
-                    if cp >= 0:
-                        out[at] = cp
-                        at += 1
-                    indent = after
-            blanks = 0
-            while True:
-                if i < end and _BLANK < data[i] < 0x7F:
-                    if blanks > 0 and not code:
-                        out[at] = _BLANK
-                        at += 1
-                    blanks = 0
-                    while i < end and _BLANK < data[i] < 0x7F:  # the hot loop: plain ASCII
-                        out[at] = data[i]
-                        at += 1
-                        i += 1
-                cp, after = _next(data, i, end, props)
-                if cp in (_NEWLINE, _END):
-                    i = after
-                    break
-                if cp == _BLANK or cp == 0x09:
-                    blanks += 1
-                    if code:
-                        out[at] = cp
-                        at += 1
-                elif cp != _DROP:
-                    if blanks > 0 and not code:
-                        out[at] = _BLANK
-                        at += 1
-                    blanks = 0
-                    at = _put(out, at, cp, data, i, after)
-                i = after
-            at -= blanks if code else 0
+            while keep and indent < i:
+                cp, after = _next(data, indent, i, props)
+                if cp >= 0:
+                    out[at] = cp
+                    at += 1
+                indent = after
+            at, i = _line(data, i, end, code, props, out, at)
             newlines = 1
             if closes:
                 mark = 0

@@ -88,10 +88,16 @@ def test_an_ordinary_build_raises_nothing() -> None:
 
 
 def test_a_source_of_which_every_input_failed_stops_the_publish() -> None:
-    """On its first build too, and beside sources that are well."""
-    failed = [broken(source="bad", position=n) for n in range(10)]
-    with pytest.raises(CheckError, match=r"bad lost 10 of 10 inputs .*: parse\.truncated 10"):
+    """On its first build too, beside sources that are well; the line names the first files."""
+    failed = [broken(source="bad", resource=f"{n}.jsonl") for n in range(10)]
+    said = (
+        r"bad lost 10 of 10 inputs .*: parse\.truncated 10 "
+        r"\(0.jsonl: it ends early; 1.jsonl: .*; and 7 more\); nothing was published"
+    )
+    with pytest.raises(CheckError, match=said):
         alarms(*some(20, 0), *failed)
+    with pytest.raises(CheckError, match=r"had 5 documents .* \(0.jsonl: it ends early;"):
+        alarms(*some(20, 0), *failed[:3], before={"bad": 5})
     assert raised(*some(20, 0), *failed[:9]) == [("nothing_stays", "bad", "")]
 
 

@@ -364,55 +364,73 @@ def measure(text: str) -> dict[str, float | None]:
     """Measure one text; the keys are the columns of `filters.quality.QUALITY`."""
     lines = [read_line(line) for line in text.split("\n")]
     running = [line for line in lines if line.kind in ("prose", "heading")]
-    tokens = [token.text for line in running for token in line.tokens]
     words = [word for line in running for word in line.words]
-    all_words = [word for line in lines for word in line.words]
-    letters = "".join(tokens)
+    letters = "".join(token.text for line in running for token in line.tokens)
     spaced = [word for word in words if not any_has(word, UNSPACED)]
-    prose = [line for line in lines if line.is_prose]
-    last = [line.tokens[-1].text for line in prose]
     newlines = sum(line.kind != "table" for line in lines[:-1])
-    result: dict[str, float | None] = {
-        "words": len(all_words),
-        "chars": len(text),
+    return (
+        {"chars": len(text), "newlines_per_word": ratio(newlines, len(words))}
+        | counts(lines)
+        | shares_of_words(running, words, spaced, letters)
+        | shares_of_lines([line for line in lines if line.is_prose])
+        | repeated_lines(lines, len(letters))
+        | {f"top_{n}gram": top_share(words, n, len(letters)) for n in (2, 3, 4)}
+        | {
+            f"dup_{n}gram": None
+            if 2 * len(spaced) < len(words)
+            else repeat_share(words, n, len(letters))
+            for n in (3, 5, 6, 7, 8, 9, 10)
+        }
+        | kinds_of_lines(lines)
+        | letter_shares(running, len(text.encode()))
+    )
+
+
+def counts(lines: list[Line]) -> dict[str, float | None]:
+    """Return what is counted over all lines, tables too."""
+    words = [word for line in lines for word in line.words]
+    return {
+        "words": len(words),
         "lines": sum(bool(line.words) for line in lines),
         "sentences": sum(sentences(line) for line in lines),
-        "stop_words": len({word.lower() for word in all_words if word.isascii()} & STOP_WORDS),
-        "max_word_length": max(map(len, all_words), default=0),
+        "stop_words": len({word.lower() for word in words if word.isascii()} & STOP_WORDS),
+        "max_word_length": max(map(len, words), default=0),
         "curly_braces": sum(
             len(re.findall(r"(?<![\^_])\{", token.text)) for line in lines for token in line.tokens
         ),
         "javascript_lines": sum(phrase_at(line, ("javascript",)) for line in lines),
         "policy_lines": sum(phrase_at(line, POLICIES) for line in lines),
         "lorem_ipsum": sum(phrase_at(line, ("lorem ipsum",)) for line in lines),
-        "mean_word_length": defined(
-            sum(map(len, spaced)), len(spaced) if 2 * len(spaced) >= len(words) else 0
-        ),
+    }
+
+
+def shares_of_words(
+    running: list[Line], words: list[str], spaced: list[str], letters: str
+) -> dict[str, float | None]:
+    """Return the shares of words and characters of running text."""
+    ellipses = sum(
+        token.text.count("...") + token.text.count("…") for line in running for token in line.tokens
+    )
+    whole = len(spaced) if 2 * len(spaced) >= len(words) else 0
+    return {
+        "mean_word_length": defined(sum(map(len, spaced)), whole),
         "alpha_words": defined(sum(any_has(word, ALPHA) for word in words), len(words)),
         "hash_ratio": ratio(letters.count("#"), len(words)),
-        "ellipsis_ratio": ratio(
-            sum(token.count("...") + token.count("…") for token in tokens), len(words)
-        ),
+        "ellipsis_ratio": ratio(ellipses, len(words)),
         "digits": ratio(sum(has(char, DIGIT) for char in letters), len(letters)),
         "non_ascii": ratio(sum(char > "\x7f" for char in letters), len(letters)),
-        "newlines_per_word": ratio(newlines, len(words)),
+    }
+
+
+def shares_of_lines(prose: list[Line]) -> dict[str, float | None]:
+    """Return the shares of lines of prose by how they begin, end and how wide they are."""
+    last = [line.tokens[-1].text for line in prose]
+    return {
         "bullet_lines": defined(sum(line.bullet for line in prose), len(prose), FEW_LINES),
         "ellipsis_lines": defined(sum(map(ends_in_ellipsis, last)), len(prose), FEW_LINES),
         "terminal_lines": defined(sum(map(ends_line, prose)), len(prose), FEW_LINES),
         "short_lines": defined(sum(width(line) <= 30 for line in prose), len(prose), FEW_LINES),
     }
-    spread = 2 * len(spaced) < len(words)
-    return (
-        result
-        | repeated_lines(lines, len(letters))
-        | {f"top_{n}gram": top_share(words, n, len(letters)) for n in (2, 3, 4)}
-        | {
-            f"dup_{n}gram": None if spread else repeat_share(words, n, len(letters))
-            for n in (3, 5, 6, 7, 8, 9, 10)
-        }
-        | kinds_of_lines(lines)
-        | letter_shares(running, len(text.encode()))
-    )
 
 
 def repeated_lines(lines: list[Line], letters: int) -> dict[str, float | None]:
