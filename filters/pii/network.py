@@ -44,6 +44,21 @@ def email(found: Found) -> tuple[int, int] | None:
     return start, end
 
 
+_DOT = re.compile(
+    r"(?i)\s*[(\[{<]\s*(?:\.|dot|punkt|punto|point|ponto)\s*[)\]}>]\s*"
+    r"|\s+(?:dot|punkt|punto|point|ponto)\s+"
+)
+
+
+def written_out(address: str) -> str:
+    """An address as mail programs write it: "a (at) b [dot] org" is "a@b.org"."""
+    at = _AT.search(address)
+    if at is None:
+        return address
+    host = address[at.end() :].lstrip(" )]}>")
+    return "@".join(_DOT.sub(".", part).strip() for part in (address[: at.start()], host))
+
+
 _ALPHANUMERIC = string.ascii_letters + string.digits
 _ELEMENT = (
     r"(?:A[glu]|B[ai]|C[adeosru]|Eu|Fe|G[ad]|In|Ir|L[ai]|M[gno]|N[abdi]|P[bdt]|R[hu]|S[inr]"
