@@ -44,8 +44,8 @@ PHONES = (
         rf"{START}{words(labels.PHONE_WEAK)}(?:[ \t]?(?:phone|tel))?\.?{_KIND}(?:{TIGHT}"
         rf"|(?:\.[ \t]{{1,2}})"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
-        rf"|on)[ \t])?|(?:[ \t](?:is|ist|est|es|è|é|unter|au|al|op|pod))?[ \t]{{1,2}})"
-        rf"{_MORE}{_NUMBER}",
+        rf"|on)[ \t])?|(?:[ \t](?:is|ist|est(?:[ ]le)?|es(?:[ ]el)?|è|é|unter|au|al|op|pod))?"
+        rf"[ \t]{{1,2}}){_MORE}{_NUMBER}",
         phones.weakly_labelled_phone,
         label=True,
         labels=labels.PHONE_WEAK,

@@ -10,7 +10,10 @@ from filters.pii import labels
 from filters.pii.rule import Found
 from filters.pii.shapes import YEARS, digits_of, is_counted
 
-_EPONYM = re.compile(r"(?:Parkinson|Crohn|Hodgkin|Down|Alzheimer|Cushing|Kaposi)\b")
+_EPONYM = re.compile(
+    r"(?:Parkinson|Crohn|Hodgkin|Down|Alzheimer|Cushing|Kaposi|A(?:meric|fric|si)an|Arab)\b"
+)
+"""What is no name behind a title: diseases, and "Pan" before a part of the world."""
 _CAPITAL = re.compile(r"[^\W\d_a-zß-ÿ]")
 _NUMBER = re.compile(r"\b\d{1,4}[A-Za-z]?\b")
 _POSTCODE = re.compile(

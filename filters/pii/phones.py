@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import phonenumbers
@@ -157,8 +158,17 @@ def _telephonic(value: str) -> bool:
     return (dialled and len(digits_of(value)) >= 8) or _grouped(value)
 
 
+_PAIRS = re.compile(r"0[1-9]([ .-])[0-9]{2}(?:\1[0-9]{2}){3}")
+"""A French number as it is written."""
+
+
 def phone_in_talk(found: Found) -> tuple[int, int] | None:
-    """A number in the shape of a telephone number, in a sentence that speaks of calls."""
+    """A number in the shape of a telephone number, in a sentence that speaks of calls.
+
+    The blank before five pairs with their zero may be missing ("est le01.99.00.12.34").
+    """
+    if _PAIRS.fullmatch(found.value) and not found.left[-1:].isdigit():
+        found = replace(found, left=found.left + " ")
     if not is_bordered(found) or is_measured(found) or not _telephonic(found.value):
         return None
     return _balanced(found.value, len(found.value))
