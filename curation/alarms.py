@@ -7,12 +7,14 @@ text of an abstract) is no loss.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.columns import DOCUMENT, FAILURE
@@ -45,6 +47,10 @@ ROUTINE: Final = REPLACED | {("status", "deleted")}
 """Reasons of which many are no alarm: a file of updates replaces and deletes."""
 
 
+MASKS_PER_MB: Final = 50
+"""Masks in 10^6 bytes of text from which a source is worth a look: policy on personal data,
+section 7. Papers, abstracts and guidelines have fewer than two."""
+
 REASONS_SHOWN: Final = 3
 """Rules that a line names as the reasons of a loss."""
 
@@ -55,7 +61,7 @@ class Alarm:
 
     Attributes:
         alarm: ``never_fires``, ``fires_much``, ``removes_much``, ``nothing_stays``,
-            ``no_document`` or ``entry_unused``.
+            ``no_document``, ``entry_unused``, ``many_masks`` or ``unmasked``.
         source: Name of the source, empty for all.
         rule: Rule or key of the recipe, empty for none.
         line: What people read.
@@ -83,6 +89,7 @@ class _Tally:
         known: Of these, documents that the corpus built against has: they are not lost.
         kept: Documents that stay.
         reasons: Rows dropped or failed by step and rule.
+        faults: Documents that are withheld by why their scan for personal data failed.
     """
 
     name: str
@@ -92,6 +99,7 @@ class _Tally:
     known: int
     kept: int
     reasons: Mapping[tuple[str, str], int]
+    faults: Mapping[str, int]
 
     @property
     def failed(self) -> int:
@@ -117,7 +125,8 @@ class _Tally:
             for (step, rule), n in self.reasons.items()
             if (step, rule) not in REPLACED
         )
-        named = ", ".join(f"{rule} {-n:,}" for n, rule in lost[:REASONS_SHOWN])
+        why = {"pii.scan_failed": f" ({next(iter(self.faults), '')})"}
+        named = ", ".join(f"{rule} {-n:,}{why.get(rule, '')}" for n, rule in lost[:REASONS_SHOWN])
         return f": {named}" if named else ""
 
 
@@ -150,6 +159,7 @@ def check(
     _unread(works, tallies, recipe)
     found = [alarm for tally in tallies for alarm in _of_source(works, verdicts, tally, recipe)]
     found += _cut(works, tallies, recipe)
+    found += _masked(works, verdicts, tallies, recipe)
     if not any(tally.kept for tally in tallies):
         found.append(Alarm("nothing_stays", "", "", "this version holds no document"))
     found += _idle(works, verdicts, tallies, recipe)
@@ -178,7 +188,24 @@ def _tally(works: Works, verdicts: Verdicts, index: int, name: str) -> _Tally:
         sum(count for (_, rule), count in reasons.items() if rule in KNOWN_RULES),
         int((mine & verdicts.open).sum()),
         reasons,
+        withheld(works, verdicts, mine),
     )
+
+
+def withheld(works: Works, verdicts: Verdicts, rows: Mask | None = None) -> dict[str, int]:
+    """Count the documents whose scan for personal data failed, by reason, most frequent first.
+
+    Args:
+        works: All rows.
+        verdicts: What was decided.
+        rows: Which are counted, bool[n]; None for all.
+    """
+    if "scan_failed" not in verdicts.rules:
+        return {}
+    mine = verdicts.rule == verdicts.rules.index("scan_failed")
+    mine = mine if rows is None else mine & rows
+    found = Counter(works.column("pii_fault").filter(pa.array(mine)).to_pylist())
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _stop(works: Works, tallies: list[_Tally], recipe: Recipe, before: Mapping[str, int]) -> None:
@@ -291,6 +318,30 @@ def _cut(works: Works, tallies: list[_Tally], recipe: Recipe) -> Iterator[Alarm]
                     f"characters ({count / whole:.0%}; [alarms] max_rule_loss is {limit:.0%})"
                 )
                 yield Alarm("removes_much", tally.name, rule, line)
+
+
+def _masked(
+    works: Works, verdicts: Verdicts, tallies: list[_Tally], recipe: Recipe
+) -> Iterator[Alarm]:
+    """Yield the sources whose texts hold many masks, and what is published without any."""
+    smallest = max(1.0, recipe.number("alarms", "min_documents"))
+    masks = works.column("masks")
+    bodies = np.asarray(pc.equal(pc.list_flatten(masks).field("field"), "text"))
+    owners = pc.list_parent_indices(masks).to_numpy()[bodies]
+    sizes = works.numbers("text_bytes")
+    for tally in tallies:
+        mine = tally.documents & verdicts.open
+        count, megabytes = int(mine[owners].sum()), float(sizes[mine].sum()) / 1e6
+        if tally.kept >= smallest and count > MASKS_PER_MB * megabytes:
+            line = (
+                f"{tally.name}: {counted(count, 'mask')} in {megabytes:,.2f} MB of text "
+                f"({count / megabytes:,.0f} per MB; above {MASKS_PER_MB} something is amiss: texts "
+                "of patients, or a rule that takes something else)"
+            )
+            yield Alarm("many_masks", tally.name, "masks", line)
+    if recipe.text("pii", "profile") == "off":
+        line = "[pii] profile is off: personal data is published as it stands"
+        yield Alarm("unmasked", "", "profile", line)
 
 
 def _idle(

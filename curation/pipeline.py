@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,9 +60,11 @@ class Summary:
         failures: Failed rows: (resource, line for people).
         warnings: What was said before the work, about the version before.
         notes: Lines worth reading.
-        tolerated: Whether no more inputs failed than the recipe tolerates.
+        tolerated: Whether no more inputs failed, and texts were withheld, than the recipe
+            tolerates.
         planned: Lines of a dry run.
         alarms: What is odd about the build, as in the manifest.
+        withheld: Documents whose scan for personal data failed, by reason, most frequent first.
     """
 
     version: str
@@ -73,6 +75,7 @@ class Summary:
     tolerated: bool
     planned: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    withheld: Mapping[str, int] = field(default_factory=dict)
 
 
 def build(
@@ -313,12 +316,14 @@ def _summary(
     failures = tuple(
         (resources[row].as_py(), details[row].as_py() or "") for row in failed.tolist()
     )
+    withheld = alarms.withheld(works, verdicts)
     return Summary(
         version,
         counts,
         failures,
         warnings,
         (*filter(None, notes), *verdicts.notes),
-        recipe.tolerates(len(failures), works.table.num_rows),
+        recipe.tolerates(len(failures) + sum(withheld.values()), works.table.num_rows),
         alarms=raised,
+        withheld=withheld,
     )

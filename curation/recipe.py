@@ -87,7 +87,7 @@ class Recipe:
         return bool(self.values[table][key])
 
     def tolerates(self, failed: int, inputs: int) -> bool:
-        """Tell whether that many of all inputs may fail: a number, or a share of them."""
+        """Tell whether that many of all inputs may fail or be withheld: a number, or a share."""
         limit = self.number("failures", "tolerate")
         # Divided, not multiplied: 29 of 100 are 0.29 exactly, while 0.29 x 100 is below 29.
         return (failed if limit >= 1 else failed / max(1, inputs)) <= limit
@@ -165,7 +165,13 @@ def _recipe(reader: Reader, table: Mapping[str, object]) -> Recipe:
 
 
 def _check_masking(reader: Reader, values: Mapping[str, object]) -> None:
-    """Refuse what a keep-list cannot keep, and tokens that do not exist."""
+    """Refuse to publish unmasked by accident, what a list cannot keep, and unknown tokens."""
+    if values["profile"] == "off" and not values["publish_unmasked"]:
+        text = (
+            'profile = "off" publishes personal data as it stands: write publish_unmasked = true '
+            "beside it if that is meant, or take default or strict"
+        )
+        raise reader.error("pii", "profile", text)
     keep, mapped = _texts(values["keep"]), _texts(values["recogniser_entities"])
     if not keep and not mapped:
         return

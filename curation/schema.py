@@ -182,6 +182,7 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     },
     "pii": {
         "profile": Key("default", "choice", "What is masked.", ("off", "default", "strict")),
+        "publish_unmasked": Key(False, "flag", "Let a build with the profile off publish."),
         "keep": Key(
             [],
             "texts",
@@ -223,7 +224,9 @@ SCHEMA: Mapping[str, Mapping[str, Key]] = {
     },
     "failures": {
         "tolerate": Key(
-            0, "number", "Failed inputs before exit code 1: a number, or a share below 1."
+            0,
+            "number",
+            "Failed inputs and withheld texts before exit code 1: a number, or a share below 1.",
         ),
     },
     "alarms": {

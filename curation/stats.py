@@ -364,7 +364,9 @@ def _picked(column: str, ledger: dict[str, str], shards: dict[str, str], notes: 
     if column not in ledger:
         notes.append(f"only kept documents have a column {column}: the others stand under (none)")
     if kind.startswith("MAP") or kind.endswith("[]"):
-        notes.append(f"a document counts once for each {column}: rows do not add up to the total")
+        notes.append(
+            "a document counts once in every row it belongs to: rows do not add up to the total"
+        )
         items = f"map_keys({name(column)})" if kind.startswith("MAP") else name(column)
         if kind.startswith("STRUCT"):  # removals and masks, by their rules
             of = "entity" if column == "masks" else "step"

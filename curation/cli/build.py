@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curation.cli import completion
 from curation.cli.common import json_option, print_json, quiet_option, remark
 from curation.words import counted
+
+if TYPE_CHECKING:
+    from curation.pipeline import Summary
 
 SHOWN_FAILURES = 10
 
@@ -74,8 +78,8 @@ def command(
     curation build my.toml --out s3://bucket/corpus
 
     \b
-    Exit codes: 0 done · 1 done, but more inputs failed than
-    [failures] tolerate · 2 wrong recipe · 3 an alarm or no input at
+    Exit codes: 0 done · 1 done, but more inputs failed, or texts were
+    withheld, than [failures] tolerate · 2 wrong recipe · 3 an alarm or no input at
     all, nothing was published · 4 locked by another build · 5 could
     not finish · 130 interrupted
     """
@@ -110,6 +114,7 @@ def command(
                 "version": done.version,
                 "counts": dict(done.counts),
                 "failures": [{"resource": r, "detail": d} for r, d in done.failures],
+                "withheld": [{"reason": r, "documents": n} for r, n in done.withheld.items()],
                 "notes": [*done.warnings, *done.notes],
                 "alarms": [alarm.record() for alarm in done.alarms],
                 "planned": list(done.planned),
@@ -123,7 +128,7 @@ def command(
             remark(f"note: {line}", quiet=quiet)
         for alarm in done.alarms:
             remark(f"warning: {alarm.line}", quiet=quiet)
-        _failures(done.failures, done.tolerated, quiet)
+        _failures(done, quiet)
     ctx.exit(0 if done.tolerated else 1)
 
 
@@ -151,13 +156,26 @@ def _report(out: str, version: str) -> None:
         click.echo("\n" + table(["source", "step", "rule", "documents"], drops))
 
 
-def _failures(failures: tuple[tuple[str, str], ...], tolerated: bool, quiet: bool) -> None:
-    if not failures or (tolerated and quiet):
+def _failures(done: Summary, quiet: bool) -> None:
+    if not (done.failures or done.withheld) or (done.tolerated and quiet):
         return
-    verdict = "no more than the recipe tolerates" if tolerated else "more than the recipe tolerates"
+    many = "no more than" if done.tolerated else "more than"
+    both = "together " if done.failures and done.withheld else ""
+    verdict = f"{both}{many} the recipe tolerates"
+    details = [detail for _, detail in done.failures]
+    _shown(f"{counted(len(details), 'input')} failed ({verdict}):", details)
+    texts = counted(sum(done.withheld.values()), "text")
+    reasons = [f"{number:,}: {reason}" for reason, number in done.withheld.items()]
+    _shown(f"{texts} withheld, not scanned for personal data to the end ({verdict}):", reasons)
+
+
+def _shown(head: str, lines: list[str]) -> None:
+    """Print the first of some lines under a head, and nothing where there is none."""
+    if not lines:
+        return
     remark("")
-    remark(f"{counted(len(failures), 'input')} failed ({verdict}):")
-    for _, detail in failures[:SHOWN_FAILURES]:
-        remark(f"  {detail}")
-    if len(failures) > SHOWN_FAILURES:
-        remark(f"  … and {len(failures) - SHOWN_FAILURES:,} more, in the ledger")
+    remark(head)
+    for line in lines[:SHOWN_FAILURES]:
+        remark(f"  {line}")
+    if len(lines) > SHOWN_FAILURES:
+        remark(f"  … and {len(lines) - SHOWN_FAILURES:,} more, in the ledger")

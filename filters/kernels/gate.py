@@ -315,6 +315,8 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
                         g[3], g[2], g[1], g[0] = g[2], g[1], g[0], group
                         groups += 1
                         families = _group_families(g, dots, c)
+                        if strict and (c == 0x46 or c == 0x4D) and (group == 2 or group == 3):
+                            families |= PERSON  # age and sex, "94F"
                         group = 0
                         if families:
                             count = _mark(out, count, row, run_at, run_end, families)

@@ -44,7 +44,8 @@ PHONES = (
         rf"{START}{words(labels.PHONE_WEAK)}(?:[ \t]?(?:phone|tel))?\.?{_KIND}(?:{TIGHT}"
         rf"|(?:\.[ \t]{{1,2}})"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
-        rf"|on)[ \t])?|(?:[ \t](?:unter|au|al|op|pod))?[ \t]{{1,2}}){_MORE}{_NUMBER}",
+        rf"|on)[ \t])?|(?:[ \t](?:is|ist|est(?:[ ]le)?|es(?:[ ]el)?|è|é|unter|au|al|op|pod))?"
+        rf"[ \t]{{1,2}}){_MORE}{_NUMBER}",
         phones.weakly_labelled_phone,
         label=True,
         labels=labels.PHONE_WEAK,
@@ -65,6 +66,15 @@ PHONES = (
         g.PHONE,
         rf"{START}(?:calls?|dial|phone):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
         phones.labelled_phone,
+        label=True,
+        labels=labels.PHONE_VERBS,
+    ),
+    Rule(
+        "PHONE",
+        "phone_text",
+        g.PHONE,
+        rf"{START}text:?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        phones.phone_of_person,
         label=True,
         labels=labels.PHONE_VERBS,
     ),
@@ -191,10 +201,20 @@ PHONES = (
 # letters, 64 times over, take RE2 a tenth of a second each to compile.
 _LOCAL = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:[A-Za-z0-9\x{80}-\x{10FFFF}._%+'\-]{0,63})"
 _HOST = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:[A-Za-z0-9\x{80}-\x{10FFFF}\-]{0,62})"
-_DOT = (
-    r"(?:\.|[ ]?[(\[{<] ?(?:\.|dot|punkt|punto|point|ponto) ?[)\]}>] ?| (?:dot|punkt|punto|ponto) )"
-)
+_BRACKET_DOT = r"[ ]?[(\[{<] ?(?:\.|dot|punkt|punto|point|ponto) ?[)\]}>] ?"
+_DOT = rf"(?:\.|{_BRACKET_DOT}| (?:dot|punkt|punto|ponto) )"
 EMAILS = (
+    # Several people of one domain: "{a, b}@x.org", "a/b@x.org".
+    Rule(
+        "EMAIL",
+        "email_group",
+        g.EMAIL,
+        rf"(?:^|[\s(,;:<])(?P<v>(?:\{{[^{{}}@\n]{{3,160}}\}}"
+        r"|[A-Za-z](?:[a-z0-9._-]{0,40})(?:[/|][a-z][a-z0-9._-]{0,40}){1,5}) ?@ ?"
+        rf"(?:{_HOST}\.)+[A-Za-z]{{2,24}})(?:[^\pL\pN]|$)",
+        network.email_group,
+        needs=(b"@",),
+    ),
     Rule(
         "EMAIL", "email", g.EMAIL, rf"(?P<v>{_LOCAL}@(?:{_HOST}\.)+[A-Za-z]{{2,24}})", network.email
     ),
@@ -209,7 +229,8 @@ EMAILS = (
         "EMAIL",
         "email_brackets",
         g.EMAIL,
-        rf"(?P<v>{_LOCAL}(?: ?[(\[{{<] ?(?:at|@|chez|arroba|arobase|ät) ?[)\]}}>] ?|@)"
+        rf"(?P<v>(?:{_LOCAL}{_BRACKET_DOT}){{0,3}}{_LOCAL}"
+        r"(?: ?[(\[{<] ?(?:at|@|chez|arroba|arobase|ät) ?[)\]}>] ?|@)"
         rf"(?:{_HOST}{_DOT})+[A-Za-z]{{2,24}})(?:[^\pL\pN]|$)",
         network.email,
         needs=(b"@", b"(", b"[", b"{", b"<"),

@@ -54,7 +54,14 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
         ),
         (
             kernel.W_ID,
-            (*national, *labels.AUSTRIAN, *labels.SSN, *labels.SSN_SHORT, *labels.PERSONAL),
+            (
+                *national,
+                *labels.AUSTRIAN,
+                *labels.SSN,
+                *labels.SSN_SHORT,
+                *labels.PERSONAL,
+                *labels.DEA,
+            ),
         ),
         (
             kernel.W_RECORD,
@@ -65,18 +72,31 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
         (kernel.W_QUALIFIER, labels.QUALIFIER + labels.RECORD_CONTEXT),
         (kernel.W_NUMBER, labels.NUMBER),
         (kernel.W_CARD, labels.CARD),
-        (kernel.W_BANK, labels.BANK + labels.ACCOUNT),
+        (kernel.W_BANK, labels.BANK + labels.RIB + labels.ACCOUNT),
         (kernel.W_AT, labels.AT),
         (kernel.W_DOT, labels.DOT),
         (kernel.W_URL, labels.SITES),
         (kernel.W_WWW, labels.HOSTS),
         (
             kernel.W_PERSON,
-            (*labels.NAME, *labels.NAME_OF, *labels.ADDRESS, *labels.DEVICE, *labels.VIN, *_PLATES),
+            (
+                *labels.PATIENT_NAME,
+                *labels.NAME,
+                *labels.NAME_OF,
+                *labels.ADDRESS,
+                *labels.DEVICE,
+                *labels.VIN,
+                *_PLATES,
+            ),
         ),
         (
             kernel.W_LIFE,
-            labels.EVENTS + labels.AGES + labels.STREETS_BEHIND + labels.STREETS_BEFORE,
+            labels.EVENTS
+            + labels.AGES
+            + labels.AGES_BEFORE
+            + labels.STREETS_BEHIND
+            + labels.STREETS_BEFORE
+            + labels.STREETS_SHORT,
         ),
         (kernel.W_TOKEN, labels.TOKENS),
         (kernel.W_TITLE, (*labels.TITLES, "M")),

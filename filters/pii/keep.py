@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import phonenumbers
 
+from filters.pii.network import written_out
+
 PUBLIC_NUMBERS = frozenset(
     {
         "112",  # emergency, Europe
@@ -87,6 +89,8 @@ class Keep:
             value: UTF-8 of the original text.
         """
         text = value.decode("utf-8").strip().casefold()
+        if entity == "EMAIL" and (self._values or self._domains):
+            text = written_out(text)
         if text in self._values:
             return True
         if entity == "EMAIL" and self._domains:

@@ -21,7 +21,7 @@ PHONE = (
     "numéro de téléphone", "telefonu", "voicemail", "switchboard", "centralita", "centralino",
     "telefooncentrale", "vast nummer", "tels", "telefones", "teléfonos", "telefoni",
     "telefonzentrale", "telefonico", "telefonici", "telefónico", "telm", "telem",
-    "mobiltelefonnummer", "mobilfunk", "mobilfunknummer", "handynr", "notfallnummer",
+    "tlm", "mobiltelefonnummer", "mobilfunk", "mobilfunknummer", "handynr", "notfallnummer",
     "notrufnummer", "hausruf", "piepser", "doorkiesnummer",
 )  # fmt: skip
 # Words of ordinary use: labels only with a colon, a number word or "is" behind them.
@@ -78,8 +78,12 @@ RECORD = (
     "patientnummer", "journalnummer", "patientid", "prontuário", "prontuario", "episodio",
     "episodi", "kartoteki", "hicn", "medrec", "processo clínico", "cartella clinica", "polisnummer",
     "dossiernummer", "krankenblattnummer", "krankenkassennummer", "kv-nummer", "patiëntnr",
-    "dossiernr", "polisnr", "nosologico", "nuhsa",
+    "dossiernr", "polisnr", "nosologico", "nuhsa", "krankenversichertennummer", "kvnr", "kv-nr",
+    "mrns",
 )  # fmt: skip
+RECORD_LIST = ("mrns",)
+RECORD_CELL = tuple(label for label in RECORD if label != "fallzahl")
+"""Labels that may stand in the cell before the number; that one is a number of cases as well."""
 # Short or ordinary words: only with a colon, "#" or "n°" behind them.
 RECORD_WEAK = (
     "ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "processo",
@@ -110,7 +114,7 @@ QUALIFIER = (
     "verzekerde", "doente", "utente", "segurado", "pacjenta", "historii choroby", "karty",
     "księgi głównej", "ubezpieczonego", "ubezpieczenia", "pat", "hosp", "mr", "aufnahme", "befund",
     "auftrags", "krankenblatt", "krankenkassen", "versicherten", "hospitalisation", "séjour",
-    "dossier médical",
+    "dossier médical", "patient account",
 )  # fmt: skip
 # The five words of the policy: in default only with a person before them.
 RECORD_CONTEXT = ("accession", "registration", "licence", "license", "reference", "plan")
@@ -120,6 +124,8 @@ CARD = (
     "kreditkartennummer", "carta", "cartão", "creditcard",
 )  # fmt: skip
 BANK = ("iban",)
+RIB = ("rib",)
+"""French account numbers of 23 characters: bank, branch, account, key."""
 ACCOUNT = (
     "account", "acct", "konto", "kontonummer", "konta", "rachunku", "rachunek", "cuenta", "compte",
     "conto", "conta", "rekening", "rekeningnummer", "bank account", "routing", "sort code",
@@ -176,16 +182,23 @@ PERSONAL = (
     "pan number", "taxpayer identification number", "tessera sanitaria",
     "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col",
     "gmc", "driver's license", "driver's licence", "driving licence", "driver license",
-    "drivers license", "driver’s license", "führerscheinnummer", "permis de conduire",
+    "drivers license", "driver’s license", "führerscheinnummer", "permis de conduire", "lanr",
 )  # fmt: skip
 
+DEA = ("dea",)
+"""Register of prescribers of the United States: two letters and seven digits."""
+
+PATIENT_NAME = (
+    "patient name", "patient's name", "patient’s name", "patientenname", "pt name", "pt's name",
+)  # fmt: skip
 NAME = (
-    "patient name", "patient's name", "patient’s name", "nombre", "apellidos",
-    "nombre y apellidos", "nom", "prénom", "patientenname", "nome e cognome", "cognome",
-    "imię i nazwisko", "nazwisko i imię", "nazwisko",
+    "nombre", "apellidos", "nombre y apellidos", "nom", "prénom", "nome e cognome", "cognome",
+    "imię i nazwisko", "nazwisko i imię", "nazwisko", "nachname", "vorname", "achternaam",
+    "voornaam", "cognome e nome", "nome completo", "mother's name", "father's name",
+    "mother’s name", "father’s name",
 )  # fmt: skip
 NAME_OF = ("name", "nombre", "nom", "nome", "naam")
-"""A name with "of the patient" behind."""
+"""A name with "of the patient" or "patient" behind."""
 ADDRESS = (
     "address", "home address", "postal address", "domicilio", "dirección", "wohnhaft", "anschrift",
     "wohnadresse", "demeurant", "adresse", "indirizzo", "residente", "endereço", "morada", "adres",
@@ -199,6 +212,7 @@ STREETS_BEFORE = (
     "rue", "avenue", "boulevard", "chemin", "allée", "impasse", "calle", "avenida", "avda", "paseo",
     "plaza", "viale", "piazza", "corso", "rua", "travessa", "ul", "ulica", "aleja",
 )  # fmt: skip
+STREETS_SHORT = ("av.", "c/")
 # Days of a life and of a stay; publication, search and enrolment are none.
 EVENTS = (
     "born", "birth", "date of birth", "dob", "admitted", "admission", "discharged", "discharge",
@@ -221,8 +235,9 @@ MONTHS = (
     "februari", "maart", "mei", "augustus", "stycznia", "lutego", "marca", "kwietnia", "maja",
     "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia",
 )  # fmt: skip
+AGES_BEFORE = ("aged", "age", "alter von", "âgé de", "âgée de", "edad", "età", "leeftijd", "wiek")
 AGES = (
-    "year old", "years old", "yr old", "yo", "y/o", "ans", "años", "anni", "anos", "jährige",
+    "year old", "years old", "yr old", "yo", "y/o", "y.o", "ans", "años", "anni", "anos", "jährige",
     "jähriger", "jährigen", "jahre alt", "jarige", "jaar", "letni", "letnia", "lat",
 )  # fmt: skip
 DEVICE = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import string
 
 from filters.pii.rule import Found
 from filters.pii.shapes import whole
@@ -35,9 +36,67 @@ def email(found: Found) -> tuple[int, int] | None:
         return None
     if not (tld.islower() or tld.isupper() or tld in _MIXED_TLDS):
         return None  # "Fe3O4@SiO2.The": a sentence end without a blank
+    glued = found.left[len(found.left.rstrip(_ALPHANUMERIC)) :]  # a refused match began there
+    if _scientific(glued + value, found.right):
+        return None
     if re.match(r"(?i)www\.", value.partition("@")[2].lstrip()):
         return None
     return start, end
+
+
+_DOT = re.compile(
+    r"(?i)\s*[(\[{<]\s*(?:\.|dot|punkt|punto|point|ponto)\s*[)\]}>]\s*"
+    r"|\s+(?:dot|punkt|punto|point|ponto)\s+"
+)
+
+
+def written_out(address: str) -> str:
+    """An address as mail programs write it: "a (at) b [dot] org" is "a@b.org"."""
+    at = _AT.search(address)
+    if at is None:
+        return address
+    host = address[at.end() :].lstrip(" )]}>")
+    return "@".join(_DOT.sub(".", part).strip() for part in (address[: at.start()], host))
+
+
+_ALPHANUMERIC = string.ascii_letters + string.digits
+_ELEMENT = (
+    r"(?:A[glu]|B[ai]|C[adeosru]|Eu|Fe|G[ad]|In|Ir|L[ai]|M[gno]|N[abdi]|P[bdt]|R[hu]|S[inr]"
+    r"|T[aib]|Y|Zn|Zr|W|V)"
+)
+_FORMULA = re.compile(
+    rf"(?:{_ELEMENT}\d*|[CHNOPSF]\d*)*{_ELEMENT}\d*(?:{_ELEMENT}\d*|[CHNOPSF]\d*)*"
+)
+"""Metals and their compounds, as materials are written: "Fe3O4@SiO2"."""
+
+
+def _scientific(value: str, right: str) -> bool:
+    """Whether an at sign is that of a measure or a material, with the sentence glued behind.
+
+    "precision@10.for": a host of digits, which mail has under few top levels alone, with three
+    digits and more (163.com). "Ag@MOF.de novo": a material on one in capitals.
+    """
+    local, at, host = value.partition("@")
+    if not at:
+        host = value[_AT.search(value).end() :]  # type: ignore[union-attr]
+    name, _, top = host.strip(" )]}>").rpartition(".")
+    if re.fullmatch(r"[\d.\s]+", name):
+        return len(name) < 3 or top.lower() not in _DIGIT_TLDS
+    glued = name[:1].isupper() and "." not in name and re.match(r" [a-z]", right) is not None
+    return glued and _FORMULA.fullmatch(local.strip()) is not None
+
+
+_DIGIT_TLDS = frozenset({"com", "cn", "net", "org"})
+
+
+def email_group(found: Found) -> tuple[int, int] | None:
+    """Several local parts before one domain."""
+    people, _, host = found.value.rpartition("@")
+    one = Found(f"x@{host.strip()}", found.left, found.right)
+    names = re.split(r"[/|,;]", people.strip(" {}"))
+    if len(names) < 2 or not all(re.fullmatch(r"\s*[\w.'’+-]+\s*", name) for name in names):
+        return None
+    return whole(found) if email(one) == (0, len(one.value)) else None
 
 
 _IP_WORD = re.compile(

@@ -5,7 +5,19 @@ from __future__ import annotations
 from filters.kernels import gate as g
 from filters.pii import labels, records, shapes, veto
 from filters.pii import validators as v
-from filters.pii.rule import GAP, START, TIGHT, Rule, words
+from filters.pii.rule import (
+    BOLD,
+    CELL,
+    GAP,
+    ID_GAP,
+    LAST_CELL,
+    NEXT_CELL,
+    OPEN,
+    START,
+    TIGHT,
+    Rule,
+    words,
+)
 
 
 def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
@@ -27,7 +39,7 @@ def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
             "ID",
             f"id_{module}_label",
             g.ID,
-            rf"{START}{name}[)]?{GAP}['‘“\"]?(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
+            rf"{START}{name}[)]?{ID_GAP}(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
             v.behind_label(module),
             label=True,
             labels=labels.NATIONAL[module],
@@ -65,7 +77,7 @@ IDS = (
         "ID",
         "us_ssn_label",
         g.ID,
-        rf"{START}{words(labels.SSN)}[)]?{GAP}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})"
+        rf"{START}{words(labels.SSN)}[)]?{ID_GAP}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})"
         rf"(?:[^\pL\pN]|$)",
         shapes.whole,
         label=True,
@@ -73,10 +85,19 @@ IDS = (
     ),
     Rule(
         "ID",
+        "us_ssn_row",
+        g.ID,
+        rf"{CELL}{words(labels.SSN)}(?:[ ](?:no|number)\b)?{NEXT_CELL}"
+        rf"(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}}){LAST_CELL}",
+        label=True,
+        labels=labels.SSN,
+    ),
+    Rule(
+        "ID",
         "us_ssn_short",
         g.ID,
-        rf"{START}{words(labels.SSN_SHORT)}(?:[ \t]?#|[ \t]no\.?|[ \t]number)[ \t:]{{0,3}}"
-        rf"(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})(?:[^\pL\pN]|$)",
+        rf"{START}{words(labels.SSN_SHORT)}(?:[ \t]?#|[ \t]no\.?|[ \t]number){BOLD}[ \t:]{{0,3}}"
+        rf"{BOLD}[ \t]{{0,2}}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})(?:[^\pL\pN]|$)",
         shapes.whole,
         label=True,
         labels=labels.SSN_SHORT,
@@ -100,11 +121,28 @@ IDS = (
     ),
     Rule(
         "ID",
+        "orcid_label",
+        g.ID,
+        rf"{START}orcid{GAP}(?P<v>0000000[1-3][0-9]{{7}}[0-9X])(?:[^\pL\pN]|$)",
+        v.orcid,
+        label=True,
+        labels=("orcid",),
+    ),
+    Rule(
+        "ID",
+        "dea_label",
+        g.ID,
+        rf"{START}dea{ID_GAP}(?P<v>[A-Z]{{2}}[0-9]{{7}})(?:[^\pL\pN]|$)",
+        label=True,
+        labels=labels.DEA,
+    ),
+    Rule(
+        "ID",
         "personal_label",
         g.ID,
         # "N°" begins a word of its own, also where the blank before it is missing.
-        rf"(?:{START}{words(labels.PERSONAL)}|(?-i:\p{{Ll}}N)[°º][ ]?col){GAP}"
-        rf"['‘“\"]?(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
+        rf"(?:{START}{words(labels.PERSONAL)}|(?-i:\p{{Ll}}N)[°º][ ]?col){ID_GAP}"
+        rf"(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
         v.registered_number,
         label=True,
         labels=labels.PERSONAL,
@@ -145,7 +183,7 @@ IDS = (
         "ID",
         "id_at.vnr",
         g.ID,
-        rf"{START}{words(labels.AUSTRIAN)}\.?[ \t]{{0,2}}[:#]?[ \t]{{0,2}}"
+        rf"{START}{words(labels.AUSTRIAN)}\.?{BOLD}[ \t]{{0,2}}[:#]?{BOLD}[ \t]{{0,2}}"
         r"(?P<v>[0-9]{4} ?[0-9]{6})(?:[^\pL\pN]|$)",
         v.austrian,
         label=True,
@@ -163,20 +201,43 @@ IDS = (
 )
 
 _CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
-_RECORD_VALUE = rf"(?P<v>[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
+_RECORD_VALUE = (
+    rf"(?P<v>(?:(?-i:[A-Z]{{2,4}}) )?[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
+)
 _NUMBER_WORD = (
     r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer|numer"
-    r"|identification|identificación|codice|código)\b\.?|n\.?[°º]\.?|n\.|№)"
+    r"|identification|identificación|codice|código)(?:\b|__)\.?|n\.?[°º]\.?|n\.|№)"
 )
 RECORDS = (
     Rule(
         "RECORD",
         "record_label",
         g.RECORD,
-        rf"{START}{words(labels.RECORD)}[)]?{GAP}{_RECORD_VALUE}",
+        rf"{START}{words(labels.RECORD)}[)]?{ID_GAP}{_RECORD_VALUE}",
         records.record,
         label=True,
         labels=labels.RECORD,
+    ),
+    Rule(
+        "RECORD",
+        "record_row",
+        g.RECORD,
+        rf"{CELL}(?:{words(labels.RECORD_CELL)}|{words(labels.QUALIFIER)}[ _-]"
+        rf"(?:ids?|identifier|identification)){NEXT_CELL}(?P<v>{_CODE}){LAST_CELL}",
+        records.record_cell,
+        label=True,
+        labels=labels.RECORD_CELL + labels.QUALIFIER,
+    ),
+    Rule(
+        "RECORD",
+        "record_list",
+        g.RECORD,
+        # The numbers before are masked: the next round sees their tokens.
+        rf"{START}{words(labels.RECORD_LIST)}{GAP}(?:\[RECORD\][ \t]*(?:[,;/&]|and|or)[ \t]*)"
+        rf"{{1,4}}{_RECORD_VALUE}",
+        records.record,
+        label=True,
+        labels=labels.RECORD_LIST,
     ),
     Rule(
         "RECORD",
@@ -184,8 +245,8 @@ RECORDS = (
         g.RECORD,
         rf"{START}{words(labels.RECORD_WEAK)}\.?(?:[ \t]clinic[ao])?(?:{TIGHT}"
         rf"|[ \t]{{1,2}}{_NUMBER_WORD}[ \t]{{1,2}}(?:is|was|est|ist|es)[ \t]{{1,2}})"
-        rf"{_RECORD_VALUE}",
-        records.record,
+        rf"{OPEN}{_RECORD_VALUE}",
+        records.weak_record,
         label=True,
         labels=labels.RECORD_WEAK,
     ),
@@ -194,7 +255,7 @@ RECORDS = (
         "record_ordinary",
         g.RECORD,
         rf"{START}{words(labels.RECORD_ORDINARY)}\.?(?:{TIGHT}"
-        rf"|[ \t]{{1,2}}{_NUMBER_WORD}[ \t]{{1,2}}(?:is|was)[ \t]{{1,2}})(?P<v>{_CODE})"
+        rf"|[ \t]{{1,2}}{_NUMBER_WORD}[ \t]{{1,2}}(?:is|was)[ \t]{{1,2}}){OPEN}(?P<v>{_CODE})"
         r"(?:[^\pL\pN]|$)",
         records.ordinary_record,
         label=True,
@@ -207,7 +268,7 @@ RECORDS = (
         rf"{START}(?:{words(labels.QUALIFIER)}(?:(?:\.?[ _\t'-]{{1,2}}|\.){_NUMBER_WORD}|[ \t]?#)"
         rf"|(?:{_NUMBER_WORD}[ \t]{{0,2}}){{1,2}}(?:(?:de|do|di|du|della)[ \t]|d['’])?"
         rf"{words(labels.QUALIFIER)})"
-        rf"{GAP}{_RECORD_VALUE}",
+        rf"{ID_GAP}{_RECORD_VALUE}",
         records.record,
         label=True,
         labels=labels.QUALIFIER,
@@ -226,8 +287,8 @@ RECORDS = (
         "RECORD",
         "record_bare",
         g.RECORD,
-        rf"{START}{words(labels.RECORD_BARE)}(?P<e>)[ \t]{{0,2}}[:(#]?[ \t]{{0,2}}"
-        r"(?P<v>[0-9]{8,15})(?:[^\pL\pN]|$)",
+        rf"{START}{words(labels.RECORD_BARE)}(?P<e>){BOLD}[ \t]{{0,2}}[:(#]?{BOLD}[ \t]{{0,2}}"
+        rf"{BOLD}(?P<v>[0-9]{{8,15}})(?:[^\pL\pN]|$)",
         records.bare_record,
         label=True,
         labels=labels.RECORD_BARE,
@@ -247,7 +308,8 @@ RECORDS = (
         "RECORD",
         "record_id",
         g.RECORD,
-        rf"{START}id[ \t]?(?:[:#][ \t]{{0,2}}){{1,2}}(?P<v>{_CODE})(?:[^\pL\pN]|$)",
+        rf"{START}id{BOLD}[ \t]?(?:[:#]{BOLD}[ \t]{{0,2}}){{1,2}}{BOLD}(?P<v>{_CODE})"
+        r"(?:[^\pL\pN]|$)",
         records.id_in_context,
         labels=labels.ID_WORDS,
     ),
@@ -304,6 +366,14 @@ NUMBERS = (
         v.labelled_iban,
         label=True,
         labels=labels.BANK + labels.ACCOUNT,
+    ),
+    Rule(
+        "BANK",
+        "rib_label",
+        g.BANK,
+        rf"{START}rib{GAP}(?P<v>[0-9]{{5}} ?[0-9]{{5}} ?[0-9A-Z]{{11}} ?[0-9]{{2}})(?:[^\pL\pN]|$)",
+        label=True,
+        labels=labels.RIB,
     ),
     Rule(
         "BANK",

@@ -3,45 +3,85 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from filters.pii import labels
 from filters.pii.rule import Found
-from filters.pii.shapes import YEARS, digits_of
+from filters.pii.shapes import YEARS, digits_of, is_counted
 
-_EPONYM = re.compile(r"(?:Parkinson|Crohn|Hodgkin|Down|Alzheimer|Cushing|Kaposi)\b")
+_EPONYM = re.compile(
+    r"(?:Parkinson|Crohn|Hodgkin|Down|Alzheimer|Cushing|Kaposi|A(?:meric|fric|si)an|Arab)\b"
+)
+"""What is no name behind a title: diseases, and "Pan" before a part of the world."""
+_CAPITAL = re.compile(r"[^\W\d_a-zß-ÿ]")
 _NUMBER = re.compile(r"\b\d{1,4}[A-Za-z]?\b")
 _POSTCODE = re.compile(
     r"\b(?:\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2})\b"
 )
+_SENTENCE = r"(?:(?<=[^\W\d_]{4})|(?<=\d))\. (?=[A-ZÀ-Þ])|https?:|www\."
+"""End of the sentence of an address: no abbreviation of a street ("ul. Długa")."""
 _STREET = re.compile(
     r"(?i)(?:\b(?:" + "|".join(labels.STREETS_BEHIND + labels.STREETS_BEFORE) + r")\b"
-    r"|stra(?:ß|ss)e\b|str\.|weg\b|gasse\b|platz\b|straat\b|laan\b)"
+    r"|\bc/|\bav\.|stra(?:ß|ss)e\b|str\.|weg\b|gasse\b|platz\b|straat\b|laan\b)"
 )
 
 
 def name(found: Found) -> tuple[int, int] | None:
     """A name behind its label or title, without the full stop of the sentence."""
-    value = found.value.rstrip(".'’-")
+    value = found.value.rstrip(" .,'’-")
     if len(value) < 2 or _EPONYM.match(value):
         return None
     return 0, len(value)
+
+
+def labelled_name(found: Found) -> tuple[int, int] | None:
+    """The same, without the next label: "Nachname: Müller Vorname: Hans"."""
+    if re.match(r"[ *_]{0,3}:", found.right):
+        found = replace(found, value=found.value.rpartition(" ")[0])
+    return name(found)
+
+
+_NO_NAME = re.compile(
+    r"\b(?:not?|un\w+|none|nil|blank|see|as|the|of|is|was|and|or|to|in|on|by|for|with\w*|here|above"
+    r"|below|removed|redacted|anonymi[sz]ed|deleted|masked|missing|given|known|required|optional"
+    r"|please|first|last|surname|name)\b"
+)
+
+
+def patient_name(found: Found) -> tuple[int, int] | None:
+    """A name behind "Patient name", in small letters too where nothing else stands on the line."""
+    if found.left.rstrip(" *_").endswith("|") and not re.match(
+        r"[ *_]{0,40}\| *(?:\n|$)", found.right
+    ):
+        return None
+    if found.value[0].islower() and not _CAPITAL.search(found.value):
+        whole_field = re.match(r"[ \t*_]*(?:$|[\n|,;])", found.right)
+        return None if _NO_NAME.search(found.value) or not whole_field else (0, len(found.value))
+    return labelled_name(found)
 
 
 def address(found: Found) -> tuple[int, int] | None:
     """Behind a label: two of a number, a word for a street and a postcode (policy, section 3)."""
     if re.search(r"(?i)\b(?:e-?mail|ip|mac|web|url|internet)\W+\w*\W*$", found.left):
         return None
-    value = re.split(r"\. (?=[A-ZÀ-Þ])|https?:|www\.", found.value)[0].rstrip(" .,")
+    value = re.split(_SENTENCE, found.value)[0].rstrip(" .,")
     signs = (_NUMBER.search(value), _STREET.search(value), _POSTCODE.search(value))
     return (0, len(value)) if sum(sign is not None for sign in signs) >= 2 else None
 
 
+_STREET_NAME = re.compile(
+    r"^\d|^..+?(?:\b[A-ZÀ-Þ][a-zà-ÿ]{2}|\bd(?:e|el|es|u|a|o|ella)\b)|^[^a-z=]+[A-ZÀ-Þ]{4}[^a-z=]*$"
+)
+"""A street word in front stands before a word with a capital, or a particle, or all is capitals."""
+
+
 def street(found: Found) -> tuple[int, int] | None:
-    """House number and street without a label (strict); not behind a comma of decimals."""
-    if re.search(r"[0-9][.,]$", found.left):
-        return None
-    return 0, len(found.value.rstrip(" ,"))
+    """House number and street with a name, without a label (strict)."""
+    value = found.value.rstrip(" ,")
+    if re.search(r"[0-9][.,]$|[/-]$", found.left) or not _STREET_NAME.search(value):
+        return None  # "an avenue for sensors with 0", "60 copies/uL (inputting 1"
+    return 0, len(value)
 
 
 def day(found: Found) -> tuple[int, int] | None:
@@ -67,9 +107,14 @@ def day(found: Found) -> tuple[int, int] | None:
 def age(found: Found) -> tuple[int, int] | None:
     """The age of one person over 89, not the end of a range or the bound of a group."""
     around = re.search(
-        r"(?i)(?:[\d.,/–-]|\b(?:to|than|over|under|above|below|and|or|≥|>|<)) ?$", found.left
+        r"(?i)(?:[\d.,/–-]|\b(?:to|than|over|under|above|below|and|or|≥|>|<)(?: age)?"
+        r"|\b(?:mean|median|average)[^.\d]{0,20}) ?$",
+        found.left,
     )
-    return None if around else (0, len(found.value))
+    group = re.match(
+        r"(?i)\+|%| ?[-–±] ?\d| (?:or|and|to|years? (?:or|and|to)) |[.,]\d", found.right
+    )
+    return None if around or group or is_counted(found) else (0, len(found.value))
 
 
 def device(found: Found) -> tuple[int, int] | None:

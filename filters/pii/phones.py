@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import phonenumbers
 
 from filters.pii.rule import Found
-from filters.pii.shapes import DATE, YEARS, digits_of, is_bordered, is_count, is_decimal, whole
-
-_UNIT = re.compile(
-    r"\s?(?:%|(?:min|mins|minutes|h|hr|hrs|hours|days|weeks|months|years|mg|ml|mL|kg|mm|cm)\b)"
+from filters.pii.shapes import (
+    DATE,
+    YEARS,
+    digits_of,
+    is_bordered,
+    is_count,
+    is_decimal,
+    is_measured,
+    is_series,
+    whole,
 )
-
 
 _EXTENDED = re.compile(r"(?i),? ?(?:x|ext|durchwahl|dw|kl|poste|interno|ramal|toestel|wew)")
 """Where the extension of a number begins."""
@@ -33,7 +39,9 @@ def labelled_phone(found: Found) -> tuple[int, int] | None:
         return None
     if found.left[-3:].lower() == "gsm":
         return None  # a sample of GEO, "GSM234567"
-    measured = len(value) == len(found.value) and _UNIT.match(found.right)
+    if is_series(value) and re.search(r"(?i)\bgsm\W*$", found.left):
+        return None  # its bands
+    measured = len(value) == len(found.value) and is_measured(found)
     if re.fullmatch(r"\d{4,}\.\d+|\d+\.\d{1,3}", value):
         return None  # a section of a law, "1910.132"
     if measured or max(map(len, re.findall(r"\d+", value))) < 2:
@@ -47,11 +55,18 @@ def weakly_labelled_phone(found: Found) -> tuple[int, int] | None:
     With nothing but a blank between ("Handy 0171 5550142") only a number as one dials it.
     """
     dialled = found.value[0] in "0(+" and len(digits_of(found.value)) >= 9
-    said = re.search(r"(?:[:=#°º.]|\b(?:n[or]|number|num|is|at|on)|\])[ \t]*$", found.left.lower())
+    said = re.search(
+        r"(?:[:=#°º.]|\b(?:n[or]|number|num|is|ist|est|es|è|é|at|on)|\])[ \t*_]*$",
+        found.left.lower(),
+    )
     if not said and not (dialled and _telephonic(found.value)):
         return None
+    verb = re.search(r"[a-z]{3,} (?:is|ist|est|es|è|é)[ \t]+$", found.left.lower())
+    verb = verb if verb and not re.search(r"\bnum(?:ber)? is", verb[0]) else None
     abbreviated = re.search(r"[.] {1,2}$", found.left)  # "cell. 335 555 0142"
     if abbreviated and not (_telephonic(found.value) or re.fullmatch(r"[03]\d{8,10}", found.value)):
+        return None
+    if is_series(found.value) or (verb and not (dialled and _telephonic(found.value))):
         return None
     counted = is_count(found.value) and re.match(r" (?:[a-z]|[A-Z]{3}\b)", found.right)
     return None if counted else labelled_phone(found)
@@ -143,9 +158,18 @@ def _telephonic(value: str) -> bool:
     return (dialled and len(digits_of(value)) >= 8) or _grouped(value)
 
 
+_PAIRS = re.compile(r"0[1-9]([ .-])[0-9]{2}(?:\1[0-9]{2}){3}")
+"""A French number as it is written."""
+
+
 def phone_in_talk(found: Found) -> tuple[int, int] | None:
-    """A number in the shape of a telephone number, in a sentence that speaks of calls."""
-    if not is_bordered(found) or _UNIT.match(found.right) or not _telephonic(found.value):
+    """A number in the shape of a telephone number, in a sentence that speaks of calls.
+
+    The blank before five pairs with their zero may be missing ("est le01.99.00.12.34").
+    """
+    if _PAIRS.fullmatch(found.value) and not found.left[-1:].isdigit():
+        found = replace(found, left=found.left + " ")
+    if not is_bordered(found) or is_measured(found) or not _telephonic(found.value):
         return None
     return _balanced(found.value, len(found.value))
 

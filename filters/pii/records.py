@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from filters.pii.rule import Found
-from filters.pii.shapes import YEARS, digits_of, is_count
+from filters.pii.shapes import YEARS, digits_of, is_count, is_counted, is_measured, label_end
 
 _CASE = re.compile(
     r"\b(?:patient|he|she|his|her|admitted|mr|mrs)\b", re.IGNORECASE
@@ -25,20 +25,27 @@ def record(found: Found) -> tuple[int, int] | None:
         return None
     if len(number) < 4 and len(value) < 6:
         return None
-    if is_count(value) and not found.left.rstrip().endswith((":", "#", "=")):
+    label = label_end(found.left).lower()
+    if is_count(value) and not label.endswith((":", "#", "=")):
         return None  # "patients number 12 345"
     if re.match(r"\s?%", found.right) or re.fullmatch(r"\d+\.\d+", value):
         return None
+    if not label.endswith((":", "#", "=")) and (
+        _TOTAL.search(label) or re.match(r" (?:increased|decreased|rose|fell|grew)\b", found.right)
+    ):
+        return None
     # Without a colon or a number word behind the label only a clear number counts
     # ("hospital MRN 998877", not "MRN complex MRE11-RAD50-NBS1").
-    if not re.search(r"[:=#°º№]\s*$|\b(?:n[or]s?|num\w*|id|is|code)\b[^a-z]*$", found.left.lower()):
+    if not re.search(r"[:=#°º№]$|\b(?:n[or]s?|num\w*|id|is|code)\b[^a-z]*$", label):
         return (0, len(value)) if re.search(r"\d{4}", value) else None
     return 0, len(value)
 
 
+_TOTAL = re.compile(r"\b(?:total|overall|mean|median|average|expected|planned)\b[^.:]{0,24}$")
+
 _PUBLIC_IDS = re.compile(
     r"(?:NCT|ISRCTN|ACTRN|ChiCTR|UMIN|jRCT|DRKS|CTRI|NTR|PACTR|IRCT|CRD|PRJ|GS[EM]|SR[APRX]|ER[APR]"
-    r"|rs|NM_|NP_|NC_|NG_|XM_|KCT|TCTR|SLCTR|RBR|E-MTAB|INPLASY|ECR|REF)[-_/A-Z]*\d.*|\d{4}-\d{6}-\d{2}.*"
+    r"|rs|NM_|NP_|NC_|NG_|XM_|KCT|TCTR|SLCTR|RBR|E-MTAB|INPLASY|ECR|REF|ENS[A-Z]{1,8}|COS[MV]|HGNC)[-_/A-Z]*\d.*|\d{4}-\d{6}-\d{2}.*"
     r"|[A-Z]{1,4}_?\d{5,9}(?:\.\d+)?|10\.\d{4,9}/.*",
     re.IGNORECASE,
 )
@@ -62,8 +69,34 @@ _THING_ID = re.compile(
 def ordinary_record(found: Found) -> tuple[int, int] | None:
     """Behind a word of ordinary use and a colon: a code of at least five digits, no count."""
     value = found.value
-    if " " in value or len(digits_of(value)) < 5:
+    if " " in value or len(digits_of(value)) < 5 or is_counted(found) or is_measured(found):
         return None
+    return record(found)
+
+
+def record_cell(found: Found) -> tuple[int, int] | None:
+    """In the cell beside its label: five digits and more, no id of a register."""
+    if _PUBLIC_IDS.fullmatch(found.value) or len(digits_of(found.value)) < 5:
+        return None
+    return record(found)
+
+
+_APPLICATION = re.compile(r"(?i)\b(?:fda|a?nda|bla|label(?:ing)?|drug|application|approv\w*)\b")
+_FRENCH = re.compile(r"(?i)\b(?:le|la|les|du|des|née?|est|dossier|séjour|ipp|hospitalisée?)\b")
+
+
+def weak_record(found: Found) -> tuple[int, int] | None:
+    """Behind a short word and a colon: no count, no measurement, no application for a drug.
+
+    Those of the FDA ("NDA 021234") have six digits, and the French label is the same.
+    """
+    if is_counted(found) or is_measured(found):
+        return None
+    if label := re.search(r"(?i)\bnda\W*(?:n\w*\W*)?$", found.left):
+        around = found.left[: label.start()] + found.right
+        short = re.fullmatch(r"\d{6}", found.value) is not None
+        if _APPLICATION.search(around) or (short and not _FRENCH.search(around)):
+            return None
     return record(found)
 
 
@@ -93,6 +126,8 @@ def cover(found: Found) -> tuple[int, int] | None:
     """A code behind "insurance", "plan" …: letters and five digits, or a number sign before."""
     value = found.value.rstrip("./-_")
     if _PUBLIC_IDS.fullmatch(value) or len(digits_of(value)) < 5 or YEARS.fullmatch(value):
+        return None
+    if is_counted(found) or is_measured(found):
         return None
     coded = re.match(r"[A-Za-z]", value) or found.left.rstrip().endswith(("#", ":"))
     return (0, len(value)) if coded else None

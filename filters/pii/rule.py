@@ -102,20 +102,35 @@ START = r"(?:^|[^\pL\pN])"
 
 NUMBER_WORDS = (
     r"(?:(?:nos?|nr|num|numbers?|ids?|identifier|identification|identificación|code"
-    r"|numero|número|numéro|nummer|numer)\b|n\.?[°º]|n\.|№|#)"
+    r"|numero|número|numéro|nummer|numer)(?:\b|__)|n\.?[°º]|n\.|№|#)"
 )
+BOLD = r"(?:\*{1,3}|_{2,3})?"
+"""Markdown that may end at a label, behind its colon, or begin at the value."""
 _JOIN = r"[ \t:.,#=\-]"
-GAP = (
-    r"(?P<e>)"
+_SAID = (
+    rf"(?P<e>){BOLD}"
     rf"(?:{_JOIN}{{1,4}}(?:{NUMBER_WORDS}|(?:is|was|are|es|est|ist|é|jest|of|de|le|el)\b)){{0,3}}"
-    rf"{_JOIN}{{0,4}}"
+    rf"{BOLD}"
 )
+GAP = rf"{_SAID}{_JOIN}{{0,4}}{BOLD}[ \t]{{0,2}}{BOLD}"
 """Between label and value: punctuation, number words, "is" (at most about 50 characters).
 
 The empty group ``e`` marks the end of the label, behind which no letter may stand.
 """
-TIGHT = rf"(?:[ \t]{{1,2}}{NUMBER_WORDS})?[ \t]{{0,2}}[:=#°º]{{1,2}}[ \t]{{0,3}}"
-"""The same where the label is a word of ordinary use: a colon or the like must stand there."""
+OPEN = r"[(\[\"'“‘«„]?"
+"""What a value may be wrapped in."""
+ID_GAP = (
+    rf"{_SAID}(?:{_JOIN}{{0,4}}{BOLD}[ \t]{{0,2}}{BOLD}"
+    rf"|[ \t]{{0,2}}:{BOLD}[ \t]{{0,3}}\n[ \t]{{0,8}}{BOLD}){OPEN}"
+)
+"""`GAP` where nothing else is written like the label: the value may be wrapped, and behind a colon
+stand on the line below."""
+CELL = rf"(?:^|\n)[ ]{{0,3}}\|[ ]{{0,3}}{BOLD}"
+NEXT_CELL = rf"\.?:?{BOLD}[ ]{{0,40}}\|[ ]{{0,3}}{BOLD}"
+LAST_CELL = rf"{BOLD}[ ]{{0,40}}\|[ ]*(?:\n|$)"
+"""A row of two cells, as forms come out of pages: label, value."""
+TIGHT = rf"(?:[ \t]{{1,2}}{NUMBER_WORDS})?{BOLD}[ \t]{{0,2}}[:=#°º]{{1,2}}{BOLD}[ \t]{{0,3}}{BOLD}"
+"""`GAP` where the label is a word of ordinary use: a colon or the like must stand there."""
 
 
 def words(labels: Iterable[str]) -> str:

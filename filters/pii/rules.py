@@ -10,7 +10,7 @@ from filters.pii.numbers import IDS, NUMBERS, RECORDS
 from filters.pii.person import PERSONS
 from filters.pii.rule import Rule
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Raised whenever the same text is masked in another way."""
 
 RULES: tuple[Rule, ...] = (*EMAILS, *PHONES, *IDS, *RECORDS, *NUMBERS, *NETWORK, *PERSONS)

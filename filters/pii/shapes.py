@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from filters.pii.rule import Found
 
@@ -17,6 +18,46 @@ _ONE_POINT = re.compile(r"(?:^|[ (+/-])\d{1,2}\.\d{1,4}(?:$|[ )/-])")
 def digits_of(value: str) -> str:
     """The ASCII digits of a value."""
     return _NOT_DIGIT.sub("", value)
+
+
+_UNIT = re.compile(
+    r"\s?(?:[%‰°]|(?:(?:[kMGmµμunpd]|c)?(?:g|m|[lL]|mol|Hz|V|A|W|Pa|Gy|Bq|Sv|J|s|eV)|[mµμnp]M|mmHg"
+    r"|cmH2O|bpm|IU|U|kcal|h|hrs?|hours?|mins?|minutes?|secs?|seconds?|days?|weeks?|months?|years?)"
+    r"(?![\w'’]|[.] ?[A-Z]))"
+)
+"""A unit of the SI with its prefix, of medicine or of time, as it is written behind a number."""
+_SHARE = re.compile(r"\s?\(\d{1,3}(?:[.,]\d+)?\s?%|,? ?\bcontrols?\b")
+_COUNTED = re.compile(
+    r"(?i)\s(?:fälle|cases|casos|casi|patients|patienten|pacientes|pazienti|participants|subjects"
+    r"|persons|people|visits|enrollees|beneficiaries|claims|members|women|men|children|euros?)\b"
+)
+"""Plurals of what is counted."""
+
+
+def is_measured(found: Found) -> bool:
+    """Whether a unit stands behind a value."""
+    return _UNIT.match(found.right) is not None
+
+
+def is_counted(found: Found) -> bool:
+    """Whether a share or the thing that is counted stands behind a value."""
+    return _SHARE.match(found.right) is not None or _COUNTED.match(found.right) is not None
+
+
+def is_series(value: str) -> bool:
+    """Whether groups of digits are a row of years, or four and more numbers that rise."""
+    groups = re.findall(r"\d+", value)
+    if len(groups) > 1 and all(re.fullmatch(r"(?:1[89]|20)\d\d", group) for group in groups):
+        return True
+    numbers = [int(group) for group in groups]
+    if len(groups) < 4 or max(map(len, groups)) > 4 or re.match(r"\D*0\d", value):
+        return False
+    return all(a < b for a, b in pairwise(numbers))
+
+
+def label_end(left: str) -> str:
+    """What stands before a value, without Markdown, quotes and brackets directly before it."""
+    return left.rstrip(" \t\n*_\"'“‘«„([")
 
 
 def whole(found: Found) -> tuple[int, int]:

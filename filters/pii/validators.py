@@ -25,7 +25,17 @@ from stdnum.pt import nif as pt_nif
 from stdnum.us import ssn
 
 from filters.pii.rule import Check, Found
-from filters.pii.shapes import YEARS, digits_of, is_bordered, is_count, is_decimal, whole
+from filters.pii.shapes import (
+    YEARS,
+    digits_of,
+    is_bordered,
+    is_count,
+    is_decimal,
+    is_measured,
+    is_series,
+    label_end,
+    whole,
+)
 
 
 def us_ssn(found: Found) -> tuple[int, int] | None:
@@ -168,8 +178,10 @@ def _personal(found: Found, least: int) -> tuple[int, int] | None:
     glued = len(value) == len(found.value) and re.match(r"\w", found.right)
     if len(digits_of(value)) < least or glued or is_decimal(value) or YEARS.fullmatch(value):
         return None
+    if len(value) == len(found.value) and is_measured(found):
+        return None
     named = re.search(
-        r"(?:[:#°º№.]|\b(?:n[or]s?|num\w*|id|is|code))\s*['‘“\"]?$", found.left.lower()
+        r"(?:[:#°º№.]|\b(?:n[or]s?|num\w*|id|is|code))$", label_end(found.left).lower()
     )
     if not named and (len(digits_of(value)) < 5 or is_count(value) or value[0].islower()):
         return None  # "GMC 1465" is a concentration
@@ -188,7 +200,7 @@ def behind_label(module: str) -> Check:
         part = labelled_number(found)
         # Letters that are read for digits count as such: "79O3O835344".
         read = len(re.findall(r"[0-9OoIl]", found.value[: part[1]])) if part else 0
-        if part is None or read < _LEAST_DIGITS[module]:
+        if part is None or read < _LEAST_DIGITS[module] or is_series(found.value[: part[1]]):
             return None
         if not re.search(r"[^\W\d_]-$", found.left):
             return part

@@ -9,7 +9,7 @@ import pytest
 from curation.engines.base import engine_of
 from curation.errors import UsageError
 from curation.stores import place
-from tests.corpora import notes, recipe
+from tests.corpora import notes, prose, recipe
 from tests.curation.make_version import make_version
 
 
@@ -76,6 +76,33 @@ def test_an_out_that_can_be_none_is_2(call, tmp_path, out, more, said) -> None:
     assert (code, printed, err.count("\n")) == (2, "", 1)
     assert said in err
     assert sorted(file.name for file in tmp_path.iterdir()) == ["notes.jsonl", "recipe.toml"]
+
+
+def test_withheld_texts_are_said_with_their_reason(call, monkeypatch, tmp_path) -> None:
+    """A recogniser that stops at some texts: exit code 1 unless tolerated, and why on stderr."""
+    (tmp_path / "stopping.py").write_text(
+        "version = '1'\ndef find(text):\n    return [] if 'STOP' not in text else {}[text]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    notes(tmp_path, 3)
+    stop = json.dumps({"id": "s", "text": f"{prose(99)} STOP", "license": "CC0-1.0"})
+    with (tmp_path / "notes.jsonl").open("a") as stream:
+        stream.write(stop + "\n")
+    said = "  1: recogniser stopping:find stopped with KeyError\n"
+    for tolerate, code in ((0, 1), (1, 0)):
+        path = recipe(
+            tmp_path,
+            extra=f'[failures]\ntolerate = {tolerate}\n[pii]\nrecognisers = ["stopping:find"]',
+        )
+        arguments = ("build", path, "--out", tmp_path / f"c{tolerate}", "--workers", "1")
+        found, _, err = call(*arguments, "-q")
+        assert (found, said in err) == (code, code == 1)
+        assert "STOP" not in err
+    found, _, err = call(*arguments)
+    assert said in err
+    assert "1 text withheld" in err
+    [row] = json.loads(call(*arguments, "--json")[1])["withheld"]
+    assert row == {"reason": "recogniser stopping:find stopped with KeyError", "documents": 1}
 
 
 def test_the_home_folder_is_meant_where_a_shell_leaves_it(monkeypatch, tmp_path) -> None:

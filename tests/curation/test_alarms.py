@@ -65,6 +65,48 @@ def test_tolerated_failures(tolerate: str, kept: int, failed: int, fine: bool) -
     assert summary.counts == {"kept": kept, "dropped": 0, "failed": failed}
 
 
+def test_withheld_texts_count_as_failures() -> None:
+    """As many as are tolerated, together with inputs; the most frequent reason stands first."""
+    names = ["b stopped"] * 2 + ["a stopped"] * 3
+    entries = [doc(f"k{n}", position=n) for n in range(20)] + [
+        doc(f"w{n}", position=20 + n, columns={"pii_fault": fault}) for n, fault in enumerate(names)
+    ]
+    for tolerate, fine in (("6", True), ("5", False)):
+        recipe = f"[failures]\ntolerate = {tolerate}"
+        works, verdicts = decided(*entries, broken(position=30), recipe=recipe)
+        summary = _summary("v1", works, verdicts, recipe_of(recipe), (), [], ())
+        assert summary.tolerated is fine
+        assert list(summary.withheld.items()) == [("a stopped", 3), ("b stopped", 2)]
+        assert len(summary.failures) == 1
+    with pytest.raises(CheckError, match=r"pii\.scan_failed 5 \(a stopped\)"):
+        check(works, verdicts, recipe_of("[alarms]\nmax_source_loss = 0.1"), {})
+
+
+@pytest.mark.parametrize(
+    ("addresses", "documents", "warned"), [(1, 12, True), (1, 9, False), (0, 12, False)]
+)
+def test_many_masks_in_a_source(addresses: int, documents: int, warned: bool) -> None:
+    """More than fifty in 10^6 bytes of text are worth a look, in a source that is not tiny."""
+    mails = " Write to jane@example.org." * addresses
+    entries = [doc(f"m{n}", position=n, text=prose(n) + mails) for n in range(documents)]
+    entries += [doc(f"q{n}", source="quiet", position=n) for n in range(12)]
+    found = alarms(*entries)
+    assert [(a.alarm, a.source, a.rule) for a in found] == (
+        [("many_masks", "notes", "masks")] if warned else []
+    )
+    if warned:
+        rate = 12 * 1e6 / sum(len((prose(n) + " Write to [EMAIL].").encode()) for n in range(12))
+        assert f"notes: 12 masks in 0.0{found[0].line.split('0.0')[1][0]} MB" in found[0].line
+        assert f"({rate:,.0f} per MB" in found[0].line
+        assert not alarms(*entries, recipe='[alarms]\nquiet = ["notes/masks"]')
+
+
+def test_masks_of_other_fields_are_no_masks_of_the_body() -> None:
+    """A page that names its editor in its metadata says nothing of its text."""
+    mail = {"editor": "jane@example.org"}
+    assert raised(*(doc(f"m{n}", position=n, metadata=mail) for n in range(12))) == []
+
+
 def raised(
     *entries: Entry, recipe: str = "", before: dict[str, int] | None = None
 ) -> list[tuple[str, str, str]]:

@@ -103,6 +103,7 @@ WRONG = {
     ("duplicates", "bucket_limit"): "0",
     ("duplicates", "guard"): '"loose"',
     ("pii", "profile"): "false",
+    ("pii", "publish_unmasked"): '"yes"',
     ("pii", "keep"): "[1]",
     ("pii", "recognisers"): '["clinic.names"]',
     ("pii", "recogniser_entities"): '["LOCATION"]',
@@ -388,6 +389,19 @@ def test_classifiers_of_a_recipe(tmp_path: Path) -> None:
     assert recipe.quality["web"] == {"classifier_medical_min": 0.5}
     assert recipe.given["classifiers.edu", "label"] == 5
     assert read(tmp_path, SOURCE).classifiers == ()
+
+
+def test_a_profile_that_masks_nothing_is_said_twice(tmp_path: Path) -> None:
+    """A slip of the pen publishes no personal data: a second key says that it is meant."""
+    off = f'{SOURCE}[pii]\nprofile = "off"\n'
+    line = off.splitlines().index('profile = "off"') + 1
+    with pytest.raises(RecipeError, match=rf":{line}: .*write publish_unmasked = true"):
+        read(tmp_path, off)
+    assert read(tmp_path, off + "publish_unmasked = true\n").text("pii", "profile") == "off"
+    assert (
+        read(tmp_path, f"{SOURCE}[pii]\npublish_unmasked = true\n").text("pii", "profile")
+        == "default"
+    )
 
 
 def test_the_look_recipe_switches_everything_off() -> None:

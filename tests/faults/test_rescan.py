@@ -205,9 +205,10 @@ def test_what_a_version_says_of_itself_is_scanned(folder: Path) -> None:
 
 def test_off_is_not_scanned(folder: Path) -> None:
     """It masks nothing, and the manifest says so."""
-    recipe(folder, extra='[pii]\nprofile = "off"')
+    recipe(folder, extra='[pii]\nprofile = "off"\npublish_unmasked = true')
     line = json.dumps({"id": "m", "text": f"Write to {PLANTED} about the invented fever. " * 4})
     (folder / "notes.jsonl").write_text(line + "\n")
     built(folder)
     content = json.loads((folder / "c/v1/manifest.json").read_text())
     assert (content["pii_profile"], content["pii_scan"]) == ("off", None)
+    assert [alarm["alarm"] for alarm in content["alarms"]] == ["unmasked"]

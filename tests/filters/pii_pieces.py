@@ -8,5 +8,6 @@ PIECES = [
     "[PHONE]", "[ID]", "text", "54362315K", "patient id ", "he ", "reference number ",
     "2001:db8::1", "Patient name: ", "Anna Exempel", "born on ", "12.03.1931", "Home address: ",
     "12 High Street", "Dr. ", "93", "-year-old", "VIN ", "1M8GDM9AXKP042788", "NIP: ", "[NAME]",
-    "insurance ", "#", "answering at ", "01 99 00 12 34",
+    "insurance ", "#", "answering at ", "01 99 00 12 34", "**", "| ", " |\n", "{jane, joe}@example.org", "/joe@x.org",
+    "[RECORD], ", "MRNs: ", "Ag@MOF.de ", "aged ", "94F with ", "Müller Vorname: ",
 ]  # fmt: skip

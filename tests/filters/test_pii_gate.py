@@ -31,7 +31,8 @@ LABELS = [
         labels.DOT, *labels.NATIONAL.values(), labels.PHONE_TALK, labels.COVER, labels.RECORD_LONG,
         labels.RECORD_ORDINARY, labels.NAME, labels.ADDRESS, labels.DEVICE, labels.PLATE,
         labels.EVENTS, labels.AGES, labels.RECORD_BARE, labels.PHONE_REACHABLE, labels.AUSTRIAN,
-        labels.VIN,
+        labels.VIN, labels.DEA, labels.RIB, labels.PATIENT_NAME, labels.AGES_BEFORE,
+        labels.RECORD_LIST,
     )
     for label in group
 ]  # fmt: skip
@@ -39,9 +40,29 @@ VALUES = [
     "555-123-4567", "12345678", "ABC123", "AB-1234", "943 476 5919", "12 34 56 78", "998877",
     "4539 1488 0343 6467", "987 65 4321", "85.07.30-033.28", "X1234567L", "0000-0002-1825-0097",
     "GB29 NWBK 6016 1331 9268 19", "10.20.30.40", "2001:db8::1", "a@b.org", "020 7946 0958", "5512",
-    "Anna Exempel", "12 High Street, AB1 2CD", "12.03.1931", "93",
+    "Anna Exempel", "12 High Street, AB1 2CD", "12.03.1931", "93", "AB1234563", "94F with",
+    "30004 00003 00012345678 43", "RXH 123 4567", "anna exempel", "{jane, joe}@example.org",
 ]  # fmt: skip
-JOINS = [": ", " ", " no. ", " number is ", " (", "#", " n° ", ".: ", "\n", "\t", " id=", ", ", "-"]
+JOINS = [
+    ": ",
+    " ",
+    " no. ",
+    " number is ",
+    " (",
+    "#",
+    " n° ",
+    ".: ",
+    "\n",
+    "\t",
+    " id=",
+    ", ",
+    "-",
+    ":** ",
+    ":\n",
+    " | ",
+    ": (",
+    ": **",
+]
 noise = st.text(st.sampled_from("ab é-.:/@(1) 7\u00a0\u200b–，０[]"), max_size=12)
 
 

@@ -80,6 +80,20 @@ def test_keep_list() -> None:
     ]
 
 
+def test_keep_list_reads_written_at_signs() -> None:
+    """An address that hides its at sign from robots is that address, and no other."""
+    forms = (
+        "desk (at) example.org",
+        "desk[at]example[dot]org",
+        "desk @ example.org",
+        "desk(@)example.org",
+    )
+    text = column([f"{form} and jane (at) example.com" for form in forms])
+    for keep in ("@example.org", "desk@example.org"):
+        kept = redact({"t": text}, "default", [keep]).columns["t"].to_pylist()
+        assert kept == [f"{form} and [EMAIL]" for form in forms]
+
+
 def test_wrong_arguments() -> None:
     """Unknown profiles, other types and unequal lengths are refused."""
     with pytest.raises(ValueError, match="profile"):
