@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.errors import CurationError, UsageError
+from curation.paths import CleanNames
 from curation.plan import SourcePlan
 from curation.recipe import Recipe
 from curation.storage import sha256_file, write_file
@@ -29,7 +30,7 @@ SEED = 1
 
 def describe(
     recipe: Recipe,
-    plans: Iterable[SourcePlan],
+    plans: Sequence[SourcePlan],
     ledger: pa.Table,
     alarms: Sequence[Mapping[str, str]],
 ) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def describe(
     Returns:
         JSON-serialisable values; nothing in it depends on time, place or machine.
     """
+    clean = CleanNames(plans[0].parameters.pii)
     sources = {}
     counted = ledger.select(["source", "outcome", "words", "chars"])
     for spec, plan in zip(recipe.sources, plans, strict=True):
@@ -52,10 +54,10 @@ def describe(
         kept = kept_rows(mine, ["words", "chars"])
         sources[spec.name] = {
             "use": spec.use,
-            "paths": list(spec.paths),
+            "paths": clean(spec.paths),
             "kind": plan.parameters.kind,
             "license": spec.license,
-            "options": dict(spec.options),
+            "options": clean.within(spec.options),
             "terms": asdict(policy) if policy else None,
             "override_terms": spec.override_terms,
             "counts": outcome_counts(mine),
@@ -73,13 +75,17 @@ def describe(
     versions["licence groups"] = str(LICENCE_VERSION)
     return {
         "name": recipe.text("", "name"),
-        "recipe": {
-            "file": Path(recipe.path).name,
-            "sha256": recipe.sha256,
-            "values": {table or "top": dict(values) for table, values in recipe.values.items()},
-            "quality": {kind or "all": dict(rules) for kind, rules in recipe.quality.items()},
-            "classifiers": {c.name: {"path": c.path, "label": c.label} for c in recipe.classifiers},
-        },
+        "recipe": clean.within(
+            {
+                "file": Path(recipe.path).name,
+                "sha256": recipe.sha256,
+                "values": {table or "top": dict(values) for table, values in recipe.values.items()},
+                "quality": {kind or "all": dict(rules) for kind, rules in recipe.quality.items()},
+                "classifiers": {
+                    c.name: {"path": c.path, "label": c.label} for c in recipe.classifiers
+                },
+            }
+        ),
         "tool": {"name": "medical-corpus-curation", "version": version("medical-corpus-curation")},
         "versions": dict(sorted(versions.items())),
         "seed": SEED,

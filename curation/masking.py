@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -22,6 +21,7 @@ import pyarrow.compute as pc
 
 from curation.audit import Audit
 from curation.columns import TEXTS
+from curation.leaves import Leaves, is_plain, rebuilt, unlabelled
 from filters.pii import PREEXISTING, Masking, Place, Redaction
 from sources.columns import LISTS, TEXT, encode_json
 
@@ -168,42 +168,72 @@ def _list(name: str, column: pa.ListArray, masking: Masking, audit: Audit) -> pa
 
 
 def _metadata(whole: pa.Array, free: pa.Array, masking: Masking, audit: Audit) -> pa.Array:
-    """Mask metadata; where a mask breaks the JSON, its keys are left out. None becomes null.
+    """Mask the leaves of metadata (`curation.leaves`). None becomes null.
 
     What a source declares as identifiers is scanned only where it holds an at sign.
     """
     if masking.on:
         free = _with_addresses(whole, free)
-    asked = bool(masking.recognisers) and masking.on
-    spoken = _recognised(free, masking, audit) if asked else free
-    scan = masking.fields({"metadata": spoken})
-    texts = scan.columns["metadata"]
-    audit.add(scan, lambda row, said: (row, _keyed(said, texts[row].as_py())), own=asked)
-    masked = scan.columns["metadata"]
-    changed = np.flatnonzero(np.asarray(pc.not_equal(masked, free)))
+    rows = np.flatnonzero(np.asarray(pc.not_equal(free, "")))
+    every = [json.loads(text) for text in free.take(pa.array(rows)).to_pylist()]
+    leaves = Leaves()
+    for row, values in zip(rows.tolist(), every, strict=True):
+        leaves.add(row, values)
+    changed = _masked(leaves, masking, audit)
     whole = pc.if_else(pc.equal(whole, ""), _NONE, whole)
-    if not len(changed):
+    if not changed:
         return whole
-    where = pa.array(changed)
-    made = [
-        _merged(*texts)
-        for texts in zip(*(c.take(where).to_pylist() for c in (whole, free, masked)), strict=True)
-    ]
+    made = []
+    new = iter(leaves.texts)
+    for row, values in zip(rows.tolist(), every, strict=True):
+        masked = rebuilt(values, new)
+        if row in changed:
+            kept = json.loads(whole[row].as_py())
+            made.append(encode_json({k: v for k, v in kept.items() if k not in values} | masked))
     flags = np.zeros(len(whole), np.bool_)
-    flags[changed] = True
+    flags[sorted(changed)] = True
     return pc.replace_with_mask(whole, pa.array(flags), pa.array(made, TEXT))
 
 
-def _merged(whole: str | None, free: str, masked: str) -> str | None:
-    """Put masked values in the place of those of a row's metadata."""
-    kept = json.loads(whole or "{}")
-    for key in json.loads(free):
-        del kept[key]
-    try:
-        kept |= json.loads(masked or "{}")
-    except ValueError:
-        kept["redacted"] = True
-    return encode_json(kept) if kept else None
+def _masked(leaves: Leaves, masking: Masking, audit: Audit) -> set[int]:
+    """Mask leaves in place: recognisers see them bare, rules behind their labels.
+
+    Returns:
+        The owners of those that changed.
+    """
+
+    def place(index: int, said: Place) -> tuple[int, Place]:
+        key = leaves.keys[index]
+        name = f"metadata.{key}" if is_plain(key) else "metadata"
+        return leaves.owners[index], said._replace(field=name, line=None, place=None)
+
+    changed: set[int] = set()
+
+    def take(index: int, text: str) -> None:
+        leaves.texts[index] = text
+        changed.add(leaves.owners[index])
+
+    asked = masking.on and bool(masking.recognisers)
+    if asked:
+        mine = [index for index, key in enumerate(leaves.keys) if key not in CITED]
+        bare = pa.array([leaves.texts[index] for index in mine], TEXT)
+        scan = masking.words({"metadata": bare})
+        audit.add(scan, lambda index, said: place(mine[index], said))
+        for index, text in _changes(bare, scan):
+            take(mine[index], text)
+    texts = pa.array(leaves.labelled(), TEXT)
+    scan = masking.fields({"metadata": texts})
+    audit.add(scan, place, own=asked)
+    for index, text in _changes(texts, scan):
+        take(index, unlabelled(leaves.labels[index], text))
+    return changed
+
+
+def _changes(before: pa.Array, scan: Redaction) -> Iterator[tuple[int, str]]:
+    """Yield number and text of what a scan of the column ``metadata`` changed."""
+    after = scan.columns["metadata"]
+    where = np.flatnonzero(np.asarray(pc.not_equal(before, after)))
+    return zip(where.tolist(), after.take(pa.array(where)).to_pylist(), strict=True)
 
 
 def _with_addresses(whole: pa.Array, free: pa.Array) -> pa.Array:
@@ -221,77 +251,6 @@ def _with_addresses(whole: pa.Array, free: pa.Array) -> pa.Array:
     flags = np.zeros(len(whole), np.bool_)
     flags[rows] = True
     return pc.replace_with_mask(free, pa.array(flags), pa.array(made, TEXT))
-
-
-def _keyed(said: Place, masked: str) -> Place:
-    """Name the key of metadata in which a mask stands; it has no place in what is published."""
-    name = "metadata"
-    try:
-        values = json.loads(masked)
-    except ValueError:
-        values = {}
-    end = 1
-    for key, value in values.items():  # as they are written: sorted, and joined by ", "
-        end += len(encode_json({key: value}))
-        if said.place is not None and said.place < end:
-            name = f"metadata.{key}"
-            break
-    return said._replace(field=name, line=None, place=None)
-
-
-def _recognised(free: pa.Array, masking: Masking, audit: Audit) -> pa.Array:
-    """Let recognisers look through the values of metadata, `CITED` aside."""
-    rows = np.flatnonzero(np.asarray(pc.not_equal(free, "")))
-    every = [json.loads(text) for text in free.take(pa.array(rows)).to_pylist()]
-    leaves: list[str] = []
-    owners: list[tuple[int, str]] = []
-    for row, values in zip(rows.tolist(), every, strict=True):
-        for key in sorted(values.keys() - CITED):
-            mine = list(_strings(values[key]))
-            leaves += mine
-            name = f"metadata.{key}" if re.fullmatch(_PLAIN_KEY, key) else "metadata"
-            owners += [(row, name)] * len(mine)
-    scan = masking.words({"metadata": pa.array(leaves, TEXT)})
-    audit.add(
-        scan,
-        lambda index, said: (
-            owners[index][0],
-            said._replace(field=owners[index][1], line=None, place=None),
-        ),
-    )
-    masked = iter(scan.columns["metadata"].to_pylist())
-    made = []
-    for values in every:
-        new = {key: _replaced(values[key], masked) for key in sorted(values.keys() - CITED)}
-        made.append(encode_json(values | new))
-    flags = np.zeros(len(free), np.bool_)
-    flags[rows] = True
-    return pc.replace_with_mask(free, pa.array(flags), pa.array(made, TEXT))
-
-
-_PLAIN_KEY = "[a-z_]{1,40}"
-"""Keys that are words and no values; others are masked later, with the whole."""
-
-
-def _strings(value: object) -> Iterator[str]:
-    """Yield the strings of a JSON value, keys aside."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key in sorted(value):
-            yield from _strings(value[key])
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
-
-
-def _replaced(value: object, strings: Iterator[str]) -> object:
-    """Return a JSON value with other strings, in the order of `_strings`."""
-    if isinstance(value, str):
-        return next(strings)
-    if isinstance(value, dict):
-        return {key: _replaced(value[key], strings) for key in sorted(value)}
-    return [_replaced(item, strings) for item in value] if isinstance(value, list) else value
 
 
 def clean_ids(

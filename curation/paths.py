@@ -7,10 +7,12 @@ named everywhere by the masked one; two that read the same after masking get a n
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
+from curation.leaves import Leaves, rebuilt
 from filters.pii import Masking, locate
 from sources.columns import strings
 
@@ -52,6 +54,16 @@ class CleanNames:
             if name != stem or "[" in stem:
                 self._given[path] = self._apart(name, path[len(stem) :])
         return [self._given.get(path, path) for path in paths]
+
+    def within(self, values: Mapping[str, Any]) -> Any:
+        """Return what a recipe says, with the names of files in it masked.
+
+        Args:
+            values: Keys and values as they are written as JSON.
+        """
+        leaves = Leaves()
+        leaves.add(0, values)
+        return rebuilt(dict(values), iter(self(leaves.texts)))
 
     def _apart(self, stem: str, suffix: str) -> str:
         """Return a name that no other path has."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curation import manifest
 from curation.columns import RELATIONS, TEXTS
 from curation.errors import CheckError
+from curation.leaves import Leaves
 from curation.masking import INTERNAL, LINES, mask
 from curation.paths import CleanNames
 from curation.storage import canonical_json
@@ -94,8 +97,9 @@ def check(
     key: str,
     before: Mapping[str, Any],
     engine: Engine,
+    described: Mapping[str, Any],
 ) -> None:
-    """Scan the Parquet files of a version that is to be published.
+    """Scan the files of a version that is to be published.
 
     Args:
         staging: Its folder.
@@ -105,6 +109,7 @@ def check(
         key: From `scan_key`.
         before: Manifest of the version before, empty for none.
         engine: Runs the scans.
+        described: What its manifest will say, besides checksums.
 
     Raises:
         CheckError: Something personal is left; the message names files, rows and columns.
@@ -120,6 +125,7 @@ def check(
         for source in [name.split("/")[1] if "/" in name else ""]
     ]
     found = {task.name: left for task, left in engine.run(scan_file, tasks) if left}
+    found |= _described(staging, described, masking)
     if not found:
         return
     places = [f"{name} {place(one)}" for name in sorted(found) for one in found[name]]
@@ -160,6 +166,33 @@ def scan_file(task: ScanTask) -> list[Left]:
             start += len(batch)
     return found
 
+
+def _described(
+    staging: Path, described: Mapping[str, Any], masking: Masking
+) -> dict[str, list[Left]]:
+    """Scan what a version says of itself, line by line, by the rules of `default` as names are."""
+    said: dict[str, list[str]] = {"README.md": (staging / "README.md").read_text().splitlines()}
+    for name, values in (
+        ("croissant.json", json.loads((staging / "croissant.json").read_text())),
+        (manifest.NAME, json.loads(manifest.text(described, {}, ""))),
+    ):
+        leaves = Leaves()
+        leaves.add(0, values)
+        said[name] = [text for text in leaves.texts if not _COUNT_OR_HASH.fullmatch(text)]
+    found = {}
+    for name, lines in said.items():
+        scan = masking.ids({"line": pa.array(lines, TEXT)})
+        left = [
+            Left(row, "line", one.entity, one.rule) for row in scan.masks for one in scan.masks[row]
+        ]
+        left += [Left(row, "line", "", reason) for row, reason in scan.reasons.items()]
+        if left:
+            found[name] = left
+    return found
+
+
+_COUNT_OR_HASH = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?|[0-9a-f]{16}|(urn:sha256:)?[0-9a-f]{64}")
+"""Figures and checksums of our own."""
 
 _SCANNED = frozenset({"id", "resource", "text", "metadata", *LINES, *INTERNAL, *LISTS})
 

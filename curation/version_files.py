@@ -92,7 +92,7 @@ def write_version(
     described["pii_scan"] = key if masking.on else None
     uses = {spec.name: spec.use for spec in recipe.sources}
     known = manifest.read(before) if before else {}
-    rescan.check(staging, files, uses, masking, key, known, engine)
+    rescan.check(staging, files, uses, masking, key, known, engine, described)
     return staging, described, files
 
 

@@ -93,6 +93,7 @@ def _orcid(c: Canaries) -> str:
 FORMS = {
     "email": (lambda c: f"{c._word().lower()}@{c._word().lower()}.org", "Write to {} soon."),
     "phone": (lambda c: f"0{c._digits(4)} {c._digits(6)}", "Tel: {}."),
+    "number": (lambda c: c._digits(10), "Phone: {}."),
     "phone_plus": (lambda c: f"+44 20 7946 0{c._digits(3)}", "Reach {} by day."),
     "ssn": (lambda c: f"5{c._digits(2)}-{c._digits(2)}-{c._digits(4)}", "SSN: {}."),
     "orcid": (_orcid, "ORCID {}."),
@@ -191,6 +192,15 @@ def records(c: Canaries) -> list[dict[str, object]]:
             "metadata": {"deep": [{"er": c.line(*TERSE)}], c.value("email")[0]: 1},
             "phone": c.value("phone")[0],
         },
+        {
+            "id": "n0", "license": "CC0-1.0", "text": f"{FILLER[5:]} {c.line()}",
+            "metadata": {
+                "note": f"Seen today.\n{c.line('record')}\t{c.line('phone')}\r\n{c.line('name')}",
+                "patient_name": c.value("name")[0], "mrn": c.value("record")[0],
+                "contact": {"phoneNumber": int(c.value("number")[0])},
+                "patient": [{"ssn": c.value("ssn")[0]}, {"serial number": c.value("device")[0]}],
+            },
+        },
         {"id": "n2", "license": c.line("email"), "text": f"{FILLER[3:]} {c.lines(2)}", "doi": c.line("email")},
         {"id": "n3", "kind": c.line("email"), "text": c.line()},
         {"id": c.line("email"), "text": 5},
@@ -228,7 +238,7 @@ def write_inputs(folder: Path, c: Canaries) -> None:
     (folder / "pages" / c.file(".html", "card")).write_bytes(b"")
     lines = [json.dumps(row) for row in records(c)]
     lines += [f'{{"id": "bad", {c.line()}', f'["{c.line()}"]']
-    (folder / "notes.jsonl").write_text("\n".join(lines) + "\n")
+    (folder / c.file(".jsonl", "email")).write_text("\n".join(lines) + "\n")
 
 
 def words_of(c: Canaries) -> list[str]:

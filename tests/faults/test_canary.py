@@ -49,7 +49,7 @@ use = "guidelines"
 paths = ["pages"]
 [[sources]]
 use = "jsonl"
-paths = ["notes.jsonl"]
+paths = ["{notes}"]
 """
 
 
@@ -81,7 +81,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     canaries = Canaries()
     write_inputs(folder / "in", canaries)
     (folder / "in/pages/killer.md").write_text(f"# Case KILL {canaries.line()}\n\n{FILLER[12:]}")
-    (folder / "in/recipe.toml").write_text(RECIPE)
+    (folder / "in/recipe.toml").write_text(RECIPE.replace("{notes}", canaries.files[-1]))
     wanted = needles(words_of(canaries))
     arguments = ["build", str(folder / "in/recipe.toml"), "--out", str(folder / "out")]
     dead = subprocess.run(

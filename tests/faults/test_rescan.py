@@ -75,6 +75,17 @@ def found(batch: pa.RecordBatch, *identifiers: str, profile: str = "default") ->
         ({"keywords": [f"Tel: 555-0142-77 {PLANTED}"]}, "row 1 keywords: PHONE by phone_label"),
         ({"metadata": json.dumps({"a": {"b": [PLANTED]}})}, "row 1 metadata.a: EMAIL by email"),
         ({"metadata": json.dumps({"volume": PLANTED})}, "row 1 metadata.volume: EMAIL by email"),
+        ({"metadata": '{"n": "a\\nMRN: 00998874"}'}, "row 1 metadata.n: RECORD by record_label"),
+        ({"metadata": '{"n": "a\\tDNI 12345678"}'}, "row 1 metadata.n: ID by id_es.dni_label"),
+        (
+            {"metadata": '{"patientName": "Anna Exempel"}'},
+            "row 1 metadata.patientName: NAME by name_label",
+        ),
+        ({"metadata": '{"phone": 6175550143}'}, "row 1 metadata.phone: PHONE by phone_label"),
+        (
+            {"metadata": '{"patient": {"ids": ["A99887766"]}}'},
+            "row 1 metadata.patient: RECORD by record_qualified",
+        ),
     ],
 )
 def test_every_column_is_looked_through(values: dict[str, Any], said: str) -> None:
@@ -192,6 +203,24 @@ def test_files_that_were_scanned_are_not_scanned_again(
         json.loads((folder / f"c/v{n}/manifest.json").read_text())["pii_scan"] for n in (1, 2, 3)
     ]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_what_a_version_says_of_itself_is_scanned(folder: Path) -> None:
+    """A name in the card, or in a path of the manifest that was not masked, publishes nothing."""
+    recipe(folder)
+    text = (folder / "recipe.toml").read_text()
+    name = text.partition('name = "')[2].partition('"')[0]
+    (folder / "recipe.toml").write_text(text.replace(name, f"notes of {PLANTED}", 1))
+    with pytest.raises(CheckError) as caught:
+        built(folder)
+    for file in ("README.md", "croissant.json"):
+        assert f"{file} row" in str(caught.value)
+    assert PLANTED not in str(caught.value)
+    (folder / "recipe.toml").write_text(text.replace("notes*.jsonl", f"{PLANTED}.jsonl"))
+    (folder / "notes.jsonl").rename(folder / f"{PLANTED}.jsonl")
+    assert built(folder).version == "v1"
+    content = json.loads((folder / "c/v1/manifest.json").read_text())
+    assert content["sources"]["notes"]["paths"] == ["[EMAIL].jsonl"]
 
 
 def test_off_is_not_scanned(folder: Path) -> None:
