@@ -35,8 +35,6 @@ from sources.columns import LISTS, TEXT, encode_json
 if TYPE_CHECKING:
     from curation.engines.base import Engine
 
-BATCH_ROWS = 1_024
-
 SHOWN = 5
 """Places that an error names."""
 
@@ -160,10 +158,12 @@ def scan_file(task: ScanTask) -> list[Left]:
     start = 0
     with pq.ParquetFile(Path(task.folder) / task.name) as reader:
         wanted = [name for name in reader.schema_arrow.names if name in _SCANNED]
-        for batch in reader.iter_batches(BATCH_ROWS, columns=wanted):
-            left = left_in(batch, task.source, task.identifiers, task.masking)
-            found += [replace(one, row=start + one.row) for one in left]
-            start += len(batch)
+        for number in range(reader.num_row_groups):
+            rows = reader.read_row_group(number, columns=wanted, use_threads=False)
+            for batch in rows.combine_chunks().to_batches():
+                left = left_in(batch, task.source, task.identifiers, task.masking)
+                found += [replace(one, row=start + one.row) for one in left]
+                start += len(batch)
     return found
 
 
@@ -217,7 +217,7 @@ def left_in(
     }
     lists = {name: _own(given[name]) if name in given else _empty(size) for name in LISTS}
     relations = pa.array([[]] * size, RELATIONS)
-    free = _free(lines["metadata"], identifiers)
+    free = _free(lines["metadata"], identifiers) if "metadata" in given else blank
     made, audit = mask({**lines, **lists, "relations": relations}, free, masking)
     for row, reason in sorted(audit.faults.items()):
         yield Left(row, "text", "", reason)
@@ -239,26 +239,43 @@ def _names(given: Mapping[str, pa.Array], source: str, masking: Masking) -> Iter
         for row, masks in masking.ids({"id": natives}).masks.items():
             yield from (Left(row, "id", one.entity, one.rule) for one in masks)
     if "resource" in given:
-        paths = [path.split("::") for path in given["resource"].to_pylist()]
-        names = list(dict.fromkeys(itertools.chain.from_iterable(paths)))
+        paths = given["resource"].dictionary_encode()
+        members = [path.split("::") for path in paths.dictionary.to_pylist()]
+        names = list(dict.fromkeys(itertools.chain.from_iterable(members)))
         bad = {p for p, n in zip(names, CleanNames(masking)(names), strict=True) if p != n}
-        for row, parts in enumerate(paths):
-            if not bad.isdisjoint(parts):
-                yield Left(row, "resource", "", "the name of a file would be masked")
+        named = pa.array([not bad.isdisjoint(parts) for parts in members], pa.bool_())
+        for row in np.flatnonzero(named.take(paths.indices)).tolist():
+            yield Left(row, "resource", "", "the name of a file would be masked")
 
 
 def _free(whole: pa.Array, identifiers: frozenset[str]) -> pa.Array:
-    """Return the part of metadata that is no identifier.
+    """Return the part of metadata that is no identifier, empty for none.
 
-    To parse it costs a third of scanning the identifiers with the rest.
+    Most metadata of PubMed is identifiers alone, which a pattern tells ten times as fast as a parser.
     """
     if not identifiers:
         return whole
+    alone = pc.match_substring_regex(whole, _of_keys(identifiers))
+    rows = np.flatnonzero(~(np.asarray(alone) | np.asarray(pc.equal(whole, ""))))
     texts = []
-    for text in whole.to_pylist():
-        kept = {k: v for k, v in json.loads(text or "{}").items() if k not in identifiers}
+    for text in whole.take(pa.array(rows)).to_pylist():
+        kept = {k: v for k, v in json.loads(text).items() if k not in identifiers}
         texts.append(encode_json(kept) if kept else "")
-    return pa.array(texts, TEXT)
+    mixed = np.zeros(len(whole), np.bool_)
+    mixed[rows] = True
+    none = pa.repeat(pa.scalar("", TEXT), len(whole))
+    return pc.replace_with_mask(none, pa.array(mixed), pa.array(texts, TEXT))
+
+
+_PLAIN = r'(?:"(?:[^"\\]|\\.)*"|[-+.0-9eE]+|true|false|null)'
+"""A string, number, truth value or null of JSON."""
+
+
+def _of_keys(keys: frozenset[str]) -> str:
+    """Return a pattern of JSON objects that have no other keys, with plain values or lists of such."""
+    named = "|".join(re.escape(key) for key in sorted(keys))
+    member = rf'"(?:{named})": (?:{_PLAIN}|\[(?:{_PLAIN}(?:, {_PLAIN})*)?\])'
+    return rf"^\{{{member}(?:, {member})*\}}$"
 
 
 def _own(column: pa.ListArray) -> pa.ListArray:

@@ -40,11 +40,9 @@ def warm_all() -> None:
     import importlib
 
     from filters.kernels.compile import compile_all
-    from filters.kernels.gate import warm
 
     for path in sorted(HOME.rglob("*.py")):
         name = ".".join(path.relative_to(HOME.parent).with_suffix("").parts)
         if not path.stem.startswith(("__", "build_")):
             importlib.import_module(name)
     compile_all()
-    warm()

@@ -9,8 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+from numba import types
+
+from filters.kernels.compile import (
+    INT64S,
+    READ_BYTES,
+    READ_INT64S,
+    READ_UINT64S,
+    compiled,
+    inlined,
+    plain,
+)
 
 # Families of rules a mark calls for. Bits, so that merged windows add up.
 EMAIL, PHONE, ID, RECORD, CARD, BANK, IP, URL, TOKEN, PERSON = (1 << bit for bit in range(10))
@@ -22,6 +32,9 @@ W_PHONE, W_ID, W_RECORD, W_QUALIFIER, W_NUMBER, W_CARD, W_BANK, W_AT, W_DOT, W_U
 )
 W_TITLE, W_COVER, W_ID_WORD, W_WWW, W_PERSON, W_LIFE = (1 << bit for bit in range(11, 17))
 WORD_CLASSES = 17
+
+GROUPS = 4
+"""Digit groups that a shape is made of, at most."""
 
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
@@ -63,7 +76,7 @@ def _classes() -> np.ndarray[Any, np.dtype[np.uint8]]:
 CLASSES = _classes()
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@plain
 def fold_at(data: Any, i: int, end: int) -> tuple[int, int]:
     """Fold the symbol at ``data[i]``: (ASCII code or one of the codes above 0xFF; bytes)."""
     c = data[i]
@@ -114,7 +127,7 @@ def fold_at(data: Any, i: int, end: int) -> tuple[int, int]:
     return _FOREIGN_SIGN, 3
 
 
-@numba.njit(cache=True, inline="always")  # type: ignore[untyped-decorator,unused-ignore]
+@inlined
 def _mark(out: Any, count: int, row: int, start: int, end: int, family: int) -> int:
     """Write one mark (row, start, end, family) where there is room; count it in any case."""
     if count < out.shape[0]:
@@ -125,7 +138,7 @@ def _mark(out: Any, count: int, row: int, start: int, end: int, family: int) -> 
     return count + 1
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@plain
 def _group_families(g: Any, dots: int, following: int) -> int:
     """Families that the last digit groups call for by shape alone (``g[0]`` is the newest)."""
     last = g[0]
@@ -155,7 +168,7 @@ def _group_families(g: Any, dots: int, following: int) -> int:
     return found
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@plain
 def _lookup(keys: Any, masks: Any, word: Any) -> int:
     """Classes of the word with this hash, 0 for a word that is no label."""
     slot = np.int64(word & np.uint64(keys.shape[0] - 1))
@@ -166,8 +179,20 @@ def _lookup(keys: Any, masks: Any, word: Any) -> int:
     return 0
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
-def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any) -> int:
+@compiled(
+    READ_BYTES,
+    READ_INT64S,
+    READ_UINT64S,
+    READ_INT64S,
+    types.boolean,
+    types.Array(types.int64, 2, "C"),
+    INT64S,
+    INT64S,
+    allocates=False,
+)
+def scan(
+    data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any, near: Any, g: Any
+) -> int:
     """Mark candidate places of all rules, row by row.
 
     One function and one loop: the state (label places, groups, token) stays in registers.
@@ -179,13 +204,13 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
         masks: ``int64[2^k]``, classes (``W_…``) of each key, 0 for an empty slot.
         strict: Mark also what only the strict profile masks.
         out: ``int64[capacity, 4]``, filled with (row, first byte, last byte + 1, families).
+        near: ``int64[WORD_CLASSES]``, for the symbol after the last word of each class.
+        g: ``int64[GROUPS]``, for the sizes of the last digit groups.
 
     Returns:
         Number of marks, also where that is more than ``out`` holds.
     """
     count = 0
-    near = np.empty(WORD_CLASSES, dtype=np.int64)  # symbol after the last word of each class
-    g = np.zeros(4, dtype=np.int64)
     for row in range(offsets.shape[0] - 1):
         begin, end = offsets[row], offsets[row + 1]
         near[:] = _FAR
@@ -448,12 +473,15 @@ def scan(data: Any, offsets: Any, keys: Any, masks: Any, strict: bool, out: Any)
             c2, c1 = c1, c
             i += width
             sym += 1
+            if kind == _LETTER and not run and not colons and word_len:
+                # The rest of a word in ASCII letters changes nothing else.
+                first = i
+                while i < end and data[i] < 0x80 and CLASSES[data[i]] == _LETTER:
+                    word = (word ^ np.uint64(data[i] | 0x20)) * FNV_PRIME
+                    i += 1
+                if i > first:
+                    c2, c1 = c1 if i == first + 1 else int(data[i - 2]), int(data[i - 1])
+                    word_len += i - first
+                    tok_len += i - first
+                    sym += i - first
     return count
-
-
-def warm() -> None:
-    """Compile (or load from numba's cache) before worker processes start."""
-    data = np.frombuffer(b"-", dtype=np.uint8)
-    offsets = np.frombuffer(np.array([0, 1], dtype=np.int64).tobytes(), dtype=np.int64)
-    keys, masks = np.zeros(2, dtype=np.uint64), np.zeros(2, dtype=np.int64)
-    scan(data, offsets, keys, masks, False, np.empty((1, 4), dtype=np.int64))

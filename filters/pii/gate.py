@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -134,20 +132,15 @@ def marks(
         row and place.
     """
     keys, masks = word_table()
+    near = np.empty(kernel.WORD_CLASSES, np.int64)
+    groups = np.empty(kernel.GROUPS, np.int64)
     capacity = max(4096, int(offsets[-1] - offsets[0]) // 256)
     while True:
         out: npt.NDArray[np.int64] = np.empty((capacity, 4), dtype=np.int64)
-        found = int(kernel.scan(frozen(data), frozen(offsets), keys, masks, strict, out))
+        found = kernel.scan(data, offsets, keys, masks, strict, out, near, groups)
         if found <= capacity:
             break
         capacity = found
     out = out[:found]
     order: npt.NDArray[np.int64] = np.lexsort((out[:, 3], out[:, 2], out[:, 1], out[:, 0]))
     return np.ascontiguousarray(out[order])
-
-
-def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same memory, read-only: writable arrays would compile the kernel a second time."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
