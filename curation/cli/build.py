@@ -79,9 +79,9 @@ def command(
 
     \b
     Exit codes: 0 done · 1 done, but more inputs failed, or texts were
-    withheld, than [failures] tolerate · 2 wrong recipe · 3 an alarm or no input at
-    all, nothing was published · 4 locked by another build · 5 could
-    not finish · 130 interrupted
+    withheld, than [failures] tolerate · 2 wrong recipe · 3 an alarm or
+    no input at all, nothing was published · 4 locked by another build ·
+    5 could not finish · 130 interrupted
     """
     from curation.engines.lean import lean_libraries, without_pandas, without_scipy
 
