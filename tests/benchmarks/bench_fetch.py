@@ -42,13 +42,22 @@ from tests.fetch.layout_pmc import PmcSite
 from tests.fetch.server import FastClock, Site, serving
 
 THREADS = 16
+AWAY_S = 0.02
+"""Seconds that a request takes to a server of another country and back."""
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 BODY = b"<?xml version='1.0'?>\n<article>" + b"An invented sentence. " * 400 + b"</article>\n"
 MD5 = hashlib.md5(BODY).hexdigest()
 
 
 class Answers(asyncio.Protocol):
-    """Answers every request with the same article, and well-known addresses with 404."""
+    """Answers every request with the same article, and well-known addresses with 404.
+
+    Args:
+        away_s: Seconds that an answer takes.
+    """
+
+    def __init__(self, away_s: float) -> None:
+        self.away_s = away_s
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a connection."""
@@ -63,7 +72,9 @@ class Answers(asyncio.Protocol):
             body = BODY if there else b"no"
             status = b"200 OK" if there else b"404 Not Found"
             head = b'HTTP/1.1 %s\r\nContent-Length: %d\r\nETag: "%s"\r\n\r\n'
-            self.transport.write(head % (status, len(body), MD5.encode()) + body)  # type: ignore[attr-defined]
+            answer = head % (status, len(body), MD5.encode()) + body
+            write = self.transport.write  # type: ignore[attr-defined]
+            asyncio.get_running_loop().call_later(self.away_s, write, answer)
 
 
 def serve_tests(told: Connection) -> None:
@@ -83,12 +94,17 @@ def serve_tests(told: Connection) -> None:
             site.log.clear()
 
 
-def serve(told: Connection) -> None:
+def serve_far(told: Connection) -> None:
+    """Serve as a server that is some thousand kilometres away."""
+    serve(told, AWAY_S)
+
+
+def serve(told: Connection, away_s: float = 0.0) -> None:
     """Serve as fast as Python can, and tell the port."""
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(Answers, "127.0.0.1", 0)
+        server = await loop.create_server(lambda: Answers(away_s), "127.0.0.1", 0)
         told.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
@@ -242,7 +258,11 @@ def main() -> None:
     """Run both parts."""
     objects, lines = (int(v) for v in (*sys.argv[1:], "10000", "1000000")[:2])
     context = multiprocessing.get_context("spawn")
-    for what, target in (("the server of the tests", serve_tests), ("a fast server", serve)):
+    for what, target in (
+        ("the server of the tests", serve_tests),
+        ("a fast server", serve),
+        (f"one that is {AWAY_S * 1000:.0f} ms away", serve_far),
+    ):
         ours_end, theirs = context.Pipe()
         server = context.Process(target=target, args=(theirs,), daemon=True)
         server.start()
