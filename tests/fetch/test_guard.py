@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-import ssl
-import subprocess
 import threading
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from sources.fetch.errors import FetchError
 from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits
 from sources.fetch.pace import Pace
+from tests.fetch.authority import Authority
 from tests.fetch.server import FastClock, Site, serving
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -178,27 +177,36 @@ def test_a_proxy_that_is_none(address: str, site: Site, tmp_path: Path, monkeypa
 
 
 def test_a_certificate_must_be_of_the_name(tmp_path: Path, monkeypatch) -> None:
-    """Connections go to an address that was judged; the certificate is still asked for the name."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=right.test"
-    names = ["-addext", "subjectAltName=DNS:right.test"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", *made.split(), *names, *files], check=True, capture_output=True)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate, key)
+    """Connections go to an address that was judged; name and certificate are still the host's."""
+    authority = Authority(tmp_path)
     site = Site(FastClock())
     site.put("/a", b"good")
+    asked_for: list[str | None] = []
+    tls = authority.context("right.test")
+    tls.sni_callback = lambda _socket, name, _context: asked_for.append(name)
     with serving(site, tls) as address:
         port = address.rsplit(":", 1)[-1]
-        hosts = frozenset({f"right.test:{port}", f"wrong.test:{port}"})
-        one = client(Guard(hosts, LOOPBACK, lambda host, port: ["127.0.0.1"]), tmp_path, site)
-        assert one.page(f"https://right.test:{port}/a").body == b"good"
-        before = len(site.log)
+        right, wrong = (f"https://{name}.test:{port}/a" for name in ("right", "wrong"))
+        hosts = frozenset(f"{name}.test:{port}" for name in ("right", "wrong"))
+        guard = Guard(hosts, LOOPBACK, lambda host, port: ["127.0.0.1"])
+
+        def body(url: str) -> bytes:
+            one = client(guard, tmp_path, site)
+            try:
+                return one.page(url).body
+            finally:
+                one.close()
+
         with pytest.raises(FetchError, match="no trusted encrypted connection"):
-            one.page(f"https://wrong.test:{port}/a")
-        one.close()
+            body(right)  # nobody trusts that authority
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+        assert body(right) == b"good"
+        before = len(site.log)
+        assert site.log[-1].headers["host"] == f"right.test:{port}"
+        with pytest.raises(FetchError, match="no trusted encrypted connection"):
+            body(wrong)
     assert len(site.log) == before
+    assert set(asked_for) == {"right.test", "wrong.test"}
 
 
 def test_addresses_in_messages_hold_no_secret() -> None:
