@@ -1,7 +1,7 @@
 """Connections: to an address that was judged, and with an answer whose head comes in time.
 
 The time-outs of sockets begin anew with every byte. What drips is noticed by `Client.bodies` where
-it is a body; for the lines in front of it this is the place.
+it is a body; for lines in front of it, and for those between its chunks, this is the place.
 """
 
 from __future__ import annotations
@@ -19,15 +19,22 @@ from urllib3.util.connection import create_connection
 
 from sources.fetch.guard import Guard
 
+DRIPS = 16
+"""So many reads, in the time of one, that brought fewer bytes each are a drip."""
+
 
 class _Timed(io.RawIOBase):
-    """A socket's stream of which a head, all of it, has as long as else a byte may have."""
+    """A socket's stream of which a head, all of it, has as long as else a byte may have.
+
+    A body may come slowly, but not byte by byte: lines between chunks would never end.
+    """
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw, self._sock = raw, sock
         self._allowed = sock.gettimeout()
         self._until: float | None = None
         self._begun = False
+        self._since, self._reads, self._came = 0.0, 0, 0
 
     def begin(self) -> None:
         """Expect a head."""
@@ -39,6 +46,7 @@ class _Timed(io.RawIOBase):
         if self._begun:
             self._sock.settimeout(self._allowed)
         self._until = None
+        self._since = time.monotonic()
 
     def readable(self) -> bool:
         return True
@@ -51,7 +59,20 @@ class _Timed(io.RawIOBase):
                 raise TimeoutError("the head of the answer takes too long")
             self._sock.settimeout(left)
         self._begun = self._until is not None
-        return self._raw.readinto(buffer)
+        came = self._raw.readinto(buffer)
+        if self._until is None and self._allowed is not None:
+            self._watch(came or 0, self._allowed)
+        return came
+
+    def _watch(self, came: int, allowed: float) -> None:
+        """Notice a drip; one long wait is none, for it may be the reader's."""
+        self._reads += 1
+        self._came += came
+        now = time.monotonic()
+        if now - self._since >= allowed:
+            if self._reads >= DRIPS and self._came < DRIPS * self._reads:
+                raise TimeoutError("the body comes byte by byte")
+            self._since, self._reads, self._came = now, 0, 0
 
     def fileno(self) -> int:
         return self._raw.fileno()

@@ -335,14 +335,18 @@ def drip(seconds: float) -> Fault:
     return fault
 
 
-def drip_head(handler: Handler, _: Served) -> int:
-    """Send a byte of a header now and then, until nobody listens any more."""
-    handler.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        handler.write(b"a")
-        time.sleep(0.02)
-    return 200
+def drip_line(begin: bytes, byte: bytes) -> Fault:
+    """Begin an answer, and go on with a byte now and then until nobody listens any more."""
+
+    def fault(handler: Handler, _: Served) -> int:
+        handler.write(b"HTTP/1.1 200 OK\r\n" + begin)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            handler.write(byte)
+            time.sleep(0.02)
+        return 200
+
+    return fault
 
 
 @contextmanager

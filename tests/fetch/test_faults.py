@@ -19,7 +19,7 @@ from tests.fetch.server import (
     body,
     cut_after,
     drip,
-    drip_head,
+    drip_line,
     moved,
     serving,
     status,
@@ -241,11 +241,19 @@ def test_a_server_that_mixes_two_bodies_is_noticed(pubmed) -> None:
     assert fetch.bytes("baseline/pubmed26n0002.xml.gz") == served.body
 
 
-def test_a_head_that_drips(pubmed) -> None:
-    """Each byte comes in time, and the answer never begins: a read has its limit, and all of it."""
+@pytest.mark.parametrize(
+    ("begin", "byte"),
+    [
+        (b"X-Slow: ", b"a"),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+        (b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Slow: ", b"a"),
+    ],
+)
+def test_lines_that_drip(pubmed, begin: bytes, byte: bytes) -> None:
+    """Each byte comes in time, and a header, the size of a chunk or a trailer never ends."""
     layout, fetch = pubmed
-    fetch.keys |= {"read_timeout_s": 0.2, "attempts": 2, "connections": 1}
-    layout.site.fail(victim(layout), drip_head, drip_head)
+    fetch.keys |= {"read_timeout_s": 0.5, "attempts": 2, "connections": 1}
+    layout.site.fail(victim(layout), *[drip_line(begin, byte)] * 2)
     said = str(fetch().error)
     assert f"{victim(layout)}: nothing came in time; given up after 2 attempts" in said
     assert "\n" not in said
