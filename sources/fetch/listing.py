@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import unquote, urljoin
 
 from sources.fetch.errors import FetchError
+
+T = TypeVar("T")
 
 _LINE = re.compile(
     r"<a href=\"([^\"?/]+)\">[^<]*</a>\s*(?:(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\s+(-|[\d.]+[KMGT]?))?"
@@ -41,6 +44,42 @@ class Listed:
         if not number or number == "-":
             return None
         return int(float(number) * _UNITS.get(self.size[-1], 1))
+
+
+TRIED = 2
+"""Times that a list is read which changes meanwhile, or does not have what it counts."""
+
+
+def read(where: str, attempt: Callable[[], T]) -> T:
+    """Read a whole list, and once more where it was not to be relied on.
+
+    Args:
+        where: Address, for the message.
+        attempt: Reads it; what can pass it says by an error with ``restart``.
+
+    Raises:
+        FetchError: It was no better the last time.
+    """
+    for _ in range(TRIED):
+        try:
+            return attempt()
+        except FetchError as error:
+            if not error.restart:
+                raise
+            problem = error
+    said = f"{where}: {problem}, {TRIED} times; run it again later"
+    raise FetchError(problem.rule, said)
+
+
+def counted(what: str, found: Sized, total: int) -> None:
+    """Refuse a list that has another number of entries than it counts.
+
+    Raises:
+        FetchError: ``short_listing``, with ``restart``.
+    """
+    if len(found) != total:
+        said = f"lists {len(found):,} {what} and counts {total:,}"
+        raise FetchError("short_listing", said, restart=True)
 
 
 class Walk:

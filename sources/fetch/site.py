@@ -7,7 +7,6 @@ a name, and may set every key but the terms.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import cast, get_args
 
 from sources.fetch import values
 from sources.fetch.limits import LIMITS
+from sources.lookup import nearest
 from sources.policy import PURPOSES, Grant, Policy
 
 FOLDER = Path(__file__).parent / "sites"
@@ -75,8 +75,7 @@ def load(name: str, root: Path | None = None) -> Site:
     """
     if not name.endswith(".toml"):
         if name not in names():
-            near = difflib.get_close_matches(name, names(), 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(name, names())
             known = ", ".join(names())
             raise LookupError(f"no site {name!r}{hint} (known: {known}; or the path of an entry)")
         return _read(FOLDER / f"{name}.toml")
@@ -107,8 +106,7 @@ def _problem(table: Mapping[str, object]) -> str:
     known = {**KEYS, **LIMITS}
     for name, value in table.items():
         if name not in known:
-            near = difflib.get_close_matches(name, [*known, "terms", "title"], 1)
-            return f"unknown key {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            return f"unknown key {name!r}{nearest(name, [*known, 'terms', 'title'])}"
         if wrong := values.problem(name, value, known[name]):
             return f"{name} must be {wrong}"
     if not table.get("start") and not table.get("sitemaps"):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urlencode
 
-from sources.fetch import answers
+from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
@@ -40,9 +40,6 @@ PAGE_SIZE = 100
 
 PAGE_BYTES = 20_000
 """Mean size of a page, roughly, for estimates."""
-
-LISTINGS_TRIED = 2
-"""How often the list is read where its pages do not fit together."""
 
 _ID = re.compile(r"\d{1,12}")
 
@@ -66,7 +63,9 @@ class Cdc(Remote):
         Raises:
             FetchError: ``short_listing``; nothing was fetched.
         """
-        for number, changed in sorted(self._listing(client).items()):
+        where = shown(str(self.config["url"]))
+        listed = listing.read(where, lambda: self._listing(client))
+        for number, changed in sorted(listed.items()):
             yield Target(
                 f"{self.config['url']}/{number}/syndicate.json",
                 f"media/{number // 1000:05d}/{number}.json",
@@ -93,16 +92,6 @@ class Cdc(Remote):
 
     def _listing(self, client: Client) -> dict[int, str]:
         """Return number and day of change of all pages that are listed."""
-        for _ in range(LISTINGS_TRIED):
-            total, found = self._pages(client)
-            if len(found) == total:
-                return found
-        said = f"lists {len(found):,} pages and counts {total:,}, {LISTINGS_TRIED} times"
-        where = shown(str(self.config["url"]))
-        raise FetchError("short_listing", f"{where}: {said}; run it again later")
-
-    def _pages(self, client: Client) -> tuple[int, dict[int, str]]:
-        """Read all pages of the list: how many entries it counts, and those that it has."""
         query = {
             **cast("Mapping[str, str]", self.config["query"]),
             "max": str(self.config["page_size"]),
@@ -122,7 +111,8 @@ class Cdc(Remote):
             }
             if len(found) == before:
                 break  # whatever number of pages it states: this one has nothing new
-        return total, found
+        listing.counted("pages", found, total)
+        return found
 
 
 _COUNTS = ("total", "totalPages")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from sources.fetch import answers
+from sources.fetch import answers, listing
 from sources.fetch.addresses import place_of, shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
@@ -49,9 +49,6 @@ LABEL_BYTES = 150_000
 
 SPL_BYTES = 64 << 20
 """Largest SPL file."""
-
-LISTINGS_TRIED = 2
-"""How often DailyMed's list is read where its pages do not fit together."""
 
 _SPL = "{urn:hl7-org:v3}"
 _PART = re.compile(r"drug-label-(\d{4})-of-(\d{4})\.json\.zip")
@@ -91,7 +88,9 @@ class Labels(Remote):
         if "openfda" in services:
             yield from self._parts(client)
         if "dailymed" in services:
-            for set_id, version in sorted(self._listing(client).items()):
+            where = shown(self._dailymed("spls.json"))
+            listed = listing.read(where, lambda: self._listing(client))
+            for set_id, version in sorted(listed.items()):
                 yield Target(
                     self._dailymed(f"spls/{set_id}.xml"),
                     f"dailymed/{set_id[:2]}/{set_id}.xml",
@@ -145,22 +144,6 @@ class Labels(Remote):
 
     def _listing(self, client: Client) -> dict[str, str]:
         """Return set id and version of all of DailyMed's labels."""
-        for _ in range(LISTINGS_TRIED):
-            total, days, found = self._pages(client)
-            if len(days) > 1:
-                problem = ("listing_changed", "the list was renewed while it was read")
-            elif len(found) != total:
-                said = f"lists {len(found):,} labels and counts {total:,}"
-                problem = ("short_listing", said)
-            else:
-                self.stated["dailymed"] = min(days)
-                return found
-        rule, said = problem
-        where = shown(self._dailymed("spls.json"))
-        raise FetchError(rule, f"{where}: {said}, {LISTINGS_TRIED} times; run it again later")
-
-    def _pages(self, client: Client) -> tuple[int, set[str], dict[str, str]]:
-        """Read all pages: how many labels the list counts, its days, and what it lists."""
         query = {
             **cast("Mapping[str, str]", self.config["query"]),
             "pagesize": str(self.config["page_size"]),
@@ -181,7 +164,12 @@ class Labels(Remote):
                 found[text(label, "setid").lower()] = version
             if len(found) == before:
                 break  # whatever number of pages it states: this one has nothing new
-        return total, days, found
+        if len(days) > 1:
+            said = "the list was renewed while it was read"
+            raise FetchError("listing_changed", said, restart=True)
+        listing.counted("labels", found, total)
+        self.stated["dailymed"] = min(days)
+        return found
 
     def _dailymed(self, path: str) -> str:
         return urljoin(str(self.config["dailymed_url"]), path)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from sources.fetch import answers
+from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
@@ -44,9 +44,6 @@ IDS_PER_REQUEST = 400
 
 RECORD_BYTES = 25_000
 """Mean size of a record, roughly, for estimates."""
-
-LISTINGS_TRIED = 2
-"""How often the listing is read where its pages do not fit together."""
 
 BAD_REQUEST = 400
 """What the API answers to a token that it does not know."""
@@ -83,7 +80,8 @@ class Trials(Remote):
         Raises:
             FetchError: ``short_listing`` or ``listing_changed``; nothing was fetched.
         """
-        found = self._listing(client)
+        where = shown(self._address("studies"))
+        found = listing.read(where, lambda: self._listing(client))
         numbers = sorted(found)
         most = cast("int", self.config["ids_per_request"])
         for first, last, part in ranges(numbers, _BITS, most):
@@ -101,26 +99,14 @@ class Trials(Remote):
 
     def _listing(self, client: Client) -> dict[int, str]:
         """Return number and date of all trials."""
-        for _ in range(LISTINGS_TRIED):
-            before = self._stamp(client)
-            try:
-                total, found = self._pages(client)
-            except FetchError as error:
-                if not error.restart:
-                    raise
-                problem = (error.rule, str(error).partition(": ")[2])
-                continue
-            if self._stamp(client) != before:
-                problem = ("listing_changed", "the data were renewed while they were listed")
-            elif len(found) != total:
-                said = f"lists {len(found):,} trials and counts {total:,}"
-                problem = ("short_listing", said)
-            else:
-                self.stated["data"] = before
-                return found
-        rule, said = problem
-        where = shown(self._address("studies"))
-        raise FetchError(rule, f"{where}: {said}, {LISTINGS_TRIED} times; run it again later")
+        before = self._stamp(client)
+        total, found = self._pages(client)
+        if self._stamp(client) != before:
+            said = "the data were renewed while they were listed"
+            raise FetchError("listing_changed", said, restart=True)
+        listing.counted("trials", found, total)
+        self.stated["data"] = before
+        return found
 
     def _stamp(self, client: Client) -> str:
         """Return when the data were renewed last."""
@@ -147,7 +133,7 @@ class Trials(Remote):
                 page = answers.page(client, url, _page_problem)
             except FetchError as error:
                 if tokens and error.status == BAD_REQUEST:
-                    said = f"{shown(url)}: a page token is not taken any more"
+                    said = "a page token is not taken any more"
                     raise FetchError("token_expired", said, restart=True) from None
                 raise
             for study in objects(page, "studies"):
