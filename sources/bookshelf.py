@@ -24,6 +24,7 @@ from sources.items import Document, Item, Resource, SourceError
 from sources.pmc import Pmc
 from sources.text.jats_meta import best_date
 from sources.text.markup import inline_text
+from sources.text.safe_xml import local_name
 
 _PARTS = ("front-matter-part", "foreword", "preface", "book-app", "dedication")
 _NBK = re.compile(r"NBK[0-9]{1,9}")
@@ -63,7 +64,7 @@ class Bookshelf(Pmc):
 
     def documents(self, article: etree._Element) -> list[Document]:
         """Return the documents of one chapter with its place in its book."""
-        kind = _local(article)
+        kind = local_name(article)
         if kind in _PARTS:
             article.tag = "book-part"
             article.set("book-part-type", kind)
@@ -82,10 +83,6 @@ class Bookshelf(Pmc):
             )
             for document in super().documents(article)
         ]
-
-
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def _book_id(article: etree._Element) -> str:

@@ -29,7 +29,7 @@ from sources.text.json_stream import Answer, field, objects, text, texts
 from sources.text.peek import is_json, peek
 from sources.text.pubmed_fields import RELATIONS
 from sources.text.pubmed_record import LICENSE as NLM_LICENCE
-from sources.text.safe_xml import read_tree
+from sources.text.safe_xml import local_name, read_tree
 
 _SOURCE = re.compile(r"[A-Z]{2,8}")
 _ID = re.compile(r"[A-Za-z0-9._/-]{1,64}")
@@ -183,10 +183,10 @@ def _status(types: tuple[str, ...], title: str, relations: tuple[Relation, ...])
 
 def _plain(element: etree._Element) -> dict[str, object]:
     """An answer in XML as the one in JSON: names to texts and objects, below ``…List`` to lists."""
-    listed = _local(element).endswith("List")
+    listed = local_name(element).endswith("List")
     found: dict[str, object] = {}
     for child in element:
-        name, value = _local(child), _plain(child) if len(child) else (child.text or "")
+        name, value = local_name(child), _plain(child) if len(child) else (child.text or "")
         if not listed:
             found.setdefault(name, value)
             continue
@@ -194,7 +194,3 @@ def _plain(element: etree._Element) -> dict[str, object]:
         assert isinstance(members, list)
         members.append(value)
     return found
-
-
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]

@@ -21,7 +21,7 @@ from sources.text import entities
 from sources.text.jats import parse_article
 from sources.text.jats_choice import GROUPS, Choice
 from sources.text.jats_flow import Style
-from sources.text.safe_xml import ENTITY, ENTITY_FAULTS, SAFE, failure
+from sources.text.safe_xml import ENTITY, ENTITY_FAULTS, SAFE, failure, local_name
 
 MAX_BYTES = 64 * 1024 * 1024
 """Largest article, in bytes of XML. The largest in PubMed Central have about 30 MB."""
@@ -142,7 +142,7 @@ def _articles(stream: BinaryIO, path: str, tags: tuple[str, ...]) -> Iterator[et
     head = entities.read(stream, _SMALL)
     root = _whole(head) if len(head) < _SMALL else None
     if root is not None:
-        yield from list(root.iter(*tags)) if _local(root) != "article" else [root]
+        yield from list(root.iter(*tags)) if local_name(root) != "article" else [root]
         return
     # Also where parsing failed: piece by piece it gives what is whole, and the reason.
     yield from _streamed(entities.chunks(stream, _CHUNK, head), path, tags)
@@ -161,10 +161,6 @@ def _whole(data: bytes) -> etree._Element | None:
         return etree.fromstring(declared, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError:
         return None
-
-
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def _streamed(
@@ -210,7 +206,7 @@ def _complete(parser: etree.XMLPullParser) -> Iterator[etree._Element]:
         article = cast("etree._Element", found)
         yield article
         article.clear()
-        if _local(article) != "article":
+        if local_name(article) != "article":
             continue  # what stands before a part of a book belongs to the book
         parent = article.getparent()
         while parent is not None and article.getprevious() is not None:

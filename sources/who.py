@@ -25,7 +25,7 @@ from sources.text import identifiers
 from sources.text.declared import canonical_address, iso_date, primary_language
 from sources.text.iso639 import two_letters
 from sources.text.markup import printable
-from sources.text.safe_xml import read_tree
+from sources.text.safe_xml import local_name, read_tree
 
 MAX_BYTES = 64 << 20
 """Largest page. DSpace gives 100 records a page, some kilobytes each."""
@@ -69,8 +69,8 @@ class Who(Source):
                 return
             said = code if _CODE.fullmatch(code) else "an error"
             raise SourceError("error_answer", f"{resource.path}: the repository answered {said}")
-        answers = [child for child in root if _local(child) in ("ListRecords", "GetRecord")]
-        if _local(root) != "OAI-PMH" or not answers:
+        answers = [child for child in root if local_name(child) in ("ListRecords", "GetRecord")]
+        if local_name(root) != "OAI-PMH" or not answers:
             raise SourceError("not_records", f"{resource.path}: no records of OAI-PMH")
         records = (record for answer in answers for record in answer.iterchildren("{*}record"))
         for number, record in enumerate(records, 1):
@@ -89,11 +89,11 @@ def _item(record: etree._Element, number: int) -> Item:
     form = next((inner for data in record.iterchildren("{*}metadata") for inner in data), None)
     if form is None:
         return Failure("no_metadata", f"record {number:,}: neither deleted nor described", native)
-    if _local(form) == "dc":
+    if local_name(form) == "dc":
         fields = _dublin_core(form)
-    elif _local(form) == "metadata":
+    elif local_name(form) == "metadata":
         fields = _xoai(form)
-    elif _local(form) == "element" and (holder := form.getparent()) is not None:
+    elif local_name(form) == "element" and (holder := form.getparent()) is not None:
         fields = _xoai(holder)
     else:
         detail = f"record {number:,}: described in another form than oai_dc and xoai"
@@ -107,7 +107,7 @@ def _dublin_core(form: etree._Element) -> Fields:
     fields: Fields = {}
     for element in form.iterchildren(etree.Element):
         if text := _text(element):
-            fields.setdefault(f"dc.{_local(element)}", []).append(text)
+            fields.setdefault(f"dc.{local_name(element)}", []).append(text)
     return fields
 
 
@@ -116,7 +116,7 @@ def _xoai(holder: etree._Element, path: Sequence[str] = ()) -> Fields:
     fields: Fields = {}
     for child in holder.iterchildren("{*}element", "{*}field"):
         name = child.get("name") or ""
-        if _local(child) == "field":
+        if local_name(child) == "field":
             key = ".".join(path) if name == "value" else ".".join([*path, name])
             if text := _text(child):
                 fields.setdefault(key, []).append(text)
@@ -130,7 +130,7 @@ def _xoai(holder: etree._Element, path: Sequence[str] = ()) -> Fields:
 
 def _is_language(element: etree._Element) -> bool:
     name = element.get("name") or ""
-    holds_values = any(_local(child) == "field" for child in element)
+    holds_values = any(local_name(child) == "field" for child in element)
     return holds_values and re.fullmatch(r"none|[a-z]{2,3}(?:[_-]\w+)?", name) is not None
 
 
@@ -224,8 +224,3 @@ def _child(element: etree._Element | None, name: str) -> str:
 
 def _text(element: etree._Element) -> str:
     return " ".join("".join(map(str, element.itertext())).split())
-
-
-def _local(element: etree._Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import pyarrow.parquet as pq
+
 WORDS = [
     "the",
     "of",
@@ -131,6 +133,15 @@ class Inline:
         """Run a function over tasks."""
         for task in tasks:
             yield task, function(task)
+
+
+def rows_of(version: Path, folder: str = "ledger") -> list[dict[str, Any]]:
+    """Return the rows of the ledger, or of the shards (``data``), of a version."""
+    return [
+        row
+        for path in sorted((version / folder).rglob("*.parquet"))
+        for row in pq.read_table(path).to_pylist()
+    ]
 
 
 def digest(version: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ import re
 from lxml import etree
 
 from sources.text.markup import Reading
+from sources.text.safe_xml import local_name
 
 _MAX_TITLE = 200
 # Bytes of UTF-8 that are white space of XML, or that follow the first byte of a character.
@@ -62,7 +63,7 @@ class LeftOut(Reading):
         """Add a small element to the record of its kind; see `Reading.leave_out`."""
         chars = size(element) if chars is None else chars
         if chars:
-            self._add(str(element.tag).rpartition("}")[2], why, chars)
+            self._add(local_name(element), why, chars)
 
     def pictured(self, element: etree._Element) -> None:
         """Count a formula or table that is a mere picture; see `Reading.pictured`."""

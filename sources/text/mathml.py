@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from lxml import etree
 
 from sources.text.mathml_numbers import goes_on
+from sources.text.safe_xml import local_name
 from sources.text.scripts import INDEX_OPEN, SUB_CLOSE, SUP_CLOSE, SUP_OPEN
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))
@@ -53,7 +54,7 @@ def linear(element: etree._Element) -> str:
     Returns:
         One line; raised parts between U+0001 and U+0002, lowered ones between U+0010 and U+0004.
     """
-    name = _local(element)
+    name = local_name(element)
     if name in _DROPPED or not name:
         return ""
     handler = _HANDLERS.get(name)
@@ -62,18 +63,12 @@ def linear(element: etree._Element) -> str:
 
 def is_annotation(element: etree._Element) -> bool:
     """Whether an element is another form of the formula it stands in (TeX, content MathML)."""
-    return _local(element) in ("annotation", "annotation-xml")
+    return local_name(element) in ("annotation", "annotation-xml")
 
 
 def text_of(element: etree._Element) -> str:
     """All text inside an element, in order, as it stands."""
     return "".join(map(str, element.itertext()))
-
-
-def _local(element: etree._Element) -> str:
-    """Tag without namespace; empty for comments and processing instructions."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _token(element: etree._Element) -> str:
@@ -93,7 +88,7 @@ def _row(children: Sequence[etree._Element], text: str | None = None) -> str:
     fraction = -1  # where the fraction begins that ends the row, if one does
     times = False  # whether an invisible multiplication sign ends it
     for child in children:
-        name = _local(child)
+        name = local_name(child)
         if name == "mo":
             sign = _token(child)
             if not sign[-1:].isdigit():
@@ -140,14 +135,16 @@ def _bracketed(out: str, fraction: int) -> str:
 
 def _only_child(element: etree._Element) -> etree._Element:
     """What an element is without the rows that hold nothing but it."""
-    while _local(element) in ("mrow", "mstyle", "mpadded") and len(element) == 1:
+    while local_name(element) in ("mrow", "mstyle", "mpadded") and len(element) == 1:
         element = element[0]
     return element
 
 
 def _is_fraction(element: etree._Element) -> bool:
     element = _only_child(element)
-    return _local(element) == "mfrac" and not _NO_LINE.fullmatch(element.get("linethickness", "1"))
+    return local_name(element) == "mfrac" and not _NO_LINE.fullmatch(
+        element.get("linethickness", "1")
+    )
 
 
 def _operator(out: str, sign: str, operand: bool) -> tuple[str, bool]:
@@ -196,7 +193,7 @@ def _is_wrapped(text: str) -> bool:
 
 def _parts(element: etree._Element) -> list[str]:
     """Linear texts of the child elements."""
-    return [linear(child) for child in element if _local(child)]
+    return [linear(child) for child in element if local_name(child)]
 
 
 def _raised(text: str) -> str:
@@ -279,9 +276,9 @@ def _fraction(element: etree._Element) -> str:
         return f"({above}; {below})"  # a binomial: one above the other, as the rows of a matrix
     if not below:
         return above
-    parts = [child for child in element if _local(child)]
-    factors = sum(1 for child in _only_child(parts[1]) if _local(child))
-    product = _local(_only_child(parts[1])) in ("mrow", "mstyle") and factors > 1
+    parts = [child for child in element if local_name(child)]
+    factors = sum(1 for child in _only_child(parts[1]) if local_name(child))
+    product = local_name(_only_child(parts[1])) in ("mrow", "mstyle") and factors > 1
     if product and _SIMPLE.fullmatch(below) and not _NUMBER.fullmatch(below):
         return f"{_grouped(above)}/({below})"
     return f"{_grouped(above)}/{_grouped(below)}"
@@ -319,19 +316,19 @@ def _table(element: etree._Element) -> str:
 
 def _multiscripts(element: etree._Element) -> str:
     """``mmultiscripts``: base, pairs of lower and upper, then the same in front of the base."""
-    children = [child for child in element if _local(child)]
+    children = [child for child in element if local_name(child)]
     if not children:
         return ""
     before, after, side = "", "", False
     scripts: list[str] = []
     for child in [*children[1:], None]:
-        if child is None or _local(child) == "mprescripts":
+        if child is None or local_name(child) == "mprescripts":
             pairs = zip(scripts[::2], [*scripts[1::2], ""], strict=False)
             text = "".join(_lowered(low) + _raised(high) for low, high in pairs)
             before, after = (text, after) if side else (before, after + text)
             side, scripts = True, []
         else:
-            scripts.append("" if _local(child) == "none" else linear(child))
+            scripts.append("" if local_name(child) == "none" else linear(child))
     return before + _base(linear(children[0])) + after
 
 

@@ -30,6 +30,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from sources.text.safe_xml import local_name
+
 _TAIL = 32  # characters of a row that are looked at; the row may be long
 _MOST_NUMBERS = 60  # of a formula that are looked at for its decimal sign
 _MOST_MEMBERS = 8  # of a run of numbers that are looked at
@@ -109,30 +111,25 @@ def goes_on(row: str, element: etree._Element) -> bool:
     return _has_decimal_commas(element)
 
 
-def _local(element: etree._Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
 def _token(element: etree._Element | None) -> str:
     """Text of an operator or identifier; empty for all else."""
-    if element is None or _local(element) not in ("mo", "mi"):
+    if element is None or local_name(element) not in ("mo", "mi"):
         return ""
     return (element.text or "").strip()
 
 
 def _digits(element: etree._Element) -> str:
     """Digits of a number, or of the number that a script is on; empty for all else."""
-    if _local(element) in _RAISED and len(element):
+    if local_name(element) in _RAISED and len(element):
         element = element[0]
-    text = (element.text or "").strip() if _local(element) == "mn" else ""
+    text = (element.text or "").strip() if local_name(element) == "mn" else ""
     return text if text.isascii() and text.isdigit() else ""
 
 
 def _beside(element: etree._Element, *, forward: bool) -> etree._Element | None:
     """The next element before or after, comments aside."""
     found = element.getnext() if forward else element.getprevious()
-    while found is not None and not _local(found):
+    while found is not None and not local_name(found):
         found = found.getnext() if forward else found.getprevious()
     return found
 
@@ -159,50 +156,50 @@ def _place(element: etree._Element, lead: str, after: str) -> tuple[bool, bool]:
     parent = outer.getparent()
     if parent is None:
         return False, False
-    if _local(parent) in _INDICES and outer is not parent[0] and outer is parent[1]:
+    if local_name(parent) in _INDICES and outer is not parent[0] and outer is parent[1]:
         return True, False
     if lead or after:
         return False, False
     opening = _token(_beside(outer, forward=False)) if outer is not element else ""
     closing = _token(_beside(outer, forward=True)) if outer is not element else ""
-    fenced = _local(parent) == "mfenced"
+    fenced = local_name(parent) == "mfenced"
     return False, fenced or (opening[-1:] in _OPENING and closing[:1] in _CLOSING)
 
 
 def _row_of(element: etree._Element) -> etree._Element:
     """The row that an element stands in; itself where it stands in none."""
     parent = element.getparent()
-    return parent if parent is not None and _local(parent) in _GROUPING else element
+    return parent if parent is not None and local_name(parent) in _GROUPING else element
 
 
 def _outermost(element: etree._Element) -> etree._Element:
     """The outermost of the rows that hold nothing but the row of an element."""
     outer = _row_of(element)
     parent = outer.getparent()
-    while parent is not None and _local(parent) in _GROUPING and len(parent) == 1:
+    while parent is not None and local_name(parent) in _GROUPING and len(parent) == 1:
         outer, parent = parent, parent.getparent()
     return outer
 
 
 def _is_operand(element: etree._Element, lead: str, after: etree._Element | None) -> bool:
     """Whether a pair is all that stands above or below a bar, or under a root."""
-    if lead or after is not None or _local(element) != "mn":
+    if lead or after is not None or local_name(element) != "mn":
         return False
     parent = _outermost(element).getparent()
-    return parent is not None and _local(parent) in _OPERANDS
+    return parent is not None and local_name(parent) in _OPERANDS
 
 
 def _ends_number(element: etree._Element) -> bool:
     """Whether what follows a number leaves no doubt that it ends there and nothing begins."""
-    if _local(element) != "mn":
+    if local_name(element) != "mn":
         return False
     after = _beside(element, forward=True)
     while after is None:
         parent = element.getparent()
-        if parent is None or _local(parent) not in _GROUPING:
+        if parent is None or local_name(parent) not in _GROUPING:
             return True
         element, after = parent, _beside(parent, forward=True)
-    sign, name = _token(after), _local(after)
+    sign, name = _token(after), local_name(after)
     if name == "mo":
         return not sign or sign[0] in _CLOSING or sign[0] in _GOES_BEHIND
     text = "".join(map(str, after.itertext())) if name in ("mi", "mtext") else ""
@@ -211,7 +208,7 @@ def _ends_number(element: etree._Element) -> bool:
 
 def _has_thousands(element: etree._Element) -> bool:
     """Whether another number of the formula is written with groups of thousands."""
-    formula = next((o for o in element.iterancestors() if _local(o) == "math"), element)
+    formula = next((o for o in element.iterancestors() if local_name(o) == "math"), element)
     for number in itertools.islice(formula.iter("{*}mn"), _MOST_NUMBERS):
         text = (number.text or "").strip()
         if _THOUSANDS.fullmatch(text):
@@ -226,7 +223,7 @@ def _has_decimal_commas(element: etree._Element) -> bool:
     """Whether the formula, or else the language of the text, has a comma for the decimal sign."""
     formula, language = element, ""
     for outer in element.iterancestors():
-        if _local(outer) == "math":
+        if local_name(outer) == "math":
             formula = outer
         language = language or outer.get(_LANGUAGE) or outer.get("lang") or ""
     commas = False

@@ -40,6 +40,12 @@ ENTITY = "an entity that expands without end, comes from outside or has no defin
 _RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, without a name in lxml
 
 
+def local_name(element: etree._Element) -> str:
+    """Return the name of an element without its namespace; empty for comments and the like."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
 def read_tree(stream: BinaryIO, path: str, limit: int) -> etree._Element:
     """Read a whole document.
 

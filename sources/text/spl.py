@@ -22,8 +22,8 @@ from sources.text.jats_body import BodyReader
 from sources.text.jats_flow import Blocks, Style
 from sources.text.jats_left_out import LeftOut
 from sources.text.markup import inline_text, printable, visible
-from sources.text.safe_xml import SAFE
-from sources.text.spl_products import NAMESPACE, attribute, local, name_of, products_of, spaced
+from sources.text.safe_xml import SAFE, local_name
+from sources.text.spl_products import NAMESPACE, attribute, name_of, products_of, spaced
 
 HIGHLIGHTS = "Highlights of prescribing information"
 """Heading of the excerpts, which DailyMed prints before the sections."""
@@ -162,7 +162,7 @@ class _Label:
         heading = titles or _displayed(section)
         below = level + 1 if heading else level
         for child in section:
-            name = local(child)
+            name = local_name(child)
             if name == "text":
                 content += self.text(child, below)
             elif name == "excerpt":
@@ -173,9 +173,9 @@ class _Label:
                     highlights += [f"### {heading}", *excerpt] if heading else excerpt
             elif name == "component":
                 for inner in child:
-                    if local(inner) == "section":
+                    if local_name(inner) == "section":
                         self._section(inner, below, content, highlights)
-                    elif local(inner) == "observationMedia":
+                    elif local_name(inner) == "observationMedia":
                         for words in inner.iterchildren(NAMESPACE + "text"):
                             chars = visible("".join(map(str, words.itertext())))
                             self.left_out.leave_out(inner, "picture_description", chars)
@@ -207,8 +207,8 @@ class _Notes:
         self._rest: list[tuple[str, etree._Element]] = []
         marks: dict[str, str] = {}
         count: dict[etree._Element | None, Iterator[str]] = {}
-        for element in [e for e in text.iter() if local(e) == "footnote"]:
-            table = next((a for a in element.iterancestors() if local(a) == "table"), None)
+        for element in [e for e in text.iter() if local_name(e) == "footnote"]:
+            table = next((a for a in element.iterancestors() if local_name(a) == "table"), None)
             if table is not None and not _inside(table, text):
                 table = None
             mark = next(count.setdefault(table, _marks()))
@@ -219,7 +219,7 @@ class _Notes:
                 self._rest.append((mark, element))
             else:
                 _place_behind(table, mark, element)
-        for element in [e for e in text.iter() if local(e) == "footnoteRef"]:
+        for element in [e for e in text.iter() if local_name(e) == "footnoteRef"]:
             _replace(element, marks.get(element.get("IDREF") or "", _MARKS[0]))
 
     def blocks(self, line: Callable[[etree._Element], str]) -> Blocks:
@@ -267,13 +267,13 @@ def _place_behind(table: etree._Element, mark: str, note: etree._Element) -> Non
 def _rename(element: etree._Element) -> None:
     """Give the elements inside the names that JATS has for them."""
     for inner in element.iter(etree.Element):
-        name = local(inner)
+        name = local_name(inner)
         if name == "list":
             style = (inner.get("styleCode") or "").lower()
             ordered = (inner.get("listType") or "").lower() == "ordered"
             inner.set("list-type", _LISTS.get(style, "order" if ordered else "bullet"))
         elif name == "caption" and (parent := inner.getparent()) is not None:
-            holder = local(parent)
+            holder = local_name(parent)
             name = {"list": "title", "item": "label", "list-item": "label"}.get(holder, name)
         inner.tag = _NAMES.get(name, name)
 

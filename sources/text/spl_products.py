@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from sources.text.safe_xml import local_name
+
 NAMESPACE = "{urn:hl7-org:v3}"
 
 _PRODUCTS = ("manufacturedProduct", "manufacturedMedicine", "partProduct", "partMedicine")
@@ -39,13 +41,13 @@ def _product(element: etree._Element) -> dict[str, object]:
     active: list[str] = []
     other: list[str] = []
     for part in element.iterchildren():
-        if local(part) not in ("ingredient", "activeIngredient", "inactiveIngredient"):
+        if local_name(part) not in ("ingredient", "activeIngredient", "inactiveIngredient"):
             continue
         text, is_active = _ingredient(part)
         (active if is_active else other).append(text)
     found: dict[str, object] = {
         "name": spaced(name),
-        "part_of_kit": local(element).startswith("part"),
+        "part_of_kit": local_name(element).startswith("part"),
         "generic": list(dict.fromkeys(map(spaced, generic))),
         "form": attribute(element, "formCode", "displayName"),
         "routes": sorted({r.get("displayName") or "" for r in routes} - {""}),
@@ -66,7 +68,7 @@ def _ingredient(part: etree._Element) -> tuple[str, bool]:
         unit = "" if unit in (None, "1") else unit
         amounts.append(f"{value} {unit}".strip())
     strength = "/".join(filter(None, amounts)).removesuffix("/1")
-    is_active = local(part) == "activeIngredient" or (part.get("classCode") or "").startswith(
+    is_active = local_name(part) == "activeIngredient" or (part.get("classCode") or "").startswith(
         "ACTI"
     )
     return f"{name} {strength}".strip(), is_active
@@ -97,9 +99,3 @@ def attribute(element: etree._Element, child: str, name: str) -> str:
 def spaced(element: etree._Element | None) -> str:
     """Return the text of an element, with a blank between what its children hold."""
     return "" if element is None else " ".join(" ".join(map(str, element.itertext())).split())
-
-
-def local(element: etree._Element) -> str:
-    """Return the name of an element without its namespace; empty for comments."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""

@@ -8,13 +8,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 import curation
 from curation.errors import CurationError
 from curation.storage import sha256_file
-from tests.corpora import digest, prose, run
+from tests.corpora import digest, prose, rows_of, run
 from tests.curation.make_works import TAIL, reworded
 
 Record = dict[str, Any]
@@ -93,15 +92,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def rows(version: Path) -> list[Record]:
-    """Return the ledger of a version."""
-    files = sorted((version / "ledger").rglob("*.parquet"))
-    return [row for path in files for row in pq.read_table(path).to_pylist()]
-
-
 def test_what_the_other_corpus_has_is_left_out(built: Path) -> None:
     """Work by id or edition, text, likeness; the guard and conflicting ids keep apart as ever."""
-    ledger = {r["id"]: r for r in rows(built / "b/v1")}
+    ledger = {r["id"]: r for r in rows_of(built / "b/v1")}
     found = {name: (r["step"], r["rule"], r["representative"]) for name, r in ledger.items()}
     assert found == EXPECTED
     for name, row in ledger.items():
@@ -146,14 +139,14 @@ def test_same_bytes_again(built: Path, tmp_path: Path) -> None:
     assert {k for k in one if one[k] != two[k]} <= {"manifest.json"}
     curation.build(recipe, out, 1)
     assert not (out / ".curation/against").exists()
-    assert len([r for r in rows(out / "v3") if r["outcome"] == "kept"]) > 3
+    assert len([r for r in rows_of(out / "v3") if r["outcome"] == "kept"]) > 3
 
 
 def test_against_itself_leaves_nothing_and_is_no_alarm(built: Path, tmp_path: Path) -> None:
     """All of it stays where it is: no loss."""
     corpus = curation.build(built / "old/recipe.toml", tmp_path / "c", 1, against=built / "a")
     assert {alarm["alarm"] for alarm in corpus.manifest["alarms"]} == {"nothing_stays"}
-    found = rows(tmp_path / "c/v1")
+    found = rows_of(tmp_path / "c/v1")
     assert {r["outcome"] for r in found} == {"dropped"}
     assert {r["step"] for r in found} == {"identity"}
     assert corpus.verify()["ok"]
@@ -163,7 +156,7 @@ def test_ids_of_another_source_are_no_works(built: Path, tmp_path: Path) -> None
     """`note 4` of another set is another note, unless the recipe reads the same source."""
     recipe = written(tmp_path / "new", [record("same-name", 30), record("p4", 4)], name="other")
     curation.build(recipe, tmp_path / "c", 1, against=built / "a")
-    ledger = {r["id"]: (r["step"], r["representative"]) for r in rows(tmp_path / "c/v1")}
+    ledger = {r["id"]: (r["step"], r["representative"]) for r in rows_of(tmp_path / "c/v1")}
     assert ledger == {"other:same-name": (None, None), "other:p4": ("exact", "v1/notes:p4")}
 
 
@@ -180,7 +173,7 @@ def test_switches_hold_here_too(built: Path, tmp_path: Path, extra: str, kept: s
     """A step that is off leaves in what only it would have found."""
     recipe = written(tmp_path / "new", NEW, extra=extra)
     curation.build(recipe, tmp_path / "c", 1, against=built / "a")
-    found = {r["id"].split(":")[1] for r in rows(tmp_path / "c/v1") if r["outcome"] == "kept"}
+    found = {r["id"].split(":")[1] for r in rows_of(tmp_path / "c/v1") if r["outcome"] == "kept"}
     assert found == kept | {"fresh", "conflict"} | ({"n5b"} if "guard" not in extra else set())
 
 
@@ -215,5 +208,5 @@ def test_what_is_left_out_is_no_loss_for_the_alarms(tmp_path: Path) -> None:
     path = written(tmp_path / "new", [*old, record("bad", "")])
     path.write_text(path.read_text().replace("[quality]\nenabled = false", alarms))
     curation.build(path, tmp_path / "b", 1, against=tmp_path / "a")
-    outcomes = [r["outcome"] for r in rows(tmp_path / "b/v1")]
+    outcomes = [r["outcome"] for r in rows_of(tmp_path / "b/v1")]
     assert outcomes == ["dropped"] * 13

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.corpora import digest, notes, prose, recipe, run
+from tests.corpora import digest, notes, prose, recipe, rows_of, run
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def ledger(version: Path) -> list[dict[str, object]]:
-    """Return the ledger rows of a version."""
-    files = sorted((version / "ledger").rglob("*.parquet"))
-    return [row for path in files for row in pq.read_table(path).to_pylist()]
-
-
 def test_every_input_has_one_row_and_counts_balance(built: Path) -> None:
     """90 lines in, 90 rows out; what is kept stands in the shards."""
-    rows = ledger(built / "corpus/v1")
+    rows = rows_of(built / "corpus/v1")
     assert len(rows) == len({(r["source"], r["resource"], r["position"]) for r in rows}) == 90
     kept = [r for r in rows if r["outcome"] == "kept"]
     shards = sorted((built / "corpus/v1/data").rglob("*.parquet"))
@@ -48,7 +42,7 @@ def test_every_input_has_one_row_and_counts_balance(built: Path) -> None:
 def test_kept_rows_stand_where_the_ledger_says(built: Path) -> None:
     """Shard and row of the ledger lead to the document."""
     version = built / "corpus/v1"
-    for row in ledger(version):
+    for row in rows_of(version):
         if row["outcome"] == "kept":
             table = pq.read_table(version / str(row["shard"]), columns=["id", "text"])
             assert table["id"][row["row"]].as_py() == row["id"]
@@ -117,7 +111,7 @@ def test_a_changed_threshold_reads_no_input(built: Path, tmp_path: Path) -> None
     (tmp_path / "recipe.toml").write_text(text)
     run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
     assert {path: path.stat().st_mtime_ns for path in cache} == stamps
-    assert any(r["rule"] == "words_min" for r in ledger(tmp_path / "c/v2"))
+    assert any(r["rule"] == "words_min" for r in rows_of(tmp_path / "c/v2"))
 
 
 def wait_for(process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -298,7 +292,7 @@ def test_personal_data_reaches_no_file(tmp_path: Path) -> None:
     for path in (tmp_path / "c").rglob("*.parquet"):
         for column in pq.read_table(path).itercolumns():
             assert "@example.org" not in str(column.to_pylist()), path
-    assert all(r["pii"] == [("EMAIL", 1)] for r in ledger(tmp_path / "c/v1"))
+    assert all(r["pii"] == [("EMAIL", 1)] for r in rows_of(tmp_path / "c/v1"))
 
 
 def test_deleting_the_hidden_folder_loses_nothing(built: Path, tmp_path: Path) -> None:
@@ -330,7 +324,7 @@ def test_odd_names_are_found_again_in_the_cache(tmp_path: Path) -> None:
     recipe(tmp_path, '["*.jsonl"]')
     for version in ("v1", "v2"):
         run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c")
-        assert sum(r["outcome"] == "kept" for r in ledger(tmp_path / "c" / version)) == len(names)
+        assert sum(r["outcome"] == "kept" for r in rows_of(tmp_path / "c" / version)) == len(names)
 
 
 def test_a_corpus_among_the_inputs_is_not_read(tmp_path: Path) -> None:
@@ -339,7 +333,7 @@ def test_a_corpus_among_the_inputs_is_not_read(tmp_path: Path) -> None:
     for paths in ('["in"]', '["**"]'):
         recipe(tmp_path, paths, extra="[failures]\ntolerate = 0")
         run("build", tmp_path / "recipe.toml", "--out", tmp_path / "in/c")
-    assert len(ledger(tmp_path / "in/c/v1")) == len(ledger(tmp_path / "in/c/v2"))
+    assert len(rows_of(tmp_path / "in/c/v1")) == len(rows_of(tmp_path / "in/c/v2"))
 
 
 def test_a_damaged_version_does_not_spread(tmp_path: Path) -> None:
@@ -389,7 +383,7 @@ def test_a_broken_record_of_a_batch_names_its_file(tmp_path: Path) -> None:
     text += '[[sources]]\nuse = "pubmed"\npaths = ["pubmed25n0001.xml"]\n'
     (tmp_path / "recipe.toml").write_text(text)
     run("build", tmp_path / "recipe.toml", "--out", tmp_path / "corpus")
-    rows = ledger(tmp_path / "corpus/v1")
+    rows = rows_of(tmp_path / "corpus/v1")
     assert sorted((r["position"], r["outcome"]) for r in rows) == [
         (0, "dropped"),
         (1, "failed"),

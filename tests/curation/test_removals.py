@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.corpora import prose, recipe, run
+from tests.corpora import prose, recipe, rows_of, run
 
 MAIL = "imaginary.person@example.com"
 NOTES: dict[str, tuple[str, str]] = {
@@ -44,15 +44,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def rows(corpus: Path) -> dict[str, dict[str, object]]:
     """The ledger by native id."""
-    files = sorted((corpus / "v1" / "ledger").rglob("*.parquet"))
-    found = [row for path in files for row in pq.read_table(path).to_pylist()]
-    return {str(row["id"]).partition(":")[2]: row for row in found}
+    return {str(row["id"]).partition(":")[2]: row for row in rows_of(corpus / "v1")}
 
 
 def texts(corpus: Path) -> dict[str, str]:
     """The kept texts by native id."""
-    files = sorted((corpus / "v1" / "data").rglob("*.parquet"))
-    found = [row for path in files for row in pq.read_table(path).to_pylist()]
+    found = rows_of(corpus / "v1", "data")
     return {str(row["id"]).partition(":")[2]: str(row["text"]) for row in found}
 
 

@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
-from tests.corpora import digest, prose, recipe, run
+from tests.corpora import digest, prose, recipe, rows_of, run
 
 HEAD = ["* [Home](/)", "* [Topics](/topics)", "Welcome to the invented health site of the region."]
 FOOT = [
@@ -67,15 +66,12 @@ def everything(folder: Path) -> None:
 
 def ledger(version: Path) -> dict[str, dict[str, Any]]:
     """The ledger by native id."""
-    files = sorted((version / "ledger").rglob("*.parquet"))
-    found = [row for path in files for row in pq.read_table(path).to_pylist()]
-    return {str(row["id"]).partition(":")[2]: row for row in found}
+    return {str(row["id"]).partition(":")[2]: row for row in rows_of(version)}
 
 
 def texts(version: Path) -> dict[str, str]:
     """The kept texts by native id."""
-    files = sorted((version / "data").rglob("*.parquet"))
-    found = [row for path in files for row in pq.read_table(path).to_pylist()]
+    found = rows_of(version, "data")
     return {str(row["id"]).partition(":")[2]: str(row["text"]) for row in found}
 
 

@@ -8,10 +8,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
-from tests.corpora import run
+from tests.corpora import rows_of, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,10 +40,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, language_model: Path) -> Pa
 def rows(corpus: Path) -> dict[str, list[dict[str, Any]]]:
     """Ledger rows by id and by resource."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for path in sorted((corpus / "v1/ledger").rglob("*.parquet")):
-        for row in pq.read_table(path).to_pylist():
-            found[row["resource"]].append(row)
-            found[row["id"]].append(row)
+    for row in rows_of(corpus / "v1"):
+        found[row["resource"]].append(row)
+        found[row["id"]].append(row)
     return found
 
 

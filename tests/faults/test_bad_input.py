@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.corpora import prose, run
+from tests.corpora import prose, rows_of, run
 
 SAMPLES = Path(__file__).parents[1] / "conformance/samples"
 RECORDS = (SAMPLES / "pubmed/pubmed90n0003.xml").read_bytes()
@@ -76,18 +76,16 @@ def build(folder: Path, sources: list[tuple[str, str, list[str]]]) -> list[dict]
         recipe += f'[[sources]]\nuse = "{use}"\nname = "{name}"\npaths = {json.dumps(paths)}\n'
     (folder / "recipe.toml").write_text(recipe)
     done = run("build", folder / "recipe.toml", "--out", folder / "corpus", code=1)
-    rows = []
-    for path in sorted((folder / "corpus/v1/ledger").rglob("*.parquet")):
-        rows += pq.read_table(path).to_pylist()
-    kept = [row for row in rows if row["source"] == "good" and row["outcome"] == "kept"]
+    found = rows_of(folder / "corpus/v1")
+    kept = [row for row in found if row["source"] == "good" and row["outcome"] == "kept"]
     assert len(kept) == 3
-    failed = [row for row in rows if row["outcome"] == "failed"]
+    failed = [row for row in found if row["outcome"] == "failed"]
     for row in failed:
         assert row["detail"], row
         assert "\n" not in row["detail"]
     told = [row for row in failed if row["detail"] in done.stderr]
     assert len(told) >= min(len(failed), 10)  # the others are counted
-    return rows
+    return found
 
 
 def build_bad(folder: Path, use: str, paths: list[str]) -> list[dict]:
