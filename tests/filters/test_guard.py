@@ -281,6 +281,21 @@ def test_other_letters_of_a_unit_are_named() -> None:
         assert difference(text, text.replace(old, new)) == "another unit"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5 mg/day", "5 mg/week"), ("5 mg/day", "5 mg/48 h"), ("5 mg/kg/day", "5 mg/kg"), ("5 mg daily", "5 mg weekly"), ("5 mg/h", "5 mg/min"), ("5 mg/day", "5 mg"), ("5 mg/day", "5 g/day"),
+        ("it three times daily", "it every 6 hours"), ("it each day", "it each week"), ("it 2x/day", "it 3x/day"),
+    ],
+)  # fmt: skip
+def test_how_much_in_a_time_is_told_apart(one: str, other: str) -> None:
+    """Where the time is another one, is left out, or is written with a number."""
+    frame = "It was reported that {} had been taken by the men who came."
+    pair = frame.format(one), frame.format(other)
+    assert difference(*pair)
+    assert difference(*pair[::-1]) == difference(*pair)
+
+
 ARMS = (
     "The first arm was given the invented tablets. Pain fell to {} points. The second arm was given "
     "the imaginary syrup. Pain fell to {} points. Nobody was lost on the way."
