@@ -137,7 +137,7 @@ def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
         ("oestradiol", "estradiol"),
         ("10 mg per day", "10 mg/day", "10 mg/d", "10 mg daily", "10 mg each day", "10 mg q.d."),
         ("5 mg/kg/day", "5 mg/kg daily", "5 mg/kg per day", "5 mg/day/kg"),
-        ("cigarettes per day", "cigarettes daily"),
+        ("cigarettes per day", "cigarettes daily", "cigarettes/day"),
         ("part II of a trial", "Part 2 of a trial"),
         (
             "bid",
