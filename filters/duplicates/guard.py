@@ -8,11 +8,12 @@ It reads the guard streams that signing stored (`filters.kernels.guard`), never 
    say is then of another arm, which a sentence before them names.
 3. If the rest is the same in sequence, only its division into sentences differs.
 4. Sentences of the rest with the same minimum hash are one sentence in two versions. They claim
-   different things if both have atoms of one class that the other lacks, if one has a negation
-   more, if a substance or arm took the place of another, if one word in place of another (the
-   number of tokens is the same) made one of these, a unit, direction, population, side, frequency
-   or month appear, or if the same atoms stand in another order: arms or their values were swapped.
-   The end of a document that was cut off is no difference.
+   different things if both have atoms of one class that the other lacks, if one says how often and
+   the other has another unit, if one has a negation more, if a substance or arm took the place of
+   another, if one word in place of another (the number of tokens is the same) made one of these, a
+   unit, direction, population, side, frequency or month appear, or if the same atoms stand in
+   another order: arms or their values were swapped. The end of a document that was cut off is no
+   difference.
 5. What is left has no partner, and counts only if both sides have atoms of one class that the other
    lacks.
 
@@ -66,7 +67,7 @@ UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
 
-_UNIT, _NEGATION, _ARM, _SUBSTANCE, _STATE, _CASE = 2, 8, 9, 10, 12, 15
+_UNIT, _NEGATION, _ARM, _SUBSTANCE, _STATE, _FREQUENCY, _CASE = 2, 8, 9, 10, 12, 13, 15
 _REPLACED = (10, 2, 5, 6, 7, 9, 13, 14)
 """Classes of which one word in place of another counts on one side alone, the surest first:
 substance, unit, direction, population, side, arm, frequency, month."""
@@ -276,12 +277,18 @@ def _tally(one: UInt32s, other: UInt32s, mine: Int64s, theirs: Int64s) -> int:
 
 @helper
 def _both(mine: Int64s, theirs: Int64s, strict: bool) -> int:
-    """Return the first class of which both sides (strictly: one side) have atoms of their own."""
+    """Return the first class of which both sides (strictly: one side) have atoms of their own.
+
+    Arms and substances are of one class here, and how often something is done is measured in units.
+    """
     for kind in range(1, _CLASSES):
         if mine[kind] and theirs[kind]:
             return kind
     if mine[_ARM] + mine[_SUBSTANCE] and theirs[_ARM] + theirs[_SUBSTANCE]:
         return _SUBSTANCE
+    # `5 mg/day` and `5 mg/48 h`, `three times daily` and `every 6 hours`.
+    if (mine[_FREQUENCY] and theirs[_UNIT]) or (mine[_UNIT] and theirs[_FREQUENCY]):
+        return _FREQUENCY
     if strict:
         for kind in range(1, _CASE):
             if mine[kind] or theirs[kind]:

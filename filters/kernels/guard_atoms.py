@@ -8,7 +8,7 @@ import numpy.typing as npt
 from filters.kernels.compile import inlined
 from filters.kernels.guard_amounts import P_WORDS, identify, number_atoms
 from filters.kernels.guard_gaps import GE, LE, LESS, MORE, blanks
-from filters.kernels.guard_numbers import pair
+from filters.kernels.guard_numbers import HOUR, YEAR, pair
 from filters.kernels.guard_special import SHORTEST, begun, time_atoms
 from filters.kernels.guard_state import (
     BEFORE,
@@ -24,6 +24,7 @@ from filters.kernels.guard_state import (
     TOKENS,
     drop,
     put,
+    put_once,
 )
 from filters.kernels.guard_words import (
     ARM,
@@ -48,6 +49,7 @@ from filters.kernels.guard_words import (
     IS_THAN,
     IS_VALUE,
     STATE,
+    UNIT,
     VALUE,
     look_up,
 )
@@ -105,6 +107,14 @@ def _part(
 
 
 @inlined
+def _behind_stroke(marks: UInt8s, edges: Int64s, word: int, entry: int) -> bool:
+    """Tell whether a time stands right behind a stroke: ``cigarettes/day``."""
+    at = edges[2 * word] - 1
+    stroke = marks[at] == 47 and edges[2 * word - 1] == at
+    return bool(stroke and HOUR <= (np.uint64(entry) & VALUE) <= YEAR)
+
+
+@inlined
 def _letter_atoms(
     state: Int64s,
     folded: UInt8s,
@@ -143,6 +153,9 @@ def _letter_atoms(
             state[TOKENS] += last - word
             state[LETTERS] = 0
             used, kind = last, -1
+    elif kind == UNIT and word and _behind_stroke(marks, edges, word, entry):
+        put_once(state, out, np.uint64(entry))
+        kind = -1
     if kind > 0:
         put(state, out, kind, np.uint64(entry))
     elif entry & IS_PART and state[SEEN] <= _STATE_WORDS:

@@ -129,6 +129,7 @@ class Walk(Amounts):
         if self.p_words and not entry & waits:
             self.p_words -= 1
         self.letters = 0 if kind else hashed
+        stroke = self.gaps[word] == "/"
         opening = entry & kernel.IS_OPENING
         if (opening or entry & kernel.IS_STATE) and self.seen <= (4 if opening else 40):
             self.put(kernel.STATE, entry)
@@ -145,6 +146,9 @@ class Walk(Amounts):
         elif entry & (kernel.IS_EVERY | kernel.IS_LATIN | kernel.IS_MAY) and self.timed(word):
             self.letters, kind = 0, -1
             self.now.tokens += self.at - 1 - word
+        elif kind == kernel.UNIT and word and stroke and self.is_rate(word):
+            self.put(kernel.FREQUENCY, whole(1) + (entry & VALUE))
+            kind = -1
         if kind > 0:
             self.put(kind, entry)
         elif entry & kernel.IS_PART and self.seen <= 40 and word + 1 < len(self.words):

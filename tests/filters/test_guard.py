@@ -137,7 +137,7 @@ def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
         ("oestradiol", "estradiol"),
         ("10 mg per day", "10 mg/day", "10 mg/d", "10 mg daily", "10 mg each day", "10 mg q.d."),
         ("5 mg/kg/day", "5 mg/kg daily", "5 mg/kg per day", "5 mg/day/kg"),
-        ("cigarettes per day", "cigarettes daily"),
+        ("cigarettes per day", "cigarettes daily", "cigarettes/day"),
         ("part II of a trial", "Part 2 of a trial"),
         (
             "bid",
@@ -279,6 +279,21 @@ def test_other_letters_of_a_unit_are_named() -> None:
     text = "We gave 7 µM salt, 0.5 M acid, 4 mm beads and 3 mW light."
     for old, new in (("µM", "µm"), (".5 M", ".5 m"), ("4 mm", "4 mM"), ("mW", "MW")):
         assert difference(text, text.replace(old, new)) == "another unit"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5 mg/day", "5 mg/week"), ("5 mg/day", "5 mg/48 h"), ("5 mg/kg/day", "5 mg/kg"), ("5 mg daily", "5 mg weekly"), ("5 mg/h", "5 mg/min"), ("5 mg/day", "5 mg"), ("5 mg/day", "5 g/day"),
+        ("it three times daily", "it every 6 hours"), ("it each day", "it each week"), ("it 2x/day", "it 3x/day"),
+    ],
+)  # fmt: skip
+def test_how_much_in_a_time_is_told_apart(one: str, other: str) -> None:
+    """Where the time is another one, is left out, or is written with a number."""
+    frame = "It was reported that {} had been taken by the men who came."
+    pair = frame.format(one), frame.format(other)
+    assert difference(*pair)
+    assert difference(*pair[::-1]) == difference(*pair)
 
 
 ARMS = (

@@ -52,6 +52,8 @@ def plain_both(one: list, other: list, strict: bool) -> int:
         return shared[0]
     if mine & {ARM, SUBSTANCE} and theirs & {ARM, SUBSTANCE}:
         return SUBSTANCE
+    if {(FREQUENCY, UNIT), (UNIT, FREQUENCY)} & {(a, b) for a in mine for b in theirs}:
+        return FREQUENCY
     return min((mine | theirs) - {CASE}, default=0) if strict else 0
 
 

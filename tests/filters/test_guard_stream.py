@@ -26,7 +26,17 @@ NAMED = sorted(word for word, entry in lexicon().words.items() if not entry >> 3
 OTHER = ["brown", "a", "x", "zz", "Hypotension", "hyperfunction", "xyzmab", "éavir", "sevenolol"]
 OTHER += ["nonsignificant", "nonsmokers", "nonmetformin", "NaCl", "Tris", "mM", "µM", "hg", "May"]
 OTHER += ["CD4+", "CD4(-)", "CD4+CD25+", "ER+/PR-", "HER2-", "Ca<sup>2+</sup>", "Na⁺", "K⁻)"]
-OTHER += ["mg/kg/day", "mL/h", "/day", "per day", "each week", "q.d.", "kg/m2", "stage IIIA"]
+OTHER += [
+    "mg/kg/day",
+    "mL/h",
+    "/day",
+    "x/wk",
+    "per day",
+    "each week",
+    "q.d.",
+    "kg/m2",
+    "stage IIIA",
+]
 OTHER += ["in May", "b.i.d.", "T.I.D.", "every other day", "twice a day", "times daily", "a week"]
 OTHER += ["extraordinarilylongword", "pneumonoultramicroscopicmab", "中", "ก\u0e34", "μ", "naïve"]
 FIGURES = ["5", "0.05", "1,234", "1,52", ".5", "-3", "0·5", "10mg", "2years", "il6", "IL-6", "CD4"]
