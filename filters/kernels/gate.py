@@ -30,8 +30,8 @@ FAMILIES = 10
 W_PHONE, W_ID, W_RECORD, W_QUALIFIER, W_NUMBER, W_CARD, W_BANK, W_AT, W_DOT, W_URL, W_TOKEN = (
     1 << bit for bit in range(11)
 )
-W_TITLE, W_COVER, W_ID_WORD, W_WWW, W_PERSON, W_LIFE = (1 << bit for bit in range(11, 17))
-WORD_CLASSES = 17
+W_TITLE, W_COVER, W_ID_WORD, W_WWW, W_PERSON, W_LIFE, W_AGE = (1 << bit for bit in range(11, 18))
+WORD_CLASSES = 18
 
 GROUPS = 4
 """Digit groups that a shape is made of, at most."""
@@ -51,6 +51,7 @@ _NEAR_RECORD = 56
 _NEAR_NUMBER = 40  # "no." to the value
 _NEAR_TITLE = 150  # title and up to four names to a telephone number
 _NEAR_CODE = 12  # "ID #:" and "patient (" to the value
+_NEAR_AGE = 20  # "**Age:** " to the value, and the value to "-year-old"
 _BESIDE, _BEHIND = 160, 400  # bytes around a word beside which a name, an address or a day stands
 _NEAR_URL = 640  # "://" or "www" to an at sign inside a URL
 _EXTENSION = 16  # end of a number to its extension: ", extension: "
@@ -179,6 +180,112 @@ def _lookup(keys: Any, masks: Any, word: Any) -> int:
     return 0
 
 
+@plain
+def _run_families(
+    near: Any,
+    at: int,
+    digits: int,
+    groups: int,
+    strict: bool,
+    plus: bool,
+    zeros: bool,
+    dialled: bool,
+) -> int:
+    """Families that a run of digit groups calls for by its length and the labels before it.
+
+    Args:
+        near: ``int64[WORD_CLASSES]``, symbol after the last word of each class.
+        at: Symbol at which the run begins.
+        digits: Digits in it.
+        groups: Groups of digits in it.
+        strict: Profile.
+        plus: Whether a plus sign stands before one of its groups.
+        zeros: Whether one of its groups begins with two zeros.
+        dialled: Whether it begins as one dials: zero, bracket or plus.
+    """
+    families = 0
+    if digits >= (4 if strict else 6) and at - near[0] <= _NEAR:
+        families |= PHONE
+    if digits >= 7 and (plus or (zeros and digits >= 9)):
+        families |= PHONE
+    if digits >= 8 and dialled and at - near[11] <= _NEAR_TITLE:
+        families |= PHONE
+    if digits >= 4 and at - near[1] <= _NEAR:
+        families |= ID
+    if digits >= 5 and (at - near[13] <= _NEAR_CODE or at - near[12] <= _NEAR_RECORD):
+        families |= RECORD
+    if digits >= 4 and _is_record(near, at):
+        families |= RECORD
+    if digits >= 6 and at - near[6] <= _NEAR:
+        families |= BANK
+    if digits >= 12 and at - near[5] <= _NEAR:
+        families |= CARD
+    if strict:
+        if digits >= 7 and (groups >= 2 or (dialled and digits >= 10)):
+            families |= PHONE
+        if digits >= 9 and at - near[4] <= _NEAR:
+            families |= ID
+    return families
+
+
+@inlined
+def _is_record(near: Any, at: int) -> bool:
+    """Whether a label of records stands before, or a qualifier with a word for a number."""
+    return bool(
+        at - near[2] <= _NEAR_RECORD
+        or (at - near[4] <= _NEAR_NUMBER and at - near[3] <= _NEAR_RECORD)
+    )
+
+
+@plain
+def _token_families(near: Any, at: int, length: int, digits: int, iban: bool) -> int:
+    """Families that a token with digits calls for by its length and the labels before it.
+
+    Args:
+        near: As for `_run_families`.
+        at: Symbol at which the token begins.
+        length: Symbols of it.
+        digits: Digits among them.
+        iban: Whether two letters before a digit stand 15 symbols or more before its end.
+    """
+    families = 0
+    if digits >= 4 or length >= 6:
+        if _is_record(near, at):
+            families |= RECORD
+        if at - near[1] <= _NEAR:
+            families |= ID
+        if digits >= 5 and (at - near[13] <= _NEAR_CODE or at - near[12] <= _NEAR_RECORD):
+            families |= RECORD
+        if at - near[6] <= _NEAR:
+            families |= BANK
+    if length >= 17:
+        families |= PERSON  # number of a vehicle
+    if length >= 16 and digits >= 7:
+        families |= ID  # codice fiscale
+    if iban:
+        families |= BANK
+    return families
+
+
+@plain
+def _is_old(data: Any, start: int, end: int) -> bool:
+    """Whether one of the digits of a run can begin an age of 90 and more."""
+    found = False
+    for i in range(start, end):
+        found = found or data[i] == 0x39 or data[i] == 0x31 or data[i] >= 0x80
+    return found
+
+
+@plain
+def _closes(data: Any, c: int, i: int, end: int) -> bool:
+    """Whether a bracket closes at ``data[i]``, or behind a blank there."""
+    if c == 0x20 and i + 1 < end:
+        c = int(data[i + 1])
+        if c >= 0x80:
+            c = fold_at(data, i + 1, end)[0]
+    return c == 0x29 or c == 0x5D or c == 0x7D or c == 0x3E
+
+
 @compiled(
     READ_BYTES,
     READ_INT64S,
@@ -289,14 +396,9 @@ def scan(
                         count = _mark(out, count, row, last_at, last_end, PHONE)
                     if classes & W_ID and sym - word_len - long_sym <= _NEAR:
                         count = _mark(out, count, row, max(begin, i - _BACK), i, ID)
-                    if classes & W_AT and sym - word_len - opener <= 3:
-                        closer = c
-                        if c == 0x20 and i + 1 < end:
-                            closer = int(data[i + 1])
-                            if closer >= 0x80:
-                                closer = fold_at(data, i + 1, end)[0]
-                        if closer == 0x29 or closer == 0x5D or closer == 0x7D or closer == 0x3E:
-                            count = _mark(out, count, row, word_at, i, EMAIL)
+                    bracketed = classes & W_AT and sym - word_len - opener <= 3
+                    if bracketed and _closes(data, c, i, end):
+                        count = _mark(out, count, row, word_at, i, EMAIL)
                     if strict and classes & W_DOT and sym - near[7] <= _NEAR:
                         count = _mark(out, count, row, word_at, i, EMAIL)
                     if classes & W_URL or (strict and classes & W_WWW):
@@ -304,6 +406,9 @@ def scan(
                     if classes & W_PERSON or (strict and classes & (W_LIFE | W_TITLE)):
                         first, last = max(begin, word_at - _BESIDE), min(end, i + _BEHIND)
                         count = _mark(out, count, row, first, last, PERSON)
+                    aged = strict and classes & W_AGE and sym - word_len - last_sym <= _NEAR_AGE
+                    if aged and _is_old(data, last_at, last_end):
+                        count = _mark(out, count, row, last_at, last_end, PERSON)
                     if classes & W_TOKEN and c == 0x5D and before_word == 0x5B:
                         count = _mark(out, count, row, word_at, i, TOKEN)
                 word_len = 0
@@ -360,33 +465,12 @@ def scan(
                     else:
                         last_at, last_end, last_digits = run_at, run_end, digits
                     tail_sym = last_sym
-                    families = 0
-                    if digits >= (4 if strict else 6) and run_sym - near[0] <= _NEAR:
-                        families |= PHONE
-                    if digits >= 7 and (plus or (zeros and digits >= 9)):
-                        families |= PHONE
-                    if digits >= 8 and dialled and run_sym - near[11] <= _NEAR_TITLE:
-                        families |= PHONE
-                    if digits >= 4 and run_sym - near[1] <= _NEAR:
-                        families |= ID
-                    if digits >= 5 and (
-                        run_sym - near[13] <= _NEAR_CODE or run_sym - near[12] <= _NEAR_RECORD
-                    ):
-                        families |= RECORD
-                    if digits >= 4 and (
-                        run_sym - near[2] <= _NEAR_RECORD
-                        or (run_sym - near[4] <= _NEAR_NUMBER and run_sym - near[3] <= _NEAR_RECORD)
-                    ):
-                        families |= RECORD
-                    if digits >= 6 and run_sym - near[6] <= _NEAR:
-                        families |= BANK
-                    if digits >= 12 and run_sym - near[5] <= _NEAR:
-                        families |= CARD
-                    if strict:
-                        if digits >= 7 and (groups >= 2 or (dialled and digits >= 10)):
-                            families |= PHONE
-                        if digits >= 9 and run_sym - near[4] <= _NEAR:
-                            families |= ID
+                    families = _run_families(
+                        near, run_sym, digits, groups, strict, plus, zeros, dialled
+                    )
+                    aged = strict and run_sym - near[17] <= _NEAR_AGE
+                    if aged and _is_old(data, run_at, run_end):
+                        families |= PERSON
                     if digits >= 9:
                         long_sym = last_sym
                     if families:
@@ -407,25 +491,11 @@ def scan(
                 tok_len += 1
             elif tok_len:
                 if tok_digits:
-                    if tok_digits >= 4 or tok_len >= 6:
-                        if tok_sym - near[2] <= _NEAR_RECORD or (
-                            tok_sym - near[4] <= _NEAR_NUMBER and tok_sym - near[3] <= _NEAR_RECORD
-                        ):
-                            count = _mark(out, count, row, tok_at, i, RECORD)
-                        if tok_sym - near[1] <= _NEAR:
-                            count = _mark(out, count, row, tok_at, i, ID)
-                        if tok_digits >= 5 and (
-                            tok_sym - near[13] <= _NEAR_CODE or tok_sym - near[12] <= _NEAR_RECORD
-                        ):
-                            count = _mark(out, count, row, tok_at, i, RECORD)
-                        if tok_sym - near[6] <= _NEAR:
-                            count = _mark(out, count, row, tok_at, i, BANK)
-                    if tok_len >= 17:
-                        count = _mark(out, count, row, tok_at, i, PERSON)  # number of a vehicle
-                    if tok_len >= 16 and tok_digits >= 7:
-                        count = _mark(out, count, row, tok_at, i, ID)  # codice fiscale
-                    if sym - iban_first >= 15:
-                        count = _mark(out, count, row, tok_at, i, BANK)
+                    families = _token_families(
+                        near, tok_sym, tok_len, tok_digits, sym - iban_first >= 15
+                    )
+                    if families:
+                        count = _mark(out, count, row, tok_at, i, families)
                 if sym - iban_last == 4:
                     iban_groups, iban_at = 1, iban_from
                 elif iban_groups and tok_sym == prev_tok_end + 1 and tok_len <= 5:
@@ -454,6 +524,8 @@ def scan(
             elif c == 0x3A:
                 colons, double, colon_at = 1, False, i
             if kind == _OTHER or c == 0x2F or c == 0x28:
+                if strict and c == 0x2F and (c1 | 0x20) == 0x63:
+                    count = _mark(out, count, row, i - 1, min(end, i + 40), PERSON)  # "C/ Mayor"
                 if c == 0x40:
                     count = _mark(out, count, row, i, i + width, EMAIL)
                     if sym - near[14] <= _NEAR_URL:

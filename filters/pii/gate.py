@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -89,13 +90,9 @@ def word_table() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
         ),
         (
             kernel.W_LIFE,
-            labels.EVENTS
-            + labels.AGES
-            + labels.AGES_BEFORE
-            + labels.STREETS_BEHIND
-            + labels.STREETS_BEFORE
-            + labels.STREETS_SHORT,
+            labels.EVENTS + labels.STREETS_BEHIND + labels.STREETS_BEFORE + labels.STREETS_SHORT,
         ),
+        (kernel.W_AGE, labels.AGES + labels.AGES_BEFORE),
         (kernel.W_TOKEN, labels.TOKENS),
         (kernel.W_TITLE, (*labels.TITLES, "M")),
     ]

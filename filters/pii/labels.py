@@ -212,7 +212,7 @@ STREETS_BEFORE = (
     "rue", "avenue", "boulevard", "chemin", "allée", "impasse", "calle", "avenida", "avda", "paseo",
     "plaza", "viale", "piazza", "corso", "rua", "travessa", "ul", "ulica", "aleja",
 )  # fmt: skip
-STREETS_SHORT = ("av.", "c/")
+STREETS_SHORT = ("av.",)
 # Days of a life and of a stay; publication, search and enrolment are none.
 EVENTS = (
     "born", "birth", "date of birth", "dob", "admitted", "admission", "discharged", "discharge",

@@ -16,7 +16,7 @@ _CAPITAL = r"(?-i:[A-Z\x{C0}-\x{24F}])[^\s\d:|;,()\[\]]{0,30}"
 # The letters are ranges of Latin, Greek and Cyrillic: a class of all costs RE2 a tenth of the pass.
 _WORD = (
     rf"(?:(?-i:{'|'.join(labels.TITLES)})\.|(?:(?-i:\p{{Lu}}(?:-\p{{Lu}})?)\.-?){{1,4}}"
-    r"|(?-i:\p{Lu})[A-Za-zªº\x{C0}-\x{52F}'’‘-]{0,30})"
+    r"|(?-i:\p{Lu})[A-Za-zªº\x{C0}-\x{52F}'’‘-]*)"
 )
 _NAME = rf"{_WORD}(?:[ ]{{1,2}}{_WORD}){{0,4}}"
 _DEGREE = r"(?:med|dent|vet|phil|rer|nat|jur|habil)\.[ ]{0,2}"
@@ -34,7 +34,7 @@ _OF_PATIENT = (
     r"(?:patient|patienten|paciente|doente|paziente|patiënt)"
 )
 _PATIENT = rf"(?:{words(labels.PATIENT_NAME)}|{words(labels.NAME_OF)}{_OF_PATIENT})"
-_SMALL = r"[a-z\x{DF}-\x{24F}][a-z\x{DF}-\x{24F}'’-]{1,20}"
+_SMALL = r"[a-z\x{DF}-\x{24F}][a-z\x{DF}-\x{24F}'’-]+"
 _COLON = rf"{BOLD}[ \t]{{0,3}}:{BOLD}[ \t]{{0,3}}{BOLD}"
 _MONTH = words(labels.MONTHS)
 _DAY = (
@@ -99,7 +99,7 @@ PERSONS = (
         v.street,
         strict=True,
         label=True,
-        labels=labels.STREETS_BEHIND + labels.STREETS_BEFORE + labels.STREETS_SHORT,
+        labels=labels.STREETS_BEHIND + labels.STREETS_BEFORE + labels.STREETS_SHORT + ("c/",),
     ),
     Rule(
         "DATE",
@@ -130,6 +130,7 @@ PERSONS = (
         v.age,
         strict=True,
         label=True,
+        needs=(b"F ", b"M "),
     ),
     Rule(
         "AGE",

@@ -59,7 +59,7 @@ def found(batch: pa.RecordBatch, *identifiers: str, profile: str = "default") ->
         ({"metadata": '{"n": "a\\tDNI 12345678"}'}, "row 1 metadata.n: ID by id_es.dni_label"),
         (
             {"metadata": '{"patientName": "Anna Exempel"}'},
-            "row 1 metadata.patientName: NAME by name_label",
+            "row 1 metadata.patientName: NAME by name_patient",
         ),
         ({"metadata": '{"phone": 6175550143}'}, "row 1 metadata.phone: PHONE by phone_label"),
         (
@@ -211,4 +211,4 @@ def test_off_is_not_scanned(folder: Path) -> None:
     built(folder)
     content = json.loads((folder / "c/v1/manifest.json").read_text())
     assert (content["pii_profile"], content["pii_scan"]) == ("off", None)
-    assert [alarm["alarm"] for alarm in content["alarms"]] == ["unmasked"]
+    assert "unmasked" in [alarm["alarm"] for alarm in content["alarms"]]
