@@ -52,9 +52,7 @@ IDENTIFIERS = {
     "status_date": r"^[0-9-]+$",
     "review_date": r"^[0-9-]+$",
     # A file of NLM's; folders before it are part of the input's name, which is masked as one.
-    "revision": (
-        r"^[0-9.:TZ -]*(([^\s@:\[\]]*/)?pubmed[0-9]{2}n[0-9]{4}\.xml(\.gz)?[.0-9]*)?$"
-    ),
+    "revision": (r"^[0-9.:TZ -]*(([^\s@:\[\]]*/)?pubmed[0-9]{2}n[0-9]{4}\.xml(\.gz)?[.0-9]*)?$"),
     "url": (
         r"^https?://(pubmed\.ncbi\.nlm\.nih\.gov/[0-9]+/?|(www\.)?pmc\.ncbi\.nlm\.nih\.gov/"
         r"articles/PMC[0-9]+/?|(dx\.)?doi\.org/10\.[0-9]{4,9}/[^\s@?]+)$"

@@ -251,7 +251,7 @@ def _names(given: Mapping[str, pa.Array], source: str, masking: Masking) -> Iter
 def _free(whole: pa.Array, identifiers: frozenset[str]) -> pa.Array:
     """Return the part of metadata that is no identifier, empty for none.
 
-    Most metadata of PubMed is identifiers alone, which a pattern tells ten times as fast as a parser.
+    Most metadata of PubMed is identifiers alone: a pattern tells that in a fifth of the time.
     """
     if not identifiers:
         return whole
@@ -272,7 +272,7 @@ _PLAIN = r'(?:"(?:[^"\\]|\\.)*"|[-+.0-9eE]+|true|false|null)'
 
 
 def _of_keys(keys: frozenset[str]) -> str:
-    """Return a pattern of JSON objects that have no other keys, with plain values or lists of such."""
+    """Return a pattern of JSON objects without other keys, of plain values and lists of such."""
     named = "|".join(re.escape(key) for key in sorted(keys))
     member = rf'"(?:{named})": (?:{_PLAIN}|\[(?:{_PLAIN}(?:, {_PLAIN})*)?\])'
     return rf"^\{{{member}(?:, {member})*\}}$"

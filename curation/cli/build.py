@@ -83,15 +83,16 @@ def command(
     no input at all, nothing was published · 4 locked by another build ·
     5 could not finish · 130 interrupted
     """
-    from curation.engines.lean import lean_libraries, without_pandas, without_scipy
+    from curation.engines.lean import lasting, lean_libraries, without_pandas, without_scipy
 
     lean_libraries()
-    without_pandas()
-    without_scipy()
-    from curation.engines.base import engine_of
-    from curation.pipeline import build
-    from curation.progress import Progress
-    from curation.recipe import load
+    with lasting():
+        without_pandas()
+        without_scipy()
+        from curation.engines.base import engine_of
+        from curation.pipeline import build
+        from curation.progress import Progress
+        from curation.recipe import load
 
     if not out.strip():  # as of a variable that is not set
         raise click.UsageError("--out is empty; name a corpus folder")

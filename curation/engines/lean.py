@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import os
 import sys
@@ -84,6 +85,21 @@ def without_scipy() -> None:
     importlib.import_module("filters.kernels")  # names the kernel cache before numba is there
     with _hidden("scipy"):
         importlib.import_module("numba.np.arraymath")
+
+
+@contextlib.contextmanager
+def lasting() -> Iterator[None]:
+    """Load what stays as long as the process: the cyclic collector never looks through it.
+
+    It would, several times while libraries are loaded (a tenth of that time) and again in each
+    worker that is forked from this process, whose memory it would copy.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextlib.contextmanager

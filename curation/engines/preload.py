@@ -5,20 +5,22 @@ The template process imports it. It reads no document and starts no thread.
 
 from __future__ import annotations
 
-from curation.engines.lean import without_pandas, without_scipy
+from curation.engines.lean import lasting, without_pandas, without_scipy
 
-without_pandas()
-without_scipy()
+with lasting():
+    without_pandas()
+    without_scipy()
 
-import curation.extract  # noqa: E402
-import curation.pair_tasks  # noqa: E402
-import curation.shared  # noqa: E402
-import curation.write  # noqa: E402, F401
-from filters.kernels.compile import compile_all  # noqa: E402
-from filters.pii.scan import rules_of  # noqa: E402
-from sources.text import pubmed_columns  # noqa: E402
+    import curation.extract
+    import curation.pair_tasks
+    import curation.rescan
+    import curation.shared
+    import curation.write  # noqa: F401
+    from filters.kernels.compile import compile_all
+    from filters.pii.scan import rules_of
+    from sources.text import pubmed_columns
 
-compile_all()
-pubmed_columns.warm()
-for rule in rules_of(False):
-    rule.compiled  # noqa: B018 - a property that is made once
+    compile_all()
+    pubmed_columns.warm()
+    for rule in rules_of(False):
+        rule.compiled  # noqa: B018 - a property that is made once

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from numba import njit, types
+from numba.extending import models, register_model
 
 __all__ = [
     "BOOLS",
@@ -85,22 +86,49 @@ def compiled(
     return decorate
 
 
-# No C function for each: nothing asks for one. Without the entry from Python as well, a call from
-# Python would crash.
-_COMMON = {"no_cfunc_wrapper": True}
+_COMMON = {"no_cfunc_wrapper": True}  # nothing asks for a C function
 _PLAIN = {**_COMMON, "_nrt": False, "error_model": "numpy"}
 
-helper = njit(**_COMMON)
+
+class _Callee(types.Dispatcher):  # type: ignore[misc,unused-ignore]
+    """The type of a helper for numba: a constant argument is no reason to compile it once more."""
+
+    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+        """Return the signature of a call; numba's name."""
+        named = {name: types.unliteral(kind) for name, kind in kws.items()}
+        return super().get_call_type(context, tuple(map(types.unliteral, args)), named)
+
+
+register_model(_Callee)(models.OpaqueModel)  # as that of the class above
+
+
+def _callee(**options: Any) -> Any:
+    """Return a decorator for functions that kernels call.
+
+    They are compiled without an entry from Python, which is a sixth of the time that kernels take
+    to compile. Python calls them as they are written.
+    """
+
+    def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        built = njit(no_cpython_wrapper=True, **options)(function)
+        # numba asks values for this type; the type does not keep what it compiles alive.
+        vars(function).update(_numba_type_=_Callee(built), built=built)
+        return function
+
+    return decorate
+
+
+helper = _callee(**_COMMON)
 """Decorate a function that kernels call; compiled into each of them, it is not cached itself."""
 
-plain = njit(**_PLAIN)
+plain = _callee(**_PLAIN)
 """The same for one that allocates nothing.
 
 numba counts references to arrays with atomic operations, also in a loop over words; that took a
 third of the time of the quality pass. Without its run time it cannot, nor make an array.
 """
 
-inlined = njit(**_PLAIN, inline="always")
+inlined = _callee(**_PLAIN, forceinline=True)
 """The same for a function in a hot loop: LLVM leaves large ones as calls, which pass every array on
 the stack.
 """

@@ -12,6 +12,7 @@ import xxhash
 from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
 from filters.duplicates.signatures import content_hash, id_hash, sign, signature_matrix
 from filters.kernels.signature import minima, permutations
@@ -142,7 +143,7 @@ def test_permutations_equal_datasketch_on_xxh32(seed: int) -> None:
     mixed ^= mixed >> np.uint32(16)
     factors, summands = permutations(128)
     signature = np.empty(128, np.uint32)
-    minima(mixed, len(mixed), factors, summands, signature, 0)
+    njit(minima)(mixed, len(mixed), factors, summands, signature, 0)
     assert signature.tolist() == expected.hashvalues.tolist()
 
 
