@@ -46,8 +46,7 @@ def listed(path: str | Path) -> dict[str, Any]:
     corpus = _corpus(path)
     names = manifest.versions(corpus)
     if not names:
-        resolve(path)  # says what is there instead
-        names = []
+        resolve(path)  # raises: says what is there instead
     rows = []
     seen: set[str] = set()
     for name in names:
