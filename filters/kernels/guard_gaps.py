@@ -33,11 +33,12 @@ LESS, MORE, LE, GE, EQUAL, PM, ABOUT = 1, 2, 3, 4, 5, 6, 7
 
 _ONE, _S63 = np.uint64(1), np.uint64(63)
 _marks_of = byte_sets(
-    # Of these an end of a sentence, a line, a copyright sign, a sign or a stroke beside a word is
-    # made: line feed ! " # + . / ? |
-    "0A 21-23 2B 2E-2F 3F 7C 84-85",
-    # All that `gap` tells from a blank: also - : < = > } ~ and what stands for marks above ASCII.
-    "0A 21-23 2D-2E 3A 3C-3F 7C-7E 80-85",
+    # Of these an end of a sentence, a line, a copyright sign or a sign behind a word is made: line
+    # feed ! " # + . ? |
+    "0A 21-23 2B 2E 3F 7C 84-85",
+    # All that `gap` tells from a blank, and a stroke: also - / : < = > } ~ and what stands for
+    # marks above ASCII.
+    "0A 21-23 2D-2F 3A 3C-3F 7C-7E 80-85",
     span=LANES,
 )
 
@@ -64,7 +65,7 @@ def read_gaps(folded: UInt8s, marks: UInt8s, length: int, kinds: UInt8s, meant: 
         marks: Its separators, see `filters.kernels.fold.fold_text`.
         length: Its bytes.
         kinds: uint8[words], zeros; receives `HEAVY` where marks before a word may end a sentence
-            or belong to a word beside them.
+            or belong to the word before them.
         meant: uint64[length / 64 + 1], receives a bit for each byte that starts a word behind a gap
             that `gap` must read.
     """

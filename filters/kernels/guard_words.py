@@ -163,7 +163,7 @@ def find_events(
             digit of which a sentence's header has the minimum; `LOWEST` for others.
         tails: Scratch, uint32[count].
         kinds: uint8[count], zeros in 64 behind it; bit `HEAVY` is set behind marks that may end a
-            sentence or belong to a word beside them.
+            sentence or belong to the word before them.
         meant: See `filters.kernels.guard_gaps.read_gaps`.
         events: Receives the words in order.
         found: Receives their entries.
