@@ -18,15 +18,15 @@ _WORD = (
     rf"(?:(?-i:{'|'.join(labels.TITLES)})\.|(?:(?-i:\p{{Lu}}(?:-\p{{Lu}})?)\.-?){{1,4}}"
     r"|(?-i:\p{Lu})[A-Za-zªº\x{C0}-\x{52F}'’‘-]*)"
 )
-_NAME = rf"{_WORD}(?:[ ]{{1,2}}{_WORD}){{0,4}}"
 _DEGREE = r"(?:med|dent|vet|phil|rer|nat|jur|habil)\.[ ]{0,2}"
 _PARTICLE = (
     r"(?:(?:da|das|de|del|della|di|do|dos|du|des|van|von|vom|zu|der|den|het|ten|ter|la|las|le|los"
     r"|y|e|i)[ ]{1,2}|(?:d|l|dell)['’])"
 )
+_NAME = rf"{_WORD}(?:[ ]{{1,2}}{_PARTICLE}{{0,3}}{_WORD}){{0,4}}"
 # Behind a label: particles between capitals, or before the first; or a name of a script without.
 _LABELLED = (
-    rf"(?:{_PARTICLE}{{0,3}}{_WORD}(?:[ ]{{1,2}}{_PARTICLE}{{0,3}}{_WORD}){{0,4}}"
+    rf"(?:{_PARTICLE}{{0,3}}{_NAME}"
     r"|[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}]{2,8})"
 )
 _OF_PATIENT = (

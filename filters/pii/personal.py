@@ -30,7 +30,7 @@ _STREET = re.compile(
 def name(found: Found) -> tuple[int, int] | None:
     """A name behind its label or title, without the full stop of the sentence."""
     value = found.value.rstrip(" .,'’-")
-    if len(value) < 2 or _EPONYM.match(value):
+    if len(value) < 2 or _EPONYM.match(value) or re.search(r"\d-Mr\.? +$", found.left):
         return None
     return 0, len(value)
 
@@ -107,7 +107,7 @@ def day(found: Found) -> tuple[int, int] | None:
 def age(found: Found) -> tuple[int, int] | None:
     """The age of one person over 89, not the end of a range or the bound of a group."""
     around = re.search(
-        r"(?i)(?:[\d.,/–-]|\b(?:to|than|over|under|above|below|and|or|≥|>|<)(?: age)?"
+        r"(?i)(?:[\d.,/–-]|\b(?:to|than|over|under|above|below|and|or|y|e|et|und|≥|>|<)(?: age)?"
         r"|\b(?:mean|median|average)[^.\d]{0,20}) ?$",
         found.left,
     )
