@@ -23,6 +23,10 @@ Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Whole = int | np.signedinteger
 
+# No C function for each: nothing asks for one, and it takes time to compile.
+_loop = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+_helper = numba.njit(no_cfunc_wrapper=True)
+
 # The constants are here because compiled code holds them, see above.
 
 OUTSIDE, ROOT = 0, 1
@@ -75,7 +79,7 @@ def _name_end(data: Bytes, start: int, end: int) -> int:
     return at
 
 
-@numba.njit(cache=True, nogil=True)
+@_helper
 def _same(data: Bytes, one: int, size: int, others: Bytes, other: int, other_size: int) -> bool:
     """Tell whether two stretches of bytes are equal."""
     if size != other_size:
@@ -86,7 +90,7 @@ def _same(data: Bytes, one: int, size: int, others: Bytes, other: int, other_siz
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@_helper
 def _name_number(
     data: Bytes, start: int, end: int, names: Bytes, bounds: Int64s, places: Int16s
 ) -> Whole:
@@ -105,7 +109,7 @@ def _name_number(
         place = (place + 1) & (TABLE - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@_helper
 def _reference(data: Bytes, at: int, end: int) -> tuple[Whole, int]:
     """Return the code point of a reference and where it ends; 0 for one that is not plain.
 
@@ -150,7 +154,7 @@ def _reference(data: Bytes, at: int, end: int) -> tuple[Whole, int]:
     return 0, at
 
 
-@numba.njit(cache=True, nogil=True)
+@_helper
 def _tag_end(data: Bytes, at: int, end: int, scratch: Int64s) -> int:
     """Return where the attributes of an opening tag end, at ``>`` or ``/>``; -1 if they are odd.
 
@@ -273,7 +277,7 @@ def _step(
     return step
 
 
-@numba.njit(cache=True, nogil=True)
+@_loop
 def scan(  # noqa: D417 - the tables are described together
     data: Bytes, starts: Int64s, ends: Int64s, names: Bytes, bounds: Int64s, places: Int16s,
     steps: Int16s, leaf: Bools, inline: Bools, once: Bools, filled: Bools, noted: Bools,
@@ -383,7 +387,7 @@ def scan(  # noqa: D417 - the tables are described together
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@_loop
 def attribute(data: Bytes, starts: Int64s, ends: Int64s, key: Bytes, found: Int64s) -> None:
     """Find the values of one attribute.
 
@@ -417,7 +421,7 @@ def attribute(data: Bytes, starts: Int64s, ends: Int64s, key: Bytes, found: Int6
             at += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@_helper
 def _is_blank(code: int) -> bool:
     """Tell whether a character is white space to ``str.split``."""
     if code < 0x80:
@@ -428,7 +432,7 @@ def _is_blank(code: int) -> bool:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@_helper
 def _encode(code: int, out: Bytes, at: int) -> int:
     """Write a code point as UTF-8; return where it ends."""
     if code < 0x80:
@@ -450,7 +454,7 @@ def _encode(code: int, out: Bytes, at: int) -> int:
     return at + 4
 
 
-@numba.njit(cache=True, nogil=True)
+@_loop
 def write_texts(
     data: Bytes, starts: Int64s, ends: Int64s, out: Bytes, bounds: Int64s, flags: Bytes
 ) -> None:
