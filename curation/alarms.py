@@ -332,7 +332,7 @@ def _masked(
     for tally in tallies:
         mine = tally.documents & verdicts.open
         count, megabytes = int(mine[owners].sum()), float(sizes[mine].sum()) / 1e6
-        if tally.kept >= smallest and count > MASKS_PER_MB * megabytes:
+        if min(tally.kept, count) >= smallest and count > MASKS_PER_MB * megabytes:
             line = (
                 f"{tally.name}: {counted(count, 'mask')} in {megabytes:,.2f} MB of text "
                 f"({count / megabytes:,.0f} per MB; above {MASKS_PER_MB} something is amiss: texts "

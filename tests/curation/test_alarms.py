@@ -83,7 +83,8 @@ def test_withheld_texts_count_as_failures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("addresses", "documents", "warned"), [(1, 12, True), (1, 9, False), (0, 12, False)]
+    ("addresses", "documents", "warned"),
+    [(1, 12, True), (1, 9, False), (2, 9, False), (0, 12, False)],
 )
 def test_many_masks_in_a_source(addresses: int, documents: int, warned: bool) -> None:
     """More than fifty in 10^6 bytes of text are worth a look, in a source that is not tiny."""
