@@ -237,7 +237,11 @@ def test_a_source_that_fails_wholly_publishes_nothing(tmp_path: Path) -> None:
     bad = '[[sources]]\nuse = "jsonl"\nname = "bad"\npaths = ["bad*.jsonl"]\n'
     (tmp_path / "recipe.toml").write_text(f"{text}{bad}[failures]\ntolerate = 1000\n")
     done = run("build", tmp_path / "recipe.toml", "--out", tmp_path / "c", code=3)
-    assert "alarm: bad lost 10 of 10 inputs (100%, limit 90%): parse.bad_json 10;" in done.stderr
+    said = (
+        "alarm: bad lost 10 of 10 inputs (100%, limit 90%): parse.bad_json 10 (bad0.jsonl: line 1"
+    )
+    assert said in done.stderr
+    assert "; and 7 more); nothing was published" in done.stderr
     assert not (tmp_path / "c/v1").exists()
 
 
