@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 
+from curation.engines.lean import same_modules
 from curation.errors import CurationError
 
 
@@ -48,12 +49,9 @@ def ensure_kernels(say: Callable[[str], None]) -> None:
 
 def _compile(say: Callable[[str], None]) -> None:
     """Compile the kernels in a process of its own, which finds this very code."""
-    from filters.kernels import HOME
-
     say("compiling the kernels, once on this machine (about a minute) …")
     command = [sys.executable, "-c", "from curation.warm import warm; warm()"]
-    search = [str(HOME.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search)}
+    environment = {**os.environ, **same_modules()}
     done = subprocess.run(  # noqa: S603 - the command is our own
         command, capture_output=True, text=True, check=False, env=environment
     )

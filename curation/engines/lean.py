@@ -14,8 +14,9 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.abc import MetaPathFinder
+from pathlib import Path
 
 
 def _variables() -> dict[str, str]:
@@ -56,16 +57,33 @@ def give_memory_back() -> None:
         trim(0)
 
 
+def same_modules() -> dict[str, str]:
+    """Return variables by which a Python process finds the modules that this one finds.
+
+    Python puts the current folder first for a process that is started by a command, as those of
+    `multiprocessing` are: a ``random.py`` that lies there would take the library's place.
+    """
+    paths = [str(Path(path).absolute()) for path in sys.path if os.pathsep not in path]
+    return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
+
+
 @contextlib.contextmanager
-def lean_children() -> Iterator[None]:
-    """Set them for the processes that are started meanwhile, and for no others."""
-    mine = _variables()
-    os.environ.update(mine)
+def children_with(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for the processes that are started meanwhile, and for no others."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        for name in mine:
+        for name, value in before.items():
             os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def lean_children() -> contextlib.AbstractContextManager[None]:
+    """Set `_variables` for the processes that are started meanwhile."""
+    return children_with(_variables())
 
 
 def without_pandas() -> None:

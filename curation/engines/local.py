@@ -27,7 +27,12 @@ from typing import Self
 
 from curation.engines import template
 from curation.engines.base import KILLED, Result, Task
-from curation.engines.lean import lean_children, without_pandas
+from curation.engines.lean import (
+    children_with,
+    lean_children,
+    same_modules,
+    without_pandas,
+)
 from curation.errors import CurationError
 
 PR_SET_PDEATHSIG = 1
@@ -148,13 +153,14 @@ def _apart() -> Iterator[None]:
     They are deaf to Ctrl-C, which is the parent's: one that is starting has no handler. The signal
     is held back meanwhile, which children inherit, and reaches this program right after. And they
     do not import the program's main script, as multiprocessing would have it: tasks are functions
-    of this package, and a script without a guard would start its build again in every worker.
+    of this package, and a script without a guard would start its build again in every worker. Nor
+    do they take modules from the current folder, where the calling program does not.
     """
     script = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with lean_children():
+        with lean_children(), children_with(same_modules()):
             yield
     finally:
         sys.modules["__main__"] = script

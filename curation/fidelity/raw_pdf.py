@@ -11,9 +11,11 @@ own, which a broken file may kill and which ends after `SECONDS`.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
+from curation.engines.lean import same_modules
 from curation.fidelity.blocks import Block, Raw, Unit
 from curation.fidelity.marks import fold
 
@@ -32,7 +34,12 @@ def read_pdf(data: bytes) -> Raw:
     command = [sys.executable, "-m", "curation.fidelity.raw_pdf"]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, the file on its standard input
-            command, input=data, capture_output=True, timeout=SECONDS, check=False
+            command,
+            input=data,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={**os.environ, **same_modules()},
         )
     except subprocess.TimeoutExpired:
         raise ValueError(f"pdfium takes more than {SECONDS} s") from None

@@ -376,6 +376,30 @@ def test_a_script_without_a_guard_builds_twice(tmp_path: Path) -> None:
     assert done.stdout.split() == ["v1", "v2"], done.stderr
 
 
+def test_modules_in_the_current_folder_take_no_part(tmp_path: Path) -> None:
+    """What lies where a build is called, a file named as a module, is not run by its processes."""
+    notes(tmp_path)
+    notes(tmp_path, name="notes2.jsonl", first=100)
+    recipe(tmp_path)
+    for name in ("random", "json", "sources", "filters"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not asked for')\n")
+    program = tmp_path / "bin" / "program.py"  # elsewhere, as the installed one is
+    program.parent.mkdir()
+    program.write_text("import runpy\nrunpy.run_module('curation', run_name='__main__')\n")
+    done = subprocess.run(
+        [sys.executable, str(program), "build", "recipe.toml", "--out", "c", "--workers", "2"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert "not asked for" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_broken_record_of_a_batch_names_its_file(tmp_path: Path) -> None:
     """A record that a source read among many others still says in which file it stands."""
     record = '<PubmedArticle><MedlineCitation><PMID Version="1">{n}</PMID>{x}</MedlineCitation></PubmedArticle>'
