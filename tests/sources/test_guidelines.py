@@ -105,7 +105,7 @@ def test_records() -> None:
     assert (page.title, page.lang, page.date) == ("Pressure", "nn", "2019-08")
     assert page.license == "CC-BY-4.0"
     assert page.metadata["topic"] == "heart"
-    assert page.metadata["record_id"] == "h1"
+    assert page.metadata["source_key"] == "h1"
     assert SENTENCE.strip() in page.text
     assert isinstance(markdown, Document)
     assert (markdown.title, markdown.text) == ("Given title", "Text.")
