@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 
 def first_of(lines: Sequence[str], most: int) -> str:
@@ -14,6 +15,21 @@ def first_of(lines: Sequence[str], most: int) -> str:
     """
     rest = len(lines) - most
     return "; ".join([*lines[:most], *([f"and {rest:,} more"] if rest > 0 else [])])
+
+
+def alike(failures: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what failures say, those of one file that differ in figures alone as one line.
+
+    Args:
+        failures: Resource and line of each.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for resource, line in failures:
+        found.setdefault((resource, re.sub(r"\d[\d,]*", "0", line)), []).append(line)
+    return [
+        first if not more else f"{first} (and {len(more):,} more like it)"
+        for first, *more in found.values()
+    ]
 
 
 def counted(number: int, noun: str) -> str:

@@ -9,7 +9,7 @@ import click
 
 from curation.cli import completion
 from curation.cli.common import json_option, print_json, quiet_option, remark
-from curation.words import counted
+from curation.words import alike, counted
 
 if TYPE_CHECKING:
     from curation.pipeline import Summary
@@ -163,8 +163,7 @@ def _failures(done: Summary, quiet: bool) -> None:
     many = "no more than" if done.tolerated else "more than"
     both = "together " if done.failures and done.withheld else ""
     verdict = f"{both}{many} the recipe tolerates"
-    details = [detail for _, detail in done.failures]
-    _shown(f"{counted(len(details), 'input')} failed ({verdict}):", details)
+    _shown(f"{counted(len(done.failures), 'input')} failed ({verdict}):", alike(done.failures))
     texts = counted(sum(done.withheld.values()), "text")
     reasons = [f"{number:,}: {reason}" for reason, number in done.withheld.items()]
     _shown(f"{texts} withheld, not scanned for personal data to the end ({verdict}):", reasons)

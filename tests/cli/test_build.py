@@ -105,6 +105,17 @@ def test_withheld_texts_are_said_with_their_reason(call, monkeypatch, tmp_path) 
     assert row == {"reason": "recogniser stopping:find stopped with KeyError", "documents": 1}
 
 
+def test_failures_that_are_alike_take_one_line(call, tmp_path) -> None:
+    """Many of one kind in one file do not hide another."""
+    path = notes(tmp_path)
+    path.write_text(path.read_text() + '{"id": "x", "note": 1}\n' * 40 + "no JSON\n")
+    code, _, err = call("build", recipe(tmp_path), "--out", tmp_path / "c")
+    assert code == 1
+    [many, other] = [line for line in err.splitlines() if line.startswith("  notes.jsonl")]
+    assert many.endswith("(and 39 more like it)")
+    assert "line 101" in other
+
+
 def test_the_home_folder_is_meant_where_a_shell_leaves_it(monkeypatch, tmp_path) -> None:
     """--out=~/corpus reaches the program as it is; it makes no folder named ~."""
     monkeypatch.setenv("HOME", str(tmp_path))
