@@ -31,6 +31,7 @@ from curation.status import revisions_decided, status_decided
 from curation.survivors import survivor_order
 from curation.table import Mask, Works
 from curation.verdicts import OUTSIDE, Verdicts, undecided
+from curation.words import counted
 from filters.language import agreement, decide_language
 from filters.rules import decide as decide_rules
 from filters.rules import merge
@@ -98,8 +99,8 @@ def _conflicts(works: Works, links: Links, verdicts: Verdicts) -> None:
         return
     shown = ", ".join(links.conflicts[:5]) + (" …" if len(links.conflicts) > 5 else "")
     verdicts.notes.append(
-        f"{len(links.conflicts):,} ids lead to works that other ids keep apart; "
-        f"they were not used to join works: {shown}"
+        f"{counted(len(links.conflicts), 'id')} on several works that other ids keep apart, "
+        f"not used to join works: {shown}"
     )
     refused = pa.array(links.conflicts)
     for kind in ("pmid", "pmcid", "doi"):

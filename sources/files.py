@@ -101,6 +101,11 @@ class Listing:
     skipped: tuple[str, ...] = ()
 
 
+_OUTSIDE = (
+    "a link that leads outside its folder; name that place in the recipe, or copy the file here"
+)
+
+
 def strip_compression(name: str) -> str:
     """Return ``name`` without one compression suffix (``a.xml.gz`` gives ``a.xml``)."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - names inside archives are no paths
@@ -254,7 +259,7 @@ def _walk(
             count += 1
             if os.path.islink(full) and not _inside(full, Path(folder)):  # noqa: PTH114
                 name = _relative(full, root)
-                yield Problem(name, "not_a_file", f"{name}: a link that leads outside its folder")
+                yield Problem(name, "not_a_file", f"{name}: {_OUTSIDE}")
             else:
                 yield from _one(full, root, patterns, named=True)
     for error in errors:

@@ -119,6 +119,11 @@ def program(ctx: click.Context, debug: bool) -> None:
     ctx.obj = {"debug": debug}
 
 
+def _interrupted(arguments: list[str]) -> str:
+    resumes = arguments[:1] in (["build"], ["fetch"])
+    return "interrupted" + ("; the same command goes on where it was" if resumes else "")
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the program; every error ends in one line and an exit code of the contract."""
     arguments = sys.argv[1:] if args is None else args
@@ -132,7 +137,7 @@ def main(args: list[str] | None = None) -> None:
     try:
         code: Any = program.main(arguments, prog_name="curation", standalone_mode=False)
     except click.exceptions.Abort:
-        _leave(130, "interrupted", arguments)
+        _leave(130, _interrupted(arguments), arguments)
     except click.ClickException as error:
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
             error.show()
@@ -145,7 +150,7 @@ def main(args: list[str] | None = None) -> None:
             raise
         _leave(error.exit_code, str(error), arguments)
     except KeyboardInterrupt:
-        _leave(130, "interrupted", arguments)
+        _leave(130, _interrupted(arguments), arguments)
     except _ReaderLeftError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

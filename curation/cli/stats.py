@@ -111,7 +111,9 @@ def _overview(found: dict[str, Any], everything: bool) -> None:
 def _languages(found: dict[str, Any]) -> None:
     """Print what the identified languages say beside the declared ones."""
     if found["mixed"]:
-        click.echo(f"\n{found['mixed']:,} kept documents have paragraphs in other languages")
+        click.echo(
+            f"\nParagraphs in other languages: in {counted(found['mixed'], 'kept document')}"
+        )
     if not found["disagree"]:
         return
     click.echo(
