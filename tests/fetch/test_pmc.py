@@ -234,6 +234,7 @@ def test_one_that_fails_stays_as_it_was(pmc) -> None:
         ({"pmcid": "PMC999", "version": 1}, "not the metadata of PMC137.1"),
         ({"pmcid": "PMC137", "version": 2}, "not the metadata of PMC137.1"),
         ([], "not the metadata of PMC137.1"),
+        (b'{"pmcid": "PMC137", "x": {} "y": {}', "not the metadata of PMC137.1"),
         ({"pmcid": "PMC137", "version": 1, "xml_url": "s3://pmc-oa-opendata/PMC1.1/PMC1.1.xml"},
          "outside its own folder"),
         ({"pmcid": "PMC137", "version": 1, "xml_url": "s3://other/PMC137.1/PMC137.1.xml"},
@@ -245,15 +246,33 @@ def test_one_that_fails_stays_as_it_was(pmc) -> None:
     ],
 )  # fmt: skip
 def test_metadata_that_lie(pmc, content: object, said: str) -> None:
-    """Of another article, or with addresses that lead elsewhere: one failed line."""
+    """Of another article, or with addresses that lead elsewhere: one failed line, nothing pinned.
+
+    What was good before stays, whether the tag fits the bad bytes or is no checksum; the next fetch
+    asks again.
+    """
     layout, fetch = pmc
-    layout.describe("PMC137.1", json.dumps(content).encode())
-    layout.list("2026-01-18T01-00Z")
-    outcome = fetch()
-    assert outcome.error is None
-    [(_, line)] = outcome.report.failures
-    assert said in line
-    assert text(137) not in fetch.paths()
+    good = layout.site.files["/metadata/PMC137.1.json"].body
+    bad = content if isinstance(content, bytes) else json.dumps(content).encode()
+    for day in (18, 19, 20):
+        layout.describe("PMC137.1", bad)
+        if day != 19:
+            layout.etags["metadata/PMC137.1.json"] = f"0123456789abcdef0123456789abcd{day}-2"
+        layout.list(f"2026-01-{day}T01-00Z")
+        outcome = fetch()
+        assert outcome.error is None
+        [(path, line)] = outcome.report.failures
+        assert path == metadata(137)
+        assert said in line
+        pinned = {metadata(137), text(137)} if day > 18 else set()
+        assert pinned == {metadata(137), text(137)} & set(fetch.paths())
+        assert day == 18 or fetch.bytes(metadata(137)) == good
+        layout.describe("PMC137.1", good)
+        layout.etags["metadata/PMC137.1.json"] = f"0123456789abcdef0123456789abcd{day}-2"
+        layout.list(f"2026-01-{day}T01-00Z")
+        fetch.without_fault()  # but for day 19, by the same tag
+        assert fetch.bytes(metadata(137)) == good
+        assert text(137) in fetch.paths()
 
 
 FAULTS = {

@@ -20,12 +20,14 @@ import gzip
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import quote, unquote, urlencode, urljoin
 
 from lxml import etree
 
-from sources.fetch import checksums, listing
+from sources.fetch import answers, checksums, listing
 from sources.fetch.addresses import shown
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import Limits
@@ -48,6 +50,9 @@ LICENCES = (
 )  # fmt: skip
 """Codes of ``license_code`` in the metadata; the last is that of the older file lists."""
 
+METADATA = "metadata/"
+"""Folder of metadata, in the bucket and here."""
+
 IDS_PER_FOLDER = 10_000
 """Articles whose files share a folder: a folder of ten million is of no use to anybody."""
 
@@ -56,6 +61,17 @@ _METADATA = re.compile(r"metadata/PMC(\d{1,9})\.(\d{1,4})\.json")
 _NAME = re.compile(r"PMC(\d+)\.(\d+)\.json")
 _S3 = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 _COLUMNS = ("Key", "ETag")
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """An article version: its metadata; key and checksum of its text, empty where it has none."""
+
+    article: int
+    number: int
+    metadata: Mapping[str, Any]
+    key: str
+    checksum: str
 
 
 class Pmc(Remote):
@@ -91,38 +107,61 @@ class Pmc(Remote):
         for number, file in enumerate(manifest["files"]):
             yield from self._inventory(client, number, file, manifest["columns"])
 
+    def judge(self, target: Target, file: Path) -> None:
+        """Refuse metadata that are none, are another article's, or lead elsewhere."""
+        if target.path.startswith(METADATA):
+            self._version(target, file)
+
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the full text of one article; none where its licence is not wanted."""
         found = {}
         for had in group:
-            article, version, metadata = _metadata(had)
-            found[(not metadata.get("is_manuscript"), version)] = (article, metadata)
+            one = self._version(had.target, had.file)
+            found[(not one.metadata.get("is_manuscript"), one.number)] = one
         if not found:
             return
-        (published, version), (article, metadata) = max(found.items(), key=lambda item: item[0])
-        if not (published or self.config["manuscripts"]) or not self._wanted(metadata):
+        (published, _), best = max(found.items(), key=lambda item: item[0])
+        if not (published or self.config["manuscripts"]) or not self._wanted(best.metadata):
             return
-        if address := metadata.get("xml_url"):
-            yield self._text(article, version, str(address), metadata)
+        if best.key:
+            yield self._text(best)
 
-    def _text(
-        self, article: int, version: int, address: str, metadata: Mapping[str, Any]
-    ) -> Target:
-        """Return the full text that the metadata of a version name."""
-        name = f"PMC{article}.{version}"
+    def _version(self, target: Target, file: Path) -> _Version:
+        """Read the metadata of an article version.
+
+        Raises:
+            FetchError: ``bad_metadata``.
+        """
+        found = _NAME.fullmatch(target.path.rpartition("/")[2])
+        assert found  # the path is ours
+        article, number = int(found[1]), int(found[2])
+        try:
+            metadata = json.loads(file.read_bytes())
+            same = (metadata["pmcid"], int(metadata["version"])) == (f"PMC{article}", number)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            same = False
+        name = f"PMC{article}.{number}"
+        if not same:
+            raise answers.wrong(target.url, f"not the metadata of {name}", "bad_metadata")
+        address = str(metadata.get("xml_url") or "")
         key = unquote(address.partition("?")[0].removeprefix(f"s3://{self.config['bucket']}/"))
-        if not re.fullmatch(re.escape(name) + r"/[\w.-]+\.xml", key):
-            raise FetchError("bad_metadata", f"{name}: names a full text outside its own folder")
+        if address and not re.fullmatch(re.escape(name) + r"/[\w.-]+\.xml", key):
+            said = f"{name} names a full text outside its own folder"
+            raise answers.wrong(target.url, said, "bad_metadata")
+        return _Version(article, number, metadata, key, checksums.of_address(address))
+
+    def _text(self, one: _Version) -> Target:
+        """Return the full text that the metadata of a version name."""
         facts = {
-            "license": str(metadata.get("license_code") or ""),
-            "open_access": "yes" if metadata.get("is_pmc_openaccess") else "no",
-            "manuscript": "yes" if metadata.get("is_manuscript") else "",
-            "retracted": "yes" if metadata.get("is_retracted") else "",
+            "license": str(one.metadata.get("license_code") or ""),
+            "open_access": "yes" if one.metadata.get("is_pmc_openaccess") else "no",
+            "manuscript": "yes" if one.metadata.get("is_manuscript") else "",
+            "retracted": "yes" if one.metadata.get("is_retracted") else "",
         }
         return Target(
-            self._address(key),
-            f"articles/{_folder(article)}/{name}.xml",
-            checksum=checksums.of_address(address),
+            self._address(one.key),
+            f"articles/{_folder(one.article)}/PMC{one.article}.{one.number}.xml",
+            checksum=one.checksum,
             expect="xml",
             facts=tuple(sorted((key, value) for key, value in facts.items() if value)),
         )
@@ -198,8 +237,8 @@ class Pmc(Remote):
                     article = int(found[1])
                     name = f"PMC{article}.{int(found[2])}.json"
                     yield Target(
-                        f"{folder}metadata/{name}",
-                        f"metadata/{_folder(article)}/{name}",
+                        f"{folder}{METADATA}{name}",
+                        f"{METADATA}{_folder(article)}/{name}",
                         checksum=checksums.of_etag(etag),
                         version=etag,
                         expect="json",
@@ -237,19 +276,3 @@ def _listing(page: Page) -> etree._Element:
     if root.tag != f"{_S3}ListBucketResult":
         raise FetchError("no_listing", f"{shown(page.url)}: no listing of a bucket")
     return root
-
-
-def _metadata(had: Had) -> tuple[int, int, dict[str, Any]]:
-    """Return article, version and metadata of a file; they must be of one another."""
-    found = _NAME.fullmatch(had.target.path.rsplit("/", 1)[-1])
-    assert found  # the path is ours
-    article, version = int(found[1]), int(found[2])
-    try:
-        metadata = json.loads(had.file.read_bytes())
-        same = (metadata["pmcid"], int(metadata["version"])) == (f"PMC{article}", version)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        same = False
-    if not same:
-        said = f"{shown(had.target.url)}: not the metadata of PMC{article}.{version}"
-        raise FetchError("bad_metadata", said)
-    return article, version, metadata
