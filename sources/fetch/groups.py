@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from sources.fetch import snapshot
+from sources.fetch import remote, snapshot
 from sources.fetch.addresses import shown
 from sources.fetch.client import Client
 from sources.fetch.download import Fetched, Known, Validators, download
 from sources.fetch.errors import FetchError, UnwantedError, VanishedError
 from sources.fetch.publish import Report, utc
-from sources.fetch.remote import Had, Landed, Remote, Target, check
+from sources.fetch.remote import Had, Landed, Remote, Target
 from sources.fetch.state import HIDDEN, Due, Object, State
 
 FAILURES_IN_A_ROW = 20
@@ -152,7 +152,7 @@ class Groups:
         named: set[str] = set()
         whole = own = True
         for _ in range(self._remote.follows if files else 0):
-            further = [check(target) for target in self._remote.follow(files)]
+            further = remote.named(self._remote.follow(files))
             if again := named & {target.path for target in further}:
                 said = f"{min(again)}: a list that comes back to a page that it had"
                 raise FetchError("listing_loop", said)

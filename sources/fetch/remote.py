@@ -294,6 +294,20 @@ def check(target: Target) -> Target:
     return target
 
 
+def named(targets: Iterable[Target]) -> list[Target]:
+    """Return the files that a group names, each once.
+
+    Raises:
+        FetchError: ``listing_conflict``: two addresses for one path; or as `check`.
+    """
+    found: dict[str, Target] = {}
+    for target in targets:
+        if found.setdefault(target.path, check(target)).url != target.url:
+            said = f"{target.path}: named twice, for two addresses; one of them would be lost"
+            raise FetchError("listing_conflict", said)
+    return list(found.values())
+
+
 def names() -> list[str]:
     """Return the names of all connectors, sorted, without importing any."""
     folder = Path(__file__).parent / "remotes"

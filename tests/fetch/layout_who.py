@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -42,7 +43,7 @@ class WhoSite:
         self.deleted = "persistent"
         self.sizes = True
         self.stamp = 0
-        self.pdfs: dict[int, str] = {}
+        self.pdfs: dict[int, list[str]] = {}
         site.compute = self.answer
 
     def add(self, *items: Item) -> None:
@@ -56,11 +57,13 @@ class WhoSite:
         self.add(Item(200, "2025-11-30", deleted=True))
         self.add(*(Item(n, "2026-01-01", "com_10665_9") for n in (300, 301)))
 
-    def add_pdf(self, number: int, name: str, body: bytes, host: str = "") -> str:
-        """Put a PDF there that a record names; returns its path."""
-        path = f"/bitstream/10665/{number}/1/{name}"
+    def add_pdf(
+        self, number: int, name: str, body: bytes, host: str = "", *, bundle: int = 1
+    ) -> str:
+        """Put a PDF there that a record names besides those that it has; returns its path."""
+        path = f"/bitstream/10665/{number}/{bundle}/{name}"
         self.site.put(path, body, "application/pdf")
-        self.pdfs[number] = f"{host or self.site.address}{path}"
+        self.pdfs.setdefault(number, []).append(f"{host or self.site.address}{path}")
         return path
 
     def answer(self, path: str) -> Served | None:
@@ -100,7 +103,7 @@ class WhoSite:
             return self.error("noRecordsMatch")
         page = [i for i in found[offset : offset + self.size] if i.number not in self.drop]
         header = verb == "ListIdentifiers"
-        text = "".join(_record(item, self.pdfs.get(item.number, ""), header) for item in page)
+        text = "".join(_record(item, self.pdfs.get(item.number, ()), header) for item in page)
         more = offset + self.size < len(found)
         token = f"oai_dc/{start}/{end}/{name}/{offset + self.size}" if more else ""
         if more or offset:
@@ -130,7 +133,7 @@ class StillWhoSite(WhoSite):
         return "2026-01-01T00:00:00Z"
 
 
-def _record(item: Item, pdf: str, header: bool) -> str:
+def _record(item: Item, pdfs: Sequence[str], header: bool) -> str:
     state = ' status="deleted"' if item.deleted else ""
     head = (
         f"<header{state}><identifier>oai:iris.who.int:10665/{item.number}</identifier><datestamp>"
@@ -139,7 +142,7 @@ def _record(item: Item, pdf: str, header: bool) -> str:
     if header:
         return head
     title = item.title or f"Invented guideline {item.number}"
-    named = f"<dc:identifier>{pdf}</dc:identifier>" if pdf else ""
+    named = "".join(f"<dc:identifier>{pdf}</dc:identifier>" for pdf in pdfs)
     data = "" if item.deleted else DC.format(number=item.number, title=title, pdf=named)
     return f"<record>{head}{data}</record>"
 

@@ -175,6 +175,33 @@ def test_an_index_that_names_nothing_usable(site: Site, tmp_path: Path) -> None:
     assert "no usable path" in line
 
 
+class Paired(Linked):
+    """Its index says where each page lies."""
+
+    name = "paired"
+
+    def follow(self, group: Sequence[Had]) -> Iterable[Target]:
+        """Yield what the index names."""
+        for had in group:
+            for name, path in json.loads(had.file.read_bytes()):
+                yield Target(urljoin(had.target.url, name), f"pages/{path}")
+
+
+def test_an_index_that_names_two_files_of_one_path(site: Site, tmp_path: Path) -> None:
+    """One line and neither of them, for one would be lost; the same file twice is one."""
+    for name in "ab":
+        site.put(f"/{name}.html", f"<html>{name}</html>".encode(), "text/html")
+    paired = Paired({"url": site.address + "/index.json"})
+    site.put("/index.json", b'[["a.html", "x"], ["b.html", "x"]]')
+    report = fetch(paired, site, tmp_path)
+    assert report.failures == [
+        ("index.json", "pages/x: named twice, for two addresses; one of them would be lost")
+    ]
+    site.put("/index.json", b'[["a.html", "x"], ["b.html", "y"], ["a.html", "x"]]')
+    assert fetch(paired, site, tmp_path).objects == 3
+    assert site.bodies("/a.html") == site.bodies("/b.html") == 1
+
+
 def test_names() -> None:
     """Connectors are found by their files; an unknown name lists them."""
     assert {"guidelines", "pmc", "pubmed", "trials"} <= set(remote.names())

@@ -286,6 +286,26 @@ def test_pdfs_with_the_licence_of_their_record(iris, real_data: Path) -> None:
     assert layout.site.bodies(path) == 1
 
 
+def test_pdfs_of_one_name(iris) -> None:
+    """Of one record, from two places of the repository: both are had, and once."""
+    layout, fetch = iris
+    files = {
+        layout.add_pdf(101, name, b"%%PDF-1.7\n%d\n%%%%EOF\n" % bundle, bundle=bundle): bundle
+        for bundle, name in ((1, "eng.pdf"), (2, "Eng.pdf"), (3, "fra.pdf"))
+    }
+    fetch.keys["pdfs"] = True
+    lists(fetch)
+    pinned = [line for line in fetch.lines()[1:] if line["path"].startswith("pdfs/10665/101/")]
+    assert {line["url"] for line in pinned} == {layout.site.address + path for path in files}
+    assert len({line["path"].casefold() for line in pinned}) == 3
+    assert "pdfs/10665/101/fra.pdf" in {line["path"] for line in pinned}
+    for line in pinned:
+        number = files[line["url"].removeprefix(layout.site.address)]
+        assert fetch.bytes(line["path"]).splitlines()[1] == b"%d" % number
+    lists(fetch)
+    assert [layout.site.bodies(path) for path in files] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("content", [b"<html>log in</html>", b"%PDF-1.7\n1 0 obj"])
 def test_what_is_no_whole_pdf(iris, content: bytes) -> None:
     """It is one line, and neither the other PDFs nor the pages wait for it."""

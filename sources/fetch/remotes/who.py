@@ -25,6 +25,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -239,13 +240,13 @@ class Who(Remote):
                 "license_evidence": item.license_evidence,
                 "page": item.url,
             }
-            for address in cast("list[str]", item.metadata.get("pdf", [])):
-                if not self._is_own(address):
-                    continue
+            folder = re.sub(r"[^0-9A-Za-z/_-]", "_", item.native_id)
+            named = cast("list[str]", item.metadata.get("pdf", []))
+            for address, name in _pdf_names([a for a in named if self._is_own(a)]).items():
                 said = {**facts, "url": address}
                 yield Target(
                     address,
-                    _pdf_path(item.native_id, address),
+                    f"{PDFS}{folder}/{name}",
                     version=item.revision or had.target.version,
                     expect="any",
                     facts=tuple(sorted((key, value) for key, value in said.items() if value)),
@@ -338,12 +339,23 @@ def _wrong(target: Target, problem: str) -> FetchError:
     return FetchError("not_records", f"{shown(target.url)}: {problem}", retryable=True)
 
 
-def _pdf_path(native: str, address: str) -> str:
-    """Return where a PDF lies: below the handle of its record, by its name or, without, a hash."""
-    name = unquote(address.partition("?")[0].rpartition("/")[2])
-    if not _PDF.fullmatch(name):
-        name = f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.pdf"
-    return f"{PDFS}{re.sub(r'[^0-9A-Za-z/_-]', '_', native)}/{name}"
+def _pdf_names(addresses: Sequence[str]) -> dict[str, str]:
+    """Return the names of a record's PDFs by their addresses.
+
+    That of the address, with a hash of it in front where several have that one; the hash alone
+    where it is none for a file.
+    """
+    stated = {a: unquote(a.partition("?")[0].rpartition("/")[2]) for a in addresses}
+    count = Counter(name.casefold() for name in stated.values())
+    found = {}
+    for address, name in stated.items():
+        digest = hashlib.sha256(address.encode()).hexdigest()[:16]
+        if not _PDF.fullmatch(name):
+            name = f"{digest}.pdf"
+        elif count[name.casefold()] > 1:
+            name = f"{digest}-{name}"
+        found[address] = name
+    return found
 
 
 def _judge_pdf(target: Target, file: Path) -> None:
