@@ -30,9 +30,6 @@ REMEMBERED = 1_000_000
 
 ROBOTS_TAG = "x-robots-tag"
 
-_DEAD = ("not_found", "refused", "address_refused", "redirects")
-"""What a list that only another one names may be without ending the crawl."""
-
 
 class Patterns:
     """Which addresses of a site are documents, which are lists, and which files they may name.
@@ -149,7 +146,7 @@ class Crawl:
             ("robots", "addresses left out: robots.txt forbids them"),
             ("traps", "addresses left out: they repeat themselves, or are endless"),
             ("held back", "links left out: nofollow"),
-            ("gone", "lists that others name could not be had (gone, refused, or moved elsewhere)"),
+            ("gone", "lists that others name are gone (404 or 410)"),
         ):
             if count[name]:
                 notes.append(f"{count[name]:,} {said}")
@@ -256,10 +253,13 @@ class Crawl:
         try:
             page = self._client.page(waiting.address, problem=problem)
         except FetchError as error:
-            if error.rule in _DEAD and not waiting.named:
+            if waiting.named:
+                raise
+            if error.rule == "not_found":
                 self._count["gone"] += 1
                 return None
-            raise
+            advice = "another list names it: name those to read in sitemaps, or exclude this page"
+            raise FetchError(error.rule, f"{error}; {advice}") from None
         return page, read[-1]
 
 

@@ -336,6 +336,10 @@ def test_a_bad_body_is_asked_for_again(made, fault, said: str) -> None:
         (lambda s: s.put("/sitemap.xml", b"<html><body>busy</body></html>"), "a list that names nothing"),
         (lambda s: s.files.pop("/sitemap.xml"), "HTTP 404"),
         (lambda s: s.fail("/map-1.xml", *[status(503)] * 4), "HTTP 503"),
+        (lambda s: s.fail("/map-2.xml.gz", status(403)), "/map-2.xml.gz: HTTP 403"),
+        (lambda s: s.fail("/guidance/page/2", status(401)), "/guidance/page/2: HTTP 401"),
+        (lambda s: s.fail("/map-1.xml", moved("https://other.example/")), "name those to read in"),
+        (lambda s: s.fail("/map-1.xml", moved("/map-1.xml")), "a redirect loop"),
         (lambda s: s.put("/robots.txt", b"User-agent: *\nDisallow: /"), "robots.txt forbids it"),
         (lambda s: s.fail("/robots.txt", *[status(503)] * 4), "not to be had (HTTP 503)"),
         (lambda s: s.fail("/sitemap.xml", moved("/sitemap.xml")), "a redirect loop"),
@@ -352,6 +356,17 @@ def test_a_list_that_cannot_be_had_ends_the_fetch(made, change, said: str) -> No
     assert said in str(outcome.error)
     assert "\n" not in str(outcome.error)
     assert fetch.snapshot.read_bytes() == before
+
+
+@pytest.mark.parametrize("code", [404, 410])
+def test_a_list_that_another_one_names_and_that_is_gone(made, code: int) -> None:
+    """It is no list of the site any more: a note, and what it named is not listed."""
+    layout, fetch = made
+    good(fetch)
+    fetch.keys |= {"floor": 0}
+    layout.site.fail("/map-2.xml.gz", status(code))
+    assert good(fetch).notes == ["1 lists that others name are gone (404 or 410)"]
+    assert names(fetch) == [name for name in BASE if name != "guidance/burns"]
 
 
 def test_a_site_that_leads_everything_elsewhere_unpins_nothing(made) -> None:
