@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -23,6 +24,9 @@ _PAGE = re.compile(
 _UNSEEN = ("script", "style", "noscript", "template")
 _VALUED = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 _WORD = re.compile(r"\w+")
+
+NOINDEX = frozenset({"noindex", "none"})
+"""Words by which an answer asks not to be indexed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,10 @@ def read_page(body: bytes, robots_tag: str = "") -> WebPage:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         raise ValueError("a page without any element") from None
     meta = _meta(tree)
-    asked = _asked(meta, robots_tag)
+    words = asked(robots_tag, meta)
     links = [str(e.get("href")) for e in tree.iter("a", "area") if e.get("href") and not _held(e)]
     held = sum(1 for e in tree.iter("a", "area") if e.get("href") and _held(e))
-    if asked & {"nofollow", "none"}:
+    if words & {"nofollow", "none"}:
         links, held = [], held + len(links)
     bases = [str(e.get("href")) for e in tree.iter("base") if e.get("href")]
     canonical = next((str(e.get("href")) for e in tree.iter("link") if _is_canonical(e)), "")
@@ -92,8 +96,8 @@ def read_page(body: bytes, robots_tag: str = "") -> WebPage:
         held_back=held,
         base=bases[0] if bases else "",
         canonical=canonical.strip(),
-        noindex=bool(asked & {"noindex", "none"}),
-        reserves=_reserves(meta, asked),
+        noindex=bool(words & NOINDEX),
+        reserves=_reserves(meta, words),
         whole=bool(re.search(r"</(?:html|body)\s*>", source[-4096:], re.IGNORECASE)),
     )
 
@@ -113,8 +117,13 @@ def _meta(tree: HtmlElement) -> Mapping[str, list[str]]:
     return found
 
 
-def _asked(meta: Mapping[str, list[str]], robots_tag: str) -> frozenset[str]:
-    """Return the words that a page and its answer say to all robots or to this one."""
+def asked(robots_tag: str, meta: Mapping[str, list[str]] = MappingProxyType({})) -> frozenset[str]:
+    """Return the words that an answer says to all robots or to this one.
+
+    Args:
+        robots_tag: Its X-Robots-Tag.
+        meta: What the page in it says in its ``meta`` elements, by their names.
+    """
     said = [*meta.get("robots", ()), *meta.get(PRODUCT, ())]
     ours = True
     for rule in robots_tag.split(","):

@@ -175,6 +175,18 @@ def test_what_is_no_document_is_left_out(made, how: str, answer: dict, reason: s
     assert names(fetch) == [name for name in BASE if name != "guidance/fever"]
 
 
+@pytest.mark.parametrize("obey", [True, False])
+def test_a_pdf_that_asks_not_to_be_indexed(made, obey: bool) -> None:
+    """By the header, for it has no other place to say so."""
+    layout, fetch = made
+    fetch.keys |= {"obey_noindex": obey}
+    tag = {"X-Robots-Tag": "noindex"}
+    layout.site.put("/files/fever.pdf", pdf(), "application/pdf", headers=tag)
+    layout.site.put("/guidance/fever", page("Fever", links=link("/files/fever.pdf")), "text/html")
+    assert good(fetch).left_out == ({"noindex": 1} if obey else {})
+    assert names(fetch) == [*(["files/fever.pdf"] * (not obey)), *BASE]
+
+
 def test_the_sites_own_answer_to_a_wrong_address(made) -> None:
     """A site that says 200 to everything is known by one address that cannot exist."""
     layout, fetch = made

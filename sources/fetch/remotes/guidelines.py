@@ -29,7 +29,7 @@ from sources.fetch.addresses import place_of, shown
 from sources.fetch.canonical import ADDRESS_CHARS, LEVELS, PASSING, REPEATS, Traps, canonical, key
 from sources.fetch.crawl import ROBOTS_TAG, Crawl, Patterns
 from sources.fetch.errors import FetchError, UnwantedError
-from sources.fetch.html_page import WebPage, looks_like_page, read_page
+from sources.fetch.html_page import NOINDEX, WebPage, asked, looks_like_page, read_page
 from sources.fetch.limits import HEAD_BYTES, TAIL_BYTES, Limits
 from sources.fetch.remote import NO_ADDRESS, Had, Landed, Remote, Target, host_of
 from sources.items import SourceError
@@ -173,6 +173,8 @@ class Guidelines(Remote):
                 raise _broken("truncated", target, "a PDF without its end")
             if "pdf" not in self._forms:
                 raise UnwantedError("other_form", f"{shown(target.url)}: a PDF")
+            words = asked(landed.headers.get(ROBOTS_TAG, ""))
+            self._refuse_unindexed(target, asks=bool(words & NOINDEX))
             return ""
         html = looks_like_page(head)
         if not html and (pdf or "html" not in landed.headers.get("content-type", "")):
@@ -187,8 +189,7 @@ class Guidelines(Remote):
         if pdf:
             raise _broken("html_page", target, "a web page in place of a PDF")
         self._place(target, landed)
-        if page.noindex and self.config["obey_noindex"]:
-            raise UnwantedError("noindex", f"{shown(target.url)}: asks not to be indexed")
+        self._refuse_unindexed(target, asks=page.noindex)
         self._original(target, page, landed)
         return page.reserves
 
@@ -275,6 +276,11 @@ class Guidelines(Remote):
             raise UnwantedError("elsewhere", said)
         if self._crawl.knows(address):
             raise UnwantedError("duplicate", said)
+
+    def _refuse_unindexed(self, target: Target, *, asks: bool) -> None:
+        """Leave out what asks not to be indexed, unless the recipe does not heed it."""
+        if asks and self.config["obey_noindex"]:
+            raise UnwantedError("noindex", f"{shown(target.url)}: asks not to be indexed")
 
     def _refuse_errors(self, target: Target, page: WebPage) -> None:
         """Refuse what a server says with status 200 in place of a page."""
