@@ -20,6 +20,15 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that IANA has given out as global unicast (RFC 4291, 2.4)."""
+
+_RESERVED = tuple(
+    ipaddress.ip_network(network) for network in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
+)
+"""Protocol assignments, relays of 6to4 and documentation: not public in every Python's tables
+(IANA, special-purpose address registries; RFC 6890, 7526, 9637)."""
+
 
 def resolve(host: str, port: int) -> Sequence[str]:
     """Return the addresses of a name, each once, in the system's order.
@@ -88,15 +97,22 @@ class Guard:
         found = self.resolver(host, port)
         for text in found:
             address = _plain(ipaddress.ip_address(text.partition("%")[0]))
-            if address.is_global and not address.is_multicast:
-                continue
-            if not any(address in network for network in self.networks):
+            if not _is_public(address) and not any(address in one for one in self.networks):
                 raise FetchError(
                     "address_refused",
                     f"{host}: resolves to {address}, which is not public; if that is meant, add "
                     "the network to networks of [sources.fetch]",
                 )
         return found
+
+
+def _is_public(address: Address) -> bool:
+    """Tell whether an address is one that anybody's network can have, and no other use has."""
+    if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        return False
+    return not any(address in network for network in _RESERVED)
 
 
 def _plain(address: Address) -> Address:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.fetch.addresses import shown
+from sources.fetch.addresses import Place, place_of, shown
 from sources.fetch.client import Client
 from sources.fetch.errors import FetchError
 from sources.fetch.guard import Guard
@@ -79,10 +79,13 @@ def test_no_way_back_from_https() -> None:
         "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1",
         "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
         "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:53aa:64c:0:0:80ff:fffe",
+        "64:ff9b:1::7f00:1", "::7f00:1", "::ffff:0:7f00:1", "fec0::1", "5f00::1", "3fff::1",
+        "2001:db8::1", "100::1", "4000::1", "192.0.0.8", "192.0.0.9", "192.88.99.1", "240.0.0.1",
+        "198.18.0.1",
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused(address: str) -> None:
-    """Loopback, private, link-local, shared, multicast, and IPv6 forms that lead to them."""
+    """Loopback, private, link-local, shared, multicast, reserved, and IPv6 that leads to them."""
     for addresses in ((address,), ("93.184.216.34", address)):
         with pytest.raises(FetchError, match="not public"):
             guard("example.org", addresses=addresses).addresses("example.org", 443)
@@ -90,7 +93,7 @@ def test_private_addresses_are_refused(address: str) -> None:
 
 def test_public_addresses_are_not() -> None:
     """IPv4 and IPv6."""
-    public = ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946")
+    public = ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822")
     assert guard("example.org", addresses=public).addresses("example.org", 443) == public
 
 
@@ -130,17 +133,26 @@ def test_a_name_that_resolves_otherwise_later(site: Site, tmp_path: Path) -> Non
         one.page(f"http://rebind.test:{port}/a")
 
 
-def test_two_readers_of_an_address(site: Site, tmp_path: Path) -> None:
+class Deceived(Guard):
+    """Reads the allowed host in every address, as a reader does whom an address deceives."""
+
+    def check(self, url: str, came_from: str = "") -> Place:
+        """Take it."""
+        return place_of(f"http://{min(self.hosts)}/")
+
+
+@pytest.mark.parametrize("front", ["localhost:{port}", "localhost:{port}\\@127.0.0.1:{port}"])
+def test_two_readers_of_an_address(front: str, site: Site, tmp_path: Path) -> None:
     """Where urllib3 reads another host than we do, the connection is not made."""
+    site.put("/a", b"other")
     port = int(site.address.rsplit(":", 1)[-1])
-    one = client(Guard(frozenset({f"127.0.0.1:{port}"}), LOOPBACK), tmp_path, site)
-    for url in (
-        f"http://localhost:{port}\\@127.0.0.1:{port}/a",
-        f"http://127.0.0.1:{port}@localhost/",
-    ):
-        with pytest.raises(FetchError):
-            one.page(url)
-    assert site.log == []
+    one = client(Deceived(frozenset({f"127.0.0.1:{port}"}), LOOPBACK), tmp_path, site)
+    url = f"http://{front.format(port=port)}/a"
+    with pytest.raises(FetchError, match="localhost: host not allowed"):
+        one.page(url)
+    assert site.asked() == []
+    with pytest.raises(FetchError, match="no user names" if "@" in front else "add 'localhost"):
+        Guard(frozenset({f"127.0.0.1:{port}"})).check(url)
 
 
 def test_a_proxy_of_the_environment_is_used(site: Site, tmp_path: Path, monkeypatch) -> None:
