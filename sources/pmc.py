@@ -16,7 +16,7 @@ from lxml import etree
 
 from sources.base import Source
 from sources.items import Document, Failure, Item, Resource, SourceError
-from sources.licences import evidence, from_words, strictest
+from sources.licences import PMC_TDM, evidence, from_words, strictest
 from sources.text import entities
 from sources.text.jats import parse_article
 from sources.text.jats_choice import GROUPS, Choice
@@ -63,7 +63,7 @@ class Pmc(Source):
         {"isbn", "issn", "issue", "manuscript", "pages", "publisher_id", "volume"}
     )
     patterns: ClassVar[tuple[str, ...]] = ("*.xml", "*.nxml")
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     options: ClassVar[Mapping[str, object]] = {
         "tables": "markdown",
         "citations": "remove",
@@ -126,15 +126,19 @@ class Pmc(Source):
 def _with_facts(document: Document, resource: Resource) -> Document:
     """Add what PubMed Central says of an article beside its XML.
 
-    Of the licence in the XML and the code beside it the stricter holds.
+    Of the licence in the XML and the code beside it the stricter holds. What PubMed Central has and
+    does not count as open access is there for mining, whatever else is said of it.
     """
     if resource.fact("retracted") and document.status == "current":
         document = replace(document, status="retracted")
     code = resource.fact("license")
-    licence = strictest((document.license, from_words(code)))
+    beside = {from_words(code): evidence("license_code", code)}
+    if resource.fact("open_access") == "no":
+        beside.setdefault(PMC_TDM, evidence("is_pmc_openaccess", "false"))
+    licence = strictest((document.license, *beside))
     if licence == document.license:
         return document
-    return replace(document, license=licence, license_evidence=evidence("license_code", code))
+    return replace(document, license=licence, license_evidence=beside[licence])
 
 
 def _articles(stream: BinaryIO, path: str, tags: tuple[str, ...]) -> Iterator[etree._Element]:

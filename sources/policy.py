@@ -146,7 +146,7 @@ POLICIES: Mapping[str, Policy] = {
     ),
     "retraction_watch": Policy(
         licence="",
-        training="permitted",
+        training="unclear",
         redistribution="unclear",
         evidence="Crossref's repository of the data: published as open; CC0 or public domain was "
         "not confirmed by its text",

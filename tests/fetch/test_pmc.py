@@ -71,7 +71,7 @@ def test_texts_and_metadata_are_pinned(pmc) -> None:
     assert fetch.paths() == sorted([text(a) for a in articles] + [metadata(a) for a in articles])
     facts = {line["path"]: line.get("facts") for line in fetch.lines()[1:]}
     assert facts[text(3040717)] == {"license": "TDM", "manuscript": "yes", "open_access": "no"}
-    assert facts[text(137)] == {"license": "CC BY-NC-ND", "open_access": "yes"}
+    assert facts[text(137)] == {"license": "CC BY-NC-ND"}
     assert fetch.lines()[0]["stated"] == {"inventory": "2026-01-18T01-00Z"}
     assert fetch.bytes(text(137)) == layout.site.files["/PMC137.1/PMC137.1.xml"].body
 
@@ -91,6 +91,21 @@ def test_the_parser_reads_texts_with_their_facts(pmc) -> None:
     assert found["PMC3040717"].license == "LicenseRef-PMC-TDM"
     assert (found["PMC500"].license, found["PMC500"].status) == ("LicenseRef-CC-BY-NC", "retracted")
     assert found["PMC137"].status == "current"
+
+
+def test_what_is_not_open_access_is_for_mining(pmc) -> None:
+    """Whatever else is said of its licence; where nobody says so, that decides nothing."""
+    layout, fetch = pmc
+    layout.add(501, licence_url=CC_BY, is_pmc_openaccess=False)
+    layout.add(502, license_code=None, is_pmc_openaccess=False)
+    layout.add(503, licence_url=CC_BY, is_pmc_openaccess=None)
+    layout.list("2026-01-18T01-00Z")
+    assert fetch().error is None
+    found = documents(fetch)
+    for name in ("PMC501", "PMC502"):
+        assert found[name].license == "LicenseRef-PMC-TDM"
+        assert found[name].license_evidence == "is_pmc_openaccess: false"
+    assert found["PMC503"].license == "CC-BY-4.0"
 
 
 def test_a_retraction_alone_is_extracted_again(pmc, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ Whether the list begins with a header was not seen, and a title may have a comma
 So each cell is known by its form: the path and the accession, the date behind them, the publisher
 in front of the year. A line without a package, or a last line that is cut, ends the fetch.
 
-Layout: one row of the list as others quote it (2026). The ftp site is the only automated way that
-NCBI permits to these books, and most titles of Bookshelf are not among them.
+Unconfirmed: the layout, of which one row was seen as others quote it (2026). The ftp site is the
+only automated way that NCBI permits to these books, and most titles of Bookshelf are not among
+them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ tag. What the inventory does not list any more was withdrawn.
 
 Of an article the highest version that is no author manuscript is fetched, else the highest one.
 Being in the bucket is not being open access: the licence code goes along as a fact (``TDM`` is for
-mining only), and the build decides.
+mining only), so does that a version is not open access, and the build decides.
 
 Layout: README of the bucket, sections on metadata and inventory, read in 2026. Amazon states no
 limit for reading; ours are chosen so that one reader does not stand out.
@@ -154,7 +154,7 @@ class Pmc(Remote):
         """Return the full text that the metadata of a version name."""
         facts = {
             "license": str(one.metadata.get("license_code") or ""),
-            "open_access": "yes" if one.metadata.get("is_pmc_openaccess") else "no",
+            "open_access": "no" if one.metadata.get("is_pmc_openaccess") is False else "",
             "manuscript": "yes" if one.metadata.get("is_manuscript") else "",
             "retracted": "yes" if one.metadata.get("is_retracted") else "",
         }
