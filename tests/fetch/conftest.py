@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from curation.recipe import load
 from sources import registry
 from sources.base import Document, Failure
 from sources.fetch.publish import Report
+from sources.fetch.state import State
 from tests.fetch.server import FastClock, Site, serving
 
 
@@ -70,6 +72,15 @@ class Fetcher:
         before = len(self.site.asked())
         self.without_fault()
         return [asked.path for asked in self.site.asked()[before:]]
+
+    def whole(self) -> set[str]:
+        """Return the paths on the site of what is whole, in a snapshot or not yet."""
+        with tempfile.TemporaryDirectory() as scratch:
+            state = State(self.folder / f"fetched/{self.use}", dry_in=Path(scratch))
+            try:
+                return {found.url.removeprefix(self.site.address) for found in state.objects()}
+            finally:
+                state.close()
 
     @property
     def snapshot(self) -> Path:

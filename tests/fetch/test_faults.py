@@ -307,19 +307,21 @@ def test_a_host_that_is_down_ends_the_fetch(pubmed) -> None:
     assert len([a for a in layout.site.asked() if a.status == 503]) < 60 * 4
 
 
-def test_a_redirect_to_a_private_address_is_refused(site, fetcher) -> None:
-    """Although the host is allowed: what it resolves to is not."""
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "[::1]", "[::ffff:127.0.0.2]"])
+def test_a_redirect_to_a_private_address_is_refused(site, fetcher, host: str) -> None:
+    """Although the host is allowed: what it resolves to is not, and is not asked."""
     layout = PubMedSite(site)
     layout.fill()
     fetch = fetcher("pubmed", "/pubmed/")
-    with serving(Site(site.clock)) as other:
-        port = other.rsplit(":", 1)[-1]
-        fetch.keys["hosts"] = [f"localhost:{port}", f"[::1]:{port}"]
+    other = Site(site.clock)
+    with serving(other) as address:
+        port = address.rsplit(":", 1)[-1]
         fetch.keys["networks"] = ["127.0.0.1/32", "8.8.8.8/32"]
-        site.fail(victim(layout), *[moved(f"http://127.0.0.2:{port}/x.gz")] * 9)
-        fetch.keys["hosts"] = [f"127.0.0.2:{port}"]
+        site.fail(victim(layout), *[moved(f"http://{host}:{port}/x.gz")] * 9)
+        fetch.keys["hosts"] = [f"{host}:{port}"]
         outcome = fetch()
-    assert "127.0.0.2, which is not public" in str(outcome.error)
+    assert "which is not public" in str(outcome.error)
+    assert other.log == []
     assert not fetch.snapshot.exists()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import re
 import time
 from pathlib import Path
 
@@ -369,6 +371,24 @@ def test_a_cut_inventory_is_refused(pmc) -> None:
     outcome = fetch()
     assert outcome.error.exit_code == 3
     assert "lists 11 files, 22 the last time" in str(outcome.error)
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_an_inventory_that_lists_twice(pmc, other: bool) -> None:
+    """The same is one file; the same with another tag is two states of it, and ends the fetch."""
+    layout, fetch = pmc
+    day = "2026-01-18T01-00Z"
+    rows = [
+        gzip.decompress(layout.site.files[f"/{layout.inventory}data/{day}-{number}.csv.gz"].body)
+        for number in range(2)
+    ]
+    again = re.sub(rb'"[0-9a-f]{32}"', b'"%s"' % (b"0" * 32), rows[0]) if other else rows[0]
+    layout.write(day, [gzip.compress(part, mtime=0) for part in (*rows, again)])
+    if other:
+        assert "the listing names it twice, in two states" in str(fetch().error)
+        return
+    asked = requests_of(layout, fetch)
+    assert len(asked) == len(set(asked)) == len(fetch.paths()) == 6
 
 
 def test_tens_of_requests_at_a_time(pmc) -> None:
