@@ -132,7 +132,7 @@ class Groups:
         for path in there.keys() - {target.path for target in targets}:
             if not there[path].derived:
                 self._state.drop(path, "not_listed")
-        if own:  # else what it shares is looked for again: the other group may name it no more
+        if own:  # else it is due again: the other group may name a file no more, or it changes
             self._state.done(targets)
 
     def _files(self, targets: list[Target], there: dict[str, Object], anew: bool) -> bool:
@@ -141,7 +141,8 @@ class Groups:
         One that cannot be had does not keep the others that were named with it from being fetched.
 
         Returns:
-            Whether all that they name is the group's own, and not had by another one.
+            Whether all that they name is the group's own, and not had by another one, and whether
+            the state of it is stated: else each fetch looks for it again.
 
         Raises:
             _GivenUpError: One could not be had; that is noted.
@@ -157,6 +158,7 @@ class Groups:
                 said = f"{min(again)}: a list that comes back to a page that it had"
                 raise FetchError("listing_loop", said)
             named |= {target.path for target in further}
+            own = own and not (self._remote.links and any(map(_unstated, further)))
             files = []
             for target in further:
                 if self._remote.links and self._state.had_by_another(target.path, targets[0].group):
@@ -381,6 +383,11 @@ def _current(row: Object, target: Target) -> bool:
         return target.checksum in _checksums(row)
     same = row.version in (target.version, target.version + BEGUN)
     return bool(target.version) and same and row.url == target.url
+
+
+def _unstated(target: Target) -> bool:
+    """Tell whether only the server can say that a file has changed."""
+    return not (target.version or target.checksum or target.sidecar)
 
 
 def _pinned(row: Object) -> tuple[str, ...]:

@@ -141,6 +141,26 @@ def test_pdfs_behind_pages(made, documents) -> None:
     assert "/guidance/cough" not in {a.path for a in layout.site.log[before:]}
 
 
+def test_a_pdf_that_changes_behind_a_page_that_does_not(made, documents) -> None:
+    """A dose that was corrected: the server is asked for each PDF, and the page is left in peace."""
+    layout, fetch = made
+    layout.site.put("/files/fever.pdf", pdf("Give 5 mg of examplin a day."), "application/pdf")
+    layout.site.put("/guidance/fever", page("Fever", links=link("/files/fever.pdf")), "text/html")
+    good(fetch)
+    before = len(layout.site.log)
+    assert good(fetch).fetched == 0
+    asked = {a.path: a.status for a in layout.site.log[before:]}
+    assert asked["/files/fever.pdf"] == 304
+    assert "/guidance/fever" not in asked
+    layout.site.put("/files/fever.pdf", pdf("Give 50 mg of examplin a day."), "application/pdf")
+    before = len(layout.site.log)
+    assert good(fetch).fetched == 1
+    [found] = [d for d in documents(fetch) if d.url.endswith(".pdf")]
+    assert "50 mg" in found.text
+    asked = {a.path: a.status for a in layout.site.log[before:]}
+    assert not {"/guidance/fever", "/guidance/cough", "/guidance/burns"} & asked.keys()
+
+
 def test_pages_that_only_lead_to_documents(made, documents) -> None:
     """With documents = ["pdf"] the page is pinned and no source reads it."""
     layout, fetch = made
