@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sources.fetch.addresses import shown
-from sources.fetch.client import Client, Page
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.items import Failure, SourceError
 from sources.text.json_stream import Answer
+
+if TYPE_CHECKING:
+    from sources.fetch.client import Client, Page
 
 T = TypeVar("T")
 
@@ -69,17 +70,12 @@ def read(url: str, file: Path, key: str, take: Callable[[Head], T]) -> tuple[Hea
             answer = Answer(stream, key)
             for row in answer.records():
                 if isinstance(row, Failure):
-                    raise wrong(url, row.detail)
+                    raise unusable(url, row.detail)
                 taken.append(take(row.record))
     except SourceError as error:
         if isinstance(error, FetchError):
             raise
-        raise wrong(url, str(error)) from None
+        raise unusable(url, str(error)) from None
     if not answer.listed and key:
-        raise wrong(url, f"JSON without a list of {key}")
+        raise unusable(url, f"JSON without a list of {key}")
     return answer.head, taken
-
-
-def wrong(url: str, problem: str, rule: str = "bad_answer") -> FetchError:
-    """Return the error for an answer that is worth another attempt."""
-    return FetchError(rule, f"{shown(url)}: {problem}", retryable=True, fresh=True)

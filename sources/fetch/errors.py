@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sources.fetch.addresses import shown
 from sources.items import SourceError
 
 
@@ -49,3 +50,8 @@ class VanishedError(FetchError):
 
 class BusyError(FetchError):
     """Another fetch works in the same folder."""
+
+
+def unusable(url: str, problem: str, rule: str = "bad_answer") -> FetchError:
+    """Return the error for an answer that is not what it should be, and worth another attempt."""
+    return FetchError(rule, f"{shown(url)}: {problem}", retryable=True, fresh=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from sources.fetch.html_page import looks_like_page, read_page
+from sources.text.safe_xml import SAFE
 
 INDEX, PAGES, LINKS = "index", "pages", "links"
 """What a list names: further lists; pages; or whatever a page of links leads to."""
@@ -101,9 +102,8 @@ def _unpacked(body: bytes, max_bytes: int) -> bytes:
 
 
 def _xml(body: bytes) -> PageList:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError as error:
         raise ValueError(f"a list in XML that is cut or damaged (line {error.lineno})") from None
     kind = _name(root)

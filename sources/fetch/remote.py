@@ -264,6 +264,11 @@ class Remote(ABC):
         return frozenset(host_of(key, str(self.config[key])) for key in self.addresses)
 
 
+def page_number(target: Target) -> int:
+    """Return the number of a page of a list, by which its file is named."""
+    return int(target.path.rpartition("/")[2].partition(".")[0])
+
+
 def host_of(key: str, address: str) -> str:
     """Return the host of an address that a key of the table names.
 

@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Remote, Target
 from sources.text.json_stream import objects, text
@@ -79,14 +79,14 @@ class Cdc(Remote):
         try:
             answer = json.loads(file.read_bytes())
         except (ValueError, RecursionError):
-            raise answers.wrong(target.url, "JSON that cannot be read") from None
+            raise unusable(target.url, "JSON that cannot be read") from None
         if not isinstance(answer, dict) or text(answer, "meta", "status") != "200":
-            raise answers.wrong(target.url, "the interface answers no page")
+            raise unusable(target.url, "the interface answers no page")
         found = answer.get("results")
         page = found[0] if isinstance(found, list) and found else found
         number = target.path.rsplit("/", 1)[-1].removesuffix(".json")
         if not isinstance(page, dict) or text(page, "id") != number:
-            raise answers.wrong(target.url, "not the page that was asked for", "other_page")
+            raise unusable(target.url, "not the page that was asked for", "other_page")
         if not text(page, "content").strip():
             raise FetchError("not_found", f"{shown(target.url)}: a page without text")
 

@@ -42,7 +42,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin
 from lxml import etree
 
 from sources.fetch.addresses import Sent, shown
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import PRODUCT, Limits
 from sources.fetch.ranges import ranges
 from sources.fetch.remote import Remote, Target
@@ -186,14 +186,14 @@ class Entrez(Remote):
         wanted = _wanted(target.url)
         if more := {ids for ids in found if not ids & wanted}:
             said = f"has {len(more):,} records that were not asked for"
-            raise self._wrong(target.url, said)
+            raise unusable(target.url, said, OTHER)
         missing = wanted.difference(*found)
         if not missing:
             return
         had = len(wanted) - len(missing)
         said = f"has {had:,} of {len(wanted):,} records; it lacks {min(missing)}"
         if len(missing) > max(1, MISSING_SHARE * len(wanted)) or self._are_there(missing):
-            raise self._wrong(target.url, said)
+            raise unusable(target.url, said, OTHER)
         with self._lock:
             self._missing |= missing
             self.stated["missing"] = " ".join(map(str, sorted(self._missing)))
@@ -324,9 +324,9 @@ class Entrez(Remote):
                     found.append(frozenset(self._ids(element)))
                     element.clear()
         except etree.XMLSyntaxError:
-            raise self._wrong(url, "XML that cannot be read") from None
+            raise unusable(url, "XML that cannot be read", OTHER) from None
         if root is None or root.tag != self._database.root:
-            raise self._wrong(url, "no records")
+            raise unusable(url, "no records", OTHER)
         return found
 
     def _ids(self, record: etree._Element) -> Iterator[int]:
@@ -348,11 +348,11 @@ class Entrez(Remote):
             raise
         return any(found & ids for found in self._records(url, BytesIO(page.body)))
 
-    def _wrong(self, url: str, problem: str) -> FetchError:
-        return FetchError("other_records", f"{shown(url)}: {problem}", retryable=True, fresh=True)
-
 
 _BAD_REQUEST = 400
+
+OTHER = "other_records"
+"""Rule of the error for an answer that has not what was asked for."""
 
 
 def _wanted(url: str) -> set[int]:

@@ -27,9 +27,9 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
-from sources.fetch.remote import PAGES, Had, Remote, Target
+from sources.fetch.remote import PAGES, Had, Remote, Target, page_number
 from sources.fetch.tally import Tally
 from sources.text.json_stream import objects, text
 
@@ -123,15 +123,15 @@ class EuropePmc(Remote):
             _judge_article(target, file)
             return
         page = _read(target, file)
-        number = _number(target)
+        number = page_number(target)
         hits = page.hits if number == 1 else min(page.hits, self._hits)
         before = (number - 1) * self._size
         if len(page.names) < min(self._size, hits - before):
             said = f"page {number:,} has {len(page.names):,} records, and {hits:,} were counted"
-            raise answers.wrong(target.url, said, "short_page")
+            raise unusable(target.url, said, "short_page")
         if page.following in ("", _cursor(target)) and before + len(page.names) < hits:
             said = f"page {number:,} names no other, and {hits:,} records were counted"
-            raise answers.wrong(target.url, said, "short_page")
+            raise unusable(target.url, said, "short_page")
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
         """Yield the page behind one.
@@ -142,7 +142,7 @@ class EuropePmc(Remote):
         [had] = group
         if had.target.path.startswith("articles/"):
             return
-        page, number = _read(had.target, had.file), _number(had.target)
+        page, number = _read(had.target, had.file), page_number(had.target)
         if number == 1:
             self._hits, self._seen = page.hits, Tally()
         self._hits = min(self._hits, page.hits)
@@ -248,15 +248,11 @@ def _read(target: Target, file: Path) -> _Page:
     try:
         answer = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
-        raise answers.wrong(target.url, "JSON that cannot be read") from None
+        raise unusable(target.url, "JSON that cannot be read") from None
     problem = _problem(answer) if isinstance(answer, dict) else "JSON of another form"
     if problem:
-        raise answers.wrong(target.url, problem)
+        raise unusable(target.url, problem)
     return _page(answer)
-
-
-def _number(target: Target) -> int:
-    return int(target.path.rpartition("/")[2].partition(".")[0])
 
 
 def _cursor(target: Target) -> str:
@@ -275,7 +271,7 @@ def _judge_article(target: Target, file: Path) -> None:
     if root and root[1] == b"errorBean":
         raise FetchError("not_found", f"{where}: not open access, says the service")
     if not root or root[1] != b"article":
-        raise answers.wrong(target.url, "no article")
+        raise unusable(target.url, "no article")
     number = target.path.rpartition("/PMC")[2].partition(".")[0]
     if not re.search(rb">\s*(?:PMC)?" + number.encode() + rb"\s*<", head):
-        raise answers.wrong(target.url, "another article than was asked for")
+        raise unusable(target.url, "another article than was asked for")

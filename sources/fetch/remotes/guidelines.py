@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from sources import licences
-from sources.fetch import site
+from sources.fetch import ends, site
 from sources.fetch.addresses import place_of, shown
 from sources.fetch.canonical import ADDRESS_CHARS, LEVELS, PASSING, REPEATS, Traps, canonical, key
 from sources.fetch.crawl import ROBOTS_TAG, Crawl, Patterns
-from sources.fetch.errors import FetchError, UnwantedError
+from sources.fetch.errors import FetchError, UnwantedError, unusable
 from sources.fetch.html_page import NOINDEX, WebPage, asked, looks_like_page, read_page
-from sources.fetch.limits import HEAD_BYTES, TAIL_BYTES, Limits
+from sources.fetch.limits import Limits
 from sources.fetch.remote import NO_ADDRESS, Had, Landed, Remote, Target, host_of
 from sources.items import SourceError
 from sources.text.html_errors import refuse_error_page
@@ -160,34 +160,33 @@ class Guidelines(Remote):
         if "pdf" not in self._forms:
             return
         for had in group:
-            if not _is_pdf(_ends(had.file)[0]):
+            if not ends.is_pdf(had.file):
                 yield from self._linked(had.target.url, read_page(had.file.read_bytes()))
 
     def accept(self, target: Target, file: Path, landed: Landed) -> str:
         """Refuse what is no document, and leave out what the site does not mean as one."""
-        head, tail = _ends(file)
         pdf = target.path.endswith(".pdf")
-        if _is_pdf(head):
+        if ends.is_pdf(file):
             self._place(target, landed)
-            if b"%%EOF" not in tail:
-                raise _broken("truncated", target, "a PDF without its end")
+            if not ends.is_whole(file):
+                raise unusable(target.url, "a PDF without its end", "truncated")
             if "pdf" not in self._forms:
                 raise UnwantedError("other_form", f"{shown(target.url)}: a PDF")
             words = asked(landed.headers.get(ROBOTS_TAG, ""))
             self._refuse_unindexed(target, asks=bool(words & NOINDEX))
             return ""
-        html = looks_like_page(head)
+        html = looks_like_page(ends.head(file))
         if not html and (pdf or "html" not in landed.headers.get("content-type", "")):
             raise UnwantedError("other_form", f"{shown(target.url)}: neither a page nor a PDF")
         try:
             page = read_page(file.read_bytes(), landed.headers.get(ROBOTS_TAG, ""))
         except ValueError as error:
-            raise _broken("not_html", target, str(error)) from None
+            raise unusable(target.url, str(error), "not_html") from None
         if not page.whole and self.config["needs_end"]:
-            raise _broken("truncated", target, "a page without its end (see needs_end)")
+            raise unusable(target.url, "a page without its end (see needs_end)", "truncated")
         self._refuse_errors(target, page)
         if pdf:
-            raise _broken("html_page", target, "a web page in place of a PDF")
+            raise unusable(target.url, "a web page in place of a PDF", "html_page")
         self._place(target, landed)
         self._refuse_unindexed(target, asks=page.noindex)
         self._original(target, page, landed)
@@ -286,7 +285,7 @@ class Guidelines(Remote):
         """Refuse what a server says with status 200 in place of a page."""
         words = page.words()
         if len(words) < self._few and not page.links:
-            raise _broken("error_page", target, "a page without text or links")
+            raise unusable(target.url, "a page without text or links", "error_page")
         for wrong in self._wrong:
             if len(words & wrong) >= self._alike * len(words | wrong):
                 said = f"{shown(target.url)}: the same page as for an address that does not exist"
@@ -297,7 +296,9 @@ class Guidelines(Remote):
             if _MISSING.search(f"{page.title} {page.text}"):
                 said = f"{shown(target.url)}: says that it is not there, with status 200"
                 raise UnwantedError("soft_404", said) from None
-            raise _broken("error_page", target, "an error message in place of the page") from None
+            raise unusable(
+                target.url, "an error message in place of the page", "error_page"
+            ) from None
 
 
 def _facts(name: str, policy: Policy) -> dict[str, str]:
@@ -306,22 +307,6 @@ def _facts(name: str, policy: Policy) -> dict[str, str]:
     said = licences.evidence(f"site {name}", f"{policy.evidence} ({read})")
     found = {"site": name, "license": policy.licence, "license_evidence": said}
     return {key: value for key, value in found.items() if value}
-
-
-def _ends(file: Path) -> tuple[bytes, bytes]:
-    """Return the first and the last bytes of a file."""
-    with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-        stream.seek(max(file.stat().st_size - TAIL_BYTES, 0))
-        return head, stream.read()
-
-
-def _is_pdf(head: bytes) -> bool:
-    return b"%PDF-" in head[:1024]
-
-
-def _broken(rule: str, target: Target, problem: str) -> FetchError:
-    return FetchError(rule, f"{shown(target.url)}: {problem}", retryable=True, fresh=True)
 
 
 def _answer(client: Client, origin: str) -> frozenset[str]:

@@ -24,7 +24,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from sources.fetch import answers, listing
 from sources.fetch.addresses import place_of, shown
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Remote, Target
 from sources.items import SourceError
@@ -114,10 +114,10 @@ class Labels(Remote):
         name = (found.get("root") or "").lower() if found is not None else ""
         version = (number.get("value") or "") if number is not None else ""
         if name != set_id:
-            raise answers.wrong(target.url, "not the label that was asked for", "other_label")
+            raise unusable(target.url, "not the label that was asked for", "other_label")
         if not version.isdecimal() or int(version) < listed:
             said = f"version {version!r:.20} of a label that is listed with version {listed}"
-            raise answers.wrong(target.url, said, "old_label")
+            raise unusable(target.url, said, "old_label")
 
     def hosts(self) -> frozenset[str]:
         """Return the hosts of the services that are wanted."""

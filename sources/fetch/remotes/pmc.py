@@ -27,12 +27,13 @@ from urllib.parse import quote, unquote, urlencode, urljoin
 
 from lxml import etree
 
-from sources.fetch import answers, checksums, listing
+from sources.fetch import checksums, listing
 from sources.fetch.addresses import shown
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Had, Remote, Target
 from sources.lookup import nearest
+from sources.text.safe_xml import SAFE
 
 if TYPE_CHECKING:
     from sources.fetch.client import Client, Page
@@ -142,12 +143,12 @@ class Pmc(Remote):
             same = False
         name = f"PMC{article}.{number}"
         if not same:
-            raise answers.wrong(target.url, f"not the metadata of {name}", "bad_metadata")
+            raise unusable(target.url, f"not the metadata of {name}", "bad_metadata")
         address = str(metadata.get("xml_url") or "")
         key = unquote(address.partition("?")[0].removeprefix(f"s3://{self.config['bucket']}/"))
         if address and not re.fullmatch(re.escape(name) + r"/[\w.-]+\.xml", key):
             said = f"{name} names a full text outside its own folder"
-            raise answers.wrong(target.url, said, "bad_metadata")
+            raise unusable(target.url, said, "bad_metadata")
         return _Version(article, number, metadata, key, checksums.of_address(address))
 
     def _text(self, one: _Version) -> Target:
@@ -268,9 +269,8 @@ def _manifest(page: Page) -> dict[str, Any]:
 
 
 def _listing(page: Page) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(page.body, parser)
+        root = etree.fromstring(page.body, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError:
         raise FetchError("not_xml", f"{shown(page.url)}: a listing that is no XML") from None
     if root.tag != f"{_S3}ListBucketResult":

@@ -28,7 +28,7 @@ from urllib.parse import urljoin
 from sources.fetch import answers
 from sources.fetch.addresses import place_of, shown
 from sources.fetch.dates import period
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Had, Remote, Target
 from sources.text import identifiers
@@ -144,9 +144,9 @@ class Preprints(Remote):
             self._check_empty(target, found)
             return
         if said != "ok":
-            raise answers.wrong(target.url, f"the API says {said!r:.80}")
+            raise unusable(target.url, f"the API says {said!r:.80}")
         if total > MOST_ROWS:
-            raise answers.wrong(target.url, "more rows than a slice can have", "bad_total")
+            raise unusable(target.url, "more rows than a slice can have", "bad_total")
         known = dict(target.facts).get("total", str(total))
         if known != str(total):
             said = f"{shown(target.url)}: the slice had {known} rows and now has {total}"
@@ -157,7 +157,7 @@ class Preprints(Remote):
         )
         if not whole or text(message, "count") != str(len(rows)):
             said = f"{len(rows)} rows from row {place} on, of {total}"
-            raise answers.wrong(target.url, said, "short_page")
+            raise unusable(target.url, said, "short_page")
 
     def hosts(self) -> frozenset[str]:
         """Return the API's host, and those of full texts where these are wanted."""
@@ -225,7 +225,7 @@ class Preprints(Remote):
         passed = (min(last, self._today) - first).days
         if passed >= BUSY_DAYS - 1 and first > STARTED[found[1]]:
             said = f"nothing posted from {first} to {last}, which cannot be"
-            raise answers.wrong(target.url, said, "short_page")
+            raise unusable(target.url, said, "short_page")
 
 
 def _total(head: answers.Head) -> int:

@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
 from sources.fetch.ranges import ranges
 from sources.fetch.remote import Remote, Target
@@ -95,7 +95,7 @@ class Trials(Remote):
         if text(head, "nextPageToken") or missing or more:
             odd = f"lacks {min(missing)}" if missing else "has others than were asked for"
             said = f"{len(found):,} trials instead of {len(wanted):,}; it {odd}"
-            raise answers.wrong(target.url, said, "other_trials")
+            raise unusable(target.url, said, "other_trials")
 
     def _listing(self, client: Client) -> dict[int, str]:
         """Return number and date of all trials."""

@@ -35,11 +35,12 @@ from urllib.parse import unquote, urlencode
 
 from lxml import etree
 
+from sources.fetch import ends
 from sources.fetch.addresses import place_of, shown
 from sources.fetch.dates import period
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
-from sources.fetch.remote import PAGES, Had, Remote, Target
+from sources.fetch.remote import PAGES, Had, Remote, Target, page_number
 from sources.fetch.tally import Tally
 from sources.items import Document, Resource, SourceError
 from sources.text.safe_xml import read_tree
@@ -61,9 +62,6 @@ RECORD_BYTES = 4_000
 
 PDFS = "pdfs/"
 """Folder of PDFs."""
-
-PDF_ENDS = 1 << 10
-"""Bytes at both ends of a PDF in which its marks stand (ISO 32000-1, annex H)."""
 
 PAGE_RECORDS = 100
 """Records of a page, as DSpace is set up by default; for estimates."""
@@ -153,10 +151,12 @@ class Who(Remote):
             _judge_pdf(target, file)
             return
         page = self._read(target, file)
-        if page.error == _EXPIRED and _number(target) > 1:
-            said = f"{shown(target.url)}: page {_number(target):,} of {_list(target)} has expired"
+        if page.error == _EXPIRED and page_number(target) > 1:
+            said = (
+                f"{shown(target.url)}: page {page_number(target):,} of {_list(target)} has expired"
+            )
             raise FetchError("token_expired", said, restart=True)
-        if page.error and not (page.error == _EMPTY and _number(target) == 1):
+        if page.error and not (page.error == _EMPTY and page_number(target) == 1):
             raise self._refused(target.url, page.error)
 
     def follow(self, group: Sequence[Had]) -> Iterable[Target]:
@@ -171,7 +171,7 @@ class Who(Remote):
         [had] = pages
         if self.config["pdfs"]:
             yield from self._pdfs(had)
-        target, number = had.target, _number(had.target)
+        target, number = had.target, page_number(had.target)
         page = self._read(target, had.file)
         known = self._lists.setdefault(target.group, _List())
         if number == 1:
@@ -312,10 +312,12 @@ class Who(Remote):
             with file.open("rb") as stream:
                 root = read_tree(stream, target.path, MAX_BYTES)
         except SourceError as error:
-            raise _wrong(target, f"no answer of OAI-PMH ({error.rule})") from None
+            raise unusable(
+                target.url, f"no answer of OAI-PMH ({error.rule})", "not_records"
+            ) from None
         page = _read(root)
         if _local(root) != "OAI-PMH" or not (page.error or root.find("{*}ListRecords") is not None):
-            raise _wrong(target, "no list of records")
+            raise unusable(target.url, "no list of records", "not_records")
         return page
 
 
@@ -333,10 +335,6 @@ def _read(root: etree._Element) -> _Page:
     size = "" if token is None else token.get("completeListSize") or ""
     following = "" if token is None else (token.text or "").strip()
     return _Page(code, names, following, int(size) if size.isdecimal() else None)
-
-
-def _wrong(target: Target, problem: str) -> FetchError:
-    return FetchError("not_records", f"{shown(target.url)}: {problem}", retryable=True)
 
 
 def _pdf_names(addresses: Sequence[str]) -> dict[str, str]:
@@ -360,18 +358,9 @@ def _pdf_names(addresses: Sequence[str]) -> dict[str, str]:
 
 def _judge_pdf(target: Target, file: Path) -> None:
     """Refuse what is no PDF, or one without its end."""
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        head = stream.read(PDF_ENDS)
-        stream.seek(max(0, size - PDF_ENDS))
-        tail = stream.read()
-    if b"%PDF-" not in head or b"%%EOF" not in tail:
-        problem = "no PDF" if b"%PDF-" not in head else "a PDF without its end"
-        raise FetchError("not_pdf", f"{shown(target.url)}: {problem}", retryable=True)
-
-
-def _number(target: Target) -> int:
-    return int(target.path.rpartition("/")[2].partition(".")[0])
+    if not (ends.is_pdf(file) and ends.is_whole(file)):
+        problem = "a PDF without its end" if ends.is_pdf(file) else "no PDF"
+        raise unusable(target.url, problem, "not_pdf")
 
 
 def _list(target: Target) -> str:

@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sources.fetch import answers, listing
 from sources.fetch.addresses import shown
-from sources.fetch.errors import FetchError
+from sources.fetch.errors import FetchError, unusable
 from sources.fetch.limits import Limits
 from sources.fetch.remote import Remote, Target
 from sources.text.json_stream import field, objects, text
@@ -108,17 +108,17 @@ class WikiDoc(Remote):
         try:
             answer = json.loads(file.read_bytes())
         except (ValueError, RecursionError):
-            raise answers.wrong(target.url, "JSON that cannot be read") from None
+            raise unusable(target.url, "JSON that cannot be read") from None
         if not isinstance(answer, dict):
-            raise answers.wrong(target.url, "JSON of another form")
+            raise unusable(target.url, "JSON of another form")
         _check(answer, target.url)
         number = parse_qs(urlsplit(target.url).query)["pageid"][0]
         revision = text(answer, "parse", "revid")
         if text(answer, "parse", "pageid") != number or not text(answer, "parse", "text"):
-            raise answers.wrong(target.url, "not the page that was asked for", "other_page")
+            raise unusable(target.url, "not the page that was asked for", "other_page")
         if not revision.isdecimal() or int(revision) < int(target.version):
             said = f"revision {revision} of a page that is listed with {target.version}"
-            raise answers.wrong(target.url, said, "old_page")
+            raise unusable(target.url, said, "old_page")
 
     def _about(self, client: Client) -> tuple[int, str]:
         """Return how many articles the wiki counts, and the licence that it states."""
