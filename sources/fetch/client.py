@@ -42,6 +42,8 @@ SAME_REQUEST = frozenset({307, 308})
 FORM = "application/x-www-form-urlencoded"
 GONE = frozenset({404, 410})
 OK, PARTIAL, UNCHANGED, NO_RANGE = 200, 206, 304, 416
+GZIP = ("gzip", "x-gzip")
+"""Names of the one packing that is asked for (RFC 9110, 8.4.1.3)."""
 
 SILENT_ATTEMPTS = 2
 """Attempts where nothing has been heard of any server: this machine is likely offline."""
@@ -385,27 +387,40 @@ class Client:
         Raises:
             FetchError: As `page`; whether it is worth another attempt it says.
         """
-        inspector = Inspector(url, expect, self.limits)
-        body = bytearray()
         with self.request(url, {"Accept-Encoding": "gzip"}) as answer:
-            for data in self.bodies(answer, url, unpacked=True):
-                body += data
-                if len(body) > self.limits.page_bytes:
-                    raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
-                inspector.update(data)
+            inspector = self._read(answer, url, expect, self.limits.page_bytes)
             headers, landed = lowered(answer.headers), answer.url or url
+        if len(inspector.kept) > self.limits.page_bytes:
+            raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
         inspector.finish()
-        return Page(url, bytes(body), headers, landed)
+        return Page(url, bytes(inspector.kept), headers, landed)
 
-    def bodies(
-        self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False
-    ) -> Iterator[bytes]:
-        """Yield a body as it comes.
+    def _read(
+        self, answer: urllib3.BaseHTTPResponse, url: str, expect: str, most: int
+    ) -> Inspector:
+        """Read a body into memory, unpacked, but not on where it has more than ``most`` bytes.
+
+        Raises:
+            FetchError: As `bodies`; it is packed in another way than asked for, or badly.
+        """
+        packing = answer.headers.get("content-encoding", "").strip().lower()
+        if packing not in ("", "identity", *GZIP):
+            said = f"{shown(url)}: sent as {packing!r:.20} though it was not asked for"
+            raise FetchError("encoded", said)
+        packed = ".gz" if packing in GZIP else ""
+        inspector = Inspector(url, expect + packed, self.limits, keep=most)
+        for data in self.bodies(answer, url):
+            inspector.update(data)
+            if len(inspector.kept) > most:
+                break
+        return inspector
+
+    def bodies(self, answer: urllib3.BaseHTTPResponse, url: str) -> Iterator[bytes]:
+        """Yield a body as it comes, packed as it may be.
 
         Args:
             answer: The answer.
             url: For messages.
-            unpacked: Whether a Content-Encoding is undone.
 
         Raises:
             FetchError: ``slow``: it takes too long, or drips.
@@ -414,8 +429,8 @@ class Client:
         begun = window = self.clock.monotonic()
         came = 0
         # read1 gives what is there: a read of a fixed size would wait on a drip for ever.
-        while unpacked or answer.length_remaining != 0:
-            data = answer.read1(CHUNK_BYTES, decode_content=unpacked)
+        while answer.length_remaining != 0:
+            data = answer.read1(CHUNK_BYTES, decode_content=False)
             if not data:
                 return
             self._count(received=len(data))

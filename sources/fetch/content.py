@@ -50,15 +50,18 @@ class Inspector:
         url: For messages.
         expected: One of `FORMATS`, possibly with ``.gz``.
         limits: Sizes.
+        keep: Bytes of the content to keep in `kept`, and a few more where there are more.
     """
 
-    def __init__(self, url: str, expected: str, limits: Limits) -> None:
+    def __init__(self, url: str, expected: str, limits: Limits, *, keep: int = 0) -> None:
         self._url, self._limits = url, limits
         self._format = expected.removesuffix(".gz")
         self._sums = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
         self._gunzip = _Gunzip(self) if expected.endswith(".gz") else None
         self._head = bytearray()
         self._tail = b""
+        self._keep = keep
+        self.kept = bytearray()
         self.size = 0
 
     def update(self, data: bytes) -> None:
@@ -79,6 +82,8 @@ class Inspector:
 
     def content(self, data: bytes) -> None:
         """Take the next bytes of the content, unpacked."""
+        if self._keep and len(self.kept) <= self._keep:
+            self.kept += data
         if len(self._head) < HEAD_BYTES:
             self._head += data[: HEAD_BYTES - len(self._head)]
         self._tail = data[-TAIL_BYTES:] if len(data) >= TAIL_BYTES else (

@@ -1,0 +1,89 @@
+"""The client: pages unpacked to their end, answers that nobody asked for, pauses of whole hosts."""
+
+from __future__ import annotations
+
+import gzip
+import ipaddress
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sources.fetch.client import Client
+from sources.fetch.errors import FetchError
+from sources.fetch.guard import Guard
+from sources.fetch.limits import Limits
+from sources.fetch.pace import Pace
+from tests.fetch.server import Fault, Handler, Served, Site, origin
+
+LIST = b"".join(b"https://example.org/guidance/p%03d-%06d\n" % (n, n * n * 97) for n in range(200))
+PACKED = gzip.compress(LIST, mtime=0)
+
+
+@pytest.fixture
+def client(site: Site, tmp_path: Path) -> Iterator[Client]:
+    """A client that may ask the site, twice for each page."""
+    guard = Guard(frozenset({origin(site.address)}), (ipaddress.ip_network("127.0.0.0/8"),))
+    limits = Limits(requests_per_s=10.0, attempts=2, page_bytes=100_000)
+    made = Client(guard, limits, "test", Pace(site.clock), tmp_path, clock=site.clock)
+    yield made
+    made.close()
+
+
+def sent_as(content: bytes, packing: str, *, sized: bool = True) -> Fault:
+    """Answer with packed bytes, with a length or closed behind them."""
+
+    def fault(handler: Handler, _: Served) -> int:
+        headers = {"Content-Type": "text/plain", "Content-Encoding": packing}
+        if sized:
+            return handler.reply(200, content, headers)
+        handler.send_response(200)
+        for name, value in {**headers, "Connection": "close"}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.write(content)
+        handler.close_connection = True
+        return 200
+
+    return fault
+
+
+@pytest.mark.parametrize("packing", ["gzip", "x-gzip", "GZIP"])
+def test_a_packed_page_is_unpacked(site: Site, client: Client, packing: str) -> None:
+    """Of one member or of several."""
+    halves = gzip.compress(LIST[:500], mtime=0) + gzip.compress(LIST[500:], mtime=0)
+    site.fail("/list", sent_as(PACKED, packing), sent_as(halves, packing, sized=False))
+    assert client.page(f"{site.address}/list").body == LIST
+    assert client.page(f"{site.address}/list").body == LIST
+
+
+@pytest.mark.parametrize("sized", [True, False])
+@pytest.mark.parametrize("cut", [20, len(PACKED) // 2, len(PACKED) - 1])
+def test_a_packed_page_that_is_cut_is_asked_for_again(
+    site: Site, client: Client, cut: int, sized: bool
+) -> None:
+    """Its length may be that of what is left: only the end marker tells."""
+    site.fail("/list", sent_as(PACKED[:cut], "gzip", sized=sized), sent_as(PACKED, "gzip"))
+    assert client.page(f"{site.address}/list").body == LIST
+    site.fail("/list", *[sent_as(PACKED[:cut], "gzip", sized=sized)] * 2)
+    with pytest.raises(FetchError, match="end before their end marker; given up after 2"):
+        client.page(f"{site.address}/list")
+
+
+@pytest.mark.parametrize(
+    ("content", "packing", "said"),
+    [
+        (zlib.compress(LIST), "deflate", "sent as 'deflate' though it was not asked for"),
+        (LIST, "gzip", "no gzip data"),
+        (gzip.compress(bytes(200_000)), "gzip", "a page beyond all size"),
+        (PACKED[:100] + b"x" * 99 + PACKED[199:], "gzip", "cannot be unpacked"),
+    ],
+)
+def test_what_is_packed_badly(
+    site: Site, client: Client, content: bytes, packing: str, said: str
+) -> None:
+    """One line, and nothing of it is taken."""
+    site.fail("/list", *[sent_as(content, packing)] * 2)
+    with pytest.raises(FetchError, match=said):
+        client.page(f"{site.address}/list")
