@@ -42,6 +42,13 @@ SAME_REQUEST = frozenset({307, 308})
 FORM = "application/x-www-form-urlencoded"
 GONE = frozenset({404, 410})
 OK, PARTIAL, UNCHANGED, NO_RANGE = 200, 206, 304, 416
+ANSWERS_TO = {
+    PARTIAL: {"Range"},
+    UNCHANGED: {"If-None-Match", "If-Modified-Since"},
+    NO_RANGE: {"Range"},
+}
+"""Statuses that answer only a request with one of these headers."""
+
 GZIP = ("gzip", "x-gzip")
 """Names of the one packing that is asked for (RFC 9110, 8.4.1.3)."""
 
@@ -213,7 +220,7 @@ class Client:
                     moved = urljoin(url, answer.headers["location"]).partition("#")[0]
                     sent = self._redirected(url, moved, sent, answer.status)
                 else:
-                    self._judge(url, host, answer)
+                    self._judge(url, host, answer, headers or {})
                     answer.url = url  # urllib3 has the path only
                     yield answer
                     return
@@ -288,16 +295,25 @@ class Client:
             self._pools[proxy] = made
         return self._pools[proxy]
 
-    def _judge(self, url: str, host: _Host, answer: urllib3.BaseHTTPResponse) -> None:
-        """Raise for an answer that is none."""
+    def _judge(
+        self,
+        url: str,
+        host: _Host,
+        answer: urllib3.BaseHTTPResponse,
+        headers: Mapping[str, str],
+    ) -> None:
+        """Raise for an answer that is none, or none to what was asked."""
         status = answer.status
-        if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
+        if status == OK or (status in ANSWERS_TO and headers.keys() & ANSWERS_TO[status]):
             # An interface can be busy with status 200: MediaWiki, where its databases lag.
             if named := answer.headers.get("retry-after"):
                 wait = self._retry_after(named)
                 host.queue.hold(min(wait, self.limits.retry_after_max_s))
             return
         where = f"{shown(url)}: HTTP {status}"
+        if status in ANSWERS_TO:
+            said = f"{where}, which nobody asked for"
+            raise FetchError("http_error", said, retryable=True, fresh=True, status=status)
         if status in GONE:
             raise FetchError("not_found", f"{where}: not there", status=status)
         if status not in BUSY:
@@ -447,26 +463,29 @@ class Client:
 
     def _ask(self, url: str) -> Answer:
         """Fetch a well-known address; only one that may not be asked is an error."""
+        came = 0
 
         def attempt() -> Answer:
-            body = bytearray()
+            nonlocal came
+            came = 0
             with self.request(url, robots=False) as answer:
-                for data in self.bodies(answer, url):
-                    body += data
-                    if len(body) >= ROBOTS_BYTES:
-                        break
-                return Answer(answer.status, text_of(bytes(body)))
+                came = answer.status
+                inspector = self._read(answer, url, "any", ROBOTS_BYTES)
+            if inspector.size and len(inspector.kept) <= ROBOTS_BYTES:
+                inspector.finish()
+            return Answer(came, text_of(bytes(inspector.kept)))
 
         try:
             return self.persist(attempt)
         except FetchError as error:
             if error.rule == "address_refused":
                 raise
-            if error.status in UNAVAILABLE and error.status not in BUSY:
-                return Answer(error.status)
+            status = error.status or came
+            if status in UNAVAILABLE and status not in BUSY:
+                return Answer(status)
             said = str(error).partition(": ")[2].partition(";")[0]
-            reached = "not to be had" if error.status else "cannot be reached"
-            return Answer(error.status, problem=f"{reached} ({said})")
+            reached = "not to be had" if status else "cannot be reached"
+            return Answer(status, problem=f"{reached} ({said})")
 
 
 def _proxied(proxy: str, size: int) -> urllib3.ProxyManager:

@@ -209,20 +209,17 @@ class _Download:
         with self._client.request(target.url, headers) as answer:
             stated = lowered(answer.headers)
             self._landed = Landed(answer.url or target.url, stated)
-            if answer.status == UNCHANGED and known and not begun:
+            if answer.status == UNCHANGED:
                 return None
-            if answer.status == NO_RANGE and begun:
+            if answer.status == OK:
+                start, begun = 0, self._prepare(stated, answer.length_remaining)
+            assert begun is not None  # else no part was asked for, and the client takes none
+            if answer.status == NO_RANGE:
                 self._check_whole(stated, start, begun)
                 return self._taken(start, begun, iter(()), opt_out(stated))
-            if answer.status == PARTIAL and begun:
-                if not begun.continued_by(stated, start):
-                    said = "answers with another part than asked for"
-                    raise self._error("wrong_range", said, fresh=True)
-            elif answer.status == OK:
-                start = 0
-                begun = self._prepare(stated, answer.length_remaining)
-            else:
-                raise self._error("http_error", f"HTTP {answer.status}, which nobody asked for")
+            if answer.status == PARTIAL and not begun.continued_by(stated, start):
+                said = "answers with another part than asked for"
+                raise self._error("wrong_range", said, fresh=True)
             body = self._client.bodies(answer, target.url)
             return self._taken(start, begun, body, opt_out(stated))
 

@@ -311,6 +311,24 @@ def unsized(content: bytes) -> Fault:
     return fault
 
 
+def sent_as(content: bytes, packing: str, *, sized: bool = True) -> Fault:
+    """Answer with packed bytes, with a length or closed behind them."""
+
+    def fault(handler: Handler, _: Served) -> int:
+        headers = {"Content-Type": "text/plain", "Content-Encoding": packing}
+        if sized:
+            return handler.reply(200, content, headers)
+        handler.send_response(200)
+        for name, value in {**headers, "Connection": "close"}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.write(content)
+        handler.close_connection = True
+        return 200
+
+    return fault
+
+
 def moved(location: str) -> Fault:
     """Redirect."""
 

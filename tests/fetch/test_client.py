@@ -15,7 +15,7 @@ from sources.fetch.errors import FetchError
 from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits
 from sources.fetch.pace import Pace
-from tests.fetch.server import Fault, Handler, Served, Site, origin
+from tests.fetch.server import Site, origin, sent_as
 
 LIST = b"".join(b"https://example.org/guidance/p%03d-%06d\n" % (n, n * n * 97) for n in range(200))
 PACKED = gzip.compress(LIST, mtime=0)
@@ -29,24 +29,6 @@ def client(site: Site, tmp_path: Path) -> Iterator[Client]:
     made = Client(guard, limits, "test", Pace(site.clock), tmp_path, clock=site.clock)
     yield made
     made.close()
-
-
-def sent_as(content: bytes, packing: str, *, sized: bool = True) -> Fault:
-    """Answer with packed bytes, with a length or closed behind them."""
-
-    def fault(handler: Handler, _: Served) -> int:
-        headers = {"Content-Type": "text/plain", "Content-Encoding": packing}
-        if sized:
-            return handler.reply(200, content, headers)
-        handler.send_response(200)
-        for name, value in {**headers, "Connection": "close"}.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.write(content)
-        handler.close_connection = True
-        return 200
-
-    return fault
 
 
 @pytest.mark.parametrize("packing", ["gzip", "x-gzip", "GZIP"])

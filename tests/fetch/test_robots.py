@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sources.fetch.errors import FetchError
 from sources.fetch.limits import PRODUCT, ROBOTS_AGE_S
 from sources.fetch.robots import Answer, Sites, opt_out, text_of
 from tests.fetch.layout_pubmed import PubMedSite
-from tests.fetch.server import FastClock, Site, moved, status
+from tests.fetch.server import FastClock, Fault, Site, body, moved, sent_as, status
 
 ORIGIN = "https://example.org"
 
@@ -189,3 +190,34 @@ def test_a_robots_txt_that_moved_is_followed(site: Site, fetcher) -> None:
     assert "robots.txt forbids it" in str(fetch().error)
     site.fail("/robots.txt", *[status(500)] * 9)
     assert "nothing of the site may be fetched" in str(fetch().error)
+
+
+FORBIDS_ALL = b"User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [
+        (sent_as(gzip.compress(FORBIDS_ALL), "gzip"), "robots.txt forbids it"),
+        (sent_as(gzip.compress(FORBIDS_ALL)[:-9], "gzip"), "end before their end marker"),
+        (sent_as(FORBIDS_ALL, "br"), "sent as 'br' though it was not asked for"),
+        (status(304), "HTTP 304, which nobody asked for"),
+        (status(206), "HTTP 206, which nobody asked for"),
+        (status(204), "HTTP 204"),
+    ],
+)
+def test_rules_that_come_in_odd_ways(site: Site, fetcher, served: Fault, said: str) -> None:
+    """Packed ones are read though nobody asked for them so; what is no whole answer forbids."""
+    PubMedSite(site).fill()
+    fetch = fetcher("pubmed", "/pubmed/")
+    site.fail("/robots.txt", *[served] * 9)
+    assert said in str(fetch().error)
+    assert site.asked() == []
+
+
+@pytest.mark.parametrize("served", [body(b""), status(416), sent_as(b"", "gzip")])
+def test_rules_that_are_none(site: Site, fetcher, served: Fault) -> None:
+    """An empty file, and 4xx of any kind, allow."""
+    PubMedSite(site).fill()
+    site.fail("/robots.txt", *[served] * 9)
+    fetcher("pubmed", "/pubmed/").without_fault()
