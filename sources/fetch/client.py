@@ -35,6 +35,8 @@ T = TypeVar("T")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which asking again may help."""
 
+TOO_MANY = 429
+
 MOVED = frozenset({301, 302, 303, 307, 308})
 SAME_REQUEST = frozenset({307, 308})
 """Redirects after which a posted body is posted again (RFC 9110, 15.4)."""
@@ -215,7 +217,8 @@ class Client:
             if robots and (delay := self.sites.delay(place.origin, url)):
                 host.queue.limit(interval_s=delay)
             moved = ""
-            with host.queue.turn(), self._answer(url, sent, host, headers) as answer:
+            turn = host.queue.turn(self.limits.retry_after_max_s)
+            with turn, self._answer(url, sent, host, headers) as answer:
                 if answer.status in MOVED and answer.headers.get("location"):
                     moved = urljoin(url, answer.headers["location"]).partition("#")[0]
                     sent = self._redirected(url, moved, sent, answer.status)
@@ -304,11 +307,13 @@ class Client:
     ) -> None:
         """Raise for an answer that is none, or none to what was asked."""
         status = answer.status
+        # Whatever the status: MediaWiki is busy with 200, where its databases lag.
+        wait = self._retry_after(answer.headers.get("retry-after", ""))
+        if status == TOO_MANY:
+            host.queue.hold(wait or self.limits.backoff_s)
+        elif wait:
+            host.queue.hold(wait)
         if status == OK or (status in ANSWERS_TO and headers.keys() & ANSWERS_TO[status]):
-            # An interface can be busy with status 200: MediaWiki, where its databases lag.
-            if named := answer.headers.get("retry-after"):
-                wait = self._retry_after(named)
-                host.queue.hold(min(wait, self.limits.retry_after_max_s))
             return
         where = f"{shown(url)}: HTTP {status}"
         if status in ANSWERS_TO:
@@ -319,12 +324,9 @@ class Client:
         if status not in BUSY:
             said = f"{where}: refused; see whether the source has moved"
             raise FetchError("refused", said, status=status)
-        wait = self._retry_after(answer.headers.get("retry-after", ""))
         if wait > self.limits.retry_after_max_s:
             said = f"{where}: asks to wait {wait:,.0f} s; run it again later"
             raise FetchError("busy", said, status=status)
-        if wait:
-            host.queue.hold(wait)
         raise FetchError("http_error", where, retryable=True, status=status)
 
     def _retry_after(self, value: str) -> float:
@@ -478,7 +480,7 @@ class Client:
         try:
             return self.persist(attempt)
         except FetchError as error:
-            if error.rule == "address_refused":
+            if error.rule in ("address_refused", "busy"):
                 raise
             status = error.status or came
             if status in UNAVAILABLE and status not in BUSY:

@@ -256,7 +256,8 @@ def status(code: int, **headers: str) -> Fault:
 
     def fault(handler: Handler, _: Served) -> int:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return handler.reply(code, b"<html>busy</html>", {"Content-Type": "text/html", **named})
+        page = b"" if code in (204, 304) else b"<html>busy</html>"  # these have no body
+        return handler.reply(code, page, {"Content-Type": "text/html", **named})
 
     return fault
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import ipaddress
 import zlib
@@ -15,7 +16,8 @@ from sources.fetch.errors import FetchError
 from sources.fetch.guard import Guard
 from sources.fetch.limits import Limits
 from sources.fetch.pace import Pace
-from tests.fetch.server import Site, origin, sent_as
+from sources.fetch.robots import ROBOTS, TDMREP
+from tests.fetch.server import Site, origin, sent_as, status
 
 LIST = b"".join(b"https://example.org/guidance/p%03d-%06d\n" % (n, n * n * 97) for n in range(200))
 PACKED = gzip.compress(LIST, mtime=0)
@@ -29,6 +31,19 @@ def client(site: Site, tmp_path: Path) -> Iterator[Client]:
     made = Client(guard, limits, "test", Pace(site.clock), tmp_path, clock=site.clock)
     yield made
     made.close()
+
+
+@pytest.fixture
+def times(site: Site) -> list[float]:
+    """When something was asked, robots.txt and the like aside; noted before it is answered."""
+    found: list[float] = []
+
+    def note(path: str) -> None:
+        if path not in (ROBOTS, TDMREP):
+            found.append(site.clock.monotonic())
+
+    site.on_asked = note
+    return found
 
 
 @pytest.mark.parametrize("packing", ["gzip", "x-gzip", "GZIP"])
@@ -69,3 +84,59 @@ def test_what_is_packed_badly(
     site.fail("/list", *[sent_as(content, packing)] * 2)
     with pytest.raises(FetchError, match=said):
         client.page(f"{site.address}/list")
+
+
+def test_a_pause_beyond_patience_is_for_the_whole_host(
+    site: Site, client: Client, times: list[float]
+) -> None:
+    """Whoever asks next is told at once, and the server hears of nobody before the time."""
+    site.put("/a", b"a")
+    site.fail("/a", status(429, Retry_After="90000"))
+    with pytest.raises(FetchError, match=r"/a: HTTP 429: asks to wait 90,000 s"):
+        client.page(f"{site.address}/a")
+    for path in "abcd":
+        with pytest.raises(FetchError, match=r"asks to wait 90,000 s; run it again later"):
+            client.page(f"{site.address}/{path}")
+    assert len(times) == 1
+    site.clock.sleep(88_000)
+    assert client.page(f"{site.address}/a").body == b"a"
+    assert times[1] - times[0] == pytest.approx(90_000, abs=1)
+
+
+@pytest.mark.parametrize("code", [200, 403, 404, 500])
+def test_a_pause_holds_whatever_the_status(
+    site: Site, client: Client, times: list[float], code: int
+) -> None:
+    """Nobody asks before the time that an answer names, though it refuses or gives all."""
+    site.put("/b", b"b")
+    site.fail("/a", status(code, Retry_After="600"), status(404))
+    with contextlib.suppress(FetchError):
+        client.page(f"{site.address}/a")
+    client.page(f"{site.address}/b")
+    assert times[1] - times[0] == pytest.approx(600)
+
+
+def test_a_429_without_a_time_holds_the_host_a_little(
+    site: Site, client: Client, times: list[float]
+) -> None:
+    """Not only the one who was told."""
+    site.put("/b", b"b")
+    with contextlib.suppress(FetchError), client.request(f"{site.address}/b"):
+        pass
+    site.fail("/a", status(429))
+    with contextlib.suppress(FetchError), client.request(f"{site.address}/a"):
+        pass
+    client.page(f"{site.address}/b")
+    _, refused, after = times
+    assert after - refused == pytest.approx(client.limits.backoff_s)
+
+
+def test_robots_that_ask_to_wait(site: Site, client: Client) -> None:
+    """Then nothing is asked at all."""
+    asked: list[str] = []
+    site.on_asked = asked.append
+    site.fail("/robots.txt", status(503, Retry_After="90000"))
+    for _ in range(3):
+        with pytest.raises(FetchError, match=r"asks to wait 90,000 s; run it again later"):
+            client.page(f"{site.address}/a")
+    assert asked == [ROBOTS]
