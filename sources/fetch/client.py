@@ -342,8 +342,8 @@ class Client:
 
         Args:
             attempt: Does it.
-            progress: Bytes that are there: after an attempt that added to them the count begins
-                anew.
+            progress: Steps that were made: after an attempt that made a further one the count
+                begins anew.
         """
         try:
             return attempt()

@@ -26,6 +26,9 @@ from sources.fetch.robots import opt_out
 SETTLED_S = 60
 """Age from which a date of change is proof."""
 
+STEPS = 100
+"""Into as many parts a body is divided, at most: an attempt that ends one begins the count anew."""
+
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
@@ -173,6 +176,16 @@ class _Download:
         return Path(f"{self._part}.json")
 
     def progress(self) -> int:
+        """Return the steps to the end that were made, `STEPS` at most.
+
+        A few bytes are none, so that no server can have itself asked without end.
+        """
+        begun = self._begun()
+        if begun is None:
+            return 0
+        return self._there() // max(self._client.limits.resume_bytes, begun.total // STEPS)
+
+    def _there(self) -> int:
         """Return the bytes that a further attempt can build on."""
         if not self._resumable:
             return 0
@@ -199,7 +212,7 @@ class _Download:
             self._checksum = self._stated()
         if known and self._checksum in known.checksums:
             return None
-        start = self.progress()
+        start = self._there()
         begun = self._begun() if start else None
         headers: dict[str, str] = {}
         if begun:

@@ -131,3 +131,24 @@ def test_a_whole_body_in_place_of_the_rest(site: Site, fetch: Fetcher) -> None:
     site.fail(PATH, cut_after(9000), body(new, kind="text/csv"))
     fetch.without_fault()
     assert fetch.bytes(FILE) == new
+
+
+@pytest.mark.parametrize(
+    ("least", "first", "each"), [(2000, 3000, 1), (2000, 3000, 300), (1, 600, 90)]
+)
+def test_a_drip_of_attempts_ends(
+    site: Site, fetch: Fetcher, least: int, first: int, each: int
+) -> None:
+    """A few bytes an attempt are no progress: else a file could take a request for each."""
+    fetch.keys["resume_bytes"] = least
+    site.fail(PATH, cut_after(first), *[cut_after(each)] * 300)
+    assert "given up after 4 attempts" in str(fetch().error)
+    assert len(site.asked(PATH)) == 4
+
+
+def test_progress_begins_the_count_anew(site: Site, fetch: Fetcher) -> None:
+    """So much in each attempt that the file will come to its end."""
+    site.fail(PATH, *[cut_after(1500)] * 20)
+    fetch.without_fault()
+    assert len(site.asked(PATH)) == 21
+    assert fetch.bytes(FILE) == table(200)
