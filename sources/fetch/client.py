@@ -148,7 +148,9 @@ class Client:
         self.guard, self.limits, self.scratch = guard, limits, scratch
         self.clock = clock or SystemClock()
         self.traffic = Traffic()
-        self.sites = Sites(self._ask, self.clock, obey=obey_robots)
+        self.sites = Sites(
+            self._ask, self.clock, obey=obey_robots, patience_s=limits.retry_after_max_s
+        )
         self._pace, self._lock = pace, threading.Lock()
         self._headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
         self._proxies = urllib.request.getproxies()
@@ -196,6 +198,14 @@ class Client:
             FetchError: The rules cannot be had, or the address may not be asked at all.
         """
         return self.sites.forbids(self.guard.check(url).origin, url)
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two requests to a host: the longest of those that were asked."""
+        return max(
+            (host.queue.interval_s for host in self._hosts.values()),
+            default=1 / self.limits.requests_per_s,
+        )
 
     @contextmanager
     def request(
@@ -463,13 +473,14 @@ class Client:
                     raise FetchError("slow", said, retryable=True)
                 window, came = now, 0
 
-    def _ask(self, url: str) -> Answer:
+    def _ask(self, url: str, delay_s: float) -> Answer:
         """Fetch a well-known address; only one that may not be asked is an error."""
         came = 0
 
         def attempt() -> Answer:
             nonlocal came
             came = 0
+            self._host(self.guard.check(url)).queue.limit(interval_s=delay_s)
             with self.request(url, robots=False) as answer:
                 came = answer.status
                 inspector = self._read(answer, url, "any", ROBOTS_BYTES)

@@ -46,8 +46,8 @@ class Limits:
         backoff_s: Longest wait before the second attempt; it doubles with each further one, and
             the wait is drawn below it.
         backoff_max_s: The longest wait of all.
-        retry_after_max_s: The longest pause that is waited for; a host that asks for more with
-            ``Retry-After`` is not asked again before.
+        retry_after_max_s: The longest pause that is waited for: a host that asks for more with
+            ``Retry-After`` is not asked again before, one whose robots.txt does not at all.
         redirects: Redirects followed for one request.
         object_bytes: Largest object.
         page_bytes: Largest page of a listing, unpacked.
