@@ -1,7 +1,7 @@
 """The client: polite requests.
 
-Built on urllib3 (connections, TLS, proxies, chunked bodies) and tenacity (attempts). Redirects are
-followed here, because each one is judged by the guard. Threads may share a client.
+Built on urllib3 (connections, TLS, proxies, chunked bodies). Redirects are followed here, because
+each one is judged by the guard. Threads may share a client.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TypeVar
 from urllib.parse import unquote, urljoin
 
 import urllib3
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from sources.fetch.addresses import Place, Sent, shown
+from sources.fetch.attempts import again
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
 from sources.fetch.dates import moment
@@ -53,12 +53,6 @@ ANSWERS_TO = {
 
 GZIP = ("gzip", "x-gzip")
 """Names of the one packing that is asked for (RFC 9110, 8.4.1.3)."""
-
-SILENT_ATTEMPTS = 2
-"""Attempts where nothing has been heard of any server: this machine is likely offline."""
-
-SILENT = frozenset({"no_such_host", "unreachable", "proxy"})
-"""What says that nobody was reached at all."""
 
 POOLS = 64
 """Hosts whose connections are kept."""
@@ -360,48 +354,20 @@ class Client:
         except FetchError as error:
             if not error.retryable:
                 raise
-            return self._again(attempt, progress, error)
+            return again(  # only now the machinery of attempts is made
+                attempt,
+                error,
+                self.limits,
+                self.clock,
+                progress=progress,
+                heard=lambda: bool(self.traffic.received),
+                waiting=self._failed,
+            )
 
-    def _again(self, attempt: Callable[[], T], progress: Callable[[], int], first: FetchError) -> T:
-        """Go on after a first attempt that failed: only now the machinery of attempts is made."""
-        failed = [first]
-        reached = idle = 0
-
-        def tried() -> T:
-            if failed:
-                raise failed.pop()
-            return attempt()
-
-        def enough(state: RetryCallState) -> bool:
-            nonlocal reached, idle
-            now = progress()
-            idle = 1 if now > reached else idle + 1
-            reached = max(reached, now)
-            most = self.limits.attempts
-            if _failure(state).rule in SILENT and not self.traffic.received:
-                most = min(most, SILENT_ATTEMPTS)
-            return idle >= most
-
-        def waiting(state: RetryCallState) -> None:
-            self._count(retries=1)
-            self._told(str(_failure(state)), state.upcoming_sleep)
-
-        retrying = Retrying(
-            retry=retry_if_exception(lambda e: isinstance(e, FetchError) and e.retryable),
-            stop=enough,
-            wait=wait_random_exponential(self.limits.backoff_s, self.limits.backoff_max_s),
-            sleep=self.clock.sleep,
-            before_sleep=waiting,
-            reraise=True,
-        )
-        try:
-            return retrying(tried)
-        except FetchError as error:
-            if not error.retryable:
-                raise
-            tries = retrying.statistics["attempt_number"]
-            said = f"{error}; given up after {tries} attempts, run it again later"
-            raise FetchError(error.rule, said, status=error.status) from None
+    def _failed(self, error: FetchError, seconds: float) -> None:
+        """Count an attempt that failed, and tell of it."""
+        self._count(retries=1)
+        self._told(str(error), seconds)
 
     def _count(self, *, requests: int = 0, received: int = 0, retries: int = 0) -> None:
         with self._lock:
@@ -517,10 +483,3 @@ def _proxied(proxy: str, size: int) -> urllib3.ProxyManager:
     except urllib3.exceptions.LocationValueError:
         said = "the proxy of the environment is no http or https address; see http_proxy"
         raise FetchError("proxy", f"{said} and https_proxy") from None
-
-
-def _failure(state: RetryCallState) -> FetchError:
-    """Return why an attempt failed."""
-    error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, FetchError)  # others end the attempts
-    return error
