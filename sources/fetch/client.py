@@ -450,8 +450,8 @@ class Client:
             with self.request(url, robots=False) as answer:
                 came = answer.status
                 inspector = self._read(answer, url, "any", ROBOTS_BYTES)
-            if inspector.size and len(inspector.kept) <= ROBOTS_BYTES:
-                inspector.finish()
+            if len(inspector.kept) <= ROBOTS_BYTES:  # of a longer one the beginning is read
+                inspector.finish(empty=True)
             return Answer(came, text_of(bytes(inspector.kept)))
 
         try:

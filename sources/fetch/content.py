@@ -101,19 +101,21 @@ class Inspector:
             (self._tail + data)[-TAIL_BYTES:]
         )  # fmt: skip
 
-    def finish(self, checksum: str = "") -> None:
+    def finish(self, checksum: str = "", *, empty: bool = False) -> None:
         """Judge the whole body.
 
         Args:
             checksum: ``md5:hex`` or ``sha256:hex`` that it must have; empty for none.
+            empty: Whether it may have no content.
 
         Raises:
             FetchError: ``wrong_checksum``, ``truncated``, ``html_page``, ``not_xml``,
                 ``not_json``, ``not_zip``, ``not_parquet``, ``empty``.
         """
-        if not self.size:
+        if self.size:
+            self._whole()
+        if not self._head and not empty:
             raise self.error("empty", "an empty answer")
-        self._whole()
         kind, _, wanted = checksum.partition(":")
         if checksum and self.digest(kind) != wanted:
             raise self.error("wrong_checksum", f"its {kind} is not the one that the source states")

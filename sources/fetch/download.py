@@ -183,7 +183,8 @@ class _Download:
         begun = self._begun()
         if begun is None:
             return 0
-        return self._there() // max(self._client.limits.resume_bytes, begun.total // STEPS)
+        step = max(self._client.limits.resume_bytes, begun.total // STEPS)
+        return self._there() // step
 
     def _there(self) -> int:
         """Return the bytes that a further attempt can build on."""

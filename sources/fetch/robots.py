@@ -171,7 +171,7 @@ class Sites:
             if site.robots is None or self._clock.monotonic() - site.asked_s >= ROBOTS_AGE_S:
                 robots = self._ask(origin + ROBOTS, 0.0)
                 site.rules = Protego.parse(robots.text) if robots.text else None
-                site.tdmrep = self._reserved(origin, robots, site.rules)
+                site.tdmrep = self._tdmrep(origin, robots, site.rules)
                 site.asked_s = self._clock.monotonic()
                 site.robots = robots
         return site
@@ -184,7 +184,7 @@ class Sites:
         own = rate.seconds / rate.requests if rate and rate.requests else 0.0
         return max(rules.crawl_delay(PRODUCT) or 0.0, own)
 
-    def _reserved(self, origin: str, robots: Answer, rules: Protego | None) -> Answer:
+    def _tdmrep(self, origin: str, robots: Answer, rules: Protego | None) -> Answer:
         """Ask what a site reserves, where its rules permit that."""
         url, seconds = origin + TDMREP, self._seconds(rules)
         if robots.problem or seconds > self._patience_s:

@@ -14,10 +14,10 @@ import pytest
 from sources.fetch.client import Client
 from sources.fetch.errors import FetchError
 from sources.fetch.guard import Guard
-from sources.fetch.limits import Limits
+from sources.fetch.limits import ROBOTS_AGE_S, Limits
 from sources.fetch.pace import Pace
 from sources.fetch.robots import ROBOTS, TDMREP
-from tests.fetch.server import Site, origin, sent_as, status
+from tests.fetch.server import Site, body, origin, sent_as, status
 
 LIST = b"".join(b"https://example.org/guidance/p%03d-%06d\n" % (n, n * n * 97) for n in range(200))
 PACKED = gzip.compress(LIST, mtime=0)
@@ -73,9 +73,11 @@ def test_a_packed_page_that_is_cut_is_asked_for_again(
     [
         (zlib.compress(LIST), "deflate", "sent as 'deflate' though it was not asked for"),
         (LIST, "gzip", "no gzip data"),
-        (gzip.compress(bytes(200_000)), "gzip", "a page beyond all size"),
+        (gzip.compress(bytes(200_000), mtime=0), "gzip", "a page beyond all size"),
+        (gzip.compress(b"", mtime=0), "gzip", "an empty answer"),
         (PACKED[:100] + b"x" * 99 + PACKED[199:], "gzip", "cannot be unpacked"),
     ],
+    ids=lambda value: value if isinstance(value, str) else len(value),
 )
 def test_what_is_packed_badly(
     site: Site, client: Client, content: bytes, packing: str, said: str
@@ -129,6 +131,17 @@ def test_a_429_without_a_time_holds_the_host_a_little(
     client.page(f"{site.address}/b")
     _, refused, after = times
     assert after - refused == pytest.approx(client.limits.backoff_s)
+
+
+def test_a_long_robots_txt_is_read_in_its_beginning(site: Site, client: Client) -> None:
+    """Of the bytes that RFC 9309 asks for; packed or not, the rest is not waited for."""
+    site.put("/a", b"a")
+    text = b"User-agent: *\nDisallow: /a\n" + b"# more\n" * 100_000
+    for served in (body(text), sent_as(gzip.compress(text), "gzip")):
+        site.fail(ROBOTS, served)
+        with pytest.raises(FetchError, match=r"robots\.txt forbids it"):
+            client.page(f"{site.address}/a")
+        site.clock.sleep(ROBOTS_AGE_S)
 
 
 def test_robots_that_ask_to_wait(site: Site, client: Client) -> None:

@@ -104,6 +104,7 @@ MISC = b"<!-- a -->\n<?b c?>" * 30
         (b"<?" * 40_000, ""),  # the parser will judge
         (MISC + b"<html></html>", "html_page"),
     ],
+    ids=lambda value: value if isinstance(value, str) else len(value),
 )
 def test_many_comments(data: bytes, rule: str) -> None:
     """Before the root and behind it: told in one pass, which no expression for them all does."""

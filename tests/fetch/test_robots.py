@@ -193,6 +193,7 @@ def test_a_robots_txt_that_moved_is_followed(site: Site, fetcher) -> None:
     assert "nothing of the site may be fetched" in str(fetch().error)
 
 
+EMPTY = sent_as(gzip.compress(b"", mtime=0), "gzip")
 FORBIDS_ALL = b"User-agent: *\nDisallow: /\n"
 
 
@@ -216,7 +217,7 @@ def test_rules_that_come_in_odd_ways(site: Site, fetcher, served: Fault, said: s
     assert site.asked() == []
 
 
-@pytest.mark.parametrize("served", [body(b""), status(416), sent_as(b"", "gzip")])
+@pytest.mark.parametrize("served", [body(b""), status(416), sent_as(b"", "gzip"), EMPTY])
 def test_rules_that_are_none(site: Site, fetcher, served: Fault) -> None:
     """An empty file, and 4xx of any kind, allow."""
     PubMedSite(site).fill()
