@@ -1,7 +1,7 @@
 """The client: polite requests.
 
-Built on urllib3 (connections, TLS, proxies, chunked bodies) and tenacity (attempts). Redirects are
-followed here, because each one is judged by the guard. Threads may share a client.
+Built on urllib3 (connections, TLS, proxies, chunked bodies). Redirects are followed here, because
+each one is judged by the guard. Threads may share a client.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TypeVar
 from urllib.parse import unquote, urljoin
 
 import urllib3
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from sources.fetch.addresses import Place, Sent, shown
+from sources.fetch.attempts import again
 from sources.fetch.clock import Clock, SystemClock
 from sources.fetch.content import Inspector
 from sources.fetch.dates import moment
@@ -35,6 +35,8 @@ T = TypeVar("T")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which asking again may help."""
 
+TOO_MANY = 429
+
 MOVED = frozenset({301, 302, 303, 307, 308})
 SAME_REQUEST = frozenset({307, 308})
 """Redirects after which a posted body is posted again (RFC 9110, 15.4)."""
@@ -42,12 +44,15 @@ SAME_REQUEST = frozenset({307, 308})
 FORM = "application/x-www-form-urlencoded"
 GONE = frozenset({404, 410})
 OK, PARTIAL, UNCHANGED, NO_RANGE = 200, 206, 304, 416
+ANSWERS_TO = {
+    PARTIAL: {"Range"},
+    UNCHANGED: {"If-None-Match", "If-Modified-Since"},
+    NO_RANGE: {"Range"},
+}
+"""Statuses that answer only a request with one of these headers."""
 
-SILENT_ATTEMPTS = 2
-"""Attempts where nothing has been heard of any server: this machine is likely offline."""
-
-SILENT = frozenset({"no_such_host", "unreachable", "proxy"})
-"""What says that nobody was reached at all."""
+GZIP = ("gzip", "x-gzip")
+"""Names of the one packing that is asked for (RFC 9110, 8.4.1.3)."""
 
 POOLS = 64
 """Hosts whose connections are kept."""
@@ -137,7 +142,9 @@ class Client:
         self.guard, self.limits, self.scratch = guard, limits, scratch
         self.clock = clock or SystemClock()
         self.traffic = Traffic()
-        self.sites = Sites(self._ask, self.clock, obey=obey_robots)
+        self.sites = Sites(
+            self._ask, self.clock, obey=obey_robots, patience_s=limits.retry_after_max_s
+        )
         self._pace, self._lock = pace, threading.Lock()
         self._headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
         self._proxies = urllib.request.getproxies()
@@ -186,6 +193,14 @@ class Client:
         """
         return self.sites.forbids(self.guard.check(url).origin, url)
 
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two requests to a host: the longest of those that were asked."""
+        return max(
+            (host.queue.interval_s for host in self._hosts.values()),
+            default=1 / self.limits.requests_per_s,
+        )
+
     @contextmanager
     def request(
         self, url: str, headers: Mapping[str, str] | None = None, *, robots: bool = True
@@ -206,12 +221,13 @@ class Client:
             if robots and (delay := self.sites.delay(place.origin, url)):
                 host.queue.limit(interval_s=delay)
             moved = ""
-            with host.queue.turn(), self._answer(url, sent, host, headers) as answer:
+            turn = host.queue.turn(self.limits.retry_after_max_s)
+            with turn, self._answer(url, sent, host, headers) as answer:
                 if answer.status in MOVED and answer.headers.get("location"):
                     moved = urljoin(url, answer.headers["location"]).partition("#")[0]
                     sent = self._redirected(url, moved, sent, answer.status)
                 else:
-                    self._judge(url, host, answer)
+                    self._judge(url, host, answer, headers or {})
                     answer.url = url  # urllib3 has the path only
                     yield answer
                     return
@@ -286,27 +302,35 @@ class Client:
             self._pools[proxy] = made
         return self._pools[proxy]
 
-    def _judge(self, url: str, host: _Host, answer: urllib3.BaseHTTPResponse) -> None:
-        """Raise for an answer that is none."""
+    def _judge(
+        self,
+        url: str,
+        host: _Host,
+        answer: urllib3.BaseHTTPResponse,
+        headers: Mapping[str, str],
+    ) -> None:
+        """Raise for an answer that is none, or none to what was asked."""
         status = answer.status
-        if status in (OK, PARTIAL, UNCHANGED, NO_RANGE):
-            # An interface can be busy with status 200: MediaWiki, where its databases lag.
-            if named := answer.headers.get("retry-after"):
-                wait = self._retry_after(named)
-                host.queue.hold(min(wait, self.limits.retry_after_max_s))
+        # Whatever the status: MediaWiki is busy with 200, where its databases lag.
+        wait = self._retry_after(answer.headers.get("retry-after", ""))
+        if status == TOO_MANY:
+            host.queue.hold(wait or self.limits.backoff_s)
+        elif wait:
+            host.queue.hold(wait)
+        if status == OK or (status in ANSWERS_TO and headers.keys() & ANSWERS_TO[status]):
             return
         where = f"{shown(url)}: HTTP {status}"
+        if status in ANSWERS_TO:
+            said = f"{where}, which nobody asked for"
+            raise FetchError("http_error", said, retryable=True, fresh=True, status=status)
         if status in GONE:
             raise FetchError("not_found", f"{where}: not there", status=status)
         if status not in BUSY:
             said = f"{where}: refused; see whether the source has moved"
             raise FetchError("refused", said, status=status)
-        wait = self._retry_after(answer.headers.get("retry-after", ""))
         if wait > self.limits.retry_after_max_s:
             said = f"{where}: asks to wait {wait:,.0f} s; run it again later"
             raise FetchError("busy", said, status=status)
-        if wait:
-            host.queue.hold(wait)
         raise FetchError("http_error", where, retryable=True, status=status)
 
     def _retry_after(self, value: str) -> float:
@@ -322,56 +346,28 @@ class Client:
 
         Args:
             attempt: Does it.
-            progress: Bytes that are there: after an attempt that added to them the count begins
-                anew.
+            progress: Steps that were made: after an attempt that made a further one the count
+                begins anew.
         """
         try:
             return attempt()
         except FetchError as error:
             if not error.retryable:
                 raise
-            return self._again(attempt, progress, error)
+            return again(  # only now the machinery of attempts is made
+                attempt,
+                error,
+                self.limits,
+                self.clock,
+                progress=progress,
+                heard=lambda: bool(self.traffic.received),
+                waiting=self._failed,
+            )
 
-    def _again(self, attempt: Callable[[], T], progress: Callable[[], int], first: FetchError) -> T:
-        """Go on after a first attempt that failed: only now the machinery of attempts is made."""
-        failed = [first]
-        reached = idle = 0
-
-        def tried() -> T:
-            if failed:
-                raise failed.pop()
-            return attempt()
-
-        def enough(state: RetryCallState) -> bool:
-            nonlocal reached, idle
-            now = progress()
-            idle = 1 if now > reached else idle + 1
-            reached = max(reached, now)
-            most = self.limits.attempts
-            if _failure(state).rule in SILENT and not self.traffic.received:
-                most = min(most, SILENT_ATTEMPTS)
-            return idle >= most
-
-        def waiting(state: RetryCallState) -> None:
-            self._count(retries=1)
-            self._told(str(_failure(state)), state.upcoming_sleep)
-
-        retrying = Retrying(
-            retry=retry_if_exception(lambda e: isinstance(e, FetchError) and e.retryable),
-            stop=enough,
-            wait=wait_random_exponential(self.limits.backoff_s, self.limits.backoff_max_s),
-            sleep=self.clock.sleep,
-            before_sleep=waiting,
-            reraise=True,
-        )
-        try:
-            return retrying(tried)
-        except FetchError as error:
-            if not error.retryable:
-                raise
-            tries = retrying.statistics["attempt_number"]
-            said = f"{error}; given up after {tries} attempts, run it again later"
-            raise FetchError(error.rule, said, status=error.status) from None
+    def _failed(self, error: FetchError, seconds: float) -> None:
+        """Count an attempt that failed, and tell of it."""
+        self._count(retries=1)
+        self._told(str(error), seconds)
 
     def _count(self, *, requests: int = 0, received: int = 0, retries: int = 0) -> None:
         with self._lock:
@@ -385,27 +381,40 @@ class Client:
         Raises:
             FetchError: As `page`; whether it is worth another attempt it says.
         """
-        inspector = Inspector(url, expect, self.limits)
-        body = bytearray()
         with self.request(url, {"Accept-Encoding": "gzip"}) as answer:
-            for data in self.bodies(answer, url, unpacked=True):
-                body += data
-                if len(body) > self.limits.page_bytes:
-                    raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
-                inspector.update(data)
+            inspector = self._read(answer, url, expect, self.limits.page_bytes)
             headers, landed = lowered(answer.headers), answer.url or url
+        if len(inspector.kept) > self.limits.page_bytes:
+            raise FetchError("too_large", f"{shown(url)}: a page beyond all size")
         inspector.finish()
-        return Page(url, bytes(body), headers, landed)
+        return Page(url, bytes(inspector.kept), headers, landed)
 
-    def bodies(
-        self, answer: urllib3.BaseHTTPResponse, url: str, *, unpacked: bool = False
-    ) -> Iterator[bytes]:
-        """Yield a body as it comes.
+    def _read(
+        self, answer: urllib3.BaseHTTPResponse, url: str, expect: str, most: int
+    ) -> Inspector:
+        """Read a body into memory, unpacked, but not on where it has more than ``most`` bytes.
+
+        Raises:
+            FetchError: As `bodies`; it is packed in another way than asked for, or badly.
+        """
+        packing = answer.headers.get("content-encoding", "").strip().lower()
+        if packing not in ("", "identity", *GZIP):
+            said = f"{shown(url)}: sent as {packing!r:.20} though it was not asked for"
+            raise FetchError("encoded", said)
+        packed = ".gz" if packing in GZIP else ""
+        inspector = Inspector(url, expect + packed, self.limits, keep=most)
+        for data in self.bodies(answer, url):
+            inspector.update(data)
+            if len(inspector.kept) > most:
+                break
+        return inspector
+
+    def bodies(self, answer: urllib3.BaseHTTPResponse, url: str) -> Iterator[bytes]:
+        """Yield a body as it comes, packed as it may be.
 
         Args:
             answer: The answer.
             url: For messages.
-            unpacked: Whether a Content-Encoding is undone.
 
         Raises:
             FetchError: ``slow``: it takes too long, or drips.
@@ -414,8 +423,8 @@ class Client:
         begun = window = self.clock.monotonic()
         came = 0
         # read1 gives what is there: a read of a fixed size would wait on a drip for ever.
-        while unpacked or answer.length_remaining != 0:
-            data = answer.read1(CHUNK_BYTES, decode_content=unpacked)
+        while answer.length_remaining != 0:
+            data = answer.read1(CHUNK_BYTES, decode_content=False)
             if not data:
                 return
             self._count(received=len(data))
@@ -430,28 +439,32 @@ class Client:
                     raise FetchError("slow", said, retryable=True)
                 window, came = now, 0
 
-    def _ask(self, url: str) -> Answer:
+    def _ask(self, url: str, delay_s: float) -> Answer:
         """Fetch a well-known address; only one that may not be asked is an error."""
+        came = 0
 
         def attempt() -> Answer:
-            body = bytearray()
+            nonlocal came
+            came = 0
+            self._host(self.guard.check(url)).queue.limit(interval_s=delay_s)
             with self.request(url, robots=False) as answer:
-                for data in self.bodies(answer, url):
-                    body += data
-                    if len(body) >= ROBOTS_BYTES:
-                        break
-                return Answer(answer.status, text_of(bytes(body)))
+                came = answer.status
+                inspector = self._read(answer, url, "any", ROBOTS_BYTES)
+            if len(inspector.kept) <= ROBOTS_BYTES:  # of a longer one the beginning is read
+                inspector.finish(empty=True)
+            return Answer(came, text_of(bytes(inspector.kept)))
 
         try:
             return self.persist(attempt)
         except FetchError as error:
-            if error.rule == "address_refused":
+            if error.rule in ("address_refused", "busy"):
                 raise
-            if error.status in UNAVAILABLE and error.status not in BUSY:
-                return Answer(error.status)
+            status = error.status or came
+            if status in UNAVAILABLE and status not in BUSY:
+                return Answer(status)
             said = str(error).partition(": ")[2].partition(";")[0]
-            reached = "not to be had" if error.status else "cannot be reached"
-            return Answer(error.status, problem=f"{reached} ({said})")
+            reached = "not to be had" if status else "cannot be reached"
+            return Answer(status, problem=f"{reached} ({said})")
 
 
 def _proxied(proxy: str, size: int) -> urllib3.ProxyManager:
@@ -470,10 +483,3 @@ def _proxied(proxy: str, size: int) -> urllib3.ProxyManager:
     except urllib3.exceptions.LocationValueError:
         said = "the proxy of the environment is no http or https address; see http_proxy"
         raise FetchError("proxy", f"{said} and https_proxy") from None
-
-
-def _failure(state: RetryCallState) -> FetchError:
-    """Return why an attempt failed."""
-    error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, FetchError)  # others end the attempts
-    return error

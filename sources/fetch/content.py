@@ -26,10 +26,11 @@ FORMATS = ("xml", "json", "csv", "html", "text", "zip", "parquet", "any")
 
 _SUFFIXES = {"nxml": "xml", "xml": "xml", "json": "json", "csv": "csv", "txt": "text",
              "zip": "zip", "parquet": "parquet"}  # fmt: skip
-_PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
+_BLANK = re.compile(rb"\s*")
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 _ROOT = re.compile(rb"<([A-Za-z_][^\s/>!?]*)")
-_BEHIND_ROOT = rb"\s*>\s*(<!--.*?-->\s*|<\?.*?\?>\s*)*\Z"
-_NO_ELEMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>", re.S)
+_MISC = {b"<!--": b"-->", b"<?": b"?>"}
+_NO_ELEMENTS = {**_MISC, b"<![CDATA[": b"]]>"}
 _MAGIC = {"zip": (b"PK\3\4",), "parquet": (b"PAR1",)}
 _STEP = 1 << 20
 _UNPACK_ERROR = cast("type[Exception]", isal_zlib.error)
@@ -43,6 +44,16 @@ def format_of(path: str) -> str:
     return _SUFFIXES.get(packed, "any")
 
 
+def looks_like_page(head: bytes) -> bool:
+    """Tell whether bytes begin as a web page; comments and an XML declaration may come first."""
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    at, behind = -1, 0
+    while at < behind:
+        at = _blank(head, behind)
+        behind = _behind(head, at, instruction=b">")  # as HTML ends one
+    return behind == at and _PAGE.match(head, at) is not None
+
+
 class Inspector:
     """Reads a body as it comes: sums, size, content at both ends, packing.
 
@@ -50,15 +61,18 @@ class Inspector:
         url: For messages.
         expected: One of `FORMATS`, possibly with ``.gz``.
         limits: Sizes.
+        keep: Bytes of the content to keep in `kept`, and a few more where there are more.
     """
 
-    def __init__(self, url: str, expected: str, limits: Limits) -> None:
+    def __init__(self, url: str, expected: str, limits: Limits, *, keep: int = 0) -> None:
         self._url, self._limits = url, limits
         self._format = expected.removesuffix(".gz")
         self._sums = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
         self._gunzip = _Gunzip(self) if expected.endswith(".gz") else None
         self._head = bytearray()
         self._tail = b""
+        self._keep = keep
+        self.kept = bytearray()
         self.size = 0
 
     def update(self, data: bytes) -> None:
@@ -79,25 +93,29 @@ class Inspector:
 
     def content(self, data: bytes) -> None:
         """Take the next bytes of the content, unpacked."""
+        if self._keep and len(self.kept) <= self._keep:
+            self.kept += data
         if len(self._head) < HEAD_BYTES:
             self._head += data[: HEAD_BYTES - len(self._head)]
         self._tail = data[-TAIL_BYTES:] if len(data) >= TAIL_BYTES else (
             (self._tail + data)[-TAIL_BYTES:]
         )  # fmt: skip
 
-    def finish(self, checksum: str = "") -> None:
+    def finish(self, checksum: str = "", *, empty: bool = False) -> None:
         """Judge the whole body.
 
         Args:
             checksum: ``md5:hex`` or ``sha256:hex`` that it must have; empty for none.
+            empty: Whether it may have no content.
 
         Raises:
             FetchError: ``wrong_checksum``, ``truncated``, ``html_page``, ``not_xml``,
                 ``not_json``, ``not_zip``, ``not_parquet``, ``empty``.
         """
-        if not self.size:
+        if self.size:
+            self._whole()
+        if not self._head and not empty:
             raise self.error("empty", "an empty answer")
-        self._whole()
         kind, _, wanted = checksum.partition(":")
         if checksum and self.digest(kind) != wanted:
             raise self.error("wrong_checksum", f"its {kind} is not the one that the source states")
@@ -113,7 +131,7 @@ class Inspector:
 
     def _whole(self) -> None:
         head = bytes(self._head).removeprefix(b"\xef\xbb\xbf")
-        if self._format not in ("html", "any") and _PAGE.match(head):
+        if self._format not in ("html", "any") and looks_like_page(head):
             raise self.error("html_page", f"an HTML page in place of {self._format}")
         if self._gunzip and not self._gunzip.whole:
             raise self.error("truncated", "the packed data end before their end marker")
@@ -135,14 +153,13 @@ class Inspector:
             return  # UTF-16: the parser will judge
         if not head.lstrip().startswith(b"<"):
             raise self.error("not_xml", "no XML")
-        root = _ROOT.search(_NO_ELEMENT.sub(b"", head))
-        if root is None and len(self._head) == HEAD_BYTES:
+        root = _first_element(head)
+        if not root and len(self._head) == HEAD_BYTES:
             return  # so much before the first element: the parser will judge
-        if root is None:
+        if not root:
             raise self.error("truncated", "XML without any element")
-        name = re.escape(root[1])
-        closed = re.search(rb"</" + name + _BEHIND_ROOT, self._tail, re.S)
-        if not closed and not re.search(rb"<" + name + rb"[^<>]*/>\s*\Z", self._tail):
+        name = re.escape(root)
+        if not re.search(rb"<(?:/%b\s*|%b[^<>]*/)>\Z" % (name, name), _to_element(self._tail)):
             raise self.error("truncated", "XML without the end of its root element")
 
 
@@ -186,6 +203,56 @@ def check_zip(file: Path, url: str, limits: Limits) -> None:
         raise FetchError("damaged", said, retryable=True, fresh=True)
 
 
+def _blank(text: bytes, at: int) -> int:
+    """Return where the blanks at a place end."""
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
+
+
+def _behind(text: bytes, at: int, instruction: bytes = b"?>") -> int:
+    """Return where the comment, instruction or CDATA section at a place ends.
+
+    By search for its end: an expression that takes any number of them takes exponential time.
+
+    Args:
+        text: XML, or HTML.
+        at: The place.
+        instruction: What ends an instruction.
+
+    Returns:
+        The place behind it; ``at`` where there is none, -1 where it does not end.
+    """
+    for begin, end in _NO_ELEMENTS.items():
+        if text.startswith(begin, at):
+            end = instruction if begin == b"<?" else end
+            found = text.find(end, at + len(begin))
+            return found + len(end) if found >= 0 else -1
+    return at
+
+
+def _first_element(head: bytes) -> bytes:
+    """Return the name of the first element; empty where there is none."""
+    at = 0
+    while (at := head.find(b"<", at)) >= 0:
+        behind = _behind(head, at)
+        if behind < 0:
+            break
+        if behind == at and (found := _ROOT.match(head, at)):
+            return bytes(found[1])
+        at = max(behind, at + 1)
+    return b""
+
+
+def _to_element(tail: bytes) -> bytes:
+    """Return the end of an XML document up to its last tag: without what may stand behind it."""
+    while True:
+        tail = tail.rstrip()
+        begin = next((b for b, e in _MISC.items() if tail.endswith(e)), None)
+        if begin is None or (at := tail.rfind(begin)) < 0:
+            return tail
+        tail = tail[:at]
+
+
 class _Gunzip:
     """Unpacks gzip members one after the other, and counts what comes out."""
 
@@ -198,7 +265,7 @@ class _Gunzip:
 
     def update(self, data: bytes) -> None:
         if not self._packed and data[:2] not in (b"\x1f\x8b", b"\x1f"):
-            what = "a page in place of gzip data" if _PAGE.match(data) else "no gzip data"
+            what = "a page in place of gzip data" if looks_like_page(data) else "no gzip data"
             raise self._owner.error("not_gzip", what)
         self._packed += len(data)
         while data:

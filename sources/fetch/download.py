@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sources.fetch.addresses import shown
@@ -25,6 +25,9 @@ from sources.fetch.robots import opt_out
 
 SETTLED_S = 60
 """Age from which a date of change is proof."""
+
+STEPS = 100
+"""Into as many parts a body is divided, at most: an attempt that ends one begins the count anew."""
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
@@ -49,6 +52,34 @@ class Validators:
     def strong(self) -> str:
         """Return what If-Range can name: a strong entity tag, else the date, else nothing."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What is known of a body of which a part is there.
+
+    Attributes:
+        validators: As its server sent them.
+        total: Bytes of the whole; 0 where its server did not say.
+    """
+
+    validators: Validators
+    total: int
+
+    def continued_by(self, stated: Mapping[str, str], start: int) -> bool:
+        """Tell whether an answer 206 holds what follows ``start`` in the same body.
+
+        It may hold less than all of that (RFC 9110, 15.3.7).
+        """
+        found = _RANGE.fullmatch(stated.get("content-range", "").strip())
+        etag, modified = self.validators.etag, self.validators.modified
+        return (
+            found is not None
+            and int(found[1]) == start
+            and found[3] in ("*", str(self.total))
+            and (not etag or stated.get("etag") == etag)
+            and (not modified or stated.get("last-modified", modified) == modified)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +176,17 @@ class _Download:
         return Path(f"{self._part}.json")
 
     def progress(self) -> int:
+        """Return the steps to the end that were made, `STEPS` at most.
+
+        A few bytes are none, so that no server can have itself asked without end.
+        """
+        begun = self._begun()
+        if begun is None:
+            return 0
+        step = max(self._client.limits.resume_bytes, begun.total // STEPS)
+        return self._there() // step
+
+    def _there(self) -> int:
         """Return the bytes that a further attempt can build on."""
         if not self._resumable:
             return 0
@@ -171,36 +213,31 @@ class _Download:
             self._checksum = self._stated()
         if known and self._checksum in known.checksums:
             return None
-        start = self.progress()
+        start = self._there()
         begun = self._begun() if start else None
         headers: dict[str, str] = {}
         if begun:
-            headers = {"Range": f"bytes={start}-", "If-Range": begun.strong()}
+            headers = {"Range": f"bytes={start}-", "If-Range": begun.validators.strong()}
         elif known and not self._checksum:
             headers = known.validators.conditions()
         with self._client.request(target.url, headers) as answer:
             stated = lowered(answer.headers)
             self._landed = Landed(answer.url or target.url, stated)
-            if answer.status == UNCHANGED and known and not begun:
+            if answer.status == UNCHANGED:
                 return None
-            if answer.status == NO_RANGE and begun:
-                self._check_whole(stated, start)
+            if answer.status == OK:
+                start, begun = 0, self._prepare(stated, answer.length_remaining)
+            assert begun is not None  # else no part was asked for, and the client takes none
+            if answer.status == NO_RANGE:
+                self._check_whole(stated, start, begun)
                 return self._taken(start, begun, iter(()), opt_out(stated))
-            if answer.status == PARTIAL and begun:
-                self._check_range(stated, start, begun)
-            elif answer.status == OK:
-                start = 0
-            else:
-                raise self._error("http_error", f"HTTP {answer.status}, which nobody asked for")
-            found = Validators(stated.get("etag", ""), stated.get("last-modified", ""))
-            if not start:
-                self._prepare(stated, answer.length_remaining or 0, found)
+            if answer.status == PARTIAL and not begun.continued_by(stated, start):
+                said = "answers with another part than asked for"
+                raise self._error("wrong_range", said, fresh=True)
             body = self._client.bodies(answer, target.url)
-            return self._taken(start, begun if start and begun else found, body, opt_out(stated))
+            return self._taken(start, begun, body, opt_out(stated))
 
-    def _taken(
-        self, start: int, validators: Validators, body: Iterator[bytes], reserved: str
-    ) -> Fetched:
+    def _taken(self, start: int, begun: _Begun, body: Iterator[bytes], reserved: str) -> Fetched:
         """Write a body behind what is there, judge the whole, and force it to disk."""
         target = self._target
         inspector = Inspector(target.url, self._expected, self._client.limits)
@@ -212,6 +249,12 @@ class _Download:
                 inspector.update(data)
                 stream.write(data)
                 received += len(data)
+            if inspector.size < begun.total:
+                said = f"only {inspector.size:,} of {begun.total:,} bytes came"
+                raise self._error("cut_off", said, retryable=True)
+            if begun.total and inspector.size > begun.total:
+                said = f"{inspector.size:,} bytes came of {begun.total:,}"
+                raise self._error("wrong_range", said, fresh=True)
             if target.size is not None and inspector.size != target.size:
                 said = f"{inspector.size:,} bytes instead of {target.size:,}"
                 raise inspector.error("wrong_size", said)
@@ -223,7 +266,7 @@ class _Download:
             inspector.size,
             inspector.digest("sha256"),
             inspector.digest("md5"),
-            validators,
+            begun.validators,
             reserved,
             received,
         )
@@ -256,42 +299,39 @@ class _Download:
             raise FetchError("no_checksum", said, retryable=True)
         return checksum
 
-    def _begun(self) -> Validators | None:
-        """Return the validators of what lies there, where it can be gone on with."""
+    def _begun(self) -> _Begun | None:
+        """Return what is known of what lies there, where it can be gone on with."""
         if not self._resumable:
             return None
         try:
             meta = json.loads(self._meta.read_bytes())
             found = Validators(str(meta["etag"]), str(meta["modified"]))
-            return found if meta["url"] == self._target.url and found.strong() else None
+            mine = meta["url"] == self._target.url and found.strong()
+            return _Begun(found, int(meta["total"])) if mine else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _prepare(self, stated: Mapping[str, str], size: int, found: Validators) -> None:
-        """Refuse what is no body of this target; note the validators of a large one."""
+    def _prepare(self, stated: Mapping[str, str], size: int | None) -> _Begun:
+        """Refuse what is no body of this target; note what is known of a large one."""
         self._forget()
         packing = stated.get("content-encoding", "identity")
         if packing not in ("", "identity") and not self._expected.endswith(".gz"):
             raise self._error("encoded", f"sent as {packing!r:.20} though it was not asked for")
-        if size > self._client.limits.object_bytes:
-            raise self._error("too_large", f"{size:,} bytes; object_bytes allows fewer")
+        total = size or 0
+        if total > self._client.limits.object_bytes:
+            raise self._error("too_large", f"{total:,} bytes; object_bytes allows fewer")
+        found = Validators(stated.get("etag", ""), stated.get("last-modified", ""))
         proof = found.strong()
         lasting = proof and (proof == found.etag or _settled(stated))
-        if size >= self._client.limits.resume_bytes and lasting:
-            meta = {"url": self._target.url, "etag": found.etag, "modified": found.modified}
+        if total >= self._client.limits.resume_bytes and lasting:
+            meta = {"url": self._target.url, **asdict(found), "total": total}
             self._meta.write_text(json.dumps(meta))
             self._resumable = True
+        return _Begun(found, total)
 
-    def _check_range(self, stated: Mapping[str, str], start: int, begun: Validators) -> None:
-        """Refuse a part that does not fit behind what is there."""
-        found = _RANGE.fullmatch(stated.get("content-range", "").strip())
-        etag = stated.get("etag", "")
-        if not found or int(found[1]) != start or (etag and begun.etag and etag != begun.etag):
-            raise self._error("wrong_range", "answers with another part than asked for", fresh=True)
-
-    def _check_whole(self, stated: Mapping[str, str], start: int) -> None:
+    def _check_whole(self, stated: Mapping[str, str], start: int, begun: _Begun) -> None:
         """Refuse, where the server has nothing behind our end and the end is not ours."""
-        if stated.get("content-range", "").strip() != f"bytes */{start}":
+        if start != begun.total or stated.get("content-range", "").strip() != f"bytes */{start}":
             raise self._error("wrong_range", "is not as long as what is there", fresh=True)
 
     def _discard(self) -> None:
@@ -304,10 +344,11 @@ class _Download:
             self._meta.unlink(missing_ok=True)
             self._resumable = False
 
-    def _error(self, rule: str, problem: str, *, fresh: bool = False) -> FetchError:
-        return FetchError(
-            rule, f"{shown(self._target.url)}: {problem}", retryable=fresh, fresh=fresh
-        )
+    def _error(
+        self, rule: str, problem: str, *, retryable: bool = False, fresh: bool = False
+    ) -> FetchError:
+        said = f"{shown(self._target.url)}: {problem}"
+        return FetchError(rule, said, retryable=retryable or fresh, fresh=fresh)
 
 
 def _settled(stated: Mapping[str, str]) -> bool:

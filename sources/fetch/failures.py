@@ -7,7 +7,6 @@ from http.client import HTTPException
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
-    DecodeError,
     HTTPError,
     LocationValueError,
     NameResolutionError,
@@ -39,6 +38,4 @@ def explained(url: str, error: Exception) -> FetchError:
         rule, said = "timed_out", "nothing came in time"
     elif isinstance(error, LocationValueError):
         rule, said, again = "address_refused", "no address", False
-    elif isinstance(error, DecodeError):
-        rule, said = "damaged", "a packed answer that cannot be unpacked"
     return FetchError(rule, f"{shown(url)}: {said}", retryable=again)

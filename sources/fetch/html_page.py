@@ -18,9 +18,6 @@ from sources.fetch.limits import PRODUCT
 from sources.fetch.robots import OPT_OUT_WORDS
 from sources.text.html_decode import decode_page
 
-_PAGE = re.compile(
-    rb"(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
-)
 _UNSEEN = ("script", "style", "noscript", "template")
 _VALUED = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 _WORD = re.compile(r"\w+")
@@ -58,11 +55,6 @@ class WebPage:
     def words(self) -> frozenset[str]:
         """Return the different words that it shows."""
         return frozenset(_WORD.findall(self.text.lower()))
-
-
-def looks_like_page(head: bytes) -> bool:
-    """Tell whether bytes begin as a web page."""
-    return bool(_PAGE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()))
 
 
 def read_page(body: bytes, robots_tag: str = "") -> WebPage:

@@ -41,11 +41,13 @@ class Limits:
         total_timeout_s: Seconds for one object in one attempt.
         min_bytes_per_s: A body that comes slower, measured over ``slow_after_s``, is given up.
         slow_after_s: Seconds over which that is measured.
-        attempts: Attempts for one object without progress, the first included.
+        attempts: Attempts for one object without progress (`resume_bytes` more and a hundredth of
+            it), the first included.
         backoff_s: Longest wait before the second attempt; it doubles with each further one, and
             the wait is drawn below it.
         backoff_max_s: The longest wait of all.
-        retry_after_max_s: A server that asks for more with ``Retry-After`` ends the object.
+        retry_after_max_s: The longest pause that is waited for: a host that asks for more with
+            ``Retry-After`` is not asked again before, one whose robots.txt does not at all.
         redirects: Redirects followed for one request.
         object_bytes: Largest object.
         page_bytes: Largest page of a listing, unpacked.

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from sources.fetch.html_page import looks_like_page, read_page
+from sources.fetch.content import looks_like_page
+from sources.fetch.html_page import read_page
 from sources.text.safe_xml import SAFE
 
 INDEX, PAGES, LINKS = "index", "pages", "links"

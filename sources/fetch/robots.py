@@ -58,7 +58,8 @@ class Answer:
         return found
 
 
-Ask = Callable[[str], Answer]
+Ask = Callable[[str, float], Answer]
+"""Fetches an address of a site that wants so many seconds between requests."""
 
 
 @dataclass(slots=True)
@@ -77,10 +78,14 @@ class Sites:
         ask: Fetches a well-known address of a site; raises only where it may not be asked.
         clock: For the age of rules.
         obey: Whether robots.txt is obeyed; it is fetched and recorded either way.
+        patience_s: The longest time between requests that is waited for.
     """
 
-    def __init__(self, ask: Ask, clock: Clock, *, obey: bool = True) -> None:
+    def __init__(
+        self, ask: Ask, clock: Clock, *, obey: bool = True, patience_s: float = float("inf")
+    ) -> None:
         self._ask, self._clock, self._obey = ask, clock, obey
+        self._patience_s = patience_s
         self._lock = threading.Lock()
         self._sites: dict[str, _Site] = {}
 
@@ -95,17 +100,20 @@ class Sites:
             Seconds between requests that the site asks for; 0 where it says nothing.
 
         Raises:
-            FetchError: ``robots``: the site does not want it fetched, or its rules cannot be had.
+            FetchError: ``robots``: the site does not want it fetched, or so seldom that it would
+                take too long, or its rules cannot be had.
         """
         if self.forbids(origin, url):
             advice = 'ask the site, or set robots = "ignore" in [sources.fetch] if you may'
             raise FetchError("robots", f"{shown(url)}: robots.txt forbids it; {advice}")
-        rules = self._site(origin).rules
-        if rules is None or not self._obey:
-            return 0.0
-        rate = rules.request_rate(PRODUCT)
-        own = rate.seconds / rate.requests if rate and rate.requests else 0.0
-        return max(rules.crawl_delay(PRODUCT) or 0.0, own)
+        seconds = self._seconds(self._site(origin).rules)
+        if seconds > self._patience_s:
+            raise FetchError(
+                "robots",
+                f"{origin}{ROBOTS}: asks for {seconds:,g} s between requests; ask the site, or "
+                "set retry_after_max_s in [sources.fetch] if you would wait so long",
+            )
+        return seconds
 
     def forbids(self, origin: str, url: str) -> bool:
         """Tell whether the rules of a site forbid an address; never where they are not obeyed.
@@ -161,12 +169,29 @@ class Sites:
             return site
         with site.lock:
             if site.robots is None or self._clock.monotonic() - site.asked_s >= ROBOTS_AGE_S:
-                robots = self._ask(origin + ROBOTS)
+                robots = self._ask(origin + ROBOTS, 0.0)
                 site.rules = Protego.parse(robots.text) if robots.text else None
-                site.tdmrep = self._ask(origin + TDMREP) if not robots.problem else Answer(0)
+                site.tdmrep = self._tdmrep(origin, robots, site.rules)
                 site.asked_s = self._clock.monotonic()
                 site.robots = robots
         return site
+
+    def _seconds(self, rules: Protego | None) -> float:
+        """Return the seconds between requests that some rules ask for."""
+        if rules is None or not self._obey:
+            return 0.0
+        rate = rules.request_rate(PRODUCT)
+        own = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        return max(rules.crawl_delay(PRODUCT) or 0.0, own)
+
+    def _tdmrep(self, origin: str, robots: Answer, rules: Protego | None) -> Answer:
+        """Ask what a site reserves, where its rules permit that."""
+        url, seconds = origin + TDMREP, self._seconds(rules)
+        if robots.problem or seconds > self._patience_s:
+            return Answer(0)
+        if self._obey and rules and not rules.can_fetch(url, PRODUCT):
+            return Answer(0, problem="robots.txt forbids it")
+        return self._ask(url, seconds)
 
 
 def text_of(body: bytes) -> str:

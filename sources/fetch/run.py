@@ -103,7 +103,7 @@ class Fetch:
         self._check_floor(vanished)
         requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
         requests += int(self._remote.ahead * due.objects / listed)
-        seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
+        seconds = max(requests * self._client.interval_s, due.size / limits.assumed_bytes_per_s)
         notes = tuple(self._remote.notes())
         follows = bool(self._remote.follows)
         return Plan(listed, due, len(vanished), seconds, follows, notes, older(state))

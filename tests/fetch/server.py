@@ -256,7 +256,8 @@ def status(code: int, **headers: str) -> Fault:
 
     def fault(handler: Handler, _: Served) -> int:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return handler.reply(code, b"<html>busy</html>", {"Content-Type": "text/html", **named})
+        page = b"" if code in (204, 304) else b"<html>busy</html>"  # these have no body
+        return handler.reply(code, page, {"Content-Type": "text/html", **named})
 
     return fault
 
@@ -303,6 +304,24 @@ def unsized(content: bytes) -> Fault:
         handler.send_response(200)
         handler.send_header("Content-Type", served.kind)
         handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.write(content)
+        handler.close_connection = True
+        return 200
+
+    return fault
+
+
+def sent_as(content: bytes, packing: str, *, sized: bool = True) -> Fault:
+    """Answer with packed bytes, with a length or closed behind them."""
+
+    def fault(handler: Handler, _: Served) -> int:
+        headers = {"Content-Type": "text/plain", "Content-Encoding": packing}
+        if sized:
+            return handler.reply(200, content, headers)
+        handler.send_response(200)
+        for name, value in {**headers, "Connection": "close"}.items():
+            handler.send_header(name, value)
         handler.end_headers()
         handler.write(content)
         handler.close_connection = True

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from sources.fetch import checksums
 from sources.fetch.content import Inspector, check_zip, format_of
@@ -83,6 +84,44 @@ def test_bodies(data: bytes, expected: str, rule: str) -> None:
     """Whole ones of each format pass, in one piece and byte by byte; others have their rule."""
     assert judge([data], expected) == rule
     assert judge([data[i : i + 1] for i in range(len(data))], expected) == rule
+
+
+MISC = b"<!-- a -->\n<?b c?>" * 30
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (MISC + b"<article/>", ""),
+        (MISC + b"<article>" + MISC + b"</article >" + MISC, ""),
+        (b"<article/>" + MISC, ""),
+        (b"<article></article>" + MISC + b"x", "truncated"),
+        (b"<article></article>" + MISC + b"<!-- ", "truncated"),
+        (b"<article></article> -->" + MISC, "truncated"),
+        (MISC + b"<!-- <article/>", "truncated"),
+        (b"<a><a></a><![CDATA[x]]>", "truncated"),
+        (b"<!--" * 15_000, "truncated"),
+        (b"<?" * 40_000, ""),  # the parser will judge
+        (MISC + b"<html></html>", "html_page"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else len(value),
+)
+def test_many_comments(data: bytes, rule: str) -> None:
+    """Before the root and behind it: told in one pass, which no expression for them all does."""
+    assert judge([data], "xml") == rule
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from([b"<!--", b"-->", b"<?", b"?>", b"<![CDATA[", b"]]>", b"<a", b"/>",
+                                 b"</a>", b"<a>", b" ", b"x"]), max_size=12))  # fmt: skip
+def test_what_a_parser_takes_passes(pieces: list[bytes]) -> None:
+    """Whatever stands in comments and instructions: no whole XML is refused."""
+    data = b"".join(pieces)
+    try:
+        etree.fromstring(data)
+    except etree.XMLSyntaxError:
+        return
+    assert judge([data], "xml") == ""
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sources.fetch import site
 from sources.fetch.canonical import Traps, canonical, key
-from sources.fetch.html_page import looks_like_page, read_page
+from sources.fetch.content import looks_like_page
+from sources.fetch.html_page import read_page
 from sources.fetch.lists import INDEX, LINKS, PAGES, Listed, read_list
 
 REAL = Path(os.environ.get("CURATION_TEST_DATA", "")) / "formats/sitemap"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
 from pathlib import Path
 
 import pytest
 
 from sources.fetch.errors import FetchError
 from sources.fetch.limits import PRODUCT, ROBOTS_AGE_S
-from sources.fetch.robots import Answer, Sites, opt_out, text_of
+from sources.fetch.robots import ROBOTS, TDMREP, Answer, Sites, opt_out, text_of
 from tests.fetch.layout_pubmed import PubMedSite
-from tests.fetch.server import FastClock, Site, moved, status
+from tests.fetch.server import FastClock, Fault, Site, body, moved, sent_as, status
 
 ORIGIN = "https://example.org"
 
@@ -18,7 +20,7 @@ ORIGIN = "https://example.org"
 def sites(robots: Answer, tdmrep: Answer | None = None, *, obey: bool = True) -> Sites:
     """The rules of a site that answers so."""
     answers = {"/robots.txt": robots, "/.well-known/tdmrep.json": tdmrep or Answer(404)}
-    return Sites(lambda url: answers[url.removeprefix(ORIGIN)], FastClock(), obey=obey)
+    return Sites(lambda url, _: answers[url.removeprefix(ORIGIN)], FastClock(), obey=obey)
 
 
 def allowed(rules: str | bytes, path: str) -> bool:
@@ -109,7 +111,7 @@ def test_rules_are_read_again_after_a_day() -> None:
     asked: list[str] = []
     clock = FastClock()
 
-    def ask(url: str) -> Answer:
+    def ask(url: str, _: float) -> Answer:
         asked.append(url)
         return Answer(404)
 
@@ -189,3 +191,81 @@ def test_a_robots_txt_that_moved_is_followed(site: Site, fetcher) -> None:
     assert "robots.txt forbids it" in str(fetch().error)
     site.fail("/robots.txt", *[status(500)] * 9)
     assert "nothing of the site may be fetched" in str(fetch().error)
+
+
+EMPTY = sent_as(gzip.compress(b"", mtime=0), "gzip")
+FORBIDS_ALL = b"User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [
+        (sent_as(gzip.compress(FORBIDS_ALL), "gzip"), "robots.txt forbids it"),
+        (sent_as(gzip.compress(FORBIDS_ALL)[:-9], "gzip"), "end before their end marker"),
+        (sent_as(FORBIDS_ALL, "br"), "sent as 'br' though it was not asked for"),
+        (status(304), "HTTP 304, which nobody asked for"),
+        (status(206), "HTTP 206, which nobody asked for"),
+        (status(204), "HTTP 204"),
+    ],
+)
+def test_rules_that_come_in_odd_ways(site: Site, fetcher, served: Fault, said: str) -> None:
+    """Packed ones are read though nobody asked for them so; what is no whole answer forbids."""
+    PubMedSite(site).fill()
+    fetch = fetcher("pubmed", "/pubmed/")
+    site.fail("/robots.txt", *[served] * 9)
+    assert said in str(fetch().error)
+    assert site.asked() == []
+
+
+@pytest.mark.parametrize("served", [body(b""), status(416), sent_as(b"", "gzip"), EMPTY])
+def test_rules_that_are_none(site: Site, fetcher, served: Fault) -> None:
+    """An empty file, and 4xx of any kind, allow."""
+    PubMedSite(site).fill()
+    site.fail("/robots.txt", *[served] * 9)
+    fetcher("pubmed", "/pubmed/").without_fault()
+
+
+def test_rules_hold_for_what_a_site_reserves(site: Site, fetcher) -> None:
+    """Where all is forbidden its TDMRep file is, too; the snapshot of who ignores that has it."""
+    PubMedSite(site).fill()
+    site.put(TDMREP, b'[{"location": "/", "tdm-reservation": 1}]')
+    site.put(ROBOTS, FORBIDS_ALL, "text/plain")
+    fetch = fetcher("pubmed", "/pubmed/")
+    assert "robots.txt forbids it" in str(fetch().error)
+    assert [asked.path for asked in site.log] == [ROBOTS]
+    fetch.keys["robots"] = "ignore"
+    assert fetch.without_fault().reserved == 1
+    site.put(ROBOTS, b"User-agent: *\nDisallow: /.well-known/\n", "text/plain")
+    site.fail("/pubmed/baseline/", status(404))
+    fetch.keys["robots"] = "obey"
+    fetch()
+    assert [asked.path for asked in site.log].count(TDMREP) == 1
+
+
+def test_a_crawl_delay_holds_from_the_first_request_on(site: Site, fetcher) -> None:
+    """Behind robots.txt itself, for the TDMRep file as for the first page; a dry run knows it."""
+    PubMedSite(site).fill()
+    site.put(ROBOTS, b"User-agent: *\nCrawl-delay: 20\n", "text/plain")
+    fetch = fetcher("pubmed", "/pubmed/")
+    fetch.keys["connections"] = 1
+    plan = fetch(dry_run=True).plan
+    assert plan.seconds == 20 * (plan.due.objects + plan.due.sidecars)
+    assert [asked.path for asked in site.log[:2]] == [ROBOTS, TDMREP]
+    times = [asked.at for asked in site.log]
+    assert min(b - a for a, b in itertools.pairwise(times)) >= 19.999
+
+
+@pytest.mark.parametrize("delay", ["1e300", "100000000", "3601"])
+def test_a_crawl_delay_beyond_patience(site: Site, fetcher, delay: str) -> None:
+    """One clear line, and nothing further is asked; who ignores the rules does not wait."""
+    PubMedSite(site).fill()
+    site.put(ROBOTS, f"User-agent: *\nCrawl-delay: {delay}\n".encode(), "text/plain")
+    fetch = fetcher("pubmed", "/pubmed/")
+    said = str(fetch().error)
+    assert f"/robots.txt: asks for {float(delay):,g} s between requests" in said
+    assert "retry_after_max_s" in said
+    assert "\n" not in said
+    assert len(said) < 400
+    assert [asked.path for asked in site.log] == [ROBOTS]
+    fetch.keys["robots"] = "ignore"
+    fetch.without_fault()

@@ -522,6 +522,14 @@ def test_a_killed_fetch_goes_on_where_it_was(site, fetcher, at: int) -> None:
     assert len(fetch.paths()) == 12
 
 
+def note(part: Path, site: Site, path: str) -> None:
+    """Note what a fetch that was killed knew of the body whose part lies there."""
+    served = site.files[path]
+    tags = {"etag": served.etag, "modified": ""}
+    meta = {"url": site.address + path, "total": len(served.body), **tags}
+    part.with_name(part.name + ".json").write_text(json.dumps(meta))
+
+
 def test_a_killed_download_is_resumed_by_the_next_process(pubmed) -> None:
     """What lies there of a large body is gone on with, with the validators of then."""
     layout, fetch = pubmed
@@ -532,8 +540,7 @@ def test_a_killed_download_is_resumed_by_the_next_process(pubmed) -> None:
     part = fetch.folder / f"fetched/pubmed/.fetch/parts/{name}.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(body[:3000])
-    meta = {"url": layout.site.address + path, "modified": "", "etag": layout.site.files[path].etag}
-    part.with_name(part.name + ".json").write_text(json.dumps(meta))
+    note(part, layout.site, path)
     assert fetch().error is None
     [asked] = layout.site.asked(path)
     assert (asked.status, asked.sent) == (206, len(body) - 3000)
@@ -549,8 +556,7 @@ def test_a_whole_part_is_not_fetched_at_all(pubmed) -> None:
     part = fetch.folder / f"fetched/pubmed/.fetch/parts/{name}.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(body)
-    meta = {"url": layout.site.address + path, "modified": "", "etag": layout.site.files[path].etag}
-    part.with_name(part.name + ".json").write_text(json.dumps(meta))
+    note(part, layout.site, path)
     assert fetch().error is None
     [asked] = layout.site.asked(path)
     assert (asked.status, asked.sent) == (416, 0)

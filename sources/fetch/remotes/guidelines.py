@@ -27,9 +27,10 @@ from sources import licences
 from sources.fetch import ends, site
 from sources.fetch.addresses import place_of, shown
 from sources.fetch.canonical import ADDRESS_CHARS, LEVELS, PASSING, REPEATS, Traps, canonical, key
+from sources.fetch.content import looks_like_page
 from sources.fetch.crawl import ROBOTS_TAG, Crawl, Patterns
 from sources.fetch.errors import FetchError, UnwantedError, unusable
-from sources.fetch.html_page import NOINDEX, WebPage, asked, looks_like_page, read_page
+from sources.fetch.html_page import NOINDEX, WebPage, asked, read_page
 from sources.fetch.limits import Limits
 from sources.fetch.remote import NO_ADDRESS, Had, Landed, Remote, Target, host_of
 from sources.items import SourceError
