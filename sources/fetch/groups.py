@@ -72,6 +72,7 @@ class Groups:
     ) -> None:
         self._remote, self._client, self._state = remote, client, state
         self._observer, self._report, self._floor = observer, report, floor
+        self._judging, self._following = remote.judging(), remote.following()
         self._home = state.home
         self._parts = state.home / HIDDEN / "parts"
         self._parts.mkdir(parents=True, exist_ok=True)
@@ -133,7 +134,7 @@ class Groups:
             if not there[path].derived:
                 self._state.drop(path, "not_listed")
         if own:  # else what it shares is looked for again: the other group may name it no more
-            self._state.done(targets)
+            self._state.done(targets, self._following)
 
     def _files(self, targets: list[Target], there: dict[str, Object], anew: bool) -> bool:
         """Get the files of a group and those that they name; drop what they name no more.
@@ -203,12 +204,12 @@ class Groups:
         """
         row = there.get(target.path)
         received, got, file = 0, None, row.file if row else target.path
-        if row is None or anew or not _current(row, target):
+        if row is None or anew or not (_current(row, target) and self._judged(row, derived)):
             name = f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
             part = Path(f"{self._parts}/{name}")
             orphan = row is None and os.path.exists(f"{self._home}/{target.path}")  # noqa: PTH110 - as below
             try:
-                known = self._known_row(row, target) if row else None
+                known = self._known_row(row, target, derived) if row else None
                 if orphan and (target.checksum or target.sidecar):
                     known = self._known_file(target)
                 got = download(
@@ -297,6 +298,8 @@ class Groups:
         }
         begun = not derived and self._remote.follows and target.version
         common["version"] = target.version + (BEGUN if begun else "")
+        common["judged"] = "" if derived else self._judging
+        common["followed"] = row.followed if row and not derived else ""
         if got is None and row is not None:
             return replace(row, **common)  # type: ignore[arg-type]
         if got is None:
@@ -336,13 +339,19 @@ class Groups:
         os.replace(part, f"{self._home}/{file}")  # noqa: PTH105 - a tenth of the time of a Path's
         return file
 
-    def _known_row(self, row: Object, target: Target) -> Known:
+    def _judged(self, row: Object, derived: bool) -> bool:
+        """Tell whether what is there was taken by the options of now."""
+        return derived or row.judged == self._judging
+
+    def _known_row(self, row: Object, target: Target, derived: bool) -> Known:
         """Return what is known of the copy that is there.
 
         The tags of another address mean nothing. Where the copy is not what the listing names now,
-        a server that calls it unchanged would be wrong: it is asked for without a condition.
+        or was taken by other options, a server that calls it unchanged would be wrong: it is asked
+        for without a condition.
         """
-        validators = Validators(row.etag, row.modified) if row.url == target.url else Validators()
+        same = row.url == target.url and self._judged(row, derived)
+        validators = Validators(row.etag, row.modified) if same else Validators()
         if validators != Validators():
             try:
                 self._remote.judge(target, self._home / row.file)

@@ -98,7 +98,7 @@ class Fetch:
         if not listed:
             said = "; ".join(["the source lists no file", *self._remote.notes()])
             raise VanishedError("empty_listing", said)
-        due = state.compare()
+        due = state.compare(self._remote.judging(), self._remote.following())
         vanished = [path for path, *_ in state.vanished()]
         self._check_floor(vanished)
         requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)

@@ -55,6 +55,8 @@ class Object:
         fetched: When, UTC.
         facts: What the source says of it, JSON.
         opt_out: What the answer reserved for mining.
+        judged: Options by which it was taken (`Remote.judging`).
+        followed: Options by which the files were found that its whole group names.
     """
 
     path: str
@@ -71,6 +73,8 @@ class Object:
     fetched: str
     facts: str
     opt_out: str
+    judged: str = ""
+    followed: str = ""
 
 
 _row_of = operator.attrgetter(*(field.name for field in fields(Object)))
@@ -137,6 +141,7 @@ class State:
             self._db.execute("PRAGMA listing.journal_mode = OFF")
             self._db.execute("PRAGMA listing.synchronous = OFF")
             self._db.executescript(LISTING)
+            self._db.execute("SELECT followed FROM objects LIMIT 0")  # else of an earlier layout
             self._dirty = self.meta("dirty") == "1"
             if not dry_in and not self.meta("number"):  # a first fetch, or the state was lost
                 self._set("number", str(max(snapshot.numbered(home), default=0)))
@@ -193,11 +198,16 @@ class State:
                     raise FetchError("listing_conflict", said)
         return again
 
-    def compare(self) -> Due:
-        """Compare the listing with what is there, and say what is to do."""
+    def compare(self, judged: str, followed: str) -> Due:
+        """Compare the listing with what is there, and say what is to do.
+
+        Args:
+            judged: Options by which files are taken now.
+            followed: Options by which the files that they name are found now.
+        """
         with self._step():
             self._absent()
-            self._db.execute(WORK)
+            self._db.execute(WORK, (judged, followed))
             row = self._db.execute(DUE).fetchone()
             [groups] = self._db.execute("SELECT count(*) FROM listing.work").fetchone()
         objects, size, unsized, sidecars, new = row
@@ -253,12 +263,12 @@ class State:
                 self._dirty = True
             self._db.execute(PUT, row)
 
-    def done(self, targets: Iterable[Target]) -> None:
+    def done(self, targets: Iterable[Target], followed: str) -> None:
         """Note that a group is done: its files are in the state that the listing names."""
         with self._step():
             self._db.executemany(
-                "UPDATE objects SET version = ? WHERE path = ?",
-                [(target.version, target.path) for target in targets if target.version],
+                "UPDATE objects SET version = ?, followed = ? WHERE path = ?",
+                [(target.version, followed, target.path) for target in targets if target.version],
             )
 
     def drop(self, path: str, reason: str) -> None:

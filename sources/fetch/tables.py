@@ -5,7 +5,8 @@ from __future__ import annotations
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects(
     path TEXT PRIMARY KEY, grp TEXT, derived INT, url TEXT, file TEXT, size INT, sha256 TEXT,
-    md5 TEXT, etag TEXT, modified TEXT, version TEXT, fetched TEXT, facts TEXT, opt_out TEXT
+    md5 TEXT, etag TEXT, modified TEXT, version TEXT, fetched TEXT, facts TEXT, opt_out TEXT,
+    judged TEXT, followed TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS objects_grp ON objects(grp);
 CREATE TABLE IF NOT EXISTS gone(
@@ -32,13 +33,15 @@ CREATE TABLE listing.absent(path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE listing.work(n INTEGER PRIMARY KEY, grp TEXT);
 """
 
-# A group is to do where one of its files is new, absent, changed or of no stated version, or where
-# one that was there is not listed any more: what follows from the group may then be another file.
+# A group is to do where one of its files is new, absent, changed or of no stated version, where the
+# source says something else of it, where it was judged or followed by other options, or where one
+# that was there is not listed any more: what follows from the group may then be another file.
 WORK = """
 INSERT INTO listing.work(n, grp)
 SELECT min(n), grp FROM (
     SELECT t.n AS n, t.grp AS grp FROM listing.targets t LEFT JOIN objects o ON o.path = t.path
-    WHERE o.path IS NULL OR t.version = '' OR o.version <> t.version
+    WHERE o.path IS NULL OR t.version = '' OR o.version <> t.version OR o.url <> t.url
+        OR o.facts <> t.facts OR o.judged <> ?1 OR o.followed <> ?2
     UNION ALL
     SELECT t.n, t.grp FROM objects o JOIN listing.targets t ON t.grp = o.grp
     LEFT JOIN listing.targets same ON same.path = o.path
@@ -73,7 +76,7 @@ WHERE t.path IS NULL
 ORDER BY o.path
 """
 
-PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 DUE = """
 SELECT count(*), coalesce(sum(coalesce(t.size, t.about)), 0),
