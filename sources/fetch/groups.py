@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import os
 import threading
 from dataclasses import replace
@@ -18,7 +17,7 @@ from sources.fetch.download import Fetched, Known, Validators, download
 from sources.fetch.errors import FetchError, UnwantedError, VanishedError
 from sources.fetch.publish import Report, utc
 from sources.fetch.remote import Had, Landed, Remote, Target, check
-from sources.fetch.state import HIDDEN, Due, Object, State
+from sources.fetch.state import HIDDEN, Due, Object, State, facts_text
 
 FAILURES_IN_A_ROW = 20
 """After as many failures without a success between them the fetch ends: something is down."""
@@ -103,7 +102,8 @@ class Groups:
 
         Raises:
             FetchError: So much could not be had that the fetch ends.
-            VanishedError: More files that were good are unwanted now than the floor allows.
+            VanishedError: More files that were good are unwanted or not there now than the floor
+                allows.
         """
         anew = own = False
 
@@ -160,10 +160,10 @@ class Groups:
             named |= {target.path for target in further}
             files = []
             for target in further:
-                if self._remote.links and self._state.had_by_another(target.path, targets[0].group):
+                one = replace(target, group=targets[0].group)
+                if self._remote.links and self._state.had_by_another(one):
                     own = False
                     continue
-                one = replace(target, group=targets[0].group)
                 try:
                     found = self._one(one, there, derived=True, anew=anew)
                 except _GivenUpError:
@@ -234,6 +234,7 @@ class Groups:
         found = self._found(target, row, got, file, derived)
         if found != row:
             self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
+        self._state.keep(target.path)
         there[target.path] = found
         with self._lock:
             self._in_a_row = 0
@@ -268,13 +269,14 @@ class Groups:
         """Take a file out of the next snapshot, and count why.
 
         Raises:
-            VanishedError: More files that were good are unwanted now than the floor allows.
+            VanishedError: More files that were good are unwanted or not there now than the floor
+                allows.
         """
         with self._lock:
             left_out = self._report.left_out
             left_out[error.rule] = left_out.get(error.rule, 0) + 1
             self._in_a_row = 0
-            self._lost += row is not None and isinstance(error, UnwantedError)
+            self._lost += row is not None
             lost = self._lost
         before = int(self._state.meta("counted") or 0)
         if self._floor and lost > max(FAILURES_IN_A_ROW, (1 - self._floor) * before):
@@ -294,7 +296,7 @@ class Groups:
             "grp": target.group or target.path,
             "derived": int(derived),
             "url": target.url,
-            "facts": json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
+            "facts": facts_text(target.facts),
         }
         begun = not derived and self._remote.follows and target.version
         common["version"] = target.version + (BEGUN if begun else "")

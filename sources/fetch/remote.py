@@ -122,8 +122,8 @@ class Remote(ABC):
         readers: Sources that read its files; empty: the one of its own name.
         links: Whether what its files name are links of pages: several may name one file, which is
             had once, and some lead nowhere, which is no fault.
-        judges: Options by which `accept` takes a file or leaves it out by more than its bytes: where
-            one is changed, the listed files are asked for anew.
+        judges: Options by which `accept` takes or leaves out files: where one is changed, the
+            listed files are asked for anew.
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
         root: Folder that paths in its options are relative to.

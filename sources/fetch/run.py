@@ -135,8 +135,11 @@ class Fetch:
             more = f" (and {len(failures) - 1:,} more)" if len(failures) > 1 else ""
             kind = VanishedError if rule == "shrunk" else FetchError
             raise kind(rule, f"{detail}{more}; no snapshot was written, run it again")
+        if self._floor and self._state.number and not self._state.stay():
+            raise VanishedError("vanished", f"no file that was good is so now; {ADVICE}")
         for path, *_ in self._state.vanished():
             self._state.drop(path, "not_listed")
+        self._state.settle()
         if not failures:
             groups.clear()
         publish(self._home, self._state, self._client, self._remote, self._agent, self._report)

@@ -24,7 +24,21 @@ from typing import Any
 from sources.fetch import snapshot
 from sources.fetch.errors import BusyError, FetchError
 from sources.fetch.remote import Target
-from sources.fetch.tables import ABSENT, DUE, GONE, HAD, INSERT, LISTED, LISTING, PUT, SCHEMA, WORK
+from sources.fetch.tables import (
+    ABSENT,
+    DUE,
+    GONE,
+    HAD,
+    INSERT,
+    LEAVE,
+    LISTED,
+    LISTING,
+    NAMED,
+    PUT,
+    SCHEMA,
+    SHARED,
+    WORK,
+)
 
 HIDDEN = ".fetch"
 """Folder below a source's files that holds what is not a file of the source."""
@@ -121,6 +135,7 @@ class State:
         self.scratch = dry_in or home / HIDDEN / "scratch"
         self._lock = threading.RLock()
         self._guard: int | None = None
+        self._dropped: set[str] = set()
         file = home / HIDDEN / "state.sqlite"
         try:
             if not dry_in:
@@ -272,14 +287,38 @@ class State:
             )
 
     def drop(self, path: str, reason: str) -> None:
-        """Take a file out of the next snapshot, and remember that it was there."""
+        """Take a file out of the next snapshot; until that is written it is there as before."""
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO dropped VALUES (?, ?)", (path, reason))
+            self._dropped.add(path)
+
+    def keep(self, path: str) -> None:
+        """Take back that a file is dropped: it is good again."""
+        with self._lock:
+            if path in self._dropped:
+                self._db.execute("DELETE FROM dropped WHERE path = ?", (path,))
+                self._dropped.remove(path)
+
+    def stay(self) -> bool:
+        """Tell whether any file that is listed is there and not dropped."""
+        query = (
+            "SELECT 1 FROM listing.targets t JOIN objects o ON o.path = t.path "
+            "WHERE t.path NOT IN (SELECT path FROM dropped) LIMIT 1"
+        )
+        return bool(self._all(query))
+
+    def settle(self) -> None:
+        """Let go of what was dropped and is named by no other group, before a snapshot."""
         with self._step():
-            self._db.execute(
-                "INSERT OR REPLACE INTO gone SELECT ?, path, url, size, sha256, ? FROM objects "
-                "WHERE path = ?",
-                (self.number + 1, reason, path),
-            )
-            if self._db.execute("DELETE FROM objects WHERE path = ?", (path,)).rowcount:
+            differs = self._db.execute(SHARED).rowcount
+            self._db.execute("DELETE FROM dropped WHERE path IN (SELECT path FROM listing.named)")
+            differs += self._db.execute(LEAVE, (self.number + 1,)).rowcount
+            self._db.execute("DELETE FROM objects WHERE path IN (SELECT path FROM dropped)")
+            self._db.execute("DELETE FROM dropped")
+            # Of a run that was killed behind this step: what came back since.
+            self._db.execute("DELETE FROM gone WHERE path IN (SELECT path FROM objects)")
+            self._dropped.clear()
+            if differs:
                 self._set("dirty", "1")
                 self._dirty = True
 
@@ -290,21 +329,28 @@ class State:
             self._db.execute("INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?)", row)
 
     def begin(self) -> None:
-        """Forget the failures of the run before."""
-        with self._lock:
+        """Forget the failures of the run before, and what it dropped that is listed now."""
+        with self._step():
             self._db.execute("DELETE FROM failed")
+            self._db.execute("DELETE FROM dropped WHERE path IN (SELECT path FROM listing.targets)")
+            self._dropped = {path for (path,) in self._db.execute("SELECT path FROM dropped")}
 
     def failures(self) -> list[tuple[str, str, str, str]]:
         """Return path, address, rule and line of what could not be had."""
         return self._all("SELECT path, url, rule, detail FROM failed ORDER BY path")
 
-    def had_by_another(self, path: str, group: str) -> bool:
-        """Tell whether a file is there that another group, which is still listed, names."""
-        query = (
-            "SELECT 1 FROM objects o JOIN listing.targets t ON t.grp = o.grp "
-            "WHERE o.path = ? AND o.derived AND o.grp <> ? LIMIT 1"
-        )
-        return bool(self._all(query, (path, group)))
+    def had_by_another(self, target: Target) -> bool:
+        """Tell whether a file is there that another group named before.
+
+        That this one names it too is remembered for this run: should the other one let go of it, it
+        goes over to the group that comes first by its name.
+        """
+        query = "SELECT 1 FROM objects WHERE path = ? AND derived AND grp <> ?"
+        had = bool(self._all(query, (target.path, target.group)))
+        if had:
+            with self._lock:
+                self._db.execute(NAMED, (target.path, target.group, facts_text(target.facts)))
+        return had
 
     def gone(self) -> list[tuple[str, str, int, str, str]]:
         """Return path, address, size, checksum and reason of what the next snapshot lacks."""
@@ -430,8 +476,13 @@ def _listed(target: Target) -> tuple[object, ...]:
         target.version,
         target.expect,
         target.counts,
-        json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
+        facts_text(target.facts),
     )
+
+
+def facts_text(facts: tuple[tuple[str, str], ...]) -> str:
+    """Return facts as they stand in the state."""
+    return json.dumps(dict(facts), sort_keys=True) if facts else ""
 
 
 def _target(row: Any) -> Target:

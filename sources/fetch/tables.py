@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS gone(
     number INT, path TEXT, url TEXT, size INT, sha256 TEXT, reason TEXT,
     PRIMARY KEY (number, path)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dropped(path TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS failed(path TEXT PRIMARY KEY, url TEXT, rule TEXT, detail TEXT)
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -22,6 +23,7 @@ BEGIN INSERT OR IGNORE INTO older VALUES (old.file, old.size); END;
 CREATE TRIGGER IF NOT EXISTS came AFTER INSERT ON objects
 BEGIN DELETE FROM older WHERE file = new.file; END;
 """
+# ``dropped``: what the next snapshot lacks, until it is written; only then it is ``gone``.
 # ``older``: files on disk that the newest snapshot does not name, kept up by the triggers.
 
 LISTING = """
@@ -30,6 +32,7 @@ CREATE TABLE listing.targets(
     checksum TEXT, sidecar TEXT, version TEXT, expect TEXT, counts INT, facts TEXT
 );
 CREATE TABLE listing.absent(path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE listing.named(path TEXT PRIMARY KEY, grp TEXT, facts TEXT) WITHOUT ROWID;
 CREATE TABLE listing.work(n INTEGER PRIMARY KEY, grp TEXT);
 """
 
@@ -77,6 +80,23 @@ ORDER BY o.path
 """
 
 PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+NAMED = """
+INSERT INTO listing.named VALUES (?, ?, ?)
+ON CONFLICT (path) DO UPDATE SET grp = excluded.grp, facts = excluded.facts
+WHERE excluded.grp < grp
+"""
+
+# What another group names goes over to it.
+SHARED = """
+UPDATE objects SET grp = named.grp, facts = named.facts FROM listing.named
+WHERE named.path = objects.path AND objects.path IN (SELECT path FROM dropped)
+"""
+
+LEAVE = """
+INSERT OR REPLACE INTO gone SELECT ?, o.path, o.url, o.size, o.sha256, d.reason
+FROM objects o JOIN dropped d ON d.path = o.path
+"""
 
 DUE = """
 SELECT count(*), coalesce(sum(coalesce(t.size, t.about)), 0),

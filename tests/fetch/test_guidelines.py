@@ -141,6 +141,33 @@ def test_pdfs_behind_pages(made, documents) -> None:
     assert "/guidance/cough" not in {a.path for a in layout.site.log[before:]}
 
 
+@pytest.mark.parametrize("order", [("fever", "cough"), ("cough", "fever")])
+def test_a_shared_pdf_stays_while_a_page_names_it(made, order: tuple[str, str]) -> None:
+    """In whatever order the pages come, in each snapshot, and without being fetched again."""
+    layout, fetch = made
+    layout.site.put("/files/fever.pdf", pdf(), "application/pdf")
+    names_it = link("/files/fever.pdf")
+    fetch.keys |= {"sitemaps": [layout.at("/map-1.xml")], "start": []}
+    for n, name in enumerate(("fever", "cough")):
+        layout.site.put(f"/guidance/{name}", page(name, 5 + n, links=names_it), "text/html")
+    layout.list(*((layout.at(f"/guidance/{name}"), "") for name in ("fever", "cough")))
+    good(fetch)
+    layout.site.put("/guidance/fever", page("Fever", 7), "text/html")
+    layout.list(*((layout.at(f"/guidance/{name}"), "") for name in order))
+    for _ in range(2):
+        good(fetch)
+        assert names(fetch) == ["files/fever.pdf", "guidance/cough", "guidance/fever"]
+        lines = {line["path"]: line for line in fetch.lines()[1:] if "path" in line}
+        [shared] = [line for path, line in lines.items() if path.endswith(".pdf")]
+        assert shared["facts"]["page"] == layout.at("/guidance/cough")
+        assert not [line for line in fetch.lines()[1:] if "gone" in line]
+    assert fetch.lines()[0]["number"] == 2
+    assert layout.site.bodies("/files/fever.pdf") == 1
+    layout.site.put("/guidance/cough", page("Cough", 8), "text/html")
+    assert good(fetch).gone == 1
+    assert names(fetch) == ["guidance/cough", "guidance/fever"]
+
+
 def test_pages_that_only_lead_to_documents(made, documents) -> None:
     """With documents = ["pdf"] the page is pinned and no source reads it."""
     layout, fetch = made
@@ -354,10 +381,21 @@ def test_a_list_that_cannot_be_had_ends_the_fetch(made, change, said: str) -> No
     assert fetch.snapshot.read_bytes() == before
 
 
-def test_a_site_that_leads_everything_elsewhere_unpins_nothing(made) -> None:
-    """Maintenance: more pages than the floor allows are no documents any more."""
+@pytest.mark.parametrize(
+    ("fault", "pages", "said"),
+    [
+        (moved("/maintenance"), 40, "files that were good are so now"),
+        (status(404), 40, "files that were good are so now"),
+        (status(404), 3, "no file that was good is so now"),
+    ],
+)
+def test_a_site_that_has_no_page_any_more_unpins_nothing(
+    made, fault, pages: int, said: str
+) -> None:
+    """Maintenance: more pages than the floor allows are no documents, or not there, any more."""
     layout, fetch = made
-    many = [f"/guidance/g{n}" for n in range(40)]
+    fetch.keys |= {"sitemaps": [layout.at("/map-1.xml")], "start": []}
+    many = [f"/guidance/g{n}" for n in range(pages)]
     for number, path in enumerate(many):
         layout.site.put(path, page(f"Guideline {number}", number + 10), "text/html")
     layout.list(*((layout.at(path), "2026-01-01") for path in many))
@@ -366,10 +404,16 @@ def test_a_site_that_leads_everything_elsewhere_unpins_nothing(made) -> None:
     layout.list(*((layout.at(path), "2026-01-02") for path in many))
     layout.site.put("/maintenance", page("Back soon"), "text/html")
     for path in many:
-        layout.site.fail(path, moved("/maintenance"))
+        layout.site.fail(path, fault)
     outcome = fetch()
-    assert "files that were good are so now" in str(outcome.error)
+    assert said in str(outcome.error)
     assert fetch.snapshot.read_bytes() == before
+    # The site is well again: nothing was dropped, and no page comes a second time.
+    for path in many:
+        layout.site.faults.pop(path, None)
+    assert good(fetch).fetched == 0
+    assert good(fetch).gone == 0
+    assert not [line for line in fetch.lines()[1:] if "gone" in line or "file" in line]
 
 
 def test_wrong_keys(made, tmp_path: Path) -> None:
