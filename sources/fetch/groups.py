@@ -77,6 +77,7 @@ class Groups:
         self._parts.mkdir(parents=True, exist_ok=True)
         self._left = frozenset(path.name for path in self._parts.iterdir())
         self._folders: set[str] = set()
+        self._taken_up: dict[str, str] = {}
         self._lock = threading.Lock()
         self._in_a_row = self._lost = 0
 
@@ -161,7 +162,7 @@ class Groups:
             files = []
             for target in further:
                 one = replace(target, group=targets[0].group)
-                if self._remote.links and self._state.had_by_another(one):
+                if self._remote.links and self._another_has(one):
                     own = False
                     continue
                 try:
@@ -178,6 +179,13 @@ class Groups:
             if there[path].derived:
                 self._state.drop(path, "not_named")
         return own
+
+    def _another_has(self, target: Target) -> bool:
+        """Tell whether another group had a file before, or took it up first in this run."""
+        if self._state.had_by_another(target):
+            return True
+        with self._lock:
+            return self._taken_up.setdefault(target.path, target.group) != target.group
 
     def _one(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,7 @@ def test_pdfs_behind_pages(made, documents) -> None:
     layout.site.put("/guidance/cough", page("Cough", 6, links=links), "text/html")
     report = good(fetch)
     assert names(fetch) == ["files/fever.pdf", *BASE]
-    assert report.left_out == {"not_found": 2}
+    assert report.left_out == {"not_found": 1}
     assert layout.site.bodies("/files/fever.pdf") == 1
     [found] = [d for d in documents(fetch) if d.url.endswith(".pdf")]
     assert found.metadata["page"] == layout.at("/guidance/fever")
@@ -166,6 +167,22 @@ def test_a_shared_pdf_stays_while_a_page_names_it(made, order: tuple[str, str]) 
     layout.site.put("/guidance/cough", page("Cough", 8), "text/html")
     assert good(fetch).gone == 1
     assert names(fetch) == ["guidance/cough", "guidance/fever"]
+
+
+def test_a_shared_pdf_is_had_once_by_many_connections(made) -> None:
+    """Pages that come at the same time link it."""
+    layout, fetch = made
+    many = [f"/guidance/g{n}" for n in range(12)]
+    for number, path in enumerate(many):
+        shared = page(f"Guideline {number}", number + 10, links=link("/files/shared.pdf"))
+        layout.site.put(path, shared, "text/html")
+    layout.site.put("/files/shared.pdf", pdf(), "application/pdf")
+    layout.site.on_asked = lambda path: time.sleep(0.2 * path.endswith(".pdf"))
+    layout.list(*((layout.at(path), "2026-01-01") for path in many))
+    fetch.keys |= {"connections": 6, "requests_per_s": 1000.0}
+    good(fetch)
+    assert "files/shared.pdf" in names(fetch)
+    assert len(layout.site.asked("/files/shared.pdf")) == 1
 
 
 def test_pages_that_only_lead_to_documents(made, documents) -> None:
