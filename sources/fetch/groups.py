@@ -243,6 +243,7 @@ class Groups:
         if found != row:
             self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
         self._state.keep(target.path)
+        self._state.at_work(self._client.clock.now())
         there[target.path] = found
         with self._lock:
             self._in_a_row = 0

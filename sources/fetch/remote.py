@@ -130,8 +130,9 @@ class Remote(ABC):
         contact: Whom the operator can write to, from the recipe.
         ahead: Requests beyond one for each group that `follow` will take, roughly, set by `plan`
             where it knows; for the time that a dry run says.
-        generation: Stays the same until a fetch is done: the version for what has none, so that a
-            fetch that was killed takes up its own files and the next one asks for all anew.
+        generation: Stays the same until a fetch is done, or a day after one was stopped: the
+            version for what has none, so that a fetch that was killed takes up its own files and
+            the next one asks for all anew.
 
     Raises:
         ValueError: A value of an option is of no use; the message begins with its key.

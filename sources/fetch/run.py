@@ -91,7 +91,7 @@ class Fetch:
             VanishedError: The source has shrunk by more than it may.
         """
         state, limits = self._state, self._client.limits
-        self._remote.generation = state.generation
+        self._remote.generation = state.generation(self._client.clock.now())
         listed, again = state.enlist(self._wanted())
         if again:
             self._report.notes.append(f"the listing names {again:,} files twice")
@@ -120,7 +120,7 @@ class Fetch:
             FetchError: Nothing was published: a source that is worth something only as a whole
                 could not be had whole, or too much failed.
         """
-        self._state.begin()
+        self._state.begin(self._client.clock.now())
         observer.begin(self._home.name, plan.due)
         groups = Groups(
             self._remote, self._client, self._state, observer, self._report, floor=self._floor

@@ -46,6 +46,13 @@ HIDDEN = ".fetch"
 BATCH = 2_000
 """Rows written or read at a time."""
 
+STALE_S = 24 * 3600
+"""Seconds without a file after which what a stopped fetch left is not gone on with: lists and
+records of two days do not fit together."""
+
+NOTED_S = 600
+"""Seconds after which it is noted again that a fetch is at work."""
+
 CACHE_KB = 65_536
 """Memory that SQLite may use for pages."""
 
@@ -136,6 +143,7 @@ class State:
         self._lock = threading.RLock()
         self._guard: int | None = None
         self._dropped: set[str] = set()
+        self._active = 0.0
         file = home / HIDDEN / "state.sqlite"
         try:
             if not dry_in:
@@ -328,9 +336,12 @@ class State:
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?)", row)
 
-    def begin(self) -> None:
+    def begin(self, now: float) -> None:
         """Forget the failures of the run before, and what it dropped that is listed now."""
         with self._step():
+            self._set("fetches", str(int(self.generation(now)) - 1))
+            self._set("active", str(now))
+            self._active = now
             self._db.execute("DELETE FROM failed")
             self._db.execute("DELETE FROM dropped WHERE path IN (SELECT path FROM listing.targets)")
             self._dropped = {path for (path,) in self._db.execute("SELECT path FROM dropped")}
@@ -410,15 +421,31 @@ class State:
         rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else ""
 
-    @property
-    def generation(self) -> str:
-        """What the files of this fetch have as their version where they have none."""
-        return str(int(self.meta("fetches") or 0) + 1)
+    def generation(self, now: float) -> str:
+        """Return what the files of this fetch have as their version where they have none.
+
+        It is that of a fetch that did not come to its end, if that was at work a short while ago.
+
+        Args:
+            now: Seconds since 1970.
+        """
+        active = self.meta("active")
+        stale = active and now - float(active) > STALE_S
+        return str(int(self.meta("fetches") or 0) + (2 if stale else 1))
+
+    def at_work(self, now: float) -> None:
+        """Remember that a fetch is at work; called often, and noted once in a while."""
+        if now - self._active < NOTED_S:
+            return
+        with self._lock:
+            self._set("active", str(now))
+            self._active = now
 
     def finished(self) -> None:
         """Remember that a fetch came to its end; the next one is of another generation."""
-        with self._lock:
-            self._set("fetches", self.generation)
+        with self._step():
+            self._set("fetches", str(int(self.meta("fetches") or 0) + 1))
+            self._db.execute("DELETE FROM meta WHERE key = 'active'")
 
     def published(self, number: int) -> None:
         """Remember that a snapshot pins what is there now."""
