@@ -87,6 +87,7 @@ def publish(
         "stated": remote.stated,
         "objects": report.objects,
         "bytes": report.size,
+        "counted": state.counted(),
         "gone": len(gone),
         "failed": len(report.failures),
         "sites": _record_sites(home, sites.records()),

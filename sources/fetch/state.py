@@ -15,7 +15,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -39,6 +39,7 @@ from sources.fetch.tables import (
     SHARED,
     WORK,
 )
+from sources.items import SourceError
 
 HIDDEN = ".fetch"
 """Folder below a source's files that holds what is not a file of the source."""
@@ -166,14 +167,27 @@ class State:
             self._db.executescript(LISTING)
             self._db.execute("SELECT followed FROM objects LIMIT 0")  # else of an earlier layout
             self._dirty = self.meta("dirty") == "1"
-            if not dry_in and not self.meta("number"):  # a first fetch, or the state was lost
-                self._set("number", str(max(snapshot.numbered(home), default=0)))
+            if not self.meta("number") and (not dry_in or not file.exists()):
+                self._take_up(snapshot.numbered(home))
         except sqlite3.DatabaseError as error:
             raise FetchError(
                 "damaged_state",
                 f"{file}: cannot be used ({error}); remove it: what was fetched stays, and is "
                 "taken over where the source states checksums",
             ) from None
+        except SourceError as error:
+            raise FetchError("damaged_state", f"{home}: its state is lost, and {error}") from None
+
+    def _take_up(self, snapshots: Mapping[int, Path]) -> None:
+        """Begin, or go on after the state was lost with what the newest snapshot says.
+
+        Raises:
+            SourceError: It is none.
+        """
+        number = max(snapshots, default=0)
+        counted = snapshot.header(snapshots[number]).get("counted", 0) if number else 0
+        self._set("number", str(number))
+        self._set("counted", str(counted))
 
     def close(self) -> None:
         """Close the files and let others work here."""

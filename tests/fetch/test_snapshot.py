@@ -385,6 +385,35 @@ def test_a_lost_state_takes_over_what_is_there(pubmed) -> None:
     assert fetch.lines()[0]["number"] == 2
 
 
+@pytest.mark.parametrize("dry", [False, True])
+def test_a_lost_state_does_not_let_a_source_shrink(pubmed, dry: bool) -> None:
+    """The newest snapshot says how much there was."""
+    layout, fetch = pubmed
+    assert fetch().error is None
+    before = fetch.snapshot.read_bytes()
+    for file in (fetch.folder / "fetched/pubmed/.fetch").glob("state.sqlite*"):
+        file.unlink()
+    layout.dates.clear()
+    layout.add("baseline", 1, pubmed_file(100))
+    layout.list()
+    outcome = fetch(dry_run=dry)
+    assert outcome.error.exit_code == 3
+    assert "lists 1 files, 2 the last time" in str(outcome.error)
+    assert fetch.snapshot.read_bytes() == before
+
+
+def test_a_lost_state_beside_a_damaged_snapshot_is_one_line(pubmed) -> None:
+    """Which snapshot it is."""
+    _, fetch = pubmed
+    assert fetch().error is None
+    for file in (fetch.folder / "fetched/pubmed/.fetch").glob("state.sqlite*"):
+        file.unlink()
+    fetch.snapshot.with_name("pubmed.0001.snapshot").write_bytes(b"no snapshot\n")
+    said = str(fetch().error)
+    assert "pubmed.0001.snapshot is no snapshot" in said
+    assert "\n" not in said
+
+
 def test_a_damaged_state_is_one_line(pubmed) -> None:
     """And says what to do."""
     _, fetch = pubmed
