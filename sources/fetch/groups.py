@@ -80,6 +80,7 @@ class Groups:
         self._taken_up: dict[str, str] = {}
         self._lock = threading.Lock()
         self._in_a_row = self._lost = 0
+        self._take_over()
 
     def sync(self) -> None:
         """Force the folders of what came to disk."""
@@ -238,8 +239,10 @@ class Groups:
                 raise self._given_up(target, error) from None
             if got:
                 received = got.received
-                file = self._place(target.path, row, got, part, orphan=orphan)
+                file = self._place_of(target.path, row, got, orphan=orphan)
         found = self._found(target, row, got, file, derived)
+        if got:
+            self._move(part, row, found)
         if found != row:
             self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
         self._state.keep(target.path)
@@ -329,26 +332,40 @@ class Groups:
             **common,  # type: ignore[arg-type]
         )
 
-    def _place(
-        self, path: str, row: Object | None, got: Fetched, part: Path, *, orphan: bool
-    ) -> str:
-        """Move what came to its place, and return it.
-
-        It is never moved over another file, which an older snapshot pins.
-        """
+    def _place_of(self, path: str, row: Object | None, got: Fetched, *, orphan: bool) -> str:
+        """Return where what came belongs: never over another file, which an older snapshot pins."""
         if row is not None and row.sha256 == got.sha256:
-            part.unlink()  # what came is what is there
             return row.file
-        file = path
         if orphan or (row is not None and (self._home / path).exists()):
-            file = f"{HIDDEN}/revised/{got.sha256[:16]}/{path}"
+            return f"{HIDDEN}/revised/{got.sha256[:16]}/{path}"
+        return path
+
+    def _move(self, part: Path, row: Object | None, found: Object) -> None:
+        """Move what came to its place; of a large file that is noted first."""
+        if row is not None and row.sha256 == found.sha256:
+            part.unlink()  # what came is what is there
+            return
+        if found.size >= self._client.limits.resume_bytes:
+            self._state.place(found, part.name)
+        self._rename(part, found.file)
+
+    def _rename(self, part: Path, file: str) -> None:
         folder = file.rpartition("/")[0]
         if folder not in self._folders:
             (self._home / folder).mkdir(parents=True, exist_ok=True)
             with self._lock:
                 self._folders.add(folder)
         os.replace(part, f"{self._home}/{file}")  # noqa: PTH105 - a tenth of the time of a Path's
-        return file
+
+    def _take_over(self) -> None:
+        """Note as there what a killed fetch had whole: it lies under one of its two names."""
+        for name, found in self._state.left():
+            file, part = self._home / found.file, self._parts / name
+            if _is(part, found):
+                self._rename(part, found.file)
+            elif not _is(file, found):
+                continue
+            self._state.put(found)
 
     def _judged(self, row: Object, derived: bool) -> bool:
         """Tell whether what is there was taken by the options of now."""
@@ -406,6 +423,12 @@ def _current(row: Object, target: Target) -> bool:
 def _pinned(row: Object) -> tuple[str, ...]:
     """Return what makes another snapshot where it changes."""
     return row.url, row.file, row.sha256, row.facts, row.opt_out
+
+
+def _is(file: Path, found: Object) -> bool:
+    """Tell whether a file is there with its bytes."""
+    there = file.exists() and file.stat().st_size == found.size
+    return there and _sums(file)[1] == found.sha256
 
 
 def _checksums(row: Object) -> frozenset[str]:

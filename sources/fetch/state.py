@@ -17,7 +17,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +144,7 @@ class State:
         self._lock = threading.RLock()
         self._guard: int | None = None
         self._dropped: set[str] = set()
+        self._placing: set[str] = set()
         self._active = 0.0
         file = home / HIDDEN / "state.sqlite"
         try:
@@ -175,19 +176,23 @@ class State:
                 f"{file}: cannot be used ({error}); remove it: what was fetched stays, and is "
                 "taken over where the source states checksums",
             ) from None
-        except SourceError as error:
-            raise FetchError("damaged_state", f"{home}: its state is lost, and {error}") from None
 
     def _take_up(self, snapshots: Mapping[int, Path]) -> None:
         """Begin, or go on after the state was lost with what the newest snapshot says.
 
         Raises:
-            SourceError: It is none.
+            FetchError: ``damaged_state``: it is none.
         """
         number = max(snapshots, default=0)
-        counted = snapshot.header(snapshots[number]).get("counted", 0) if number else 0
         self._set("number", str(number))
-        self._set("counted", str(counted))
+        if number:
+            try:
+                head = snapshot.header(snapshots[number])
+            except SourceError as error:
+                raise FetchError(
+                    "damaged_state", f"{self.home}: its state is lost, and {error}"
+                ) from None
+            self._set("counted", str(head.get("counted", 0)))
 
     def close(self) -> None:
         """Close the files and let others work here."""
@@ -286,6 +291,25 @@ class State:
                 yield [_target(row[1:]) for row in rows], there.get(n, {})
             first = end
 
+    def place(self, found: Object, part: str) -> None:
+        """Note that a file is whole, before it has its name; `put` ends that.
+
+        Args:
+            found: The file, as it will be.
+            part: Name of what came.
+        """
+        row = (found.path, part, json.dumps(asdict(found)))
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO placing VALUES (?, ?, ?)", row)
+            self._placing.add(found.path)
+
+    def left(self) -> list[tuple[str, Object]]:
+        """Return what a killed fetch had whole and not noted as there, with the names of parts."""
+        rows = self._all("SELECT part, found FROM placing ORDER BY path")
+        found = [(part, Object(**json.loads(row))) for part, row in rows]
+        self._placing.update(one.path for _, one in found)
+        return found
+
     def put(self, found: Object, *, new: bool = True) -> None:
         """Take a file that is whole, in place of what was there.
 
@@ -299,6 +323,9 @@ class State:
                 self._set("dirty", "1")
                 self._dirty = True
             self._db.execute(PUT, row)
+            if found.path in self._placing:
+                self._db.execute("DELETE FROM placing WHERE path = ?", (found.path,))
+                self._placing.remove(found.path)
 
     def done(self, targets: Iterable[Target], followed: str) -> None:
         """Note that a group is done: its files are in the state that the listing names."""

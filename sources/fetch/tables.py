@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS gone(
     number INT, path TEXT, url TEXT, size INT, sha256 TEXT, reason TEXT,
     PRIMARY KEY (number, path)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS placing(path TEXT PRIMARY KEY, part TEXT, found TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dropped(path TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS failed(path TEXT PRIMARY KEY, url TEXT, rule TEXT, detail TEXT)
     WITHOUT ROWID;
@@ -23,6 +24,7 @@ BEGIN INSERT OR IGNORE INTO older VALUES (old.file, old.size); END;
 CREATE TRIGGER IF NOT EXISTS came AFTER INSERT ON objects
 BEGIN DELETE FROM older WHERE file = new.file; END;
 """
+# ``placing``: files that are whole and get their names, JSON of the row that is to come.
 # ``dropped``: what the next snapshot lacks, until it is written; only then it is ``gone``.
 # ``older``: files on disk that the newest snapshot does not name, kept up by the triggers.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from curation.errors import RecipeError
 from curation.recipe import load
 from sources.fetch import crawl
+from sources.fetch.state import State
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_guidelines import GuidelineSite, link, page, pdf, urlset
 from tests.fetch.server import Site, body, moved, status, unsized
@@ -183,6 +185,31 @@ def test_a_shared_pdf_is_had_once_by_many_connections(made) -> None:
     good(fetch)
     assert "files/shared.pdf" in names(fetch)
     assert len(layout.site.asked("/files/shared.pdf")) == 1
+
+
+@pytest.mark.parametrize(("owner", "name"), [(os, "replace"), (State, "put")])
+def test_a_fetch_killed_beside_the_name_of_a_file(made, monkeypatch, owner, name: str) -> None:
+    """Before it has its name, or before it is noted: what was whole is not fetched again."""
+    layout, fetch = made
+    layout.site.put("/guidance/fever", page("Fever", links="<p>Rest.</p>" * 300), "text/html")
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*given: object, **how: object) -> None:
+        if "guidance-fever" in str(given):
+            raise Killed
+        real(*given, **how)
+
+    real = getattr(owner, name)
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, kill)
+        with pytest.raises(Killed):
+            fetch()
+    good(fetch)
+    assert names(fetch) == BASE
+    assert not [line for line in fetch.lines()[1:] if "file" in line]
+    assert layout.site.bodies("/guidance/fever") == 1
 
 
 def test_pages_that_only_lead_to_documents(made, documents) -> None:
