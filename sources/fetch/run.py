@@ -10,8 +10,9 @@ from __future__ import annotations
 import fnmatch
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sources.fetch.client import Client
 from sources.fetch.errors import FetchError, VanishedError
@@ -62,6 +63,7 @@ class Fetch:
             shrink as it will.
         only: Patterns of paths or file names, of which a listed file must fit one; empty: all.
         agent: What the snapshot says of the tool.
+        kept: Older snapshots that are not pruned.
     """
 
     def __init__(
@@ -73,10 +75,11 @@ class Fetch:
         floor: float,
         only: Sequence[str] = (),
         agent: str = "",
+        kept: Collection[Path] = (),
     ) -> None:
         self._remote, self._client, self._state = remote, client, state
         self._floor, self._only, self._agent = floor, tuple(only), agent
-        self._home = state.home
+        self._home, self._kept = state.home, kept
         self._report = Report()
 
     def close(self) -> None:
@@ -106,7 +109,7 @@ class Fetch:
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
         notes = tuple(self._remote.notes())
         follows = bool(self._remote.follows)
-        return Plan(listed, due, len(vanished), seconds, follows, notes, older(state))
+        return Plan(listed, due, len(vanished), seconds, follows, notes, older(state, self._kept))
 
     def run(self, plan: Plan, observer: Observer, *, pruning: bool = False) -> Report:
         """Get what is to do, and publish the snapshot.
@@ -145,7 +148,7 @@ class Fetch:
         publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
         if not (failures and self._report.fetched):
             self._state.finished()  # else the next fetch goes on with what failed in this one
-        self._report.older = prune(self._state) if pruning else older(self._state)
+        self._report.older = (prune if pruning else older)(self._state, self._kept)
         self._report.pruned = pruning
         return self._report
 

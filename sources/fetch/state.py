@@ -15,7 +15,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -34,6 +34,8 @@ from sources.fetch.tables import (
     LISTED,
     LISTING,
     NAMED,
+    OLDER,
+    PRUNED,
     PUT,
     SCHEMA,
     SHARED,
@@ -429,9 +431,9 @@ class State:
         [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM objects")
         return row[0], row[1]
 
-    def older_totals(self) -> tuple[int, int]:
-        """Return how many of `older` there are, and their bytes."""
-        [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM older")
+    def older_totals(self, kept: Collection[str]) -> tuple[int, int]:
+        """Return how many of `older` there are besides some that are kept, and their bytes."""
+        [row] = self._all(OLDER, (json.dumps([*kept]),))
         return row[0], row[1]
 
     def older(self) -> Iterator[str]:
@@ -442,10 +444,10 @@ class State:
             yield from (file for (file,) in rows)
             [last] = rows[-1]
 
-    def pruned(self) -> None:
-        """Note that those are gone from the disk."""
+    def pruned(self, kept: Collection[str]) -> None:
+        """Note that those are gone from the disk, besides some that are kept."""
         with self._lock:
-            self._db.execute("DELETE FROM older")
+            self._db.execute(PRUNED, (json.dumps([*kept]),))
 
     @property
     def number(self) -> int:

@@ -100,6 +100,13 @@ INSERT OR REPLACE INTO gone SELECT ?, o.path, o.url, o.size, o.sha256, d.reason
 FROM objects o JOIN dropped d ON d.path = o.path
 """
 
+OLDER = """
+SELECT count(*), coalesce(sum(size), 0) FROM older
+WHERE file NOT IN (SELECT value FROM json_each(?))
+"""
+
+PRUNED = "DELETE FROM older WHERE file NOT IN (SELECT value FROM json_each(?))"
+
 DUE = """
 SELECT count(*), coalesce(sum(coalesce(t.size, t.about)), 0),
     coalesce(sum(t.size IS NULL AND t.about IS NULL), 0),

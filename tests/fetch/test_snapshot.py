@@ -179,6 +179,30 @@ def test_what_was_replaced_stays_until_it_is_pruned(pubmed) -> None:
     assert fetch(pruning=True).report.older == Older()
 
 
+def test_what_the_recipe_builds_from_is_not_pruned(pubmed) -> None:
+    """An older snapshot that its paths name stays, with all files of it."""
+    layout, fetch = pubmed
+    for day in (11, 12, 13):
+        layout.add("baseline", 1, pubmed_file(day), date=f"2026-02-{day} 10:00")
+        layout.list()
+        assert fetch().error is None
+    assert fetch().report.older.files == 2
+    fetch.options["paths"] = ["fetched/pubmed.0002.snapshot"]
+    before = fetch(dry_run=True).plan.older
+    assert (before.snapshots, before.files) == (1, 1)
+    report = fetch(pruning=True).report
+    assert report.older == before
+    names = {path.name for path in (fetch.folder / "fetched").glob("*.snapshot")}
+    assert names == {"pubmed.snapshot", "pubmed.0002.snapshot", "pubmed.0003.snapshot"}
+    for entry in snapshot.entries(fetch.snapshot.with_name("pubmed.0002.snapshot")):
+        data = (fetch.folder / "fetched/pubmed" / entry.file).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == entry.sha256
+    fetch.options.clear()
+    now = fetch(pruning=True).report.older
+    assert (now.snapshots, now.files) == (1, 1)
+    assert fetch(pruning=True).report.older == Older()
+
+
 def test_nothing_is_pruned_where_the_fetch_failed(pubmed) -> None:
     """A source that shrank keeps all that it had."""
     layout, fetch = pubmed
