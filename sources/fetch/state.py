@@ -421,6 +421,38 @@ class State:
                 yield found
                 last = found.path
 
+    def asked(self, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note what sites answered to questions about robots and mining.
+
+        What could not be had replaces nothing that was had before. Where a site reserves rights
+        now, or no longer does, that is another snapshot.
+
+        Args:
+            records: By origin: ``robots``, ``tdmrep``, and ``reserves`` where rights are reserved.
+        """
+        with self._step():
+            had = self.sites()
+            for origin, record in records.items():
+                before = had.get(origin, {})
+                kept = {
+                    name: before[name]
+                    for name, answer in record.items()
+                    if isinstance(answer, dict) and "problem" in answer and name in before
+                }
+                still = {"reserves": True} if kept and before.get("reserves") else {}
+                now = {**record, **kept, **still}
+                if now.get("reserves") != before.get("reserves"):
+                    self._set("dirty", "1")
+                    self._dirty = True
+                self._db.execute(
+                    "INSERT OR REPLACE INTO sites VALUES (?, ?)", (origin, json.dumps(now))
+                )
+
+    def sites(self) -> dict[str, dict[str, Any]]:
+        """Return what each site answered the last time that it was asked, by origin."""
+        rows = self._all("SELECT origin, record FROM sites ORDER BY origin")
+        return {origin: json.loads(record) for origin, record in rows}
+
     def reserved(self) -> int:
         """Return how many files came with an answer that reserves rights for mining."""
         [row] = self._all("SELECT count(*) FROM objects WHERE opt_out <> ''")

@@ -12,10 +12,11 @@ import pytest
 from curation.errors import RecipeError
 from curation.recipe import load
 from sources.fetch import crawl
+from sources.fetch.snapshot import header
 from sources.fetch.state import State
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_guidelines import GuidelineSite, link, page, pdf, urlset
-from tests.fetch.server import Site, body, moved, status, unsized
+from tests.fetch.server import Site, body, moved, serving, status, unsized
 
 
 @pytest.fixture
@@ -185,6 +186,39 @@ def test_a_shared_pdf_is_had_once_by_many_connections(made) -> None:
     good(fetch)
     assert "files/shared.pdf" in names(fetch)
     assert len(layout.site.asked("/files/shared.pdf")) == 1
+
+
+ASKED = ("robots", "tdmrep")
+
+
+def test_what_sites_reserve_is_remembered(made) -> None:
+    """Also of a site that is not asked in a later fetch, and in snapshots before and after it."""
+    layout, fetch = made
+    other = Site(layout.site.clock)
+    with serving(other):
+        host = other.address.partition("//")[2]
+        fetch.keys |= {
+            "hosts": [host], "sitemaps": [layout.at("/map-1.xml")], "start": [],
+        }  # fmt: skip
+        other.put("/fever.pdf", pdf(), "application/pdf")
+        other.put("/.well-known/tdmrep.json", b'[{"location": "/", "tdm-reservation": 1}]')
+        linked = page("Fever", links=link(other.address + "/fever.pdf"))
+        layout.site.put("/guidance/fever", linked, "text/html")
+        layout.list((layout.at("/guidance/fever"), "2026-01-02"))
+        assert good(fetch).reserved == 1
+    layout.site.put("/guidance/cough", page("Cough", 9), "text/html")
+    layout.site.put("/robots.txt", b"User-agent: *\nAllow: /\n", "text/plain")
+    layout.site.clock.sleep(2 * 24 * 3600)
+    layout.list(*((layout.at(f"/guidance/{n}"), "2026-01-02") for n in ("fever", "cough")))
+    assert good(fetch).reserved == 1
+    head = fetch.lines()[0]
+    assert head["number"] == 2
+    assert set(head["sites"]) == {layout.site.address, other.address}
+    assert head["sites"][other.address]["reserves"] is True
+    kept = {file.stem for file in (fetch.folder / "fetched/guidelines/.fetch/sites").iterdir()}
+    first = header(fetch.snapshot.with_name("guidelines.0001.snapshot"))
+    said = [site[name] for one in (first, head) for site in one["sites"].values() for name in ASKED]
+    assert {answer["sha256"] for answer in said if "sha256" in answer} == kept
 
 
 @pytest.mark.parametrize(("owner", "name"), [(os, "replace"), (State, "put")])
