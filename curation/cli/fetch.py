@@ -131,9 +131,11 @@ def _planned(plan: Plan) -> str:
     if plan.follows:
         size += ", and the files that they name"
     gone = f", {plan.vanished:,} not listed any more" if plan.vanished else ""
+    again = f", {due.again:,} to look through again for others" if due.again else ""
     return (
-        f"{counted(plan.listed, 'file')} listed, {due.objects:,} to ask for ({due.new:,} new), "
-        f"{size}{gone}; at least {_duration(plan.seconds)} at the polite rate"
+        f"{counted(plan.listed, 'file')} listed, {due.objects - due.again:,} to ask for "
+        f"({due.new:,} new), {size}{again}{gone}; at least {_duration(plan.seconds)} at the polite "
+        "rate"
     )
 
 

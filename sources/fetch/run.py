@@ -104,8 +104,9 @@ class Fetch:
         due = state.compare(self._remote.judging(), self._remote.following())
         vanished = [path for path, *_ in state.vanished()]
         self._check_floor(vanished)
-        requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
-        requests += int(self._remote.ahead * due.objects / listed)
+        asked = due.objects - due.again
+        requests = asked + due.sidecars + (due.groups if self._remote.follows else 0)
+        requests += int(self._remote.ahead * asked / listed)
         seconds = max(requests / limits.requests_per_s, due.size / limits.assumed_bytes_per_s)
         notes = tuple(self._remote.notes())
         follows = bool(self._remote.follows)

@@ -109,8 +109,9 @@ class Due:
     """What is to do.
 
     Attributes:
-        objects: Files to ask for.
-        groups: Their groups.
+        objects: Files to go through.
+        again: How many of them are there as they are listed: only for what follows from them.
+        groups: Groups of the others.
         size: Their bytes as far as the listing says.
         unsized: How many of them it does not say.
         sidecars: How many have a checksum in a file of its own.
@@ -118,6 +119,7 @@ class Due:
     """
 
     objects: int
+    again: int
     groups: int
     size: int
     unsized: int
@@ -252,10 +254,7 @@ class State:
         with self._step():
             self._absent()
             self._db.execute(WORK, (judged, followed))
-            row = self._db.execute(DUE).fetchone()
-            [groups] = self._db.execute("SELECT count(*) FROM listing.work").fetchone()
-        objects, size, unsized, sidecars, new = row
-        return Due(objects, groups, size, unsized, sidecars, new)
+            return Due(*self._db.execute(DUE, (judged,)).fetchone())
 
     def _absent(self) -> None:
         """Note what is not there any more, or has another size: somebody removed or changed it."""

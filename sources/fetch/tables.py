@@ -108,9 +108,19 @@ WHERE file NOT IN (SELECT value FROM json_each(?))
 
 PRUNED = "DELETE FROM older WHERE file NOT IN (SELECT value FROM json_each(?))"
 
+# What is there as it is listed is not asked for: only what follows from it may be.
 DUE = """
-SELECT count(*), coalesce(sum(coalesce(t.size, t.about)), 0),
-    coalesce(sum(t.size IS NULL AND t.about IS NULL), 0),
-    coalesce(sum(t.sidecar <> ''), 0), coalesce(sum(o.path IS NULL), 0)
-FROM listing.work w JOIN listing.targets t ON t.grp = w.grp LEFT JOIN objects o ON o.path = t.path
+WITH due AS (
+    SELECT w.n, coalesce(t.size, t.about) AS size, t.sidecar <> '' AS sidecar,
+        o.path IS NULL AS new,
+        o.path IS NOT NULL AND a.path IS NULL AND t.version <> '' AND o.version = t.version
+            AND o.url = t.url AND o.judged = ? AS again
+    FROM listing.work w JOIN listing.targets t ON t.grp = w.grp
+    LEFT JOIN objects o ON o.path = t.path LEFT JOIN listing.absent a ON a.path = t.path
+)
+SELECT count(*), coalesce(sum(again), 0), count(DISTINCT n) FILTER (WHERE NOT again),
+    coalesce(sum(size) FILTER (WHERE NOT again), 0),
+    count(*) FILTER (WHERE size IS NULL AND NOT again),
+    count(*) FILTER (WHERE sidecar AND NOT again), coalesce(sum(new), 0)
+FROM due
 """

@@ -56,6 +56,8 @@ def test_narrower_terms_drop_what_they_leave_out(pmc: Fetcher) -> None:
     """Without a request; the snapshot says that it is gone."""
     pmc.without_fault()
     pmc.keys["licences"] = ["CC BY"]
+    plan = pmc(dry_run=True).plan
+    assert (plan.due.objects, plan.due.again, plan.due.groups, plan.seconds) == (3, 3, 0, 0)
     assert objects(pmc.asked()) == []
     assert texts(pmc) == ["PMC1.1.xml", "PMC3.1.xml"]
     assert [line["reason"] for line in pmc.lines()[1:] if "gone" in line] == ["not_named"]
