@@ -17,7 +17,8 @@ from sources.fetch.download import Fetched, Known, Validators, download
 from sources.fetch.errors import FetchError, UnwantedError, VanishedError
 from sources.fetch.publish import Report, utc
 from sources.fetch.remote import Had, Landed, Remote, Target, check
-from sources.fetch.state import HIDDEN, Due, Object, State, facts_text
+from sources.fetch.rows import Due, Object, facts_text
+from sources.fetch.state import HIDDEN, State
 
 FAILURES_IN_A_ROW = 20
 """After as many failures without a success between them the fetch ends: something is down."""

@@ -14,7 +14,8 @@ from sources.fetch.client import Client
 from sources.fetch.prune import Older
 from sources.fetch.remote import Remote
 from sources.fetch.robots import Sites
-from sources.fetch.state import HIDDEN, Object, State
+from sources.fetch.rows import Object
+from sources.fetch.state import HIDDEN, State
 
 
 @dataclass(slots=True)

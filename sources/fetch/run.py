@@ -20,7 +20,8 @@ from sources.fetch.groups import ADVICE, Groups, Observer
 from sources.fetch.prune import Older, older, prune
 from sources.fetch.publish import Report, publish
 from sources.fetch.remote import Remote, Target, check
-from sources.fetch.state import Due, Object, State
+from sources.fetch.rows import Due, Object
+from sources.fetch.state import State
 
 QUEUED = 4
 """Groups that wait for each worker; bounds memory."""

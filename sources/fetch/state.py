@@ -17,13 +17,14 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sources.fetch import snapshot
 from sources.fetch.errors import BusyError, FetchError
 from sources.fetch.remote import Target
+from sources.fetch.rows import Due, Object, facts_text, listed_row, row_of, target_of
 from sources.fetch.tables import (
     ABSENT,
     DUE,
@@ -58,73 +59,6 @@ NOTED_S = 600
 
 CACHE_KB = 65_536
 """Memory that SQLite may use for pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """A whole file that is there.
-
-    Attributes:
-        path: Path in the source, its name in the ledger.
-        grp: Group of the target.
-        derived: Whether another file named it, not the listing.
-        url: Where it came from.
-        file: Where it lies, relative to the source's folder.
-        size: Bytes.
-        sha256: Checksum.
-        md5: Checksum.
-        etag: Entity tag as sent.
-        modified: Last-Modified as sent.
-        version: What the listing said of its state; empty until its whole group is done.
-        fetched: When, UTC.
-        facts: What the source says of it, JSON.
-        opt_out: What the answer reserved for mining.
-        judged: Options by which it was taken (`Remote.judging`).
-        followed: Options by which the files were found that its whole group names.
-    """
-
-    path: str
-    grp: str
-    derived: int
-    url: str
-    file: str
-    size: int
-    sha256: str
-    md5: str
-    etag: str
-    modified: str
-    version: str
-    fetched: str
-    facts: str
-    opt_out: str
-    judged: str = ""
-    followed: str = ""
-
-
-_row_of = operator.attrgetter(*(field.name for field in fields(Object)))
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What is to do.
-
-    Attributes:
-        objects: Files to go through.
-        again: How many of them are there as they are listed: only for what follows from them.
-        groups: Groups of the others.
-        size: Their bytes as far as the listing says.
-        unsized: How many of them it does not say.
-        sidecars: How many have a checksum in a file of its own.
-        new: How many were never there.
-    """
-
-    objects: int
-    again: int
-    groups: int
-    size: int
-    unsized: int
-    sidecars: int
-    new: int
 
 
 class State:
@@ -223,7 +157,7 @@ class State:
         batch: list[tuple[object, ...]] = []
         with self._step():
             for target in targets:
-                batch.append(_listed(target))
+                batch.append(listed_row(target))
                 if len(batch) >= BATCH:
                     again += self._insert(batch)
                     batch.clear()
@@ -289,7 +223,7 @@ class State:
                 if row[0] not in absent:
                     there.setdefault(n, {})[row[0]] = Object(*row)
             for n, rows in itertools.groupby(listed, key=operator.itemgetter(0)):
-                yield [_target(row[1:]) for row in rows], there.get(n, {})
+                yield [target_of(row[1:]) for row in rows], there.get(n, {})
             first = end
 
     def place(self, found: Object, part: str) -> None:
@@ -318,7 +252,7 @@ class State:
             found: The file.
             new: Whether it differs from what was there in more than its validators.
         """
-        row = _row_of(found)
+        row = row_of(found)
         with self._lock:
             if new and not self._dirty:
                 self._set("dirty", "1")
@@ -563,48 +497,6 @@ def _locked(path: Path) -> int:
         said = f"{path.parent.parent}: another fetch works here; wait for it or stop it"
         raise BusyError("locked", said) from None
     return descriptor
-
-
-def _listed(target: Target) -> tuple[object, ...]:
-    return (
-        target.path,
-        target.group or target.path,
-        target.url,
-        target.size,
-        target.about,
-        target.checksum,
-        target.sidecar,
-        target.version,
-        target.expect,
-        target.counts,
-        facts_text(target.facts),
-    )
-
-
-def facts_text(facts: tuple[tuple[str, str], ...]) -> str:
-    """Return facts as they stand in the state."""
-    return json.dumps(dict(facts), sort_keys=True) if facts else ""
-
-
-def _target(row: Any) -> Target:
-    url, path, size, about, checksum, sidecar, version, expect, group, counts, facts = row
-    return Target(
-        url,
-        path,
-        size,
-        about,
-        checksum,
-        sidecar,
-        version,
-        expect,
-        group,
-        counts,
-        _facts(facts),
-    )
-
-
-def _facts(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(json.loads(text).items())) if text else ()
 
 
 def _size(file: str) -> int:
