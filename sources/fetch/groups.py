@@ -337,7 +337,8 @@ class Groups:
         """Return where what came belongs: never over another file, which an older snapshot pins."""
         if row is not None and row.sha256 == got.sha256:
             return row.file
-        if orphan or (row is not None and (self._home / path).exists()):
+        taken = orphan or (row is not None and (self._home / path).exists())
+        if taken and not _is(self._home / path, got):
             return f"{HIDDEN}/revised/{got.sha256[:16]}/{path}"
         return path
 
@@ -426,8 +427,8 @@ def _pinned(row: Object) -> tuple[str, ...]:
     return row.url, row.file, row.sha256, row.facts, row.opt_out
 
 
-def _is(file: Path, found: Object) -> bool:
-    """Tell whether a file is there with its bytes."""
+def _is(file: Path, found: Object | Fetched) -> bool:
+    """Tell whether a file is there with the bytes of one."""
     there = file.exists() and file.stat().st_size == found.size
     return there and _sums(file)[1] == found.sha256
 

@@ -221,6 +221,18 @@ def test_what_sites_reserve_is_remembered(made) -> None:
     assert {answer["sha256"] for answer in said if "sha256" in answer} == kept
 
 
+def test_a_page_that_comes_back_lies_where_it_lay(made) -> None:
+    """Its bytes are on disk already, for the snapshot before the one without it."""
+    layout, fetch = made
+    good(fetch)
+    served = layout.site.files.pop("/guidance/wounds")
+    assert good(fetch).gone == 1
+    layout.site.files["/guidance/wounds"] = served
+    assert good(fetch).older.files == 0
+    assert not [line for line in fetch.lines()[1:] if "file" in line or "gone" in line]
+    assert fetch.bytes(next(path for path in fetch.paths() if "wounds" in path)) == served.body
+
+
 @pytest.mark.parametrize(("owner", "name"), [(os, "replace"), (State, "put")])
 def test_a_fetch_killed_beside_the_name_of_a_file(made, monkeypatch, owner, name: str) -> None:
     """Before it has its name, or before it is noted: what was whole is not fetched again."""
