@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from sources.fetch.state import Due
+from sources.fetch.rows import Due
 
 EVERY_S = 30.0
 """Seconds between lines where there is no terminal."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import ipaddress
 import sqlite3
 import tempfile
@@ -26,6 +27,7 @@ from sources.fetch.pace import Pace
 from sources.fetch.publish import Report
 from sources.fetch.remote import Remote
 from sources.fetch.run import Fetch, Plan
+from sources.fetch.snapshot import is_snapshot
 from sources.fetch.state import HIDDEN, State
 
 
@@ -64,8 +66,8 @@ def fetch(
         observer: Is told how it goes.
         names: Sources to fetch; empty means all.
         dry_run: List and compare only.
-        pruning: Remove older snapshots, and files that only they name, of each source that was
-            fetched.
+        pruning: Remove older snapshots that the recipe does not build from, and files that only
+            they name, of each source that was fetched.
         clock: Time.
 
     Returns:
@@ -149,6 +151,18 @@ def _prepared(
         floor=cast("float", table["floor"]),
         only=cast("list[str]", table["only"]),
         agent=user_agent(remote.contact).partition(" ")[0],
+        kept=_named(recipe),
+    )
+
+
+def _named(recipe: Recipe) -> frozenset[Path]:
+    """Return the snapshots that some source of the recipe builds from."""
+    return frozenset(
+        Path(hit).resolve()
+        for spec in recipe.sources
+        for text in spec.paths
+        if is_snapshot(text)
+        for hit in glob.glob(str(recipe.root / Path(text).expanduser()), recursive=True)  # noqa: PTH207 - takes absolute patterns
     )
 
 

@@ -31,6 +31,7 @@ SHOWN_FAILURES = 10
 @click.option(
     "--prune", is_flag=True, help="Then remove older snapshots, and files that only they name."
 )
+@click.option("--yes", is_flag=True, help="Remove them without asking; --prune needs it.")
 @CONTACT
 @json_option
 @quiet_option
@@ -39,6 +40,7 @@ def command(
     only: tuple[str, ...],
     dry_run: bool,
     prune: bool,
+    yes: bool,
     contact: str,
     as_json: bool,
     quiet: bool,
@@ -49,7 +51,8 @@ def command(
     snapshots go to the folder of [fetch]. A fetch that was stopped goes on
     where it was; one that was done before gets only what has changed.
     What has been replaced stays on disk for older snapshots; with --prune
-    it goes, and nothing can be built from those any more.
+    --yes it goes, and nothing can be built from those any more. Snapshots
+    that the recipe names in paths stay.
 
     \b
     curation fetch my.toml --dry-run
@@ -61,10 +64,16 @@ def command(
     snapshot is as it was · 4 another fetch works there · 5 could not
     finish, run it again · 130 interrupted
     """
+    from curation.errors import UsageError
     from curation.fetch_progress import FetchProgress
     from curation.fetching import fetch, with_contact
     from curation.recipe import load
 
+    if prune and not (yes or dry_run):
+        raise UsageError(
+            "--prune removes older snapshots and their files for good: see with --dry-run how much "
+            "that is, and add --yes"
+        )
     loaded = with_contact(load(recipe), contact)
     with FetchProgress(quiet=quiet or as_json) as progress:
         outcomes = fetch(loaded, progress, names=only, dry_run=dry_run, pruning=prune)
@@ -108,7 +117,7 @@ def _older(older: Older) -> str:
         return ""
     return (
         f"only older snapshots name {counted(older.files, 'file')} on disk, "
-        f"{older.size / 1e6:,.1f} MB; --prune removes such files"
+        f"{older.size / 1e6:,.1f} MB; --prune --yes removes such files"
     )
 
 
@@ -122,9 +131,11 @@ def _planned(plan: Plan) -> str:
     if plan.follows:
         size += ", and the files that they name"
     gone = f", {plan.vanished:,} not listed any more" if plan.vanished else ""
+    again = f", {due.again:,} to look through again for others" if due.again else ""
     return (
-        f"{counted(plan.listed, 'file')} listed, {due.objects:,} to ask for ({due.new:,} new), "
-        f"{size}{gone}; at least {_duration(plan.seconds)} at the polite rate"
+        f"{counted(plan.listed, 'file')} listed, {due.objects - due.again:,} to ask for "
+        f"({due.new:,} new), {size}{again}{gone}; at least {_duration(plan.seconds)} at the polite "
+        "rate"
     )
 
 

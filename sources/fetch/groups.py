@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import os
 import threading
 from dataclasses import replace
@@ -18,7 +17,8 @@ from sources.fetch.download import Fetched, Known, Validators, download
 from sources.fetch.errors import FetchError, UnwantedError, VanishedError
 from sources.fetch.publish import Report, utc
 from sources.fetch.remote import Had, Landed, Remote, Target
-from sources.fetch.state import HIDDEN, Due, Object, State
+from sources.fetch.rows import Due, Object, facts_text
+from sources.fetch.state import HIDDEN, State
 
 FAILURES_IN_A_ROW = 20
 """After as many failures without a success between them the fetch ends: something is down."""
@@ -72,13 +72,16 @@ class Groups:
     ) -> None:
         self._remote, self._client, self._state = remote, client, state
         self._observer, self._report, self._floor = observer, report, floor
+        self._judging, self._following = remote.judging(), remote.following()
         self._home = state.home
         self._parts = state.home / HIDDEN / "parts"
         self._parts.mkdir(parents=True, exist_ok=True)
         self._left = frozenset(path.name for path in self._parts.iterdir())
         self._folders: set[str] = set()
+        self._taken_up: dict[str, str] = {}
         self._lock = threading.Lock()
         self._in_a_row = self._lost = 0
+        self._take_over()
 
     def sync(self) -> None:
         """Force the folders of what came to disk."""
@@ -102,7 +105,8 @@ class Groups:
 
         Raises:
             FetchError: So much could not be had that the fetch ends.
-            VanishedError: More files that were good are unwanted now than the floor allows.
+            VanishedError: More files that were good are unwanted or not there now than the floor
+                allows.
         """
         anew = own = False
 
@@ -133,7 +137,7 @@ class Groups:
             if not there[path].derived:
                 self._state.drop(path, "not_listed")
         if own:  # else it is due again: the other group may name a file no more, or it changes
-            self._state.done(targets)
+            self._state.done(targets, self._following)
 
     def _files(self, targets: list[Target], there: dict[str, Object], anew: bool) -> bool:
         """Get the files of a group and those that they name; drop what they name no more.
@@ -161,10 +165,10 @@ class Groups:
             own = own and not (self._remote.links and any(map(_unstated, further)))
             files = []
             for target in further:
-                if self._remote.links and self._state.had_by_another(target.path, targets[0].group):
+                one = replace(target, group=targets[0].group)
+                if self._remote.links and self._another_has(one):
                     own = False
                     continue
-                one = replace(target, group=targets[0].group)
                 try:
                     found = self._one(one, there, derived=True, anew=anew)
                 except _GivenUpError:
@@ -179,6 +183,13 @@ class Groups:
             if there[path].derived:
                 self._state.drop(path, "not_named")
         return own
+
+    def _another_has(self, target: Target) -> bool:
+        """Tell whether another group had a file before, or took it up first in this run."""
+        if self._state.had_by_another(target):
+            return True
+        with self._lock:
+            return self._taken_up.setdefault(target.path, target.group) != target.group
 
     def _one(
         self,
@@ -205,12 +216,12 @@ class Groups:
         """
         row = there.get(target.path)
         received, got, file = 0, None, row.file if row else target.path
-        if row is None or anew or not _current(row, target):
+        if row is None or anew or not (_current(row, target) and self._judged(row, derived)):
             name = f"{hashlib.sha256(target.path.encode()).hexdigest()[:24]}.part"
             part = Path(f"{self._parts}/{name}")
             orphan = row is None and os.path.exists(f"{self._home}/{target.path}")  # noqa: PTH110 - as below
             try:
-                known = self._known_row(row, target) if row else None
+                known = self._known_row(row, target, derived) if row else None
                 if orphan and (target.checksum or target.sidecar):
                     known = self._known_file(target)
                 got = download(
@@ -231,10 +242,14 @@ class Groups:
                 raise self._given_up(target, error) from None
             if got:
                 received = got.received
-                file = self._place(target.path, row, got, part, orphan=orphan)
+                file = self._place_of(target.path, row, got, orphan=orphan)
         found = self._found(target, row, got, file, derived)
+        if got:
+            self._move(part, row, found)
         if found != row:
             self._state.put(found, new=row is None or _pinned(row) != _pinned(found))
+        self._state.keep(target.path)
+        self._state.at_work(self._client.clock.now())
         there[target.path] = found
         with self._lock:
             self._in_a_row = 0
@@ -269,13 +284,14 @@ class Groups:
         """Take a file out of the next snapshot, and count why.
 
         Raises:
-            VanishedError: More files that were good are unwanted now than the floor allows.
+            VanishedError: More files that were good are unwanted or not there now than the floor
+                allows.
         """
         with self._lock:
             left_out = self._report.left_out
             left_out[error.rule] = left_out.get(error.rule, 0) + 1
             self._in_a_row = 0
-            self._lost += row is not None and isinstance(error, UnwantedError)
+            self._lost += row is not None
             lost = self._lost
         before = int(self._state.meta("counted") or 0)
         if self._floor and lost > max(FAILURES_IN_A_ROW, (1 - self._floor) * before):
@@ -295,10 +311,12 @@ class Groups:
             "grp": target.group or target.path,
             "derived": int(derived),
             "url": target.url,
-            "facts": json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
+            "facts": facts_text(target.facts),
         }
         begun = not derived and self._remote.follows and target.version
         common["version"] = target.version + (BEGUN if begun else "")
+        common["judged"] = "" if derived else self._judging
+        common["followed"] = row.followed if row and not derived else ""
         if got is None and row is not None:
             return replace(row, **common)  # type: ignore[arg-type]
         if got is None:
@@ -317,34 +335,55 @@ class Groups:
             **common,  # type: ignore[arg-type]
         )
 
-    def _place(
-        self, path: str, row: Object | None, got: Fetched, part: Path, *, orphan: bool
-    ) -> str:
-        """Move what came to its place, and return it.
-
-        It is never moved over another file, which an older snapshot pins.
-        """
+    def _place_of(self, path: str, row: Object | None, got: Fetched, *, orphan: bool) -> str:
+        """Return where what came belongs: never over another file, which an older snapshot pins."""
         if row is not None and row.sha256 == got.sha256:
-            part.unlink()  # what came is what is there
             return row.file
-        file = path
-        if orphan or (row is not None and (self._home / path).exists()):
-            file = f"{HIDDEN}/revised/{got.sha256[:16]}/{path}"
+        taken = orphan or (row is not None and (self._home / path).exists())
+        if taken and not _is(self._home / path, got):
+            return f"{HIDDEN}/revised/{got.sha256[:16]}/{path}"
+        return path
+
+    def _move(self, part: Path, row: Object | None, found: Object) -> None:
+        """Move what came to its place; of a large file that is noted first."""
+        if row is not None and row.sha256 == found.sha256:
+            part.unlink()  # what came is what is there
+            return
+        if found.size >= self._client.limits.resume_bytes:
+            self._state.place(found, part.name)
+        self._rename(part, found.file)
+
+    def _rename(self, part: Path, file: str) -> None:
         folder = file.rpartition("/")[0]
         if folder not in self._folders:
             (self._home / folder).mkdir(parents=True, exist_ok=True)
             with self._lock:
                 self._folders.add(folder)
         os.replace(part, f"{self._home}/{file}")  # noqa: PTH105 - a tenth of the time of a Path's
-        return file
 
-    def _known_row(self, row: Object, target: Target) -> Known:
+    def _take_over(self) -> None:
+        """Note as there what a killed fetch had whole: it lies under one of its two names."""
+        for name, found in self._state.left():
+            file, part = self._home / found.file, self._parts / name
+            if _is(part, found):
+                self._rename(part, found.file)
+            elif not _is(file, found):
+                continue
+            self._state.put(found)
+
+    def _judged(self, row: Object, derived: bool) -> bool:
+        """Tell whether what is there was taken by the options of now."""
+        return derived or row.judged == self._judging
+
+    def _known_row(self, row: Object, target: Target, derived: bool) -> Known:
         """Return what is known of the copy that is there.
 
         The tags of another address mean nothing. Where the copy is not what the listing names now,
-        a server that calls it unchanged would be wrong: it is asked for without a condition.
+        or was taken by other options, a server that calls it unchanged would be wrong: it is asked
+        for without a condition.
         """
-        validators = Validators(row.etag, row.modified) if row.url == target.url else Validators()
+        same = row.url == target.url and self._judged(row, derived)
+        validators = Validators(row.etag, row.modified) if same else Validators()
         if validators != Validators():
             try:
                 self._remote.judge(target, self._home / row.file)
@@ -393,6 +432,12 @@ def _unstated(target: Target) -> bool:
 def _pinned(row: Object) -> tuple[str, ...]:
     """Return what makes another snapshot where it changes."""
     return row.url, row.file, row.sha256, row.facts, row.opt_out
+
+
+def _is(file: Path, found: Object | Fetched) -> bool:
+    """Tell whether a file is there with the bytes of one."""
+    there = file.exists() and file.stat().st_size == found.size
+    return there and _sums(file)[1] == found.sha256
 
 
 def _checksums(row: Object) -> frozenset[str]:

@@ -7,13 +7,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sources.fetch import snapshot
 from sources.fetch.client import Client
 from sources.fetch.prune import Older
 from sources.fetch.remote import Remote
-from sources.fetch.robots import Answer
-from sources.fetch.state import HIDDEN, Object, State
+from sources.fetch.robots import Sites
+from sources.fetch.rows import Object
+from sources.fetch.state import HIDDEN, State
 
 
 @dataclass(slots=True)
@@ -70,9 +72,10 @@ def publish(
     """
     report.objects, report.size = state.totals()
     report.received, report.requests = client.traffic.received, client.traffic.requests
-    gone, sites = state.gone(), client.sites
+    state.asked(_record_sites(home, client.sites))
+    gone, sites = state.gone(), state.sites()
     report.gone, report.number = len(gone), state.number
-    report.reserved = len(sites.reserved()) + state.reserved()
+    report.reserved = sum("reserves" in site for site in sites.values()) + state.reserved()
     latest = home.with_name(home.name + snapshot.SUFFIX)
     report.snapshot = str(latest)
     if not state.dirty and latest.exists():
@@ -87,9 +90,10 @@ def publish(
         "stated": remote.stated,
         "objects": report.objects,
         "bytes": report.size,
+        "counted": state.counted(),
         "gone": len(gone),
         "failed": len(report.failures),
-        "sites": _record_sites(home, sites.records()),
+        "sites": sites,
     }
     snapshot.write(home, head, _records(state, gone))
     state.published(state.number + 1)
@@ -113,21 +117,25 @@ def _records(
         yield {"failed": path, "url": url, "rule": rule, "detail": detail}
 
 
-def _record_sites(
-    home: Path, sites: Mapping[str, Mapping[str, Answer]]
-) -> dict[str, dict[str, object]]:
-    """Keep what sites ask of robots and miners beside the files; return what to say of it."""
-    for origin, answers in sites.items():
-        folder = home / HIDDEN / "sites" / origin.partition("://")[2].replace(":", "_")
+def _record_sites(home: Path, sites: Sites) -> dict[str, dict[str, Any]]:
+    """Keep what sites ask of robots and miners beside the files; return what to say of it.
+
+    Files have the checksum as their name: what an older snapshot names stays.
+    """
+    folder = home / HIDDEN / "sites"
+    reserved = frozenset(sites.reserved())
+    found: dict[str, dict[str, Any]] = {}
+    for origin, answers in sites.records().items():
+        found[origin] = {name: answer.record() for name, answer in answers.items()}
         for name, answer in answers.items():
             if answer.text:
                 folder.mkdir(parents=True, exist_ok=True)
                 suffix = "txt" if name == "robots" else "json"
-                (folder / f"{name}.{suffix}").write_text(answer.text, encoding="utf-8")
-    return {
-        origin: {name: answer.record() for name, answer in answers.items()}
-        for origin, answers in sites.items()
-    }
+                file = folder / f"{found[origin][name]['sha256']}.{suffix}"
+                file.write_text(answer.text, encoding="utf-8")
+        if origin in reserved:
+            found[origin]["reserves"] = True
+    return found
 
 
 def _record(row: Object) -> dict[str, object]:

@@ -7,6 +7,8 @@ for the source's own listing and yields a `Target` for each file. Where a file n
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +32,9 @@ PAGES = 1_000_000
 
 MOST_BYTES = 1 << 60
 """Larger sizes and counts are no such thing: databases cannot hold them."""
+
+HASH_CHARS = 8
+"""Digits of the hash of a recipe's options: two of one source are compared, never many."""
 
 NO_ADDRESS = "no_address"
 """Rule of the error for an address of which no file can be told."""
@@ -117,14 +122,17 @@ class Remote(ABC):
         readers: Sources that read its files; empty: the one of its own name.
         links: Whether what its files name are links of pages: several may name one file, which is
             had once, and some lead nowhere, which is no fault.
+        judges: Options by which `accept` takes or leaves out files: where one is changed, the
+            listed files are asked for anew.
         stated: What the source says of itself (year, date of a listing), filled by `plan`; it
             stands in the snapshot.
         root: Folder that paths in its options are relative to.
         contact: Whom the operator can write to, from the recipe.
         ahead: Requests beyond one for each group that `follow` will take, roughly, set by `plan`
             where it knows; for the time that a dry run says.
-        generation: Stays the same until a fetch is done: the version for what has none, so that a
-            fetch that was killed takes up its own files and the next one asks for all anew.
+        generation: Stays the same until a fetch is done, or a day after one was stopped: the
+            version for what has none, so that a fetch that was killed takes up its own files and
+            the next one asks for all anew.
 
     Raises:
         ValueError: A value of an option is of no use; the message begins with its key.
@@ -141,6 +149,7 @@ class Remote(ABC):
     follows: ClassVar[int] = 0
     readers: ClassVar[tuple[str, ...]] = ()
     links: ClassVar[bool] = False
+    judges: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: Mapping[str, object]) -> None:
         self.config: dict[str, object] = {**self.options, **options}
@@ -254,6 +263,22 @@ class Remote(ABC):
     def rules(self, target: Target) -> list[tuple[str, str]]:
         """Return the rules of its own by which it takes a file: key of the table, and value."""
         return []
+
+    def judging(self) -> str:
+        """Return a hash of the options by which files are taken; empty where none are."""
+        return self._hash(self.judges)
+
+    def following(self) -> str:
+        """Return a hash of the options by which `follow` goes; empty where it is not asked.
+
+        Limits are none of them. It may be asked once too often: of what it names only that is
+        fetched which is not there in this version.
+        """
+        return self._hash(sorted(self.options)) if self.follows else ""
+
+    def _hash(self, keys: Sequence[str]) -> str:
+        said = json.dumps([self.config[key] for key in keys])
+        return hashlib.sha256(said.encode()).hexdigest()[:HASH_CHARS] if keys else ""
 
     def may_vanish(self, path: str) -> bool:
         """Tell whether a file may disappear from the source without that being a fault."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import fnmatch
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sources.fetch.client import Client
 from sources.fetch.errors import FetchError, VanishedError
@@ -19,7 +20,8 @@ from sources.fetch.groups import ADVICE, Groups, Observer
 from sources.fetch.prune import Older, older, prune
 from sources.fetch.publish import Report, publish
 from sources.fetch.remote import Remote, Target, check
-from sources.fetch.state import Due, Object, State
+from sources.fetch.rows import Due, Object
+from sources.fetch.state import State
 
 QUEUED = 4
 """Groups that wait for each worker; bounds memory."""
@@ -62,6 +64,7 @@ class Fetch:
             shrink as it will.
         only: Patterns of paths or file names, of which a listed file must fit one; empty: all.
         agent: What the snapshot says of the tool.
+        kept: Older snapshots that are not pruned.
     """
 
     def __init__(
@@ -73,10 +76,11 @@ class Fetch:
         floor: float,
         only: Sequence[str] = (),
         agent: str = "",
+        kept: Collection[Path] = (),
     ) -> None:
         self._remote, self._client, self._state = remote, client, state
         self._floor, self._only, self._agent = floor, tuple(only), agent
-        self._home = state.home
+        self._home, self._kept = state.home, kept
         self._report = Report()
 
     def close(self) -> None:
@@ -91,22 +95,23 @@ class Fetch:
             VanishedError: The source has shrunk by more than it may.
         """
         state, limits = self._state, self._client.limits
-        self._remote.generation = state.generation
+        self._remote.generation = state.generation(self._client.clock.now())
         listed, again = state.enlist(self._wanted())
         if again:
             self._report.notes.append(f"the listing names {again:,} files twice")
         if not listed:
             said = "; ".join(["the source lists no file", *self._remote.notes()])
             raise VanishedError("empty_listing", said)
-        due = state.compare()
+        due = state.compare(self._remote.judging(), self._remote.following())
         vanished = [path for path, *_ in state.vanished()]
         self._check_floor(vanished)
-        requests = due.objects + due.sidecars + (due.groups if self._remote.follows else 0)
-        requests += int(self._remote.ahead * due.objects / listed)
+        asked = due.objects - due.again
+        requests = asked + due.sidecars + (due.groups if self._remote.follows else 0)
+        requests += int(self._remote.ahead * asked / listed)
         seconds = max(requests * self._client.interval_s, due.size / limits.assumed_bytes_per_s)
         notes = tuple(self._remote.notes())
         follows = bool(self._remote.follows)
-        return Plan(listed, due, len(vanished), seconds, follows, notes, older(state))
+        return Plan(listed, due, len(vanished), seconds, follows, notes, older(state, self._kept))
 
     def run(self, plan: Plan, observer: Observer, *, pruning: bool = False) -> Report:
         """Get what is to do, and publish the snapshot.
@@ -120,7 +125,7 @@ class Fetch:
             FetchError: Nothing was published: a source that is worth something only as a whole
                 could not be had whole, or too much failed.
         """
-        self._state.begin()
+        self._state.begin(self._client.clock.now())
         observer.begin(self._home.name, plan.due)
         groups = Groups(
             self._remote, self._client, self._state, observer, self._report, floor=self._floor
@@ -135,14 +140,17 @@ class Fetch:
             more = f" (and {len(failures) - 1:,} more)" if len(failures) > 1 else ""
             kind = VanishedError if rule == "shrunk" else FetchError
             raise kind(rule, f"{detail}{more}; no snapshot was written, run it again")
+        if self._floor and self._state.number and not self._state.stay():
+            raise VanishedError("vanished", f"no file that was good is so now; {ADVICE}")
         for path, *_ in self._state.vanished():
             self._state.drop(path, "not_listed")
+        self._state.settle()
         if not failures:
             groups.clear()
         publish(self._home, self._state, self._client, self._remote, self._agent, self._report)
         if not (failures and self._report.fetched):
             self._state.finished()  # else the next fetch goes on with what failed in this one
-        self._report.older = prune(self._state) if pruning else older(self._state)
+        self._report.older = (prune if pruning else older)(self._state, self._kept)
         self._report.pruned = pruning
         return self._report
 

@@ -15,16 +15,34 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sources.fetch import snapshot
 from sources.fetch.errors import BusyError, FetchError
 from sources.fetch.remote import Target
-from sources.fetch.tables import ABSENT, DUE, GONE, HAD, INSERT, LISTED, LISTING, PUT, SCHEMA, WORK
+from sources.fetch.rows import Due, Object, facts_text, listed_row, row_of, target_of
+from sources.fetch.tables import (
+    ABSENT,
+    DUE,
+    GONE,
+    HAD,
+    INSERT,
+    LEAVE,
+    LISTED,
+    LISTING,
+    NAMED,
+    OLDER,
+    PRUNED,
+    PUT,
+    SCHEMA,
+    SHARED,
+    WORK,
+)
+from sources.items import SourceError
 
 HIDDEN = ".fetch"
 """Folder below a source's files that holds what is not a file of the source."""
@@ -32,69 +50,15 @@ HIDDEN = ".fetch"
 BATCH = 2_000
 """Rows written or read at a time."""
 
+STALE_S = 24 * 3600
+"""Seconds without a file after which what a stopped fetch left is not gone on with: lists and
+records of two days do not fit together."""
+
+NOTED_S = 600
+"""Seconds after which it is noted again that a fetch is at work."""
+
 CACHE_KB = 65_536
 """Memory that SQLite may use for pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """A whole file that is there.
-
-    Attributes:
-        path: Path in the source, its name in the ledger.
-        grp: Group of the target.
-        derived: Whether another file named it, not the listing.
-        url: Where it came from.
-        file: Where it lies, relative to the source's folder.
-        size: Bytes.
-        sha256: Checksum.
-        md5: Checksum.
-        etag: Entity tag as sent.
-        modified: Last-Modified as sent.
-        version: What the listing said of its state; empty until its whole group is done.
-        fetched: When, UTC.
-        facts: What the source says of it, JSON.
-        opt_out: What the answer reserved for mining.
-    """
-
-    path: str
-    grp: str
-    derived: int
-    url: str
-    file: str
-    size: int
-    sha256: str
-    md5: str
-    etag: str
-    modified: str
-    version: str
-    fetched: str
-    facts: str
-    opt_out: str
-
-
-_row_of = operator.attrgetter(*(field.name for field in fields(Object)))
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What is to do.
-
-    Attributes:
-        objects: Files to ask for.
-        groups: Their groups.
-        size: Their bytes as far as the listing says.
-        unsized: How many of them it does not say.
-        sidecars: How many have a checksum in a file of its own.
-        new: How many were never there.
-    """
-
-    objects: int
-    groups: int
-    size: int
-    unsized: int
-    sidecars: int
-    new: int
 
 
 class State:
@@ -117,6 +81,9 @@ class State:
         self.scratch = dry_in or home / HIDDEN / "scratch"
         self._lock = threading.RLock()
         self._guard: int | None = None
+        self._dropped: set[str] = set()
+        self._placing: set[str] = set()
+        self._active = 0.0
         file = home / HIDDEN / "state.sqlite"
         try:
             if not dry_in:
@@ -137,15 +104,33 @@ class State:
             self._db.execute("PRAGMA listing.journal_mode = OFF")
             self._db.execute("PRAGMA listing.synchronous = OFF")
             self._db.executescript(LISTING)
+            self._db.execute("SELECT followed FROM objects LIMIT 0")  # else of an earlier layout
             self._dirty = self.meta("dirty") == "1"
-            if not dry_in and not self.meta("number"):  # a first fetch, or the state was lost
-                self._set("number", str(max(snapshot.numbered(home), default=0)))
+            if not self.meta("number") and (not dry_in or not file.exists()):
+                self._take_up(snapshot.numbered(home))
         except sqlite3.DatabaseError as error:
             raise FetchError(
                 "damaged_state",
                 f"{file}: cannot be used ({error}); remove it: what was fetched stays, and is "
                 "taken over where the source states checksums",
             ) from None
+
+    def _take_up(self, snapshots: Mapping[int, Path]) -> None:
+        """Begin, or go on after the state was lost with what the newest snapshot says.
+
+        Raises:
+            FetchError: ``damaged_state``: it is none.
+        """
+        number = max(snapshots, default=0)
+        self._set("number", str(number))
+        if number:
+            try:
+                head = snapshot.header(snapshots[number])
+            except SourceError as error:
+                raise FetchError(
+                    "damaged_state", f"{self.home}: its state is lost, and {error}"
+                ) from None
+            self._set("counted", str(head.get("counted", 0)))
 
     def close(self) -> None:
         """Close the files and let others work here."""
@@ -172,7 +157,7 @@ class State:
         batch: list[tuple[object, ...]] = []
         with self._step():
             for target in targets:
-                batch.append(_listed(target))
+                batch.append(listed_row(target))
                 if len(batch) >= BATCH:
                     again += self._insert(batch)
                     batch.clear()
@@ -193,15 +178,17 @@ class State:
                     raise FetchError("listing_conflict", said)
         return again
 
-    def compare(self) -> Due:
-        """Compare the listing with what is there, and say what is to do."""
+    def compare(self, judged: str, followed: str) -> Due:
+        """Compare the listing with what is there, and say what is to do.
+
+        Args:
+            judged: Options by which files are taken now.
+            followed: Options by which the files that they name are found now.
+        """
         with self._step():
             self._absent()
-            self._db.execute(WORK)
-            row = self._db.execute(DUE).fetchone()
-            [groups] = self._db.execute("SELECT count(*) FROM listing.work").fetchone()
-        objects, size, unsized, sidecars, new = row
-        return Due(objects, groups, size, unsized, sidecars, new)
+            self._db.execute(WORK, (judged, followed))
+            return Due(*self._db.execute(DUE, (judged,)).fetchone())
 
     def _absent(self) -> None:
         """Note what is not there any more, or has another size: somebody removed or changed it."""
@@ -236,8 +223,27 @@ class State:
                 if row[0] not in absent:
                     there.setdefault(n, {})[row[0]] = Object(*row)
             for n, rows in itertools.groupby(listed, key=operator.itemgetter(0)):
-                yield [_target(row[1:]) for row in rows], there.get(n, {})
+                yield [target_of(row[1:]) for row in rows], there.get(n, {})
             first = end
+
+    def place(self, found: Object, part: str) -> None:
+        """Note that a file is whole, before it has its name; `put` ends that.
+
+        Args:
+            found: The file, as it will be.
+            part: Name of what came.
+        """
+        row = (found.path, part, json.dumps(asdict(found)))
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO placing VALUES (?, ?, ?)", row)
+            self._placing.add(found.path)
+
+    def left(self) -> list[tuple[str, Object]]:
+        """Return what a killed fetch had whole and not noted as there, with the names of parts."""
+        rows = self._all("SELECT part, found FROM placing ORDER BY path")
+        found = [(part, Object(**json.loads(row))) for part, row in rows]
+        self._placing.update(one.path for _, one in found)
+        return found
 
     def put(self, found: Object, *, new: bool = True) -> None:
         """Take a file that is whole, in place of what was there.
@@ -246,30 +252,57 @@ class State:
             found: The file.
             new: Whether it differs from what was there in more than its validators.
         """
-        row = _row_of(found)
+        row = row_of(found)
         with self._lock:
             if new and not self._dirty:
                 self._set("dirty", "1")
                 self._dirty = True
             self._db.execute(PUT, row)
+            if found.path in self._placing:
+                self._db.execute("DELETE FROM placing WHERE path = ?", (found.path,))
+                self._placing.remove(found.path)
 
-    def done(self, targets: Iterable[Target]) -> None:
+    def done(self, targets: Iterable[Target], followed: str) -> None:
         """Note that a group is done: its files are in the state that the listing names."""
         with self._step():
             self._db.executemany(
-                "UPDATE objects SET version = ? WHERE path = ?",
-                [(target.version, target.path) for target in targets if target.version],
+                "UPDATE objects SET version = ?, followed = ? WHERE path = ?",
+                [(target.version, followed, target.path) for target in targets if target.version],
             )
 
     def drop(self, path: str, reason: str) -> None:
-        """Take a file out of the next snapshot, and remember that it was there."""
+        """Take a file out of the next snapshot; until that is written it is there as before."""
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO dropped VALUES (?, ?)", (path, reason))
+            self._dropped.add(path)
+
+    def keep(self, path: str) -> None:
+        """Take back that a file is dropped: it is good again."""
+        with self._lock:
+            if path in self._dropped:
+                self._db.execute("DELETE FROM dropped WHERE path = ?", (path,))
+                self._dropped.remove(path)
+
+    def stay(self) -> bool:
+        """Tell whether any file that is listed is there and not dropped."""
+        query = (
+            "SELECT 1 FROM listing.targets t JOIN objects o ON o.path = t.path "
+            "WHERE t.path NOT IN (SELECT path FROM dropped) LIMIT 1"
+        )
+        return bool(self._all(query))
+
+    def settle(self) -> None:
+        """Let go of what was dropped and is named by no other group, before a snapshot."""
         with self._step():
-            self._db.execute(
-                "INSERT OR REPLACE INTO gone SELECT ?, path, url, size, sha256, ? FROM objects "
-                "WHERE path = ?",
-                (self.number + 1, reason, path),
-            )
-            if self._db.execute("DELETE FROM objects WHERE path = ?", (path,)).rowcount:
+            differs = self._db.execute(SHARED).rowcount
+            self._db.execute("DELETE FROM dropped WHERE path IN (SELECT path FROM listing.named)")
+            differs += self._db.execute(LEAVE, (self.number + 1,)).rowcount
+            self._db.execute("DELETE FROM objects WHERE path IN (SELECT path FROM dropped)")
+            self._db.execute("DELETE FROM dropped")
+            # Of a run that was killed behind this step: what came back since.
+            self._db.execute("DELETE FROM gone WHERE path IN (SELECT path FROM objects)")
+            self._dropped.clear()
+            if differs:
                 self._set("dirty", "1")
                 self._dirty = True
 
@@ -279,22 +312,32 @@ class State:
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?)", row)
 
-    def begin(self) -> None:
-        """Forget the failures of the run before."""
-        with self._lock:
+    def begin(self, now: float) -> None:
+        """Forget the failures of the run before, and what it dropped that is listed now."""
+        with self._step():
+            self._set("fetches", str(int(self.generation(now)) - 1))
+            self._set("active", str(now))
+            self._active = now
             self._db.execute("DELETE FROM failed")
+            self._db.execute("DELETE FROM dropped WHERE path IN (SELECT path FROM listing.targets)")
+            self._dropped = {path for (path,) in self._db.execute("SELECT path FROM dropped")}
 
     def failures(self) -> list[tuple[str, str, str, str]]:
         """Return path, address, rule and line of what could not be had."""
         return self._all("SELECT path, url, rule, detail FROM failed ORDER BY path")
 
-    def had_by_another(self, path: str, group: str) -> bool:
-        """Tell whether a file is there that another group, which is still listed, names."""
-        query = (
-            "SELECT 1 FROM objects o JOIN listing.targets t ON t.grp = o.grp "
-            "WHERE o.path = ? AND o.derived AND o.grp <> ? LIMIT 1"
-        )
-        return bool(self._all(query, (path, group)))
+    def had_by_another(self, target: Target) -> bool:
+        """Tell whether a file is there that another group named before.
+
+        That this one names it too is remembered for this run: should the other one let go of it, it
+        goes over to the group that comes first by its name.
+        """
+        query = "SELECT 1 FROM objects WHERE path = ? AND derived AND grp <> ?"
+        had = bool(self._all(query, (target.path, target.group)))
+        if had:
+            with self._lock:
+                self._db.execute(NAMED, (target.path, target.group, facts_text(target.facts)))
+        return had
 
     def gone(self) -> list[tuple[str, str, int, str, str]]:
         """Return path, address, size, checksum and reason of what the next snapshot lacks."""
@@ -311,6 +354,38 @@ class State:
                 yield found
                 last = found.path
 
+    def asked(self, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note what sites answered to questions about robots and mining.
+
+        What could not be had replaces nothing that was had before. Where a site reserves rights
+        now, or no longer does, that is another snapshot.
+
+        Args:
+            records: By origin: ``robots``, ``tdmrep``, and ``reserves`` where rights are reserved.
+        """
+        with self._step():
+            had = self.sites()
+            for origin, record in records.items():
+                before = had.get(origin, {})
+                kept = {
+                    name: before[name]
+                    for name, answer in record.items()
+                    if isinstance(answer, dict) and "problem" in answer and name in before
+                }
+                still = {"reserves": True} if kept and before.get("reserves") else {}
+                now = {**record, **kept, **still}
+                if now.get("reserves") != before.get("reserves"):
+                    self._set("dirty", "1")
+                    self._dirty = True
+                self._db.execute(
+                    "INSERT OR REPLACE INTO sites VALUES (?, ?)", (origin, json.dumps(now))
+                )
+
+    def sites(self) -> dict[str, dict[str, Any]]:
+        """Return what each site answered the last time that it was asked, by origin."""
+        rows = self._all("SELECT origin, record FROM sites ORDER BY origin")
+        return {origin: json.loads(record) for origin, record in rows}
+
     def reserved(self) -> int:
         """Return how many files came with an answer that reserves rights for mining."""
         [row] = self._all("SELECT count(*) FROM objects WHERE opt_out <> ''")
@@ -321,9 +396,9 @@ class State:
         [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM objects")
         return row[0], row[1]
 
-    def older_totals(self) -> tuple[int, int]:
-        """Return how many of `older` there are, and their bytes."""
-        [row] = self._all("SELECT count(*), coalesce(sum(size), 0) FROM older")
+    def older_totals(self, kept: Collection[str]) -> tuple[int, int]:
+        """Return how many of `older` there are besides some that are kept, and their bytes."""
+        [row] = self._all(OLDER, (json.dumps([*kept]),))
         return row[0], row[1]
 
     def older(self) -> Iterator[str]:
@@ -334,10 +409,10 @@ class State:
             yield from (file for (file,) in rows)
             [last] = rows[-1]
 
-    def pruned(self) -> None:
-        """Note that those are gone from the disk."""
+    def pruned(self, kept: Collection[str]) -> None:
+        """Note that those are gone from the disk, besides some that are kept."""
         with self._lock:
-            self._db.execute("DELETE FROM older")
+            self._db.execute(PRUNED, (json.dumps([*kept]),))
 
     @property
     def number(self) -> int:
@@ -354,15 +429,31 @@ class State:
         rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else ""
 
-    @property
-    def generation(self) -> str:
-        """What the files of this fetch have as their version where they have none."""
-        return str(int(self.meta("fetches") or 0) + 1)
+    def generation(self, now: float) -> str:
+        """Return what the files of this fetch have as their version where they have none.
+
+        It is that of a fetch that did not come to its end, if that was at work a short while ago.
+
+        Args:
+            now: Seconds since 1970.
+        """
+        active = self.meta("active")
+        stale = active and now - float(active) > STALE_S
+        return str(int(self.meta("fetches") or 0) + (2 if stale else 1))
+
+    def at_work(self, now: float) -> None:
+        """Remember that a fetch is at work; called often, and noted once in a while."""
+        if now - self._active < NOTED_S:
+            return
+        with self._lock:
+            self._set("active", str(now))
+            self._active = now
 
     def finished(self) -> None:
         """Remember that a fetch came to its end; the next one is of another generation."""
-        with self._lock:
-            self._set("fetches", self.generation)
+        with self._step():
+            self._set("fetches", str(int(self.meta("fetches") or 0) + 1))
+            self._db.execute("DELETE FROM meta WHERE key = 'active'")
 
     def published(self, number: int) -> None:
         """Remember that a snapshot pins what is there now."""
@@ -406,43 +497,6 @@ def _locked(path: Path) -> int:
         said = f"{path.parent.parent}: another fetch works here; wait for it or stop it"
         raise BusyError("locked", said) from None
     return descriptor
-
-
-def _listed(target: Target) -> tuple[object, ...]:
-    return (
-        target.path,
-        target.group or target.path,
-        target.url,
-        target.size,
-        target.about,
-        target.checksum,
-        target.sidecar,
-        target.version,
-        target.expect,
-        target.counts,
-        json.dumps(dict(target.facts), sort_keys=True) if target.facts else "",
-    )
-
-
-def _target(row: Any) -> Target:
-    url, path, size, about, checksum, sidecar, version, expect, group, counts, facts = row
-    return Target(
-        url,
-        path,
-        size,
-        about,
-        checksum,
-        sidecar,
-        version,
-        expect,
-        group,
-        counts,
-        _facts(facts),
-    )
-
-
-def _facts(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(json.loads(text).items())) if text else ()
 
 
 def _size(file: str) -> int:

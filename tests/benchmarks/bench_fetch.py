@@ -213,7 +213,8 @@ def inventory(lines: int) -> None:
                 guard = Guard(frozenset({url.partition("//")[2]}), LOOPBACK)
                 limits = Limits(requests_per_s=100.0, connections=32)
                 client = Client(guard, limits, "bench", Pace(SystemClock()), folder)
-                fetch = Fetch(Pmc({"url": f"{url}/"}), client, state, floor=0.9)
+                remote = Pmc({"url": f"{url}/"})
+                fetch = Fetch(remote, client, state, floor=0.9)
                 begun, cpu = time.perf_counter(), time.process_time()
                 plan = fetch.plan()
                 print(
@@ -224,7 +225,7 @@ def inventory(lines: int) -> None:
                 assert plan.due.objects == (len(range(7, lines, 1000)) if day else lines)
                 assert plan.vanished == (len(range(3, lines, 1000)) if day else 0)
                 if not day:
-                    pretend(state, folder / "pmc")
+                    pretend(state, folder / "pmc", remote.following())
                 state.close()
 
 
@@ -244,13 +245,13 @@ def packed(lines: int, day: int) -> bytes:
     return out.getvalue()
 
 
-def pretend(state: State, home: Path) -> None:
+def pretend(state: State, home: Path, followed: str) -> None:
     """Put a row for each listed file, and one file of that size that all rows name."""
     (home / "one").write_bytes(BODY)
     state._db.execute(
-        "INSERT INTO objects SELECT path, grp, 0, url, 'one', ?, '', '', '', '', version, '', '', '' "
-        "FROM listing.targets",
-        (len(BODY),),
+        "INSERT INTO objects SELECT path, grp, 0, url, 'one', ?, '', '', '', '', version, '', '', '', "
+        "'', ? FROM listing.targets",
+        (len(BODY), followed),
     )
 
 

@@ -56,10 +56,15 @@ def test_what_only_older_snapshots_name(pubmed, call) -> None:
     call("fetch", fetch.recipe, "-q")
     layout.add("baseline", 1, pubmed_file(7))
     layout.list()
-    said = "note: pubmed: only older snapshots name 1 file on disk, 0.0 MB; --prune removes such"
+    said = (
+        "note: pubmed: only older snapshots name 1 file on disk, 0.0 MB; --prune --yes removes such"
+    )
     assert said in call("fetch", fetch.recipe)[2]
     assert said in call("fetch", fetch.recipe, "--dry-run", "--prune")[2]
     code, out, err = call("fetch", fetch.recipe, "--prune")
+    assert (code, out) == (2, "")
+    assert "add --yes" in err
+    code, out, err = call("fetch", fetch.recipe, "--prune", "--yes")
     assert (code, "--prune" in err) == (0, False)
     assert out.splitlines()[-1] == "  removed: 1 older snapshot, 1 file, 0.0 MB"
     assert "--prune" not in call("fetch", fetch.recipe)[2]

@@ -19,7 +19,7 @@ from tests.fetch.layout_europepmc import (
     record,
     text_of,
 )
-from tests.fetch.server import Handler, Served, Site, body
+from tests.fetch.server import Handler, Served, Site, body, status
 
 
 @pytest.fixture
@@ -227,6 +227,21 @@ def test_a_killed_fetch_goes_on_at_its_page(europe) -> None:
     assert fetch().report.failures == []
     for cursor in ("*", "AoII4", "AoII8"):
         assert len([a for a in layout.site.asked(page_path(cursor)) if a.sent]) == 2
+
+
+@pytest.mark.parametrize(("later_s", "revised"), [(3_600, 1), (90 * 86_400, len(PAGES))])
+def test_what_a_stopped_fetch_left_is_gone_on_with_for_a_day(europe, later_s, revised) -> None:
+    """Afterwards all pages come anew: those of then and of now make no list."""
+    layout, fetch = europe
+    fetch.keys |= {"full_texts": False, "attempts": 1}
+    layout.site.fail(page_path("AoII8"), status(500))
+    outcome = fetch()
+    assert len(outcome.report.failures) == 1
+    for one in layout.records:
+        one["abstractText"] = "REVISED"
+    layout.site.clock.sleep(later_s)
+    fetch.without_fault()
+    assert sum(b"REVISED" in fetch.bytes(page) for page in PAGES) == revised
 
 
 def test_records_that_are_gone(europe) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ import pytest
 from curation.errors import RecipeError
 from curation.recipe import load
 from sources.fetch import crawl
+from sources.fetch.snapshot import header
+from sources.fetch.state import State
 from tests.fetch.conftest import Fetcher
 from tests.fetch.layout_guidelines import GuidelineSite, link, page, pdf, urlset
-from tests.fetch.server import Site, body, moved, status, unsized
+from tests.fetch.server import Site, body, moved, serving, status, unsized
 
 
 @pytest.fixture
@@ -121,7 +125,7 @@ def test_pdfs_behind_pages(made, documents) -> None:
     layout.site.put("/guidance/cough", page("Cough", 6, links=links), "text/html")
     report = good(fetch)
     assert names(fetch) == ["files/fever.pdf", *BASE]
-    assert report.left_out == {"not_found": 2}
+    assert report.left_out == {"not_found": 1}
     assert layout.site.bodies("/files/fever.pdf") == 1
     [found] = [d for d in documents(fetch) if d.url.endswith(".pdf")]
     assert found.metadata["page"] == layout.at("/guidance/fever")
@@ -159,6 +163,119 @@ def test_a_pdf_that_changes_behind_a_page_that_does_not(made, documents) -> None
     assert "50 mg" in found.text
     asked = {a.path: a.status for a in layout.site.log[before:]}
     assert not {"/guidance/fever", "/guidance/cough", "/guidance/burns"} & asked.keys()
+
+
+@pytest.mark.parametrize("order", [("fever", "cough"), ("cough", "fever")])
+def test_a_shared_pdf_stays_while_a_page_names_it(made, order: tuple[str, str]) -> None:
+    """In whatever order the pages come, in each snapshot, and without being fetched again."""
+    layout, fetch = made
+    layout.site.put("/files/fever.pdf", pdf(), "application/pdf")
+    names_it = link("/files/fever.pdf")
+    fetch.keys |= {"sitemaps": [layout.at("/map-1.xml")], "start": []}
+    for n, name in enumerate(("fever", "cough")):
+        layout.site.put(f"/guidance/{name}", page(name, 5 + n, links=names_it), "text/html")
+    layout.list(*((layout.at(f"/guidance/{name}"), "") for name in ("fever", "cough")))
+    good(fetch)
+    layout.site.put("/guidance/fever", page("Fever", 7), "text/html")
+    layout.list(*((layout.at(f"/guidance/{name}"), "") for name in order))
+    for _ in range(2):
+        good(fetch)
+        assert names(fetch) == ["files/fever.pdf", "guidance/cough", "guidance/fever"]
+        lines = {line["path"]: line for line in fetch.lines()[1:] if "path" in line}
+        [shared] = [line for path, line in lines.items() if path.endswith(".pdf")]
+        assert shared["facts"]["page"] == layout.at("/guidance/cough")
+        assert not [line for line in fetch.lines()[1:] if "gone" in line]
+    assert fetch.lines()[0]["number"] == 2
+    assert layout.site.bodies("/files/fever.pdf") == 1
+    layout.site.put("/guidance/cough", page("Cough", 8), "text/html")
+    assert good(fetch).gone == 1
+    assert names(fetch) == ["guidance/cough", "guidance/fever"]
+
+
+def test_a_shared_pdf_is_had_once_by_many_connections(made) -> None:
+    """Pages that come at the same time link it."""
+    layout, fetch = made
+    many = [f"/guidance/g{n}" for n in range(12)]
+    for number, path in enumerate(many):
+        shared = page(f"Guideline {number}", number + 10, links=link("/files/shared.pdf"))
+        layout.site.put(path, shared, "text/html")
+    layout.site.put("/files/shared.pdf", pdf(), "application/pdf")
+    layout.site.on_asked = lambda path: time.sleep(0.2 * path.endswith(".pdf"))
+    layout.list(*((layout.at(path), "2026-01-01") for path in many))
+    fetch.keys |= {"connections": 6, "requests_per_s": 1000.0}
+    good(fetch)
+    assert "files/shared.pdf" in names(fetch)
+    assert len(layout.site.asked("/files/shared.pdf")) == 1
+
+
+ASKED = ("robots", "tdmrep")
+
+
+def test_what_sites_reserve_is_remembered(made) -> None:
+    """Also of a site that is not asked in a later fetch, and in snapshots before and after it."""
+    layout, fetch = made
+    other = Site(layout.site.clock)
+    with serving(other):
+        host = other.address.partition("//")[2]
+        fetch.keys |= {
+            "hosts": [host], "sitemaps": [layout.at("/map-1.xml")], "start": [],
+        }  # fmt: skip
+        other.put("/fever.pdf", pdf(), "application/pdf")
+        other.put("/.well-known/tdmrep.json", b'[{"location": "/", "tdm-reservation": 1}]')
+        linked = page("Fever", links=link(other.address + "/fever.pdf"))
+        layout.site.put("/guidance/fever", linked, "text/html")
+        layout.list((layout.at("/guidance/fever"), "2026-01-02"))
+        assert good(fetch).reserved == 1
+    layout.site.put("/guidance/cough", page("Cough", 9), "text/html")
+    layout.site.put("/robots.txt", b"User-agent: *\nAllow: /\n", "text/plain")
+    layout.site.clock.sleep(2 * 24 * 3600)
+    layout.list(*((layout.at(f"/guidance/{n}"), "2026-01-02") for n in ("fever", "cough")))
+    assert good(fetch).reserved == 1
+    head = fetch.lines()[0]
+    assert head["number"] == 2
+    assert set(head["sites"]) == {layout.site.address, other.address}
+    assert head["sites"][other.address]["reserves"] is True
+    kept = {file.stem for file in (fetch.folder / "fetched/guidelines/.fetch/sites").iterdir()}
+    first = header(fetch.snapshot.with_name("guidelines.0001.snapshot"))
+    said = [site[name] for one in (first, head) for site in one["sites"].values() for name in ASKED]
+    assert {answer["sha256"] for answer in said if "sha256" in answer} == kept
+
+
+def test_a_page_that_comes_back_lies_where_it_lay(made) -> None:
+    """Its bytes are on disk already, for the snapshot before the one without it."""
+    layout, fetch = made
+    good(fetch)
+    served = layout.site.files.pop("/guidance/wounds")
+    assert good(fetch).gone == 1
+    layout.site.files["/guidance/wounds"] = served
+    assert good(fetch).older.files == 0
+    assert not [line for line in fetch.lines()[1:] if "file" in line or "gone" in line]
+    assert fetch.bytes(next(path for path in fetch.paths() if "wounds" in path)) == served.body
+
+
+@pytest.mark.parametrize(("owner", "name"), [(os, "replace"), (State, "put")])
+def test_a_fetch_killed_beside_the_name_of_a_file(made, monkeypatch, owner, name: str) -> None:
+    """Before it has its name, or before it is noted: what was whole is not fetched again."""
+    layout, fetch = made
+    layout.site.put("/guidance/fever", page("Fever", links="<p>Rest.</p>" * 300), "text/html")
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*given: object, **how: object) -> None:
+        if "guidance-fever" in str(given):
+            raise Killed
+        real(*given, **how)
+
+    real = getattr(owner, name)
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, kill)
+        with pytest.raises(Killed):
+            fetch()
+    good(fetch)
+    assert names(fetch) == BASE
+    assert not [line for line in fetch.lines()[1:] if "file" in line]
+    assert layout.site.bodies("/guidance/fever") == 1
 
 
 def test_pages_that_only_lead_to_documents(made, documents) -> None:
@@ -401,10 +518,21 @@ def test_a_list_that_another_one_names_and_that_is_gone(made, code: int) -> None
     assert names(fetch) == [name for name in BASE if name != "guidance/burns"]
 
 
-def test_a_site_that_leads_everything_elsewhere_unpins_nothing(made) -> None:
-    """Maintenance: more pages than the floor allows are no documents any more."""
+@pytest.mark.parametrize(
+    ("fault", "pages", "said"),
+    [
+        (moved("/maintenance"), 40, "files that were good are so now"),
+        (status(404), 40, "files that were good are so now"),
+        (status(404), 3, "no file that was good is so now"),
+    ],
+)
+def test_a_site_that_has_no_page_any_more_unpins_nothing(
+    made, fault, pages: int, said: str
+) -> None:
+    """Maintenance: more pages than the floor allows are no documents, or not there, any more."""
     layout, fetch = made
-    many = [f"/guidance/g{n}" for n in range(40)]
+    fetch.keys |= {"sitemaps": [layout.at("/map-1.xml")], "start": []}
+    many = [f"/guidance/g{n}" for n in range(pages)]
     for number, path in enumerate(many):
         layout.site.put(path, page(f"Guideline {number}", number + 10), "text/html")
     layout.list(*((layout.at(path), "2026-01-01") for path in many))
@@ -413,10 +541,16 @@ def test_a_site_that_leads_everything_elsewhere_unpins_nothing(made) -> None:
     layout.list(*((layout.at(path), "2026-01-02") for path in many))
     layout.site.put("/maintenance", page("Back soon"), "text/html")
     for path in many:
-        layout.site.fail(path, moved("/maintenance"))
+        layout.site.fail(path, fault)
     outcome = fetch()
-    assert "files that were good are so now" in str(outcome.error)
+    assert said in str(outcome.error)
     assert fetch.snapshot.read_bytes() == before
+    # The site is well again: nothing was dropped, and no page comes a second time.
+    for path in many:
+        layout.site.faults.pop(path, None)
+    assert good(fetch).fetched == 0
+    assert good(fetch).gone == 0
+    assert not [line for line in fetch.lines()[1:] if "gone" in line or "file" in line]
 
 
 def test_wrong_keys(made, tmp_path: Path) -> None:

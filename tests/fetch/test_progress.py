@@ -10,9 +10,9 @@ from rich.console import Console
 
 from curation import fetch_progress
 from curation.fetch_progress import EVERY_S, FetchProgress
-from sources.fetch.state import Due
+from sources.fetch.rows import Due
 
-DUE = Due(objects=10, groups=10, size=100, unsized=0, sidecars=0, new=10)
+DUE = Due(objects=10, again=0, groups=10, size=100, unsized=0, sidecars=0, new=10)
 
 
 @pytest.fixture

@@ -179,6 +179,30 @@ def test_what_was_replaced_stays_until_it_is_pruned(pubmed) -> None:
     assert fetch(pruning=True).report.older == Older()
 
 
+def test_what_the_recipe_builds_from_is_not_pruned(pubmed) -> None:
+    """An older snapshot that its paths name stays, with all files of it."""
+    layout, fetch = pubmed
+    for day in (11, 12, 13):
+        layout.add("baseline", 1, pubmed_file(day), date=f"2026-02-{day} 10:00")
+        layout.list()
+        assert fetch().error is None
+    assert fetch().report.older.files == 2
+    fetch.options["paths"] = ["fetched/pubmed.0002.snapshot"]
+    before = fetch(dry_run=True).plan.older
+    assert (before.snapshots, before.files) == (1, 1)
+    report = fetch(pruning=True).report
+    assert report.older == before
+    names = {path.name for path in (fetch.folder / "fetched").glob("*.snapshot")}
+    assert names == {"pubmed.snapshot", "pubmed.0002.snapshot", "pubmed.0003.snapshot"}
+    for entry in snapshot.entries(fetch.snapshot.with_name("pubmed.0002.snapshot")):
+        data = (fetch.folder / "fetched/pubmed" / entry.file).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == entry.sha256
+    fetch.options.clear()
+    now = fetch(pruning=True).report.older
+    assert (now.snapshots, now.files) == (1, 1)
+    assert fetch(pruning=True).report.older == Older()
+
+
 def test_nothing_is_pruned_where_the_fetch_failed(pubmed) -> None:
     """A source that shrank keeps all that it had."""
     layout, fetch = pubmed
@@ -383,6 +407,35 @@ def test_a_lost_state_takes_over_what_is_there(pubmed) -> None:
     assert len(fetch.paths()) == 4
     assert first.read_bytes() == before  # the numbers go on
     assert fetch.lines()[0]["number"] == 2
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_a_lost_state_does_not_let_a_source_shrink(pubmed, dry: bool) -> None:
+    """The newest snapshot says how much there was."""
+    layout, fetch = pubmed
+    assert fetch().error is None
+    before = fetch.snapshot.read_bytes()
+    for file in (fetch.folder / "fetched/pubmed/.fetch").glob("state.sqlite*"):
+        file.unlink()
+    layout.dates.clear()
+    layout.add("baseline", 1, pubmed_file(100))
+    layout.list()
+    outcome = fetch(dry_run=dry)
+    assert outcome.error.exit_code == 3
+    assert "lists 1 files, 2 the last time" in str(outcome.error)
+    assert fetch.snapshot.read_bytes() == before
+
+
+def test_a_lost_state_beside_a_damaged_snapshot_is_one_line(pubmed) -> None:
+    """Which snapshot it is."""
+    _, fetch = pubmed
+    assert fetch().error is None
+    for file in (fetch.folder / "fetched/pubmed/.fetch").glob("state.sqlite*"):
+        file.unlink()
+    fetch.snapshot.with_name("pubmed.0001.snapshot").write_bytes(b"no snapshot\n")
+    said = str(fetch().error)
+    assert "pubmed.0001.snapshot is no snapshot" in said
+    assert "\n" not in said
 
 
 def test_a_damaged_state_is_one_line(pubmed) -> None:

@@ -86,6 +86,7 @@ class Guidelines(Remote):
     floor = 0.9
     follows = 1
     links = True
+    judges = ("obey_noindex", "needs_end", "few_words", "alike")
 
     def __init__(self, options: Mapping[str, object]) -> None:
         super().__init__(options)
