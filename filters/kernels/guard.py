@@ -32,7 +32,7 @@ from filters.kernels.guard_gaps import (
     gap,
     read_gaps,
 )
-from filters.kernels.guard_special import put_sign
+from filters.kernels.guard_special import BRACE, MARKUP, put_sign
 from filters.kernels.guard_state import (
     AT,
     COMPARED,
@@ -73,8 +73,8 @@ Int64s = npt.NDArray[np.int64]
 
 
 _LABEL_WORDS = 6
-_SIGNS = 40, 43, 45
-"""Marks that `put_sign` looks at: ( + and -."""
+_SIGNS = 40, 43, 45, BRACE, *MARKUP
+"""Marks that `put_sign` looks at: ( + and -, and what may stand before them."""
 
 
 @inlined

@@ -188,9 +188,10 @@ def number_atoms(
             entry |= unit_entry & IS_TIMES  # 2x
             unit_entry = unit_entry if unit_entry & IS_UNIT else 0
             end = rest
-    if signs & SIGN:
+    joined = signs & JOINED != 0 and state[LETTERS] != 0 and first >= 0
+    if signs & SIGN and not joined:  # Both of `mL^-1`, which is `mL-1`.
         hashed = fmix64(hashed)
-    named = not tail or (signs & JOINED != 0 and state[LETTERS] != 0 and first >= 0)
+    named = not tail or joined
     if state[COMPARED] and (named or not state[PART]):
         put(state, out, COMPARATOR, np.uint64(state[COMPARED]))
     if not tail:

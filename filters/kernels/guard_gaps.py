@@ -36,9 +36,9 @@ _marks_of = byte_sets(
     # Of these an end of a sentence, a line, a copyright sign or a sign behind a word is made: line
     # feed ! " # + . ? |
     "0A 21-23 2B 2E 3F 7C 84-85",
-    # All that `gap` tells from a blank, and a stroke: also - / : < = > } ~ and what stands for
+    # All that `gap` tells from a blank, and a stroke: also - / : < = > ^ _ } ~ and what stands for
     # marks above ASCII.
-    "0A 21-23 2D-2F 3A 3C-3F 7C-7E 80-85",
+    "0A 21-23 2D-2F 3A 3C-3F 5E-5F 7C-7E 80-85",
     span=LANES,
 )
 
@@ -175,4 +175,10 @@ def gap(marks: UInt8s, at: int, stop: int) -> int:
         flags |= SIGN if marks[0] == 45 else POINT if marks[0] == 46 else 0
     elif size == 1 and marks[at] == 45:
         flags |= JOINED
+    if size and (marks[at] == 94 or marks[at] == 95):  # Raised or lowered: IC_50, Ca^{2+}, mL^-1.
+        after = at + 1
+        after += marks[after] == 123
+        after += marks[after] == 45 and marks[at] == 94
+        if after == stop:
+            flags |= JOINED
     return flags | comparator << COMPARATOR_SHIFT

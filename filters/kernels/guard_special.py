@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.kernels.compile import plain
-from filters.kernels.guard_gaps import blanks
+from filters.kernels.guard_gaps import blanks, digit
 from filters.kernels.guard_numbers import DAY, pair
 from filters.kernels.guard_state import AT, GAP, HEAD, TOKENS, put, put_once
 from filters.kernels.guard_words import (
@@ -57,6 +57,10 @@ _FIVE_BYTES, _LATIN = np.uint64(2**40 - 1), np.uint64(int.from_bytes(b"\0i\0d\0"
 """What stands behind the first letter of `b.i.d.`, folded."""
 _ONCE = np.uint64(int.from_bytes(b"q\0d\0", "little"))
 """`q.d.`, folded."""
+BRACE, RAISED = 123, 94
+"""`{` and `^`, with which `sources.text.markup` writes what is raised: `CD8^-`, `CD34^{+}`."""
+MARKUP = RAISED, 36, 42, 95
+"""What may stand before a sign or, but for `^`, behind it: `^`, and `$`, `*` and `_` of Markdown."""
 
 
 @plain
@@ -151,24 +155,36 @@ def put_sign(
 
     It is no sign behind a number (``2+``), and no plus in ``+/-`` nor, but for names with figures
     (``CD4+CD25+``), right before another word. Nor is a minus before a blank, which may be a hyphen
-    whose word was torn off.
+    whose word was torn off. A raised sign (``CD8^-``) is one, but of a power (``s^-1``, ``e^{-x}``).
     """
     at = state[GAP]
+    raised = braced = False
+    while marks[at] == BRACE or marks[at] in MARKUP:
+        raised |= marks[at] == RAISED
+        braced |= marks[at] == BRACE
+        at += 1
     held = marks[at] == 40
     at += held
-    mark, behind = marks[at], marks[at + 1]
+    mark, place = marks[at], at + 1
     if (mark != 43 and mark != 45) or not word or not state[TOKENS]:
         return
+    while marks[place] == 125 or marks[place] in MARKUP:
+        place += 1
+    behind = marks[place]
     last = state[AT] - 1
     named = last > state[HEAD] and out[last] >> np.uint32(28) == IDENTIFIER
     if held:
-        read = behind == 41
+        read = marks[at + 1] == 41
+    elif mark == 43 and marks[at + 1] == 47 and marks[at + 2] == 45:
+        read = False
+    elif raised:
+        read = not digit(folded[at + 1]) and not (braced and folded[at + 1])
     elif mark == 43:
-        read = not (behind == 47 and marks[at + 2] == 45) and (named or not folded[at + 1])
+        read = named or not folded[place]
     elif behind == 46:
-        read = not folded[at + 2]
+        read = not folded[place + 1]
     elif behind == 60:
-        read = marks[at + 2] == 47
+        read = marks[place + 1] == 47
     else:
         read = behind == 0 or behind in (41, 44, 47, 59, 93)
     # Figures above ASCII begin with a byte below these.

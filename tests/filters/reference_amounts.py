@@ -214,9 +214,10 @@ class Amounts:
         self, hashed: int, last: int, glued: bytes, tail: bool, numeric: bool, times: bool
     ) -> None:
         """Note a number that ends in a word, with the unit behind it."""
-        if "sign" in self.signs:
+        joined = bool("joined" in self.signs and self.letters and numeric)
+        if "sign" in self.signs and not joined:
             hashed = mix(hashed)
-        named = not tail or bool("joined" in self.signs and self.letters and numeric)
+        named = not tail or joined
         if self.compared and (named or not self.part):
             self.put(kernel.COMPARATOR, self.compared)
         self.move(last + 1)

@@ -103,6 +103,6 @@ def read_gap(gap: str, opens: bool) -> tuple[set[str], int]:
         found.discard("sign")
     if opens and gap in ("-", "."):
         found.add("sign" if gap == "-" else "point")
-    elif gap in ("", "-"):
+    elif gap in ("", "-") or re.fullmatch(r"_\{?|\^\{?-?", gap):
         found.add("joined")
     return found, compared

@@ -65,19 +65,28 @@ class Walk(Amounts):
     def sign(self) -> None:
         """Note what a sign says that is glued to the word before."""
         after = re.match(
-            r"\((?P<held>[+-])\)|(?P<plus>\+)(?!/-)|(?P<minus>-)(?=\Z|[]),;/.\x00]|</)",
+            r"(?s)(?P<open>[{^$*_]*)(?:\((?P<held>[+-])\)|(?P<sign>[+-])(?!(?<=\+)/-)"
+            r"(?P<close>[}^$*_]*)(?P<rest>.*))",
             self.gap,
         )
         if not after or not self.at or not self.now.tokens:
             return
-        ends = self.at == len(self.words)
-        if after["minus"] and self.gap in ("-", "-.") and not ends:
-            return
+        beside = self.words[self.at] if self.at < len(self.words) and not after["rest"] else b""
         named = bool(self.now.atoms) and self.now.atoms[-1] >> 28 == kernel.IDENTIFIER
-        if after["plus"] and self.gap == "+" and not (named or ends):
-            return
-        if named or not re.match(rb"[ -9]", self.words[self.at - 1]):
-            plus = "+" in after.group()
+        if after["held"]:
+            read = True
+        elif "^" in after["open"]:
+            glued = b"" if after["close"] else beside
+            read = not (glued if "{" in after["open"] else re.match(b"[0-9]", glued))
+        elif after["sign"] == "+":
+            read = named or not beside
+        else:
+            # A full stop ends the sentence, or the text; it is no decimal point.
+            rest, ends = after["rest"], self.at == len(self.words)
+            read = not beside and bool(re.match(r"\Z|[]),;/\x00]|</|\.(?s:.)", rest))
+            read |= rest == "." and ends
+        if read and (named or not re.match(rb"[ -9]", self.words[self.at - 1])):
+            plus = "+" in (after["held"] or after["sign"])
             self.put(kernel.DIRECTION, POSITIVE if plus else NEGATIVE)
 
     def step(self) -> None:
