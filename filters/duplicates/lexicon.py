@@ -104,6 +104,7 @@ class _Entries:
         often: Words that say how often, to the number of times and the unit of time.
         forms: Units that letter case makes two of, to how these are written.
         compounds: Words for a unit in another one, to both.
+        powers: Units with a figure, to the unit and the figure.
     """
 
     def __init__(self) -> None:
@@ -112,6 +113,7 @@ class _Entries:
         self.often: dict[str, tuple[int, str]] = {}
         self.forms: dict[str, int] = {}
         self.compounds: dict[str, tuple[str, str]] = {}
+        self.powers: dict[str, tuple[str, int]] = {}
 
     def add(self, word: str, flags: int, kind: int = 0, value: str = "") -> None:
         """Add flags; the first class and value that a word gets are the ones it keeps."""
@@ -134,6 +136,8 @@ class _Entries:
         names = dict.fromkeys(self.values.values())
         hashed = dict(zip(names, _hashes(names), strict=True))
         hashed |= FIXED
+        for name, (unit, power) in self.powers.items():
+            hashed[name] = _mix(_hashes([unit])[0] * int(BASE) + _whole(power) & 2**64 - 1)
         for name, forms in self.forms.items():
             hashed[name] = hashed[name] & ~0xFF | forms
         for word, value in self.values.items():
@@ -142,7 +146,7 @@ class _Entries:
             pair = (self.flags[unit] & VALUE) * int(BASE) + (self.flags[per] & VALUE)
             self.flags[word] |= _mix(pair & 2**64 - 1) & VALUE
         for word, (times, time) in self.often.items():
-            self.flags[word] |= _number(times) + (self.flags[time] & VALUE) & VALUE
+            self.flags[word] |= _whole(times) + (self.flags[time] & VALUE) & VALUE
         return self.flags
 
 
@@ -183,6 +187,10 @@ def _add_units(found: _Entries, lists: dict[str, Any]) -> None:
     """Add units of amounts and of time; the value of one with two cases says how these look."""
     found.add_groups(lists["unit"]["time"], kernel.IS_UNIT, kernel.UNIT)
     found.add_groups(lists["unit"]["words"], kernel.IS_UNIT)
+    for line in lists["unit"]["words"]:
+        name = line.split()[0]
+        if name[-1].isdigit():
+            found.powers[name] = name[:-1], int(name[-1])
     for word, (unit, per) in lists["unit"]["compound"].items():
         found.add(word, kernel.IS_UNIT)
         found.compounds[word] = unit, per
@@ -199,9 +207,9 @@ def _capitals(form: str) -> int:
     return sum(char.isupper() << place for place, char in enumerate(letters))
 
 
-def _number(value: int) -> int:
-    """Return the value that the kernel gives a whole number."""
-    return _mix((value * int(BASE) + 1) & 2**64 - 1) & VALUE
+def _whole(value: int) -> int:
+    """Return the hash that the kernel gives a whole number."""
+    return _mix((value * int(BASE) + 1) & 2**64 - 1)
 
 
 def _add_times(found: _Entries, lists: dict[str, Any]) -> None:

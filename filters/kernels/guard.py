@@ -29,6 +29,7 @@ from filters.kernels.guard_gaps import (
     POINT,
     RIGHTS,
     SIGN,
+    behind_stroke,
     gap,
     read_gaps,
 )
@@ -56,6 +57,7 @@ from filters.kernels.guard_words import (
     IS_ENTITY_MORE,
     IS_LABEL,
     IS_MARKUP,
+    IS_UNIT,
     LOWEST,
     MEANT,
     find_events,
@@ -244,6 +246,8 @@ def guard_stream(
         entry = found[event] if known else look_up(words[word], table)
         # Only what stands before it counts, if anything.
         plain_word = entry & EVENTS == 0 and kinds[word] & MEANT == 0 and not state[PS]
+        if plain_word and entry & IS_UNIT:
+            plain_word = not behind_stroke(marks, edges, word)
         halt = True
         if kinds[word] & HEAVY and marks[state[GAP]] in _SIGNS:
             put_sign(state, folded, marks, edges, word, out)

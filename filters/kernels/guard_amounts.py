@@ -202,8 +202,11 @@ def number_atoms(
         put(state, out, STATE, hashed)
     else:
         put(state, out, P_VALUE if state[PS] else NUMBER, hashed)
+    if not tail or not (named or state[PART]):
         number, unit, time = used, np.uint64(0), np.uint64(0)
-        if unit_entry or may_precede_unit(marks[end]):
+        # Of `10⁹/L` and `2x/day` only the one has a unit behind its stroke.
+        stroke = marks[end] in (41, 47, 125) and not entry & IS_TIMES
+        if unit_entry or stroke or (tail and may_precede_unit(marks[end])):
             unit, time, used, end = read_unit(
                 marks, edges, count, words, used, end, unit_entry, table
             )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from filters.kernels.compile import inlined
 from filters.kernels.guard_amounts import P_WORDS, identify, number_atoms
-from filters.kernels.guard_gaps import GE, LE, LESS, MORE, blanks
+from filters.kernels.guard_gaps import GE, LE, LESS, MORE, behind_stroke, blanks
 from filters.kernels.guard_numbers import HOUR, YEAR, pair
 from filters.kernels.guard_special import SHORTEST, begun, time_atoms
 from filters.kernels.guard_state import (
@@ -47,6 +47,7 @@ from filters.kernels.guard_words import (
     IS_ROMAN,
     IS_STATE,
     IS_THAN,
+    IS_UNIT,
     IS_VALUE,
     STATE,
     UNIT,
@@ -107,14 +108,6 @@ def _part(
 
 
 @inlined
-def _behind_stroke(marks: UInt8s, edges: Int64s, word: int, entry: int) -> bool:
-    """Tell whether a time stands right behind a stroke: ``cigarettes/day``."""
-    at = edges[2 * word] - 1
-    stroke = marks[at] == 47 and edges[2 * word - 1] == at
-    return bool(stroke and HOUR <= (np.uint64(entry) & VALUE) <= YEAR)
-
-
-@inlined
 def _letter_atoms(
     state: Int64s,
     folded: UInt8s,
@@ -153,8 +146,11 @@ def _letter_atoms(
             state[TOKENS] += last - word
             state[LETTERS] = 0
             used, kind = last, -1
-    elif kind == UNIT and word and _behind_stroke(marks, edges, word, entry):
-        put_once(state, out, np.uint64(entry))
+    elif entry & IS_UNIT and (kind == 0 or kind == UNIT) and behind_stroke(marks, edges, word):
+        if HOUR <= (np.uint64(entry) & VALUE) <= YEAR:
+            put_once(state, out, np.uint64(entry))
+        else:
+            put(state, out, UNIT, np.uint64(entry))
         kind = -1
     if kind > 0:
         put(state, out, kind, np.uint64(entry))

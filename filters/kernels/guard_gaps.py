@@ -21,7 +21,7 @@ from filters.kernels.fold import (
 from filters.kernels.guard_words import HEAVY
 from filters.kernels.lanes import LANES, byte_sets, count_bits, filled_bytes
 
-__all__ = ["blank", "blanks", "digit", "gap", "read_gaps"]
+__all__ = ["behind_stroke", "blank", "blanks", "digit", "gap", "read_gaps"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt64s = npt.NDArray[np.uint64]
@@ -33,9 +33,9 @@ LESS, MORE, LE, GE, EQUAL, PM, ABOUT = 1, 2, 3, 4, 5, 6, 7
 
 _ONE, _S63 = np.uint64(1), np.uint64(63)
 _marks_of = byte_sets(
-    # Of these an end of a sentence, a line, a copyright sign or a sign behind a word is made: line
-    # feed ! " # + . ? |
-    "0A 21-23 2B 2E 3F 7C 84-85",
+    # Of these an end of a sentence, a line, a copyright sign or a sign behind a word is made, or a
+    # unit of the word behind: line feed ! " # + . / ? |
+    "0A 21-23 2B 2E-2F 3F 7C 84-85",
     # All that `gap` tells from a blank, and a stroke: also - / : < = > ^ _ } ~ and what stands for
     # marks above ASCII.
     "0A 21-23 2D-2F 3A 3C-3F 5E-5F 7C-7E 80-85",
@@ -109,6 +109,14 @@ def blanks(marks: UInt8s, at: int, stop: int) -> bool:
         if not blank(marks[place]):
             return False
     return True
+
+
+@inlined
+def behind_stroke(marks: UInt8s, edges: Int64s, word: int) -> bool:
+    """Tell whether a word is the unit of the one before: ``cigarettes/day``; no power, ``kg/m^2``."""
+    at = edges[2 * word] - 1
+    stroke = word and marks[at] == 47 and edges[2 * word - 1] == at
+    return bool(stroke and marks[edges[2 * word + 1]] != 94)
 
 
 @plain

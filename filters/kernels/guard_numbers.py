@@ -209,6 +209,24 @@ def _find_unit(
     return _DEGREE if degree else 0, word, stop
 
 
+@inlined
+def _power(
+    marks: UInt8s, edges: Int64s, count: int, words: UInt32s, word: int, stop: int, part: np.uint64
+) -> tuple[np.uint64, int, int]:
+    """Read the raised figure behind a unit, if one is there: ``m^2``, which is ``m2``.
+
+    Returns:
+        Value of the unit, its last word, its end.
+    """
+    begin = stop + 1
+    if marks[stop] != 94 or word + 1 >= count or edges[2 * word + 2] != begin:
+        return part, word, stop
+    if edges[2 * word + 3] != begin + 1 or not digit(marks[begin]):
+        return part, word, stop
+    figure = fmix64(np.uint64(marks[begin] - 48) * BASE + np.uint64(1))
+    return pair(np.uint64(words[word]), figure), word + 1, begin + 1
+
+
 @plain
 def read_unit(
     marks: UInt8s,
@@ -229,11 +247,21 @@ def read_unit(
         unit of time in which there is so much, 0 without; the last word used; the end of what was
         used.
     """
-    if not entry:
+    glued = entry != 0
+    # Behind a stroke a unit says of how much the number is one: 350/µL, 10(9)/L, 10^{9}/L.
+    unread, stroke = stop, stop + (marks[stop] == 41 or marks[stop] == 125)
+    opened = not glued and marks[stroke] == 47
+    if opened:
+        stop = stroke
+    elif not glued:
         entry, word, stop = _find_unit(marks, edges, count, words, word, stop, table)
     value = np.uint64(entry) & VALUE
     flags = np.uint64(entry & (IS_CASED | IS_TIMES))
-    compound = entry & (IS_UNIT | IS_TIMES) == IS_UNIT
+    if entry & IS_UNIT and not glued and marks[stop] == 94:
+        value, word, stop = _power(marks, edges, count, words, word, stop, value)
+        value &= VALUE
+        flags = np.uint64(0)
+    compound = opened or entry & (IS_UNIT | IS_TIMES) == IS_UNIT
     time = np.uint64(0)
     # What follows behind a stroke or `per`: mg/kg/day, mg per day.
     while compound and word + 1 < count and stop < edges[2 * word + 2]:
@@ -247,10 +275,13 @@ def read_unit(
         further = look_up(words[behind], table)
         if not further & IS_UNIT:
             break
-        part = np.uint64(further) & VALUE
+        part, word, stop = _power(
+            marks, edges, count, words, behind, edges[2 * behind + 1], np.uint64(further) & VALUE
+        )
         if time == 0 and HOUR <= part <= YEAR:
             time = part
         else:
-            value = pair(value, part) & VALUE
-        word, stop = behind, edges[2 * behind + 1]
+            value = pair(value, part & VALUE) & VALUE
+    if opened and value == 0 and time == 0:
+        stop = unread
     return value | flags, time, word, stop

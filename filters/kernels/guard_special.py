@@ -173,10 +173,10 @@ def put_sign(
     behind = marks[place]
     last = state[AT] - 1
     named = last > state[HEAD] and out[last] >> np.uint32(28) == IDENTIFIER
-    if held:
-        read = marks[at + 1] == 41
-    elif mark == 43 and marks[at + 1] == 47 and marks[at + 2] == 45:
+    if mark == 43 and marks[at + 1] == 47 and marks[at + 2] == 45:
         read = False
+    elif held:
+        read = marks[at + 1] == 41 or marks[at + 1] == 47
     elif raised:
         read = not digit(folded[at + 1]) and not (braced and folded[at + 1])
     elif mark == 43:

@@ -110,9 +110,13 @@ class Amounts:
         """Tell whether a word is a unit of time without a number."""
         return word < len(self.words) and self.entries[word] >> 28 & 15 == kernel.UNIT
 
+    def rates(self) -> set[int]:
+        """Return the values of the times in which something is done so often."""
+        return {entries()[rate.encode()] & VALUE for rate in RATES}
+
     def is_rate(self, word: int) -> bool:
-        """Tell whether a word is a time in which something is done so often."""
-        return self.entries[word] & VALUE in {entries()[rate.encode()] & VALUE for rate in RATES}
+        """Tell whether a word is such a time."""
+        return self.entries[word] & VALUE in self.rates()
 
     def near(self, word: int) -> bool:
         """Tell whether there is such a word and nothing but blanks before it."""
@@ -223,6 +227,8 @@ class Amounts:
         self.move(last + 1)
         if not tail:
             self.put(kernel.IDENTIFIER, pair(hashed, self.hashes[last]))
+            if re.match("[)}]?/", self.gaps[last + 1]):
+                self.put_unit(*self.unit(last, 0, False))
         elif named:
             self.put(kernel.IDENTIFIER, pair(self.letters, hashed))
         elif self.part:
@@ -234,7 +240,7 @@ class Amounts:
 
     def measured(self, hashed: int, last: int, glued: bytes, times: bool) -> None:
         """Note a number with the unit behind it, or with what says how often."""
-        value, word = self.unit(last, entries()[glued] if glued else 0)
+        value, word = self.unit(last, entries()[glued] if glued else 0, times)
         unit = glued or self.words[word]
         if (value and unit == b"times") or (times and not value):
             often = self.often(self.at)
@@ -243,13 +249,16 @@ class Amounts:
                 self.put(kernel.FREQUENCY, often + hashed)
                 return
         self.put(kernel.P_VALUE if self.p_words else kernel.NUMBER, hashed)
-        if value:
-            self.now.tokens += 1
         alone = unit == b"mm" and word + 1 == self.at and self.near(self.at)
         if alone and self.words[self.at] == b"hg":
-            self.put(kernel.UNIT, entries()[b"mmhg"])
+            value, unit = entries()[b"mmhg"], b""
             self.move(self.at + 1)
-        elif value:
+        self.put_unit(value, word, unit)
+
+    def put_unit(self, value: int, word: int, unit: bytes = b"") -> None:
+        """Note the unit that was read behind a number, and in which time there is so much."""
+        if value:
+            self.now.tokens += 1
             self.put(kernel.UNIT, value)
             self.case(unit, word)
         if self.time:
@@ -304,11 +313,11 @@ class Amounts:
             read = (self.written[word] if word >= 0 else b"") + read
         return re.search(rb"[a-z]", read[-NEAR:]) is not None
 
-    def unit(self, word: int, glued: int) -> tuple[int, int]:
+    def unit(self, word: int, glued: int, times: bool) -> tuple[int, int]:
         """Read the unit behind a number and move behind it: its value, 0 for none; its word."""
-        value, first, self.time = glued & VALUE, word, 0
-        if not value:
-            gap = self.gaps[word + 1]
+        value, first, self.time, gap = glued & VALUE, word, 0, self.gaps[word + 1]
+        opened = not (value or times) and re.fullmatch("[)}]?/", gap)
+        if not value and not opened:
             place = 1 if gap.startswith(" ") else 0
             sign = {"%": PERCENT, "‰": MILLE}.get(gap[place : place + 1], 0)
             if sign:
@@ -317,23 +326,31 @@ class Amounts:
             found, degree = self.unit_word(word)
             if not found:
                 return DEGREE if degree else 0, word
-            word, glued, first = found, self.entries[found], found
-            value = glued & VALUE
+            glued = self.entries[found]
+            value, word = self.power(found)
+            first = word
         while not glued & kernel.IS_TIMES and word + 1 < len(self.words):
             behind = word + 1
             if blanks(self.gaps[behind]) and self.has(behind, kernel.IS_PER):
                 behind += 1
-            elif self.gaps[behind] != "/":
+            elif self.gaps[behind] != "/" and not (opened and word == first):
                 break
             if not self.has(behind, kernel.IS_UNIT):
                 break
-            part, word = self.entries[behind] & VALUE, behind
-            if self.is_rate(behind) and not self.time:
+            part, word = self.power(behind)
+            if part in self.rates() and not self.time:
                 self.time = part
             else:
                 value = pair(value, part) & VALUE
         self.move(word + 1)
         return value, first
+
+    def power(self, word: int) -> tuple[int, int]:
+        """Read a unit, perhaps with a raised figure behind it: its value, its last word."""
+        behind = self.words[word + 1] if word + 1 < len(self.words) else b""
+        if self.gaps[word + 1] != "^" or not re.fullmatch(b"[0-9]", behind):
+            return self.entries[word] & VALUE, word
+        return pair(self.hashes[word], whole(int(behind))) & VALUE, word + 1
 
     def unit_word(self, word: int) -> tuple[int, bool]:
         """Find a unit behind a number, perhaps in a tag: its place, 0 for none; a degree sign."""

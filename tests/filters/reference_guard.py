@@ -65,7 +65,7 @@ class Walk(Amounts):
     def sign(self) -> None:
         """Note what a sign says that is glued to the word before."""
         after = re.match(
-            r"(?s)(?P<open>[{^$*_]*)(?:\((?P<held>[+-])\)|(?P<sign>[+-])(?!(?<=\+)/-)"
+            r"(?s)(?P<open>[{^$*_]*)(?:\((?P<held>[+-])(?!(?<=\+)/-)[)/]|(?P<sign>[+-])(?!(?<=\+)/-)"
             r"(?P<close>[}^$*_]*)(?P<rest>.*))",
             self.gap,
         )
@@ -138,7 +138,7 @@ class Walk(Amounts):
         if self.p_words and not entry & waits:
             self.p_words -= 1
         self.letters = 0 if kind else hashed
-        stroke = self.gaps[word] == "/"
+        stroke = self.gaps[word] == "/" and self.gaps[word + 1][:1] != "^"
         opening = entry & kernel.IS_OPENING
         if (opening or entry & kernel.IS_STATE) and self.seen <= (4 if opening else 40):
             self.put(kernel.STATE, entry)
@@ -155,8 +155,11 @@ class Walk(Amounts):
         elif entry & (kernel.IS_EVERY | kernel.IS_LATIN | kernel.IS_MAY) and self.timed(word):
             self.letters, kind = 0, -1
             self.now.tokens += self.at - 1 - word
-        elif kind == kernel.UNIT and word and stroke and self.is_rate(word):
-            self.put(kernel.FREQUENCY, whole(1) + (entry & VALUE))
+        elif entry & kernel.IS_UNIT and kind in (0, kernel.UNIT) and word and stroke:
+            if self.is_rate(word):
+                self.put(kernel.FREQUENCY, whole(1) + (entry & VALUE))
+            else:
+                self.put(kernel.UNIT, entry)
             kind = -1
         if kind > 0:
             self.put(kind, entry)

@@ -121,7 +121,15 @@ def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
         ("10 000.5 ml", "10,000.5 ml", "10000.50 ml"),
         ("51.8/100 000", "51.8/100,000"),
         ("1 234 567", "1,234,567"),
-        ("BMI (kg/m2)", "BMI (kg/m²)"),
+        ("BMI (kg/m2)", "BMI (kg/m²)", "BMI (kg/m^2)"),
+        ("cells of 350/µL", "cells of 350/ul", "cells of 350/microL"),
+        ("of 20/day", "of 20 per day", "of 20/d", "of 20 daily"),
+        ("of 10(9)/L", "of 10^9/L", "of 10^{9}/L"),
+        ("breaths/min", "breaths/minute"),
+        ("pills/wk", "pills/week"),
+        ("25 kg/m2/day", "25 kg/m²/day", "25 kg/m^2/day"),
+        ("IC50 and PaO2/FiO2", "IC_50 and PaO_2/FiO_2", "IC_{50} and PaO_{2}/FiO_{2}"),
+        ("in 5 mg L-1", "in 5 mg L^-1", "in 5 mg L^{-1}"),
         ("60 bpm", "60 beats per minute", "60 beats/min"),
         ("2years", "two years", "2 years", "2-year", "2 yr"),
         ("OR4.38", "OR 4.38"),
@@ -167,11 +175,23 @@ def test_typography_is_no_difference(same: tuple[str, ...]) -> None:
     assert all(other == first for other in others)
 
 
+@pytest.mark.parametrize("sign", ["+", "-"])
+@pytest.mark.parametrize("way", ["CD4{}, x", "CD4({}) x", "CD4^{}, x", "CD4^{{{}}} x", "CD4^({}) x"])
+@pytest.mark.parametrize("marks", ["{}", "**{}**", "${}$"])
+def test_signs_of_names_in_any_notation(sign: str, way: str, marks: str) -> None:
+    """In brackets, raised as the toolkit writes it, inside and before marks of Markdown."""
+    name, behind = way.format(sign).split("4")
+    text = marks.format(f"{name}4{behind[:-1].rstrip()}") + behind[-2:]
+    assert atoms(text) == atoms(f"CD4{sign}, x")
+    assert atoms(text) != atoms(f"CD4{'-' if sign == '+' else '+'}, x")
+    assert len(atoms(text)) == 2
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [
         ("0,001", "1"), ("1,234", "1.234"), ("0.5", "5"), ("-0.5 to 1 (-0.5)", "0.5 to 1 (0.5)"), ("5 mg", "5 mg/kg"), ("10", "100"), ("x < 5", "x ≤ 5"), ("x < 5", "x > 5"), ("CD4", "CD8"),
-        ("A 5 mM", "A 5 mm"), ("A 5 µM, we think", "A 5 µm, we think"), ("we took 5 M", "We took 5 m"), ("A 5 mW", "A 5 MW"), ("A 5 mCi", "A 5 MCi"), ("HER2+", "HER2-"), ("ER+/PR-", "ER-/PR+"), ("CD34(+)", "CD34(-)"), ("stage IIIA", "stage IIIB"), ("seropositive", "seronegative"), ("hypo-osmolar", "hyper-osmolar"), ("adjusted", "unadjusted"), ("5 mg/day", "5 mg/week"), ("5 mg/h", "5 mg/min"), ("1 234", "1 2345"), ("A 5 MPa", "A 5 mPa"), ("bid", "tid"), ("bid", "daily"), ("daily", "every other day"), ("b.i.d.", "q.i.d."), ("a day", "a week"), ("in May", "in June"), ("q8h", "q12h"), ("every 8 hours", "every 8 days"), ("nonlinear", "linear"), ("unrelated", "related"),
+        ("A 5 mM", "A 5 mm"), ("A 5 µM, we think", "A 5 µm, we think"), ("we took 5 M", "We took 5 m"), ("A 5 mW", "A 5 MW"), ("A 5 mCi", "A 5 MCi"), ("HER2+", "HER2-"), ("ER+/PR-", "ER-/PR+"), ("CD8^- cells", "CD8^+ cells"), ("Bcl-2^{-/-} mice", "Bcl-2^{+/+} mice"), ("10^-6 M", "10^6 M"), ("mL^-1", "L^-1"), ("350/µL", "350/mL"), ("10^9/L", "10^9/mL"), ("10(9)/L", "10(9)/mL"), ("10⁹/L", "10⁹/mL"), ("80/min", "80/h"), ("40/kg", "40/g"), ("12 breaths/min", "12 breaths/h"), ("20/d", "20/wk"), ("m^2", "m^3"), ("CD4^+CD25^- cells", "CD4^+CD25^+ cells"), ("CD34(+)", "CD34(-)"), ("stage IIIA", "stage IIIB"), ("seropositive", "seronegative"), ("hypo-osmolar", "hyper-osmolar"), ("adjusted", "unadjusted"), ("5 mg/day", "5 mg/week"), ("5 mg/h", "5 mg/min"), ("1 234", "1 2345"), ("A 5 MPa", "A 5 mPa"), ("bid", "tid"), ("bid", "daily"), ("daily", "every other day"), ("b.i.d.", "q.i.d."), ("a day", "a week"), ("in May", "in June"), ("q8h", "q12h"), ("every 8 hours", "every 8 days"), ("nonlinear", "linear"), ("unrelated", "related"),
         ("vitamin D", "vitamin E"), ("x (−2)", "x (2)"), ("1.05", "1.5"), ("50 mg/day", "50 mg/week"),
     ],
 )  # fmt: skip

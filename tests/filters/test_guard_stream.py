@@ -26,7 +26,7 @@ NAMED = sorted(word for word, entry in lexicon().words.items() if not entry >> 3
 OTHER = ["brown", "a", "x", "zz", "Hypotension", "hyperfunction", "xyzmab", "éavir", "sevenolol"]
 OTHER += ["nonsignificant", "nonsmokers", "nonmetformin", "NaCl", "Tris", "mM", "µM", "hg", "May"]
 OTHER += ["CD4+", "CD4(-)", "CD4+CD25+", "ER+/PR-", "HER2-", "Ca<sup>2+</sup>", "Na⁺", "K⁻)"]
-OTHER += ["CD4^+", "CD8^{−}", "CD4^+CD25^-", "Bcl-2^{-/-}", "Ca^{2+}", "mL^-1", "s^{-1}", "IC_50"]
+OTHER += ["m^2", "mm^3", "kg/m^2", "day^2", "CD4^+", "CD8^{−}", "CD4^+CD25^-", "Bcl-2^{-/-}", "Ca^{2+}", "mL^-1", "s^{-1}", "IC_50"]
 OTHER += [
     "mg/kg/day",
     "mL/h",
@@ -37,6 +37,12 @@ OTHER += [
     "q.d.",
     "kg/m2",
     "stage IIIA",
+    "350/µL",
+    "10(9)/L",
+    "10⁹/L",
+    "10^{9}/L",
+    "breaths/min",
+    "80/h",
 ]
 OTHER += ["in May", "b.i.d.", "T.I.D.", "every other day", "twice a day", "times daily", "a week"]
 OTHER += ["extraordinarilylongword", "pneumonoultramicroscopicmab", "中", "ก\u0e34", "μ", "naïve"]
@@ -55,6 +61,9 @@ GAPS = [
     "+ ",
     "+/",
     "+/-",
+    ")/",
+    "}/",
+    "(-/-)",
     "-/",
     "(+) ",
     "(-)",
