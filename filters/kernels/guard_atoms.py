@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from filters.kernels.compile import inlined
+from filters.kernels.compile import inlined, plain
 from filters.kernels.guard_amounts import P_WORDS, identify, number_atoms
-from filters.kernels.guard_gaps import GE, LE, LESS, MORE, behind_stroke, blanks
+from filters.kernels.guard_gaps import GE, LE, LESS, MORE, behind_stroke, blank, blanks
 from filters.kernels.guard_numbers import HOUR, YEAR, pair
 from filters.kernels.guard_special import SHORTEST, begun, time_atoms
 from filters.kernels.guard_state import (
@@ -28,6 +28,7 @@ from filters.kernels.guard_state import (
 )
 from filters.kernels.guard_words import (
     ARM,
+    FOUR_BYTES,
     IDENTIFIER,
     IS_ABBREVIATION,
     IS_AT_LEAST,
@@ -46,14 +47,17 @@ from filters.kernels.guard_words import (
     IS_PART,
     IS_ROMAN,
     IS_STATE,
+    IS_STATISTIC,
     IS_THAN,
     IS_UNIT,
     IS_VALUE,
     STATE,
+    THREE_BYTES,
     UNIT,
     VALUE,
     look_up,
 )
+from filters.kernels.lanes import load_lane
 from filters.kernels.words import BASE, CLASS_BIT, fmix64
 
 __all__ = ["look"]
@@ -65,32 +69,83 @@ Int64s = npt.NDArray[np.int64]
 
 
 _OPENING_WORDS, _STATE_WORDS = 4, 40
+_NO_JOINT = 255
+_TO, _OR = np.uint64(int.from_bytes(b"to\0", "little")), np.uint64(int.from_bytes(b"or\0", "little"))
+_AND = np.uint64(int.from_bytes(b"and\0", "little"))
 
 
 @inlined
-def _named(
-    state: Int64s,
+def _joint(marks: UInt8s, at: int, stop: int) -> int:
+    """Return the mark that stands alone among blanks between two words, 0 for blanks only.
+
+    A paragraph, or a dash at the beginning of a line, is as several marks: no joint.
+    """
+    found, lines = 0, 0
+    for place in range(at, stop):
+        mark = marks[place]
+        if blank(mark):
+            lines += mark == 10
+        elif found or (mark == 45 and lines):
+            return _NO_JOINT
+        else:
+            found = np.int64(mark)
+    return _NO_JOINT if lines > 1 else found
+
+
+@plain
+def _names(
+    folded: UInt8s,
     marks: UInt8s,
     edges: Int64s,
     count: int,
     words: UInt32s,
     word: int,
-    entry: int,
     table: UInt64s,
-    out: UInt32s,
-) -> bool:
-    """Write a name of a word and the letter or Roman number behind it: ``type II``, ``group A``."""
-    behind = word + 1
-    if behind == count or not blanks(marks, edges[2 * word + 1], edges[2 * behind]):
-        return False
-    name = look_up(words[behind], table)
-    single = edges[2 * behind + 1] == edges[2 * behind] + 1
-    if not name & IS_ROMAN and (not single or words[behind] & CLASS_BIT):
-        return False
-    named = pair(np.uint64(words[word]), np.uint64(words[behind]))
-    put(state, out, ARM if entry & IS_GROUP else IDENTIFIER, named)
-    state[LETTERS] = 0
-    return True
+) -> tuple[np.uint64, int]:
+    """Read the letters or Roman numbers behind a word: ``type II``, ``grades I to III``, ``A or B``.
+
+    A list is one name, so one that goes on further is another; so is a range (``I-III``).
+
+    Returns:
+        Value of all, the last word of them, which is the word itself where there are none.
+    """
+    name, last = np.uint64(words[word]), word
+    roman = ranged = worded = False
+    following = word + 1
+    while following < count:
+        glued = edges[2 * following] == edges[2 * last + 1] + 1
+        if last > word:
+            mark = _joint(marks, edges[2 * last + 1], edges[2 * following])
+            lane = load_lane(folded, edges[2 * following]) & FOUR_BYTES
+            ranged = lane & THREE_BYTES == _TO
+            worded = (mark == 0 or mark == 44) and (ranged or lane & THREE_BYTES == _OR or lane == _AND)
+            if worded:
+                following += 1
+                if following == count:
+                    break
+                mark = _joint(marks, edges[2 * following - 1], edges[2 * following])
+            if mark != 0 if worded else mark not in (38, 44, 45, 47):
+                break
+            ranged = ranged if worded else mark == 45
+            # An article is no letter of a list, nor a symbol: `grade B and a`, `type B, p < 0.05`.
+            single = folded[edges[2 * following]] != 97 or (glued and mark != 44 and not worded)
+        elif blanks(marks, edges[2 * word + 1], edges[2 * following]):
+            single = True
+        else:
+            break
+        entry = look_up(words[following], table)
+        single &= edges[2 * following + 1] == edges[2 * following] + 1
+        single &= words[following] & CLASS_BIT == 0
+        if last == word:
+            roman = entry & IS_ROMAN != 0
+        elif roman != (entry & IS_ROMAN != 0) or (not roman and entry & IS_STATISTIC != 0):
+            break
+        if not (roman or single):
+            break
+        name = pair(name + np.uint64(ranged), np.uint64(words[following]))
+        last = following
+        following += 1
+    return name, last
 
 
 @inlined
@@ -138,8 +193,12 @@ def _letter_atoms(
             put(state, out, STATE, np.uint64(entry))
             kind = -1
     if entry & IS_DESIGNATOR:
-        if _named(state, marks, edges, count, words, word, entry, table, out):
-            used, kind = word + 1, -1
+        name, last = _names(folded, marks, edges, count, words, word, table)
+        if last > word:
+            put(state, out, ARM if entry & IS_GROUP else IDENTIFIER, name)
+            state[LETTERS] = 0
+            state[TOKENS] += last - word - 1
+            used, kind = last, -1
     elif entry & (IS_EVERY | IS_LATIN | IS_MAY):
         last = time_atoms(state, folded, marks, edges, count, words, word, entry, table, out)
         if last >= 0:

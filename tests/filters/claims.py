@@ -280,6 +280,31 @@ def stage(text: str, draw: random.Random) -> str | None:
     return match and _put(text, match, match[1] + others[match[2]])
 
 
+def raised(text: str, draw: random.Random) -> str | None:
+    """A raised sign of a marker turned round, as the toolkit writes it."""
+    changed = re.sub(r"(?<=[A-Za-z]\d)([+-])(?=[ ,)])|(?<=\bCD\d\d)([+-])(?=[ ,)])", r"^\g<0>", text)
+    match = _pick(list(re.finditer(r"\^[+-]", changed)), draw)
+    if match is None:
+        return None
+    return _put(changed, match, "^-" if match.group() == "^+" else "^+")
+
+
+def per(text: str, draw: random.Random) -> str | None:
+    """Another unit behind a stroke behind a number."""
+    units = {"L": ("mL", "µL"), "l": ("ml",), "mL": ("L", "µL"), "ml": ("l",), "µL": ("mL",), "min": ("h",), "h": ("min",), "kg": ("g",), "day": ("week",), "year": ("month",)}  # fmt: skip
+    pattern = r"(?<=\d/)(" + "|".join(units) + r")(?![\w^])"
+    match = _pick(list(re.finditer(pattern, text)), draw)
+    return match and _put(text, match, draw.choice(units[match.group()]))
+
+
+def stages(text: str, draw: random.Random) -> str | None:
+    """Another last stage, grade, phase, class or type of a range or list."""
+    pattern = r"(?<=tage|hase|rade|lass|type)(s? I{1,3}V? ?(?:[-–/,]|to|and|or) ?)(I{1,3}|I?V)\b"
+    match = _pick(list(re.finditer(pattern, text)), draw)
+    others = [name for name in ("I", "II", "III", "IV", "V") if match and name != match[2]]
+    return match and _put(text, match, match[1] + draw.choice(others))
+
+
 def sentence_values(text: str, draw: random.Random) -> str | None:
     """Values of two sentences swapped."""
     found = [m for m in NUMBER.finditer(text) if float(m.group())]
@@ -318,6 +343,7 @@ CLAIMS: dict[str, Generator] = {
     "body side": side, "substance": substance, "arm values swapped": arm_values, "arm names swapped": arm_names, "state before the title": state,
     "frequency": frequency, "negation by prefix": negation_by_prefix, "month": month, "duration": duration, "letter case of a unit": letter_case, "values of two sentences swapped": sentence_values, "another name for an arm": other_name,
     "sign of a marker": marker, "letter of a stage": stage,
+    "raised sign": raised, "unit behind a stroke": per, "range of stages": stages,
 }  # fmt: skip
 
 LABEL = re.compile(r"(?m)^([A-Z][A-Z /&,]{2,50}): ")

@@ -143,15 +143,13 @@ class Walk(Amounts):
         if (opening or entry & kernel.IS_STATE) and self.seen <= (4 if opening else 40):
             self.put(kernel.STATE, entry)
             kind = -1
-        beside = word + 1 < len(self.words) and blanks(self.gaps[word + 1])
-        if entry & kernel.IS_DESIGNATOR and beside:
-            letter = len(self.words[word + 1]) == 1 and not self.hashes[word + 1] >> 31
-            if letter or self.has(word + 1, kernel.IS_ROMAN):
-                group = entry & kernel.IS_GROUP
-                name = pair(hashed, self.hashes[word + 1])
-                self.put(kernel.ARM if group else kernel.IDENTIFIER, name)
+        if entry & kernel.IS_DESIGNATOR:
+            name, last = self.names(word)
+            if last > word:
+                self.put(kernel.ARM if entry & kernel.IS_GROUP else kernel.IDENTIFIER, name)
+                self.now.tokens += last - word - 1
                 self.letters, kind = 0, -1
-                self.move(word + 2)
+                self.move(last + 1)
         elif entry & (kernel.IS_EVERY | kernel.IS_LATIN | kernel.IS_MAY) and self.timed(word):
             self.letters, kind = 0, -1
             self.now.tokens += self.at - 1 - word
@@ -173,6 +171,38 @@ class Walk(Amounts):
         elif kind == 0:
             self.content(word)
         self.leave(entry)
+
+    def names(self, word: int) -> tuple[int, int]:
+        """Read the letters or Roman numbers behind a word: their value, the last word."""
+
+        def fits(place: int) -> bool:
+            single = len(self.words[place]) == 1 and not self.hashes[place] >> 31
+            return single or self.has(place, kernel.IS_ROMAN)
+
+        if not self.near(word + 1) or not fits(word + 1):
+            return 0, word
+        last = word + 1
+        value, roman = pair(self.hashes[word], self.hashes[last]), self.has(last, kernel.IS_ROMAN)
+        while last + 1 < len(self.words):
+            place, joint = last + 1, self.gaps[last + 1].strip("\t\n\x0b\x0c\r ")
+            if self.gaps[place].count("\n") > 1 or re.match(r"\s*\n\s*-", self.gaps[place]):
+                break
+            if self.words[place] in (b"to", b"and", b"or") and joint in ("", ","):
+                joint, place = self.words[place].decode(), place + 1
+                gap = self.gaps[place]
+                if place == len(self.words) or gap.strip("\t\n\x0b\x0c\r ") or gap.count("\n") > 1:
+                    break
+            elif joint not in ("-", "/", ",", "&"):
+                break
+            article = self.words[place] == b"a" and self.gaps[place] not in ("-", "/", "&")
+            symbol = article or self.has(place, kernel.IS_STATISTIC)
+            if not fits(place) or roman != self.has(place, kernel.IS_ROMAN):
+                break
+            if symbol and not roman:
+                break
+            value = pair(value + (joint in ("-", "to")), self.hashes[place])
+            last = place
+        return value, last
 
     def timed(self, word: int) -> bool:
         """Note the month of ``in May``, or how often ``b.i.d.`` or ``every other day`` are."""
