@@ -185,7 +185,7 @@ def number_atoms(
         if end < rest:
             unit_entry = look_up(hash_part(folded, end, rest), table)
             tail = unit_entry & (IS_UNIT | IS_TAIL) != 0
-            entry |= unit_entry & IS_TIMES  # 2x
+            entry |= unit_entry & IS_TIMES if tail else 0  # 2x
             unit_entry = unit_entry if unit_entry & IS_UNIT else 0
             end = rest
     joined = signs & JOINED != 0 and state[LETTERS] != 0 and first >= 0

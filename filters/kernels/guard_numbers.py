@@ -257,10 +257,11 @@ def read_unit(
         entry, word, stop = _find_unit(marks, edges, count, words, word, stop, table)
     value = np.uint64(entry) & VALUE
     flags = np.uint64(entry & (IS_CASED | IS_TIMES))
-    if entry & IS_UNIT and not glued and marks[stop] == 94:
+    if entry & IS_UNIT and not glued:
+        unit = word
         value, word, stop = _power(marks, edges, count, words, word, stop, value)
         value &= VALUE
-        flags = np.uint64(0)
+        flags = flags if word == unit else np.uint64(0)
     compound = opened or entry & (IS_UNIT | IS_TIMES) == IS_UNIT
     time = np.uint64(0)
     # What follows behind a stroke or `per`: mg/kg/day, mg per day.

@@ -397,7 +397,7 @@ def made_texts() -> list[str]:
             for n, topic in enumerate(topics)
         ]
         body.append(
-            f"Of {draw.randint(1, 9)},{draw.randint(100, 999)} records of screening {draw.randint(110, 400)} were about HER2{draw.choice('+-')}, CD4{draw.choice('+-')} cases of stage III{draw.choice('AB')} on {draw.randint(11, 99)} mg/day."
+            f"Of {draw.randint(1, 9)},{draw.randint(100, 999)} records of screening {draw.randint(110, 400)} were about HER2{draw.choice('+-')}, CD4{draw.choice('+-')} cases of stage III{draw.choice('AB')} or grades I{draw.choice('-–')}IV on {draw.randint(11, 99)} mg/day at {draw.randint(50, 99)}/min."
         )
         months = draw.sample(["January", "March", "May", "August", "December"], 2)
         body.append(
