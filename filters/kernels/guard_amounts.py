@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.kernels.compile import inlined
-from filters.kernels.guard_gaps import JOINED, POINT, SIGN, blank, blanks, digit
+from filters.kernels.guard_gaps import DASH, JOINED, POINT, SIGN, blank, blanks, digit
 from filters.kernels.guard_numbers import (
     may_precede_unit,
     pair,
@@ -29,6 +29,7 @@ from filters.kernels.guard_units import special_unit
 from filters.kernels.guard_words import (
     COMPARATOR,
     IDENTIFIER,
+    IS_BEFORE_MAY,
     IS_DESIGNATOR,
     IS_EVERY,
     IS_NUMBER,
@@ -44,6 +45,7 @@ from filters.kernels.guard_words import (
     VALUE,
     look_up,
 )
+from filters.kernels.lanes import load_lane
 from filters.kernels.words import BASE, fmix64, hash_part
 
 __all__ = ["P_WORDS", "identify", "number_atoms"]
@@ -53,6 +55,9 @@ UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 Int64s = npt.NDArray[np.int64]
 
+
+_SIX_BYTES = np.uint64(2**48 - 1)
+_MINUS = np.uint64(int.from_bytes(b"minus\0", "little"))
 
 P_WORDS = 3
 """Words between `p` and its value."""
@@ -155,6 +160,23 @@ def _may_be_spaced(
 
 
 @inlined
+def _is_negative(
+    folded: UInt8s,
+    marks: UInt8s,
+    edges: Int64s,
+    words: UInt32s,
+    word: int,
+    signs: int,
+    table: UInt64s,
+) -> bool:
+    """Tell whether the word before a number makes it negative: ``minus 2.5``, ``of - 2.5``."""
+    if signs & DASH:
+        return look_up(words[word - 1], table) & (IS_BEFORE_MAY | IS_STATISTIC) != 0
+    minus = load_lane(folded, edges[2 * word - 2]) & _SIX_BYTES == _MINUS
+    return bool(minus and blanks(marks, edges[2 * word - 1], edges[2 * word]))
+
+
+@inlined
 def number_atoms(
     state: Int64s,
     folded: UInt8s,
@@ -188,6 +210,8 @@ def number_atoms(
             entry |= unit_entry & IS_TIMES if tail else 0  # 2x
             unit_entry = unit_entry if unit_entry & IS_UNIT else 0
             end = rest
+    if not signs & SIGN and word and _is_negative(folded, marks, edges, words, word, signs, table):
+        signs |= SIGN
     joined = signs & JOINED != 0 and state[LETTERS] != 0 and first >= 0
     if signs & SIGN and not joined:  # Both of `mL^-1`, which is `mL-1`.
         hashed = fmix64(hashed)

@@ -28,6 +28,7 @@ UInt64s = npt.NDArray[np.uint64]
 
 # What a gap holds.
 ENDS, BREAKS, COLON, LINE, SIGN, POINT, JOINED, RIGHTS = 1, 2, 4, 8, 16, 32, 64, 128
+DASH = 256  # A minus, if a word before it says so: `of - 2.5`.
 FLAGS, COMPARATOR_SHIFT = 0xFFF, 12
 LESS, MORE, LE, GE, EQUAL, PM, ABOUT = 1, 2, 3, 4, 5, 6, 7
 
@@ -175,6 +176,13 @@ def gap(marks: UInt8s, at: int, stop: int) -> int:
         before = marks[stop - 2]
         if last == 45 and comparator != PM:
             flags |= SIGN
+        elif last == 32 and before == 45 and size > 2:
+            place = stop - 3 - (marks[stop - 3] == 32)
+            mark = marks[max(place, at)]
+            if mark in (40, 60, 61, 62, 91, AT_MOST, AT_LEAST):
+                flags |= SIGN
+            elif size == 3 and marks[at] == 32:
+                flags |= DASH
         elif last == 46 or last == MIDDLE_DOT:
             flags |= POINT
             if before == 45 and size > 2:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from filters.kernels.compile import plain
 from filters.kernels.guard_gaps import blanks, digit
 from filters.kernels.guard_numbers import DAY, pair
-from filters.kernels.guard_state import AT, GAP, HEAD, TOKENS, put, put_once
+from filters.kernels.guard_state import AT, GAP, HEAD, LETTERS, TOKENS, put, put_once
 from filters.kernels.guard_words import (
     ALL_BUT_THIRD,
     CLASS_BITS,
@@ -156,6 +156,8 @@ def put_sign(
     It is no sign behind a number (``2+``), and no plus in ``+/-`` nor, but for names with figures
     (``CD4+CD25+``), right before another word. Nor is a minus before a blank, which may be a hyphen
     whose word was torn off. A raised sign (``CD8^-``) is one, but of a power (``s^-1``, ``e^{-x}``).
+
+    The name is an atom as well: so ``ER- and PR+`` is not ``ER+ and PR-``, where only a plus is read.
     """
     at = state[GAP]
     raised = braced = False
@@ -189,4 +191,6 @@ def put_sign(
         read = behind == 0 or behind in (41, 44, 47, 59, 93)
     # Figures above ASCII begin with a byte below these.
     if read and (named or folded[edges[2 * word - 2]] > 57):
+        if state[LETTERS]:
+            put(state, out, IDENTIFIER, np.uint64(state[LETTERS]))
         put(state, out, DIRECTION, np.uint64(POSITIVE if mark == 43 else NEGATIVE))

@@ -195,7 +195,7 @@ class Amounts:
             if 0 < ones < 10 and blanks(self.gaps[word + 1]):
                 amount, last = amount + ones, word + 1
         times = self.has(word, kernel.IS_TIMES)
-        self.amount(whole(amount), last, b"", True, False, times)
+        self.amount(whole(amount), word, last, b"", True, False, times)
 
     def number(self, word: int, start: int) -> None:
         """Read a number in figures."""
@@ -204,7 +204,7 @@ class Amounts:
         rest = self.words[last][end:]
         entry = entries().get(rest, 0) if rest else 0
         tail = not rest or bool(entry & (kernel.IS_UNIT | kernel.IS_TAIL))
-        self.amount(hashed, last, rest if entry & kernel.IS_UNIT else b"", tail, True, rest == b"x")
+        self.amount(hashed, word, last, rest if entry & kernel.IS_UNIT else b"", tail, True, rest == b"x")
 
     def spaced(self, word: int, start: int) -> bool:
         """Tell whether a blank may stand before the thousands of a number."""
@@ -214,10 +214,18 @@ class Amounts:
         row = word and re.fullmatch("[\t-\r ]", self.gaps[word])
         return not (row and self.words[word - 1][-1:].isdigit())
 
+    def negative(self, word: int) -> bool:
+        """Tell whether the word before a number makes it negative."""
+        if "dash" in self.signs:
+            return self.has(word - 1, kernel.IS_BEFORE_MAY | kernel.IS_STATISTIC)
+        return self.near(word) and self.words[word - 1 : word] == [b"minus"]
+
     def amount(
-        self, hashed: int, last: int, glued: bytes, tail: bool, numeric: bool, times: bool
+        self, hashed: int, first: int, last: int, glued: bytes, tail: bool, numeric: bool, times: bool
     ) -> None:
         """Note a number that ends in a word, with the unit behind it."""
+        if self.negative(first):
+            self.signs.add("sign")
         joined = bool("joined" in self.signs and self.letters and numeric)
         if "sign" in self.signs and not joined:
             hashed = mix(hashed)

@@ -87,6 +87,8 @@ class Walk(Amounts):
             read |= rest == "." and ends
         if read and (named or not re.match(rb"[ -9]", self.words[self.at - 1])):
             plus = "+" in (after["held"] or after["sign"])
+            if self.letters:
+                self.put(kernel.IDENTIFIER, self.letters)
             self.put(kernel.DIRECTION, POSITIVE if plus else NEGATIVE)
 
     def step(self) -> None:
@@ -150,9 +152,10 @@ class Walk(Amounts):
                 self.now.tokens += last - word - 1
                 self.letters, kind = 0, -1
                 self.move(last + 1)
-        elif entry & (kernel.IS_EVERY | kernel.IS_LATIN | kernel.IS_MAY) and self.timed(word):
-            self.letters, kind = 0, -1
-            self.now.tokens += self.at - 1 - word
+        elif entry & (kernel.IS_EVERY | kernel.IS_LATIN | kernel.IS_MAY):
+            if self.timed(word):
+                self.letters, kind = 0, -1
+                self.now.tokens += self.at - 1 - word
         elif entry & kernel.IS_UNIT and kind in (0, kernel.UNIT) and word and stroke:
             if self.is_rate(word):
                 self.put(kernel.FREQUENCY, whole(1) + (entry & VALUE))

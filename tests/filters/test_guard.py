@@ -89,7 +89,7 @@ def difference(left: str, right: str, strict: bool = False) -> str:
         ("groups A, B and C", [ARM]),
         ("NYHA II and a type B, p 0.05", [IDENTIFIER, IDENTIFIER, P_VALUE]),
         ("CD4+ cells", [IDENTIFIER, DIRECTION]),
-        ("ER-/PR+", [DIRECTION, DIRECTION]),
+        ("ER-/PR+", [IDENTIFIER, DIRECTION, IDENTIFIER, DIRECTION]),
         ("2+ or +/- or a- b", [NUMBER]),
         ("docetaxel+cisplatin", [SUBSTANCE, SUBSTANCE]),
         ("IL-6 100 pg", [IDENTIFIER, NUMBER, UNIT]),
@@ -125,6 +125,9 @@ def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
         ("51.8/100 000", "51.8/100,000"),
         ("1 234 567", "1,234,567"),
         ("BMI (kg/m2)", "BMI (kg/m²)", "BMI (kg/m^2)"),
+        ("by -2.5", "by - 2.5", "by – 2.5", "by minus 2.5"),
+        ("(CI -0.6 to -0.2)", "(CI - 0.6 to - 0.2)", "(CI − 0.6 to − 0.2)"),
+        ("2.5 - 3 or x - 3", "2.5-3 or x: 3"),
         ("stages II–III", "stages II-III", "stages II to III"),
         ("grades A, B and C", "grades A/B/C", "grades A & B or C"),
         ("cells of 350/µL", "cells of 350/ul", "cells of 350/microL"),
@@ -196,7 +199,7 @@ def test_signs_of_names_in_any_notation(sign: str, way: str, marks: str) -> None
     ("left", "right"),
     [
         ("0,001", "1"), ("1,234", "1.234"), ("0.5", "5"), ("-0.5 to 1 (-0.5)", "0.5 to 1 (0.5)"), ("5 mg", "5 mg/kg"), ("10", "100"), ("x < 5", "x ≤ 5"), ("x < 5", "x > 5"), ("CD4", "CD8"),
-        ("A 5 mM", "A 5 mm"), ("A 5 µM, we think", "A 5 µm, we think"), ("we took 5 M", "We took 5 m"), ("A 5 mW", "A 5 MW"), ("A 5 mCi", "A 5 MCi"), ("HER2+", "HER2-"), ("ER+/PR-", "ER-/PR+"), ("CD8^- cells", "CD8^+ cells"), ("Bcl-2^{-/-} mice", "Bcl-2^{+/+} mice"), ("10^-6 M", "10^6 M"), ("mL^-1", "L^-1"), ("stage II–III", "stage II–IV"), ("stage III-IV", "stage III"), ("phase I/II", "phase I"), ("stages I and III", "stages I to III"), ("types A and B", "types A and C"), ("NYHA II", "NYHA III"), ("FIGO IIa", "FIGO IIb"), ("Child-Pugh A", "Child-Pugh B"), ("350/µL", "350/mL"), ("10^9/L", "10^9/mL"), ("10(9)/L", "10(9)/mL"), ("10⁹/L", "10⁹/mL"), ("80/min", "80/h"), ("40/kg", "40/g"), ("12 breaths/min", "12 breaths/h"), ("20/d", "20/wk"), ("m^2", "m^3"), ("CD4^+CD25^- cells", "CD4^+CD25^+ cells"), ("CD34(+)", "CD34(-)"), ("stage IIIA", "stage IIIB"), ("seropositive", "seronegative"), ("hypo-osmolar", "hyper-osmolar"), ("adjusted", "unadjusted"), ("5 mg/day", "5 mg/week"), ("5 mg/h", "5 mg/min"), ("1 234", "1 2345"), ("A 5 MPa", "A 5 mPa"), ("bid", "tid"), ("bid", "daily"), ("daily", "every other day"), ("b.i.d.", "q.i.d."), ("a day", "a week"), ("in May", "in June"), ("q8h", "q12h"), ("every 8 hours", "every 8 days"), ("nonlinear", "linear"), ("unrelated", "related"),
+        ("A 5 mM", "A 5 mm"), ("A 5 µM, we think", "A 5 µm, we think"), ("we took 5 M", "We took 5 m"), ("A 5 mW", "A 5 MW"), ("A 5 mCi", "A 5 MCi"), ("HER2+", "HER2-"), ("ER+/PR-", "ER-/PR+"), ("CD8^- cells", "CD8^+ cells"), ("Bcl-2^{-/-} mice", "Bcl-2^{+/+} mice"), ("10^-6 M", "10^6 M"), ("mL^-1", "L^-1"), ("ER- and PR+", "ER+ and PR-"), ("ER- PR+ HER2- ill", "ER+ PR- HER2- ill"), ("HBV- and HCV+", "HBV+ and HCV-"), ("a change of - 2.5", "a change of 2.5"), ("minus 0.4", "0.4"), ("(- 2.5)", "(2.5)"), ("stage II–III", "stage II–IV"), ("stage III-IV", "stage III"), ("phase I/II", "phase I"), ("stages I and III", "stages I to III"), ("types A and B", "types A and C"), ("NYHA II", "NYHA III"), ("FIGO IIa", "FIGO IIb"), ("Child-Pugh A", "Child-Pugh B"), ("350/µL", "350/mL"), ("10^9/L", "10^9/mL"), ("10(9)/L", "10(9)/mL"), ("10⁹/L", "10⁹/mL"), ("80/min", "80/h"), ("40/kg", "40/g"), ("12 breaths/min", "12 breaths/h"), ("20/d", "20/wk"), ("m^2", "m^3"), ("CD4^+CD25^- cells", "CD4^+CD25^+ cells"), ("CD34(+)", "CD34(-)"), ("stage IIIA", "stage IIIB"), ("seropositive", "seronegative"), ("hypo-osmolar", "hyper-osmolar"), ("adjusted", "unadjusted"), ("5 mg/day", "5 mg/week"), ("5 mg/h", "5 mg/min"), ("1 234", "1 2345"), ("A 5 MPa", "A 5 mPa"), ("bid", "tid"), ("bid", "daily"), ("daily", "every other day"), ("b.i.d.", "q.i.d."), ("a day", "a week"), ("in May", "in June"), ("q8h", "q12h"), ("every 8 hours", "every 8 days"), ("nonlinear", "linear"), ("unrelated", "related"),
         ("vitamin D", "vitamin E"), ("x (−2)", "x (2)"), ("1.05", "1.5"), ("50 mg/day", "50 mg/week"),
     ],
 )  # fmt: skip
