@@ -34,6 +34,12 @@ SIDES = {
     "left": ("right",), "right": ("left",), "bilateral": ("unilateral",), "unilateral": ("bilateral",), "anterior": ("posterior",), "posterior": ("anterior",), "medial": ("lateral",), "lateral": ("medial", "central"), "proximal": ("distal",), "distal": ("proximal",), "upper": ("lower",),
     "ipsilateral": ("contralateral",), "contralateral": ("ipsilateral",), "dorsal": ("ventral",), "ventral": ("dorsal", "palmar"), "superficial": ("deep", "profound"), "internal": ("external",), "external": ("internal",),
 }  # fmt: skip
+PERIODS = {
+    "preoperative": ("postoperative",), "postoperative": ("preoperative",), "preoperatively": ("postoperatively",), "postoperatively": ("preoperatively",), "prenatal": ("postnatal",), "postnatal": ("prenatal",), "postprandial": ("preprandial",), "pretreatment": ("posttreatment",), "posttreatment": ("pretreatment",),
+}  # fmt: skip
+ROUTES = {
+    "oral": ("intravenous", "rectal"), "orally": ("intravenously", "rectally"), "intravenous": ("oral", "intramuscular", "epidural"), "intravenously": ("subcutaneously",), "subcutaneous": ("intravenous", "intradermal"), "intramuscular": ("subcutaneous",), "intranasal": ("oral",), "intrathecal": ("intravenous",), "epidural": ("intravenous",), "inhaled": ("oral",), "topical": ("oral", "transdermal"), "intraperitoneal": ("oral",), "parenteral": ("enteral",), "enteral": ("parenteral",),
+}  # fmt: skip
 FREQUENCIES = {
     "daily": ("weekly", "monthly"), "weekly": ("daily", "monthly"), "monthly": ("weekly", "daily"), "yearly": ("monthly",), "annually": ("monthly",), "hourly": ("daily",), "once": ("twice",), "twice": ("once", "thrice"), "thrice": ("twice",),
     "bid": ("tid", "qid"), "tid": ("bid", "qid"), "qid": ("bid", "tid"), "BID": ("TID", "QID"), "TID": ("BID",), "QID": ("BID",), "b.i.d.": ("t.i.d.", "q.i.d."), "t.i.d.": ("b.i.d.",), "q.i.d.": ("b.i.d.",),
@@ -172,6 +178,16 @@ def direction(text: str, draw: random.Random) -> str | None:
 def population(text: str, draw: random.Random) -> str | None:
     """Another population."""
     return _replaced(text, POPULATIONS, draw)
+
+
+def period(text: str, draw: random.Random) -> str | None:
+    """Before for after an operation, a birth, a meal or a treatment."""
+    return _replaced(text, PERIODS, draw)
+
+
+def route(text: str, draw: random.Random) -> str | None:
+    """Another route."""
+    return _replaced(text, ROUTES, draw)
 
 
 def side(text: str, draw: random.Random) -> str | None:
@@ -344,6 +360,7 @@ CLAIMS: dict[str, Generator] = {
     "frequency": frequency, "negation by prefix": negation_by_prefix, "month": month, "duration": duration, "letter case of a unit": letter_case, "values of two sentences swapped": sentence_values, "another name for an arm": other_name,
     "sign of a marker": marker, "letter of a stage": stage,
     "raised sign": raised, "unit behind a stroke": per, "range of stages": stages,
+    "before for after": period, "route": route,
 }  # fmt: skip
 
 LABEL = re.compile(r"(?m)^([A-Z][A-Z /&,]{2,50}): ")

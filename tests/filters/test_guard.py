@@ -407,7 +407,7 @@ def made_texts() -> list[str]:
             f"From {months[0]} 2011 to {months[1]} 2012 the tablets were taken {draw.choice(('once', 'twice'))} daily for several months, and {draw.choice(('symptomatic', 'infected', 'responsive'))} joints were bathed in {draw.randint(11, 99)} {draw.choice(('mM', 'µM'))} salt."
         )
         body.append(
-            "CONCLUSIONS: Larger trials of this treatment are needed before it is used more widely."
+            f"CONCLUSIONS: Larger trials of this treatment are needed before it is used {draw.choice(('intravenously', 'orally'))} in {draw.choice(('preoperative', 'postoperative'))} care."
         )
         texts.append(
             f"# {drug.title()} for {topics[0]}: an invented trial {seed}.\n\n{' '.join(body)}"
@@ -443,7 +443,8 @@ def test_true_copies_are_merged(name: str) -> None:
     found = judged(name, 0.82)
     assert len(found) >= 5
     # A cut through `mM salt` leaves another unit or substance; the tails made here are full of them.
-    most = 0.1 if name == "tail cut" else 0.02
+    # A tag inside `twice daily` or `stage IIIA` tears apart what is read together.
+    most = {"tail cut": 0.1, "markup left in": 0.05}.get(name, 0.02)
     assert sum(map(bool, found)) <= most * len(found)
 
 
