@@ -130,7 +130,8 @@ class Similar:
 
     Attributes:
         cut: Meetings left out because of the limit, of documents that joined nobody in the first
-            round. A pair left out in one bucket may still have met in another.
+            round; meetings of texts of one signature that say the same are not among them. A pair
+            left out in one bucket may still have met in another.
     """
 
     cut: int

@@ -109,7 +109,7 @@ def similar_pairs(
         twins = _collapsed(documents.identity, documents.order, groups, folder)
         ranges, cut = run.meetings("first", write_meetings)
         remove_tree(folder / "keys")
-        compared, _ = run.compared("first", ranges, twins, 1, run.few)
+        compared = run.compared("first", ranges, twins, 1, run.few)
         first = Similar(cut, apart, compared)
         asked = _asked(first, run.known(twins), twins, documents.witnesses)
         if not asked.any():
@@ -117,8 +117,8 @@ def similar_pairs(
             return
         write_array(folder / ASKED, asked)
         ranges, more_cut = run.meetings("more", write_more)
-        more, twins_cut = run.compared("more", ranges, twins, search.limit, 0, asked)
-        yield Similar(cut + more_cut + twins_cut, apart, compared, more, asked)
+        more = run.compared("more", ranges, twins, search.limit, 0, asked)
+        yield Similar(cut + more_cut, apart, compared, more, asked)
 
 
 def _asked(first: Similar, known: UInt32s, twins: Twins, witnesses: int) -> Mask:
@@ -284,8 +284,10 @@ class _Run:
         limit: int,
         few: int,
         asked: Mask | None = None,
-    ) -> tuple[Round, int]:
+    ) -> Round:
         """Compare pairs by their signatures, what agrees by its words, then the pairs of twins.
+
+        What the limit leaves out among twins is not counted: they say the same, so one is enough.
 
         Args:
             name: Of the round.
@@ -294,9 +296,6 @@ class _Run:
             limit: How many of its group a twin meets, see `filters.duplicates.buckets.meetings`.
             few: A twin with no more of its group before it meets them all.
             asked: Which documents meet others, None for all.
-
-        Returns:
-            What was compared; and how many meetings of twins the limit left out.
         """
         columns = ["word_hashes", *(["guard"] if self.search.guard else [])]
         columns += ["kind", "title"] if self.search.guard and self.search.titles else []
@@ -305,14 +304,14 @@ class _Run:
         (self.folder / f"{name}-inherited").mkdir()
         groups = twins.groups()
         meets = None if asked is None else asked[groups.places]
-        own, cut, _ = meetings(groups, limit, few=few, asked=meets)
+        own, _, _ = meetings(groups, limit, few=few, asked=meets)
         if asked is not None:
             some = asked[twins.members]
             twins = Twins(twins.members[some], twins.leaders[some])
         pieces = itertools.chain([own], self._inherited(agreed, similar, twins))
         theirs = self._kept(f"{name}-inherited", ranges, pieces)
         found = self._compared(f"{name}-twins", theirs, tuple(columns))
-        return Round([task for _, task, _ in similar], [task for _, task, _ in found]), cut
+        return Round([task for _, task, _ in similar], [task for _, task, _ in found])
 
     def _inherited(
         self,

@@ -223,7 +223,7 @@ def compared(corpus: Corpus, search: Search, one: int, other: int) -> tuple[floa
 def plain_similar(corpus: Corpus, search: Search) -> tuple[list[tuple[int, int, float, int]], int]:
     """Return similar pairs with similarity and difference, and what was cut."""
     candidates = plain_candidates(corpus, search)
-    pairs, cut = list(candidates.leading), candidates.cut
+    pairs = list(candidates.leading)
     # A twin may join what the first of its group may, and the first ones of the group itself.
     joining: dict[int, list[int]] = {}
     for other, leader in candidates.leading:
@@ -235,10 +235,10 @@ def plain_similar(corpus: Corpus, search: Search) -> tuple[list[tuple[int, int, 
         for rank, member in enumerate(members, 1):
             pairs += [(other, member) for other in joining.get(leader, [])]
             pairs += [(other, member) for other in group[: min(rank, search.limit)]]
-            cut += max(0, rank - search.limit)
     found = [(*pair, *compared(corpus, search, *pair)) for pair in pairs]
     similar = [pair for pair in found if pair[2] >= search.threshold]
-    return sorted(similar, key=lambda pair: corpus.order[list(pair[:2])][::-1].tolist()), cut
+    similar.sort(key=lambda pair: corpus.order[list(pair[:2])][::-1].tolist())
+    return similar, candidates.cut
 
 
 def dealt(count: int, parts: int, draw: np.random.Generator) -> list[list[int]]:

@@ -193,6 +193,20 @@ def test_twins_of_one_that_goes_go_to_it_or_to_each_other() -> None:
         assert len(stay) <= 1
 
 
+def test_equal_texts_are_no_meetings_that_were_left_out() -> None:
+    """However many say the same as one that the guard keeps apart from all before it."""
+    cut = []
+    base = " ".join(f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(200))
+    for twins in (1, 120):
+        texts = [f"{base} {dose} mg" for dose in [*range(1000, 1060), *[7] * twins]]
+        count = len(texts)
+        corpus = corpus_of(texts, ["a"] * count, [""] * count, np.arange(count))
+        mine = found(corpus, [list(range(count))], Search(16, 8, 50, 0.8, "on", False))
+        assert sorted(joined(mine[0], corpus)) == list(range(61, count))
+        cut.append(mine[1])
+    assert cut[0] == cut[1] > 0
+
+
 def test_members_of_a_large_bucket_are_compared_with_few() -> None:
     """Who joins one that stays is not compared with what comes behind that."""
     draw = np.random.default_rng(5)
