@@ -121,6 +121,23 @@ def behind_stroke(marks: UInt8s, edges: Int64s, word: int) -> bool:
 
 
 @plain
+def _spaced_minus(marks: UInt8s, at: int, stop: int) -> int:
+    """Tell what a dash before the blanks at the end of a gap may be: `SIGN`, `DASH` or nothing."""
+    place = stop - 1
+    while place > at and blank(marks[place]):
+        place -= 1
+    if place == at or marks[place] != 45:
+        return 0
+    place -= 1
+    while place > at and blank(marks[place]):
+        place -= 1
+    mark = marks[place]
+    if blank(mark):
+        return DASH
+    return SIGN if mark in (40, 60, 61, 62, 91, AT_MOST, AT_LEAST) else 0
+
+
+@plain
 def gap(marks: UInt8s, at: int, stop: int) -> int:
     """Read what stands between two words, ``at`` to ``stop``: flags, comparator above them."""
     flags, comparator, lines = 0, 0, 0
@@ -176,13 +193,8 @@ def gap(marks: UInt8s, at: int, stop: int) -> int:
         before = marks[stop - 2]
         if last == 45 and comparator != PM:
             flags |= SIGN
-        elif last == 32 and before == 45 and size > 2:
-            place = stop - 3 - (marks[stop - 3] == 32)
-            mark = marks[max(place, at)]
-            if mark in (40, 60, 61, 62, 91, AT_MOST, AT_LEAST):
-                flags |= SIGN
-            elif size == 3 and marks[at] == 32:
-                flags |= DASH
+        elif blank(last):
+            flags |= _spaced_minus(marks, at, stop)
         elif last == 46 or last == MIDDLE_DOT:
             flags |= POINT
             if before == 45 and size > 2:

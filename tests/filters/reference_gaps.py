@@ -95,8 +95,8 @@ def read_gap(gap: str, opens: bool) -> tuple[set[str], int]:
         ("colon", ":"),
         ("rights", "©"),
         ("point", r"(?s).[.·]\Z"),
-        ("sign", r"(?s).(-\Z|-[.·]\Z)|[(\[=<>≤≥] ?- \Z"),
-        ("dash", r"\A - \Z"),
+        ("sign", r"(?s).(-\Z|-[.·]\Z)|[(\[=<>≤≥][\t-\r ]*-[\t-\r ]+\Z"),
+        ("dash", r"\A[\t-\r ]+-[\t-\r ]+\Z"),
     ):
         if re.search(pattern, gap):
             found.add(name)

@@ -126,7 +126,7 @@ def test_atoms_of_each_class(text: str, expected: list[int]) -> None:
         ("1 234 567", "1,234,567"),
         ("BMI (kg/m2)", "BMI (kg/m²)", "BMI (kg/m^2)"),
         ("by -2.5", "by - 2.5", "by – 2.5", "by minus 2.5"),
-        ("(CI -0.6 to -0.2)", "(CI - 0.6 to - 0.2)", "(CI − 0.6 to − 0.2)"),
+        ("(CI -0.6 to -0.2)", "(CI - 0.6 to\n-  0.2)", "(CI − 0.6 to − 0.2)"),
         ("2.5 - 3 or x - 3", "2.5-3 or x: 3"),
         ("stages II–III", "stages II-III", "stages II to III"),
         ("grades A, B and C", "grades A/B/C", "grades A & B or C"),
