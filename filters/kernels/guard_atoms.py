@@ -70,7 +70,8 @@ Int64s = npt.NDArray[np.int64]
 
 _OPENING_WORDS, _STATE_WORDS = 4, 40
 _NO_JOINT = 255
-_TO, _OR = np.uint64(int.from_bytes(b"to\0", "little")), np.uint64(int.from_bytes(b"or\0", "little"))
+_TO = np.uint64(int.from_bytes(b"to\0", "little"))
+_OR = np.uint64(int.from_bytes(b"or\0", "little"))
 _AND = np.uint64(int.from_bytes(b"and\0", "little"))
 
 
@@ -102,7 +103,7 @@ def _names(
     word: int,
     table: UInt64s,
 ) -> tuple[np.uint64, int]:
-    """Read the letters or Roman numbers behind a word: ``type II``, ``grades I to III``, ``A or B``.
+    """Read letters or Roman numbers behind a word: ``type II``, ``grades I to III``, ``A or B``.
 
     A list is one name, so one that goes on further is another; so is a range (``I-III``).
 
@@ -118,7 +119,8 @@ def _names(
             mark = _joint(marks, edges[2 * last + 1], edges[2 * following])
             lane = load_lane(folded, edges[2 * following]) & FOUR_BYTES
             ranged = lane & THREE_BYTES == _TO
-            worded = (mark == 0 or mark == 44) and (ranged or lane & THREE_BYTES == _OR or lane == _AND)
+            listed = lane & THREE_BYTES == _OR or lane == _AND
+            worded = (mark == 0 or mark == 44) and (ranged or listed)
             if worded:
                 following += 1
                 if following == count:

@@ -25,6 +25,7 @@ __all__ = ["behind_stroke", "blank", "blanks", "digit", "gap", "read_gaps"]
 
 UInt8s = npt.NDArray[np.uint8]
 UInt64s = npt.NDArray[np.uint64]
+Int64s = npt.NDArray[np.int64]
 
 # What a gap holds.
 ENDS, BREAKS, COLON, LINE, SIGN, POINT, JOINED, RIGHTS = 1, 2, 4, 8, 16, 32, 64, 128
@@ -114,7 +115,7 @@ def blanks(marks: UInt8s, at: int, stop: int) -> bool:
 
 @inlined
 def behind_stroke(marks: UInt8s, edges: Int64s, word: int) -> bool:
-    """Tell whether a word is the unit of the one before: ``cigarettes/day``; no power, ``kg/m^2``."""
+    """Tell whether a word may be the unit of the one before: ``cigarettes/day``, not ``kg/m^2``."""
     at = edges[2 * word] - 1
     stroke = word and marks[at] == 47 and edges[2 * word - 1] == at
     return bool(stroke and marks[edges[2 * word + 1]] != 94)

@@ -60,7 +60,7 @@ _ONCE = np.uint64(int.from_bytes(b"q\0d\0", "little"))
 BRACE, RAISED = 123, 94
 """`{` and `^`, with which `sources.text.markup` writes what is raised: `CD8^-`, `CD34^{+}`."""
 MARKUP = RAISED, 36, 42, 95
-"""What may stand before a sign or, but for `^`, behind it: `^`, and `$`, `*` and `_` of Markdown."""
+"""Marks of raised text, of formulae and of emphasis: before a sign, or behind it."""
 
 
 @plain
@@ -155,9 +155,9 @@ def put_sign(
 
     It is no sign behind a number (``2+``), and no plus in ``+/-`` nor, but for names with figures
     (``CD4+CD25+``), right before another word. Nor is a minus before a blank, which may be a hyphen
-    whose word was torn off. A raised sign (``CD8^-``) is one, but of a power (``s^-1``, ``e^{-x}``).
+    whose word was torn off. A raised sign (``CD8^-``) is one, but no power (``s^-1``, ``e^{-x}``).
 
-    The name is an atom as well: so ``ER- and PR+`` is not ``ER+ and PR-``, where only a plus is read.
+    The name is an atom too: so ``ER- and PR+`` is not ``ER+ and PR-``, where only a plus is read.
     """
     at = state[GAP]
     raised = braced = False

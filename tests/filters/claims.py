@@ -298,7 +298,9 @@ def stage(text: str, draw: random.Random) -> str | None:
 
 def raised(text: str, draw: random.Random) -> str | None:
     """A raised sign of a marker turned round, as the toolkit writes it."""
-    changed = re.sub(r"(?<=[A-Za-z]\d)([+-])(?=[ ,)])|(?<=\bCD\d\d)([+-])(?=[ ,)])", r"^\g<0>", text)
+    changed = re.sub(
+        r"(?<=[A-Za-z]\d)([+-])(?=[ ,)])|(?<=\bCD\d\d)([+-])(?=[ ,)])", r"^\g<0>", text
+    )
     match = _pick(list(re.finditer(r"\^[+-](?![\d{])", changed)), draw)
     if match is None:
         return None

@@ -204,7 +204,9 @@ class Amounts:
         rest = self.words[last][end:]
         entry = entries().get(rest, 0) if rest else 0
         tail = not rest or bool(entry & (kernel.IS_UNIT | kernel.IS_TAIL))
-        self.amount(hashed, word, last, rest if entry & kernel.IS_UNIT else b"", tail, True, rest == b"x")
+        self.amount(
+            hashed, word, last, rest if entry & kernel.IS_UNIT else b"", tail, True, rest == b"x"
+        )
 
     def spaced(self, word: int, start: int) -> bool:
         """Tell whether a blank may stand before the thousands of a number."""
@@ -221,7 +223,14 @@ class Amounts:
         return self.near(word) and self.words[word - 1 : word] == [b"minus"]
 
     def amount(
-        self, hashed: int, first: int, last: int, glued: bytes, tail: bool, numeric: bool, times: bool
+        self,
+        hashed: int,
+        first: int,
+        last: int,
+        glued: bytes,
+        tail: bool,
+        numeric: bool,
+        times: bool,
     ) -> None:
         """Note a number that ends in a word, with the unit behind it."""
         if self.negative(first):

@@ -184,7 +184,9 @@ def test_typography_is_no_difference(same: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("sign", ["+", "-"])
-@pytest.mark.parametrize("way", ["CD4{}, x", "CD4({}) x", "CD4^{}, x", "CD4^{{{}}} x", "CD4^({}) x"])
+@pytest.mark.parametrize(
+    "way", ["CD4{}, x", "CD4({}) x", "CD4^{}, x", "CD4^{{{}}} x", "CD4^({}) x"]
+)
 @pytest.mark.parametrize("marks", ["{}", "**{}**", "${}$"])
 def test_signs_of_names_in_any_notation(sign: str, way: str, marks: str) -> None:
     """In brackets, raised as the toolkit writes it, inside and before marks of Markdown."""

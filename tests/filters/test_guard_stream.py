@@ -26,7 +26,20 @@ NAMED = sorted(word for word, entry in lexicon().words.items() if not entry >> 3
 OTHER = ["brown", "a", "x", "zz", "Hypotension", "hyperfunction", "xyzmab", "éavir", "sevenolol"]
 OTHER += ["nonsignificant", "nonsmokers", "nonmetformin", "NaCl", "Tris", "mM", "µM", "hg", "May"]
 OTHER += ["CD4+", "CD4(-)", "CD4+CD25+", "ER+/PR-", "HER2-", "Ca<sup>2+</sup>", "Na⁺", "K⁻)"]
-OTHER += ["m^2", "mm^3", "kg/m^2", "day^2", "CD4^+", "CD8^{−}", "CD4^+CD25^-", "Bcl-2^{-/-}", "Ca^{2+}", "mL^-1", "s^{-1}", "IC_50"]
+OTHER += [
+    "m^2",
+    "mm^3",
+    "kg/m^2",
+    "day^2",
+    "CD4^+",
+    "CD8^{−}",
+    "CD4^+CD25^-",
+    "Bcl-2^{-/-}",
+    "Ca^{2+}",
+    "mL^-1",
+    "s^{-1}",
+    "IC_50",
+]
 OTHER += [
     "mg/kg/day",
     "mL/h",
