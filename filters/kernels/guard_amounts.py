@@ -171,7 +171,7 @@ def _is_negative(
 ) -> bool:
     """Tell whether the word before a number makes it negative: ``minus 2.5``, ``of - 2.5``."""
     if signs & DASH:
-        return look_up(words[word - 1], table) & (IS_BEFORE_MAY | IS_STATISTIC) != 0
+        return bool(look_up(words[word - 1], table) & (IS_BEFORE_MAY | IS_STATISTIC) != 0)
     minus = load_lane(folded, edges[2 * word - 2]) & _SIX_BYTES == _MINUS
     return bool(minus and blanks(marks, edges[2 * word - 1], edges[2 * word]))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -75,13 +77,14 @@ _OR = np.uint64(int.from_bytes(b"or\0", "little"))
 _AND = np.uint64(int.from_bytes(b"and\0", "little"))
 
 
-@inlined
+@plain
 def _joint(marks: UInt8s, at: int, stop: int) -> int:
     """Return the mark that stands alone among blanks between two words, 0 for blanks only.
 
     A paragraph, or a dash at the beginning of a line, is as several marks: no joint.
     """
-    found, lines = 0, 0
+    lines = 0
+    found: Any = 0
     for place in range(at, stop):
         mark = marks[place]
         if blank(mark):
@@ -90,7 +93,8 @@ def _joint(marks: UInt8s, at: int, stop: int) -> int:
             return _NO_JOINT
         else:
             found = np.int64(mark)
-    return _NO_JOINT if lines > 1 else found
+    joint: int = _NO_JOINT if lines > 1 else found
+    return joint
 
 
 @plain
