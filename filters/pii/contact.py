@@ -34,6 +34,7 @@ PHONES = (
         rf"{START}{words(labels.PHONE)}\.?(?:[ \t]?/[ \t]?(?:fax|tel|phone)\.?)?{_KIND}{GAP}"
         rf"(?:\(?(?:at|on|work|home|direct|office|mobile)\)?[ :]{{1,3}})?{_MORE}{_NUMBER}",
         phones.labelled_phone,
+        figures=True,
         label=True,
         labels=labels.PHONE,
     ),
@@ -169,6 +170,7 @@ PHONES = (
         rf"(?P<v>[0-9]{{4,5}})(?:[^0-9%.,-]|[.,](?:[^0-9]|$)|$)",
         phones.short_phone,
         strict=True,
+        figures=True,
         label=True,
         labels=labels.PHONE + labels.PHONE_REACHABLE,
     ),

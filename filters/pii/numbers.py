@@ -41,6 +41,7 @@ def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
             g.ID,
             rf"{START}{name}[)]?{ID_GAP}(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
             v.behind_label(module),
+            figures=True,
             label=True,
             labels=labels.NATIONAL[module],
         ),
@@ -80,6 +81,7 @@ IDS = (
         rf"{START}{words(labels.SSN)}[)]?{ID_GAP}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})"
         rf"(?:[^\pL\pN]|$)",
         shapes.whole,
+        figures=True,
         label=True,
         labels=labels.SSN,
     ),
@@ -99,6 +101,7 @@ IDS = (
         rf"{START}{words(labels.SSN_SHORT)}(?:[ \t]?#|[ \t]no\.?|[ \t]number){BOLD}[ \t:]{{0,3}}"
         rf"{BOLD}[ \t]{{0,2}}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})(?:[^\pL\pN]|$)",
         shapes.whole,
+        figures=True,
         label=True,
         labels=labels.SSN_SHORT,
     ),
@@ -144,6 +147,7 @@ IDS = (
         rf"(?:{START}{words(labels.PERSONAL)}|(?-i:\p{{Ll}}N)[°º][ ]?col){ID_GAP}"
         rf"(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
         v.registered_number,
+        figures=True,
         label=True,
         labels=labels.PERSONAL,
     ),
@@ -215,6 +219,7 @@ RECORDS = (
         g.RECORD,
         rf"{START}{words(labels.RECORD)}[)]?{ID_GAP}{_RECORD_VALUE}",
         records.record,
+        figures=True,
         label=True,
         labels=labels.RECORD,
     ),
@@ -222,11 +227,11 @@ RECORDS = (
         "RECORD",
         "record_row",
         g.RECORD,
-        rf"{CELL}(?:{words(labels.RECORD_CELL)}|{words(labels.QUALIFIER)}[ _-]"
+        rf"{CELL}(?:{words(labels.RECORD)}|{words(labels.QUALIFIER)}[ _-]"
         rf"(?:ids?|identifier|identification)){NEXT_CELL}(?P<v>{_CODE}){LAST_CELL}",
         records.record_cell,
         label=True,
-        labels=labels.RECORD_CELL + labels.QUALIFIER,
+        labels=labels.RECORD + labels.QUALIFIER,
     ),
     Rule(
         "RECORD",
@@ -270,6 +275,7 @@ RECORDS = (
         rf"{words(labels.QUALIFIER)})"
         rf"{ID_GAP}{_RECORD_VALUE}",
         records.record,
+        figures=True,
         label=True,
         labels=labels.QUALIFIER,
     ),
@@ -342,6 +348,7 @@ NUMBERS = (
         rf"{START}{words(labels.CARD)}\b[^0-9\n|]{{0,40}}(?P<v>[0-9](?:[ -]?[0-9]){{11,18}})"
         rf"(?:[^0-9]|$)",
         v.labelled_card,
+        figures=True,
         label=True,
         labels=labels.CARD,
     ),
@@ -392,6 +399,7 @@ NUMBERS = (
         r"(?P<v>[A-Z]{0,6}-?[0-9](?:[ -]?[0-9A-Z]){4,29})(?:[^\pL\pN]|$)",
         v.labelled_number,
         strict=True,
+        figures=True,
         label=True,
         labels=labels.ACCOUNT,
     ),

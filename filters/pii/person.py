@@ -140,6 +140,7 @@ PERSONS = (
         r"(?:[^\pL\pN]|$)",
         v.age,
         strict=True,
+        figures=True,
         label=True,
         labels=labels.AGES_BEFORE,
     ),
@@ -151,6 +152,7 @@ PERSONS = (
         r"|(?:\([0-9]{2,4}\)[A-Z0-9./-]{2,30}){1,6})"
         r"(?:[^\pL\pN]|$)",
         v.device,
+        figures=True,
         label=True,
         labels=labels.DEVICE,
     ),

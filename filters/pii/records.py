@@ -28,6 +28,8 @@ def record(found: Found) -> tuple[int, int] | None:
     label = label_end(found.left).lower()
     if is_count(value) and not label.endswith((":", "#", "=")):
         return None  # "patients number 12 345"
+    if _HOW_MANY.search(label):
+        return None
     if re.match(r"\s?%", found.right) or re.fullmatch(r"\d+\.\d+", value):
         return None
     if not label.endswith((":", "#", "=")) and (
@@ -40,6 +42,9 @@ def record(found: Found) -> tuple[int, int] | None:
         return (0, len(value)) if re.search(r"\d{4}", value) else None
     return 0, len(value)
 
+
+_HOW_MANY = re.compile(r"\bpatients[ _-](?:no|num|number)s?\b[^a-z]*$")
+"""The plural with a word for a number: how many there are."""
 
 _TOTAL = re.compile(r"\b(?:total|overall|mean|median|average|expected|planned)\b[^.:]{0,24}$")
 

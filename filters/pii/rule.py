@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,14 @@ LEFT_REACH = 80
 """Characters before a value that rules may look at (policy: words "within 80 characters")."""
 RIGHT_REACH = 64
 """Characters behind a value that rules may look at."""
+
+
+class Kind(Enum):
+    """What is scanned: a text, a string that describes a document, or a whole number that does."""
+
+    TEXT = "text"
+    FIELD = "field"
+    FIGURE = "figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class Rule:
         lists: False for a rule that is never applied inside a list of references.
         fields: False for a rule that looks at texts alone, not at what describes a document: it
             would take the volumes of a reference list, the address of a page or an author.
+        figures: True for a rule that looks at whole numbers of metadata too: its label names
+            nothing else. Behind a word of ordinary use, or none, a number counts or measures.
         label: True if a label or a checksum stands behind it: wins an overlap.
     """
 
@@ -69,6 +80,7 @@ class Rule:
     label: bool = False
     lists: bool = True
     fields: bool = True
+    figures: bool = False
     labels: tuple[str, ...] = ()
     needs: tuple[bytes, ...] = ()
 
@@ -79,6 +91,10 @@ class Rule:
         options.case_sensitive = False
         options.log_errors = False
         return re2.compile(self.pattern.encode("utf-8"), options)
+
+    def reads(self, kind: Kind) -> bool:
+        """Whether the rule looks at what is of a kind."""
+        return {Kind.TEXT: True, Kind.FIELD: self.fields, Kind.FIGURE: self.figures}[kind]
 
     @cached_property
     def keys(self) -> frozenset[str]:

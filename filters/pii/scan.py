@@ -19,7 +19,7 @@ import re2
 from filters.kernels import gate as kernel
 from filters.pii import gate, labels, veto
 from filters.pii.fold import Folded, fold
-from filters.pii.rule import LEFT_REACH, RIGHT_REACH, Found, Rule
+from filters.pii.rule import LEFT_REACH, RIGHT_REACH, Found, Kind, Rule
 from filters.pii.rules import RULES
 
 # Bytes around a mark: label, gap and context on the left (80 + 100 code points of up to 4 bytes),
@@ -74,11 +74,9 @@ class Scanned:
 
 
 @cache
-def rules_of(strict: bool, fields: bool = False) -> tuple[Rule, ...]:
-    """Rules of a profile; with ``fields`` those that look at what describes a document."""
-    return tuple(
-        rule for rule in RULES if (strict or not rule.strict) and (rule.fields or not fields)
-    )
+def rules_of(strict: bool, kind: Kind = Kind.TEXT) -> tuple[Rule, ...]:
+    """Rules of a profile that look at what is of a kind."""
+    return tuple(rule for rule in RULES if (strict or not rule.strict) and rule.reads(kind))
 
 
 def _cut_label(rule: Rule, match: Any, data: bytes) -> bool:
@@ -141,7 +139,7 @@ def settled(hits: list[Hit]) -> list[Hit]:
 
 
 def scan_window(
-    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool, fields: bool = False
+    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool, kind: Kind = Kind.TEXT
 ) -> tuple[list[Hit], int]:
     """Run the rules that the marks of one window call for.
 
@@ -149,7 +147,7 @@ def scan_window(
         window: UTF-8, whole code points.
         cores: Marks inside the window: first byte, last byte + 1, families.
         strict: Profile.
-        fields: Whether it is no text, but describes a document.
+        kind: What it is.
 
     Returns:
         Disjoint hits with offsets in the window, and the number of masks that stand in it.
@@ -166,7 +164,7 @@ def scan_window(
     merged = {family: _merged(spans) for family, spans in places.items()}
     hits: list[Hit] = []
     words: frozenset[str] | None = None
-    for rule in rules_of(strict, fields):
+    for rule in rules_of(strict, kind):
         if rule.family not in merged:
             continue
         if rule.needs and not any(piece in folded.data for piece in rule.needs):
@@ -230,7 +228,7 @@ def _reference_lists(text: bytes) -> list[tuple[int, int]]:
 
 
 def scan_row(
-    row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool, fields: bool = False
+    row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool, kind: Kind = Kind.TEXT
 ) -> Scanned:
     """Scan one row that has marks.
 
@@ -239,7 +237,7 @@ def scan_row(
         text: UTF-8 of the row.
         marks: (first byte, last byte + 1, families) in the row.
         strict: Profile.
-        fields: As for `scan_window`.
+        kind: As for `scan_window`.
 
     Returns:
         The hits; ``failed`` where anything went wrong, without saying what the text was.
@@ -249,7 +247,7 @@ def scan_row(
     try:
         for first, last, cores in _windows(text, marks):
             inside = [(start - first, end - first, families) for start, end, families in cores]
-            found, masks = scan_window(text[first:last], inside, strict, fields)
+            found, masks = scan_window(text[first:last], inside, strict, kind)
             tokens += masks
             hits.extend(
                 Hit(hit.start + first, hit.end + first, hit.entity, hit.rule, hit.label)
@@ -268,7 +266,7 @@ def scan_rows(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     strict: bool,
-    fields: bool = False,
+    kind: Kind = Kind.TEXT,
 ) -> Iterator[Scanned]:
     """Scan many rows; rows without marks are not mentioned.
 
@@ -276,7 +274,7 @@ def scan_rows(
         data: ``uint8``, bytes behind the rows.
         offsets: ``int64[n + 1]``, row ``r`` is ``data[offsets[r]:offsets[r + 1]]``.
         strict: Profile.
-        fields: As for `scan_window`.
+        kind: As for `scan_window`.
 
     Yields:
         One result for each row with marks, in order.
@@ -290,4 +288,4 @@ def scan_rows(
         begin, end = int(offsets[row]), int(offsets[row + 1])
         places: Any = part[:, 1:].copy()
         places[:, :2] -= begin
-        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict, fields)
+        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict, kind)
