@@ -15,14 +15,9 @@ _EXTENSION = (
     r"[ .:]?[0-9]{1,6})?"
 )
 _NUMBER = rf"(?P<v>{_DIGITS}{_EXTENSION})(?:[^0-9]|$)"
-# A second number behind a masked one: the next round sees the token as part of the gap.
 _TITLED = (
     rf"{START}(?-i:{'|'.join(labels.TITLES)}|M\.)\.?[ ]"
     r"(?:(?-i:\p{Lu})[^\s\d:|()]{0,24}[ ]{1,2}){1,4}[-–:,(]{0,2}[ ]{0,2}(?:(?:t|tel)\.?[ :]{1,2})?"
-)
-_MORE = (
-    r"(?:\(?\[PHONE\]\)?[ \t]*(?:\([^()\n|]{0,20}\))?[ \t]*"
-    r"(?:[,/;&-]|or|and|oder|und|et|ou|o|y)[ \t]*){0,4}"
 )
 _KIND = r"(?:[ \t]*\([^()0-9\n|]{0,20}\))?"
 
@@ -32,10 +27,11 @@ PHONES = (
         "phone_label",
         g.PHONE,
         rf"{START}{words(labels.PHONE)}\.?(?:[ \t]?/[ \t]?(?:fax|tel|phone)\.?)?{_KIND}{GAP}"
-        rf"(?:\(?(?:at|on|work|home|direct|office|mobile)\)?[ :]{{1,3}})?{_MORE}{_NUMBER}",
+        rf"(?:\(?(?:at|on|work|home|direct|office|mobile)\)?[ :]{{1,3}})?{_NUMBER}",
         phones.labelled_phone,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.PHONE,
     ),
     Rule(
@@ -46,9 +42,10 @@ PHONES = (
         rf"|(?:\.[ \t]{{1,2}})"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
         rf"|on)[ \t])?|(?:[ \t](?:is|ist|est(?:[ ]le)?|es(?:[ ]el)?|è|é|unter|au|al|op|pod))?"
-        rf"[ \t]{{1,2}}){_MORE}{_NUMBER}",
+        rf"[ \t]{{1,2}}){_NUMBER}",
         phones.weakly_labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_WEAK,
     ),
     Rule(
@@ -56,27 +53,30 @@ PHONES = (
         "phone_verb",
         g.PHONE,
         rf"{START}{words(labels.PHONE_VERBS)}(?:(?:[ \t]+[^0-9\n|;]{{0,40}}?)?[ \t](?:at|on)"
-        rf"|[ \t](?:us|me|him|her)):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"|[ \t](?:us|me|him|her)):?[ \t]{{1,2}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_VERBS,
     ),
     Rule(
         "PHONE",
         "phone_dial",
         g.PHONE,
-        rf"{START}(?:calls?|dial|phone):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"{START}(?:calls?|dial|phone):?[ \t]{{1,2}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_VERBS,
     ),
     Rule(
         "PHONE",
         "phone_text",
         g.PHONE,
-        rf"{START}text:?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"{START}text:?[ \t]{{1,2}}{_NUMBER}",
         phones.phone_of_person,
         label=True,
+        listed=True,
         labels=labels.PHONE_VERBS,
     ),
     Rule(
@@ -86,9 +86,10 @@ PHONES = (
         rf"{START}(?:(?:reach|contact)[ \t](?:us|me|him|her|them|you|the|dr\.?|mr\.?|mrs\.?"
         rf"|ms\.?)\b"
         rf"[^0-9\n|;]{{0,40}}|be (?:reached|contacted))[ \t](?:at"
-        rf"|on):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"|on):?[ \t]{{1,2}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_REACH,
     ),
     Rule(
@@ -117,9 +118,10 @@ PHONES = (
         "phone_words_colon",
         g.PHONE,
         rf"{START}{words(labels.PHONE)}(?P<e>)(?:[ \t][^\s\d:|()]{{1,20}}){{1,4}}[ \t]?:"
-        rf"[ \t]{{0,3}}{_MORE}{_NUMBER}",
+        rf"[ \t]{{0,3}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE,
     ),
     Rule(
@@ -131,6 +133,7 @@ PHONES = (
         phones.phone_in_talk,
         veto.ALL,
         label=True,
+        listed=True,
         labels=labels.PHONE + labels.PHONE_TALK,
     ),
     Rule(

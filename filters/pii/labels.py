@@ -81,7 +81,6 @@ RECORD = (
     "dossiernr", "polisnr", "nosologico", "nuhsa", "krankenversichertennummer", "kvnr", "kv-nr",
     "mrns",
 )  # fmt: skip
-RECORD_LIST = ("mrns",)
 # Short or ordinary words: only with a colon, "#" or "n°" behind them.
 RECORD_WEAK = (
     "ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "processo",

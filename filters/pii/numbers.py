@@ -43,6 +43,7 @@ def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
             v.behind_label(module),
             figures=True,
             label=True,
+            listed=True,
             labels=labels.NATIONAL[module],
         ),
     )
@@ -83,6 +84,7 @@ IDS = (
         shapes.whole,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.SSN,
     ),
     Rule(
@@ -103,6 +105,7 @@ IDS = (
         shapes.whole,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.SSN_SHORT,
     ),
     Rule(
@@ -149,6 +152,7 @@ IDS = (
         v.registered_number,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.PERSONAL,
     ),
     Rule(
@@ -172,6 +176,7 @@ IDS = (
         r"(?P<v>[12](?: ?[0-9]){12,14})(?:[^\pL\pN]|$)",
         v.nir_behind_label,
         label=True,
+        listed=True,
         labels=labels.NATIONAL["fr.nir"],
     ),
     Rule(
@@ -221,6 +226,7 @@ RECORDS = (
         records.record,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.RECORD,
     ),
     Rule(
@@ -235,17 +241,6 @@ RECORDS = (
     ),
     Rule(
         "RECORD",
-        "record_list",
-        g.RECORD,
-        # The numbers before are masked: the next round sees their tokens.
-        rf"{START}{words(labels.RECORD_LIST)}{GAP}(?:\[RECORD\][ \t]*(?:[,;/&]|and|or)[ \t]*)"
-        rf"{{1,4}}{_RECORD_VALUE}",
-        records.record,
-        label=True,
-        labels=labels.RECORD_LIST,
-    ),
-    Rule(
-        "RECORD",
         "record_weak_label",
         g.RECORD,
         rf"{START}{words(labels.RECORD_WEAK)}\.?(?:[ \t]clinic[ao])?(?:{TIGHT}"
@@ -253,6 +248,7 @@ RECORDS = (
         rf"{OPEN}{_RECORD_VALUE}",
         records.weak_record,
         label=True,
+        listed=True,
         labels=labels.RECORD_WEAK,
     ),
     Rule(
@@ -277,6 +273,7 @@ RECORDS = (
         records.record,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.QUALIFIER,
     ),
     Rule(
@@ -350,6 +347,7 @@ NUMBERS = (
         v.labelled_card,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.CARD,
     ),
     Rule(
@@ -372,6 +370,7 @@ NUMBERS = (
         rf"|[A-Z]{{2}}[0-9](?:[ .-]?[0-9]){{13,32}})(?:[^\pL\pN]|$)",
         v.labelled_iban,
         label=True,
+        listed=True,
         labels=labels.BANK + labels.ACCOUNT,
     ),
     Rule(
@@ -401,6 +400,7 @@ NUMBERS = (
         strict=True,
         figures=True,
         label=True,
+        listed=True,
         labels=labels.ACCOUNT,
     ),
 )

@@ -67,6 +67,8 @@ class Rule:
             would take the volumes of a reference list, the address of a page or an author.
         figures: True for a rule that looks at whole numbers of metadata too: its label names
             nothing else. Behind a word of ordinary use, or none, a number counts or measures.
+        listed: True for a rule whose label holds for a list of values; the pattern ends with the
+            value and what may stand behind it.
         label: True if a label or a checksum stands behind it: wins an overlap.
     """
 
@@ -78,6 +80,7 @@ class Rule:
     vetoes: tuple[str, ...] = ()
     strict: bool = False
     label: bool = False
+    listed: bool = False
     lists: bool = True
     fields: bool = True
     figures: bool = False
@@ -87,10 +90,18 @@ class Rule:
     @cached_property
     def compiled(self) -> Any:
         """The pattern, compiled once in a process; works on UTF-8 bytes."""
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
-        return re2.compile(self.pattern.encode("utf-8"), options)
+        return _compiled(self.pattern)
+
+    @cached_property
+    def following(self) -> Any:
+        """The next value of a list behind a value, None for a rule without lists."""
+        value = self.pattern[self.pattern.rindex("(?P<v>") :]
+        return _compiled(_NEXT + value) if self.listed else None
+
+    @cached_property
+    def next_group(self) -> int:
+        """Number of the group ``v`` in `following`."""
+        return int(self.following.groupindex[b"v"])
 
     def reads(self, kind: Kind) -> bool:
         """Whether the rule looks at what is of a kind."""
@@ -111,6 +122,13 @@ class Rule:
     def value_group(self) -> int:
         """Number of the group ``v``."""
         return int(self.compiled.groupindex[b"v"])
+
+
+def _compiled(pattern: str) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return re2.compile(pattern.encode("utf-8"), options)
 
 
 START = r"(?:^|[^\pL\pN])"
@@ -141,6 +159,13 @@ ID_GAP = (
 )
 """`GAP` where nothing else is written like the label: the value may be wrapped, and behind a colon
 stand on the line below."""
+_AND = r"(?:and|or|oder|und|et|ou|y|o|e|i|lub|en|of)\b"
+_NEXT = (
+    rf"{BOLD}[)\]\"'”’“»`>]?(?:[ \t]?\([^()0-9\n|]{{0,20}}\))?"
+    rf"(?:[ \t]{{0,2}}[,;/&](?:[ \t]{{1,2}}{_AND})?|[ \t]{{1,2}}(?:-|{_AND}))"
+    rf"[ \t]{{0,2}}{BOLD}{OPEN}"
+)
+"""Between two values of a list (at most `filters.kernels.gate.LISTED` symbols)."""
 CELL = rf"(?:^|\n)[ ]{{0,3}}\|[ ]{{0,3}}{BOLD}"
 NEXT_CELL = rf"\.?:?{BOLD}[ ]{{0,40}}\|[ ]{{0,3}}{BOLD}"
 LAST_CELL = rf"{BOLD}[ ]{{0,40}}\|[ ]*(?:\n|$)"

@@ -21,6 +21,7 @@ from filters.pii import gate, labels, veto
 from filters.pii.fold import Folded, fold
 from filters.pii.rule import LEFT_REACH, RIGHT_REACH, Found, Kind, Rule
 from filters.pii.rules import RULES
+from filters.pii.shapes import is_alike, is_next
 
 # Bytes around a mark: label, gap and context on the left (80 + 100 code points of up to 4 bytes),
 # value and context on the right. A URL is longer than any number.
@@ -108,6 +109,36 @@ def _search(rule: Rule, folded: Folded) -> Iterator[tuple[int, int]]:
         last = start + len(value[: part[1]].encode("utf-8"))
         yield first, last
         position = last
+        for first, last in _listed(rule, found, data, last):
+            yield first, last
+            position = last
+
+
+def _listed(rule: Rule, one: Found, data: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """The further values of a list behind a label, of which the first is accepted.
+
+    None is a count, a measurement or a day. One that is not written like the one before is asked as
+    if it stood behind the label; of telephone numbers alone lengths may differ.
+    """
+    if not rule.listed:
+        return
+    before = one.value
+    while (match := rule.following.match(data, end)) is not None:
+        start, end = match.span(rule.next_group)
+        right = data[end : end + 4 * RIGHT_REACH].decode("utf-8", "ignore")[:RIGHT_REACH]
+        found = Found(data[start:end].decode("utf-8"), one.left, right, rule.label)
+        if not is_next(found):
+            return
+        part: tuple[int, int] | None = 0, len(found.value)
+        if not is_alike(found.value, before):
+            if rule.entity != "PHONE" and abs(len(found.value) - len(before)) > 1:
+                return
+            part = rule.check(found) if rule.check is not None else part
+            if part is None or part[0] >= part[1] or veto.vetoed(rule.vetoes, found):
+                return
+        before = found.value
+        end = start + len(found.value[: part[1]].encode("utf-8"))
+        yield start + len(found.value[: part[0]].encode("utf-8")), end
 
 
 def _merged(cores: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -44,6 +44,20 @@ def is_counted(found: Found) -> bool:
     return _SHARE.match(found.right) is not None or _COUNTED.match(found.right) is not None
 
 
+def is_next(found: Found) -> bool:
+    """Whether a value may continue a list of numbers: no count, no measurement, no day."""
+    return not (is_measured(found) or is_counted(found) or DATE.fullmatch(found.value))
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether two values have digits and letters at the same places."""
+    return _shape(one) == _shape(other)
+
+
+def _shape(value: str) -> str:
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", value))
+
+
 def is_series(value: str) -> bool:
     """Whether groups of digits are a row of years, or four and more numbers that rise."""
     groups = re.findall(r"\d+", value)

@@ -372,3 +372,49 @@ def test_name_of_a_number_counts_within_sixty_characters() -> None:
 def test_strict_keeps(text: str) -> None:
     """Groups, years, publication dates, eponyms and numbers stay in strict too."""
     assert mask(text, "strict") == text
+
+
+NUMBERS = [f"0{20 + n} {1000 + 37 * n} {9000 - 41 * n}" for n in range(40)]
+CARDS = [f"{1234567890123456 + 7 * n}" for n in range(40)]
+RECORDS = [f"{9988770 + n}" for n in range(40)]
+
+
+@pytest.mark.parametrize("profile", ["default", "strict"])
+@pytest.mark.parametrize(
+    ("head", "values", "join"),
+    [
+        ("Tel: ", NUMBERS, ", "),
+        ("Telephone numbers: ", NUMBERS, " / "),
+        ("Contacts: ", NUMBERS, ", "),
+        ("Call one of these: ", NUMBERS, "; "),
+        ("Faxes (all hours): ", NUMBERS, " and "),
+        ("Cards: ", CARDS, ", "),
+        ("NIR ", CARDS, "; "),
+        ("MRNs: ", RECORDS, ", "),
+        ("MRN: ", RECORDS, "; "),
+        ("NHS numbers: ", [f"943 476 {1000 + n}" for n in range(40)], ", "),
+        ("Patient IDs: ", [f"AB-{10000 + n}" for n in range(40)], " / "),
+    ],
+)
+def test_a_long_list_is_masked_whole(head: str, values: list[str], join: str, profile: str) -> None:
+    """However many numbers stand behind a label, all go, and nothing else does."""
+    for many in (2, 6, 9, 40):
+        shown = mask(head + join.join(values[:many]) + ".", profile)
+        assert not any(char.isdigit() for char in shown), shown
+        assert shown.startswith(head + "[") and shown.count("[") == many
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MRN: 998877, 998878 and 998879", "MRN: [RECORD], [RECORD] and [RECORD]"),
+        ("MRN: 998877, 120000 patients", "MRN: [RECORD], 120000 patients"),
+        ("MRN: 998877, 12.03.2015", "MRN: [RECORD], 12.03.2015"),
+        ("Tel: 555-0142-77, 12.03.2015", "Tel: [PHONE], 12.03.2015"),
+        ("Tel: 555-0142-77, 120000 visits", "Tel: [PHONE], 120000 visits"),
+        ("MRN: 998877, 45 years, 1234567 cells/L", "MRN: [RECORD], 45 years, 1234567 cells/L"),
+    ],
+)
+def test_a_list_ends(text: str, expected: str) -> None:
+    """Counts, measurements and days behind a number are no more of its kind."""
+    assert mask(text) == expected
