@@ -59,14 +59,20 @@ def _shape(value: str) -> str:
 
 
 def is_series(value: str) -> bool:
-    """Whether groups of digits are a row of years, or four and more numbers that rise."""
+    """Whether groups of digits are a row of years, or four and more numbers that rise.
+
+    Groups as those of a telephone number rise by chance: then all must be multiples of five.
+    """
     groups = re.findall(r"\d+", value)
     if len(groups) > 1 and all(re.fullmatch(r"(?:1[89]|20)\d\d", group) for group in groups):
         return True
     numbers = [int(group) for group in groups]
     if len(groups) < 4 or max(map(len, groups)) > 4 or re.match(r"\D*0\d", value):
         return False
-    return all(a < b for a, b in pairwise(numbers))
+    even = len({len(group) for group in groups[1:]}) == 1 and len(groups[0]) <= len(groups[1])
+    dialled = even and 7 <= sum(map(len, groups)) <= 11
+    round_numbers = all(number % 5 == 0 for number in numbers)
+    return all(a < b for a, b in pairwise(numbers)) and (round_numbers or not dialled)
 
 
 def label_end(left: str) -> str:

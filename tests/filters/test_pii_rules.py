@@ -104,6 +104,14 @@ DEFAULT = [
     ("Teléfonos: 917 55 50 14", "Teléfonos: [PHONE]"),
     ("Telem.: 915 550 142", "Telem.: [PHONE]"),
     ("Mob.: 06-55501422", "Mob.: [PHONE]"),
+    # Groups that rise by chance
+    ("Mobil: 12 34 56 78", "Mobil: [PHONE]"),
+    ("Mobil: 20 345 678 901", "Mobil: [PHONE]"),
+    ("Handy: 15 220 345 678", "Handy: [PHONE]"),
+    ("GSM: 12 34 56 78", "GSM: [PHONE]"),
+    ("Portable : 1 23 45 67 89", "Portable : [PHONE]"),
+    ("Fixe: 1 42 53 64 75", "Fixe: [PHONE]"),
+    ("Steuer-ID 12 345 678 901", "Steuer-ID [ID]"),
     # International and North American
     ("Reach the desk under +44 20 7946 0958.", "Reach the desk under [PHONE]."),
     ("Dr A (+46 8 1234 5678) and", "Dr A ([PHONE]) and"),
