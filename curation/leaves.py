@@ -20,8 +20,8 @@ _WORDS = re.compile(r"[^\W\d_]+(?:[_-][^\W\d_]+)*[_-]?\d{0,2}")
 _LABEL = re.compile(r"[^\d@\[\]\n]{1,60}")
 """Keys that can name what stands behind them."""
 
-_HUMP = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-"""Where a word begins inside a key: "hospitalNumber", "NHSNumber"."""
+_HUMP = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[a-z])")
+"""Where a word begins inside a key: "hospitalNumber", "NHSNumber", not "MRNs"."""
 
 _BARE = frozenset({"value", "text", "first", "last", "given", "family"})
 """Keys that name a part of what has its label around it, and are no label themselves."""

@@ -65,16 +65,25 @@ _PUBLIC_WORDS = re.compile(
 _THING_ID = re.compile(
     r"\b(?:data ?set|sample|specimen|tumou?r|gene|entrez|video|taxon\w*|cell|clone|protein|compound"
     r"|project|article|document|probe|cage|animal|mouse|strain|cluster|snp|variant|image|scan|slide"
-    r"|session|device|template|pathway|term|mesh|pubchem|drugbank|kegg)[ _]id\W*$",
+    r"|session|device|template|pathway|term|mesh|pubchem|drugbank|kegg|dbsnp|clinvar|variation|cosmic"
+    r"|omim|hgnc|hgmd|orphanet|orpha|mondo|hpo|go|pubmed|pmc|drug|genbank|refseq|ensembl|uniprot|geo"
+    r"|sra|pdb|cas|chembl|snomed(?: ct)?|loinc|icd|umls|atc|clinicaltrials\.gov|reactome|pharmgkb)"
+    r"[ _]id\W*$",
     re.IGNORECASE,
 )
 """Ids of things that stand in a sentence about a patient."""
+
+
+_ROUND = re.compile(r"\d+000|\d+/10+")
+"""A round number, or so many of a hundred thousand."""
 
 
 def ordinary_record(found: Found) -> tuple[int, int] | None:
     """Behind a word of ordinary use and a colon: a code of at least five digits, no count."""
     value = found.value
     if " " in value or len(digits_of(value)) < 5 or is_counted(found) or is_measured(found):
+        return None
+    if _ROUND.fullmatch(value):
         return None
     return record(found)
 
@@ -119,10 +128,18 @@ _DAY = re.compile(
 )
 
 
+_EACH = re.compile(
+    r"(?i)(?:\b(?:per|each|every|par|pro|por|je)\s|/ ?)\w+\W*$|\b(?:ip|fn)\b[^\w:]*$"
+)
+"""A rate, or an abbreviation without its colon ("IP" is also a precipitation)."""
+
+
 def bare_record(found: Found) -> tuple[int, int] | None:
     """A run of eight digits and more behind "patient": no day, no round count, no range."""
     value = found.value
-    if _DAY.fullmatch(value) or value.endswith("000"):
+    if _DAY.fullmatch(value) or value.endswith("000") or _EACH.search(found.left):
+        return None
+    if is_counted(found) or is_measured(found):
         return None
     return None if re.match(r"[-–.,:/][0-9]|\s?%", found.right) else (0, len(value))
 
@@ -132,7 +149,7 @@ def cover(found: Found) -> tuple[int, int] | None:
     value = found.value.rstrip("./-_")
     if _PUBLIC_IDS.fullmatch(value) or len(digits_of(value)) < 5 or YEARS.fullmatch(value):
         return None
-    if is_counted(found) or is_measured(found):
+    if is_counted(found) or is_measured(found) or _ROUND.fullmatch(value):
         return None
     coded = re.match(r"[A-Za-z]", value) or found.left.rstrip().endswith(("#", ":"))
     return (0, len(value)) if coded else None

@@ -21,17 +21,21 @@ def digits_of(value: str) -> str:
 
 
 _UNIT = re.compile(
-    r"\s?(?:[%‰°]|(?:(?:[kMGmµμunpd]|c)?(?:g|m|[lL]|mol|Hz|V|A|W|Pa|Gy|Bq|Sv|J|s|eV)|[mµμnp]M|mmHg"
-    r"|cmH2O|bpm|IU|U|kcal|h|hrs?|hours?|mins?|minutes?|secs?|seconds?|days?|weeks?|months?|years?)"
+    r"\s?(?:[%‰°±×€$£]|(?:(?:[kMGmµμunpd]|c)?(?:g|m[23²³]?|[lL]|mol|Hz|V|A|W|Pa|Gy|Bq|Sv|J|s|eV)"
+    r"|[mµμnp]M|mcg|mm[hH]g|[kM]hz|hz|kpa|cmH2O|bpm|bp|[kM]b|k?Da|m?IU|iu|U|kcal|h|hrs?|hours?|mins?"
+    r"|minutes?|secs?|seconds?|ms|days?|weeks?|months?|yrs?|years?|degrees|bits?|bytes|USD|EUR)"
     r"(?![\w'’]|[.] ?[A-Z]))"
 )
-"""A unit of the SI with its prefix, of medicine or of time, as it is written behind a number."""
-_SHARE = re.compile(r"\s?\(\d{1,3}(?:[.,]\d+)?\s?%|,? ?\bcontrols?\b")
+"""A unit of the SI with its prefix, of medicine, money or time, as it is written behind a number."""
+_SHARE = re.compile(
+    r"\s?\(\d{1,3}(?:[.,]\d+)?\s?%|,? ?\bcontrols?\b|\s(?:vs\b|versus\b|(?:of|out of|among) \d)"
+)
 _COUNTED = re.compile(
     r"(?i)\s(?:fälle|cases|casos|casi|patients|patienten|pacientes|pazienti|participants|subjects"
-    r"|persons|people|visits|enrollees|beneficiaries|claims|members|women|men|children|euros?)\b"
+    r"|persons?|people|visits|enrollees|beneficiaries|claims|members|women|men|children|euros?|reads"
+    r"|cells|copies|tests|households|deaths|births|samples|specimens|users|subscribers|points)\b"
 )
-"""Plurals of what is counted."""
+"""What is counted."""
 
 
 def is_measured(found: Found) -> bool:

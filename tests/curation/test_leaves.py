@@ -102,14 +102,14 @@ def test_labels_of_keys_as_interchange_formats_nest_them() -> None:
         {"mrn": {"value": 998877}, "ssn": {"value": "078 05 1120"}},
         {"patient": {"name": {"first": "Anna", "last": "Exempel"}}},
         {"patient": {"name": [{"family": "Exempel", "given": ["Anna"]}]}},
-        {"NHSNumber": "943 476 5919", "ptMRN": 998877},
+        {"NHSNumber": "943 476 5919", "ptMRN": 998877, "MRNs": "998877, 998878"},
         {"label": "MRN", "value": "998877"},
         {"identifier": [{"system": "MRN", "value": 998877}, {"system": "cases", "value": 123456}]},
     ) == [
         {"mrn": {"value": "[RECORD]"}, "ssn": {"value": "[ID]"}},
         {"patient": {"name": {"first": "[NAME]", "last": "[NAME]"}}},
         {"patient": {"name": [{"family": "[NAME]", "given": ["[NAME]"]}]}},
-        {"NHSNumber": "[ID]", "ptMRN": "[RECORD]"},
+        {"NHSNumber": "[ID]", "ptMRN": "[RECORD]", "MRNs": "[RECORD], [RECORD]"},
         {"label": "MRN", "value": "[RECORD]"},
         {
             "identifier": [
