@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from filters.kernels import gate as g
 from filters.pii import labels, network, phones, veto
-from filters.pii.rule import GAP, START, TIGHT, Rule, words
+from filters.pii.rule import BELOW, BOLD, GAP, OPEN, START, TIGHT, Rule, words
 
 # Digits with what may stand between two of them in one number; no "/" between two numbers.
 _SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - |- | -|/ | ?\(|  )"
@@ -107,8 +107,8 @@ PHONES = (
         "PHONE",
         "phone_line",
         g.PHONE,
-        rf"{START}{words(labels.PHONE + labels.PHONE_WEAK)}\.?{_KIND}[ \t]{{0,3}}:[ \t]{{0,3}}\n"
-        rf"[ \t]{{0,8}}(?P<v>{_DIGITS}{_EXTENSION})[ \t]{{0,8}}(?:\n|$)",
+        rf"{START}{words(labels.PHONE + labels.PHONE_WEAK)}\.?{_KIND}{BOLD}[ \t]{{0,3}}:"
+        rf"{BOLD}{BELOW}{BOLD}{OPEN}(?P<v>{_DIGITS}{_EXTENSION})[ \t*_`)\]\"'>]{{0,8}}(?:\n|$)",
         phones.labelled_phone,
         label=True,
         labels=labels.PHONE + labels.PHONE_WEAK,

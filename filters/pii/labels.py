@@ -187,6 +187,7 @@ DEA = ("dea",)
 
 PATIENT_NAME = (
     "patient name", "patient's name", "patient’s name", "patientenname", "pt name", "pt's name",
+    "pt. name", "patient full name", "patient's full name", "patient’s full name",
 )  # fmt: skip
 NAME = (
     "nombre", "apellidos", "nombre y apellidos", "nom", "prénom", "nome e cognome", "cognome",

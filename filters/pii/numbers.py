@@ -210,9 +210,8 @@ IDS = (
 )
 
 _CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
-_RECORD_VALUE = (
-    rf"(?P<v>(?:(?-i:[A-Z]{{2,4}}) )?[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
-)
+_GROUPS = r"(?:(?-i:[A-Z]{2,4}) )?[0-9]{2,10}(?: [0-9]{2,10}){1,4}"
+_RECORD_VALUE = rf"(?P<v>{_GROUPS}|{_CODE})(?:[^\pL\pN]|$)"
 _NUMBER_WORD = (
     r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer|numer"
     r"|identification|identificación|codice|código)(?:\b|__)\.?|n\.?[°º]\.?|n\.|№)"
@@ -233,8 +232,8 @@ RECORDS = (
         "RECORD",
         "record_row",
         g.RECORD,
-        rf"{CELL}(?:{words(labels.RECORD)}|{words(labels.QUALIFIER)}[ _-]"
-        rf"(?:ids?|identifier|identification)){NEXT_CELL}(?P<v>{_CODE}){LAST_CELL}",
+        rf"{CELL}(?:{words(labels.RECORD)}|{words(labels.QUALIFIER)}"
+        rf"(?:\.?[ _\t'-]{{1,2}}|\.){_NUMBER_WORD}){NEXT_CELL}(?P<v>{_GROUPS}|{_CODE}){LAST_CELL}",
         records.record_cell,
         label=True,
         labels=labels.RECORD + labels.QUALIFIER,
@@ -337,6 +336,7 @@ RECORDS = (
     ),
 )
 
+_IBAN = r"[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?"
 NUMBERS = (
     Rule(
         "CARD",
@@ -366,12 +366,21 @@ NUMBERS = (
         "iban_label",
         g.BANK,
         rf"{START}{words(labels.BANK + labels.ACCOUNT)}{GAP}"
-        rf"(?P<v>[A-Z]{{2}}[0-9]{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}(?:[ -]?[A-Z0-9]{{1,4}})?"
+        rf"(?P<v>{_IBAN}"
         rf"|[A-Z]{{2}}[0-9](?:[ .-]?[0-9]){{13,32}})(?:[^\pL\pN]|$)",
         v.labelled_iban,
         label=True,
         listed=True,
         labels=labels.BANK + labels.ACCOUNT,
+    ),
+    Rule(
+        "BANK",
+        "iban_row",
+        g.BANK,
+        rf"{CELL}{words(labels.BANK)}{NEXT_CELL}(?P<v>{_IBAN}){LAST_CELL}",
+        v.labelled_iban,
+        label=True,
+        labels=labels.BANK,
     ),
     Rule(
         "BANK",
@@ -385,7 +394,7 @@ NUMBERS = (
         "BANK",
         "iban",
         g.BANK,
-        r"(?:^|[^\pL\pN])(?P<v>[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?)"
+        rf"(?:^|[^\pL\pN])(?P<v>{_IBAN})"
         r"(?:[^\pL\pN]|$)",
         v.iban,
         label=True,

@@ -97,12 +97,16 @@ def phone_before_label(found: Found) -> tuple[int, int] | None:
     return labelled_phone(found)
 
 
+_ACCOUNT = re.compile(r"\b[A-Za-z]{2}\d{2}(?: [A-Za-z0-9]{4})* $")
+"""The beginning of an IBAN, of which "0044 0532 0130" is a part."""
+
+
 def international_phone(found: Found) -> tuple[int, int] | None:
     """``+`` or ``00`` and a country code; trailing groups are left out until it is possible."""
     value = found.value
     if found.left and (found.left[-1].isalnum() or found.left[-1] in ").,-+^_/"):
         return None
-    if is_decimal(value):
+    if is_decimal(value) or _ACCOUNT.search(found.left):
         return None
     body = _EXTENDED.split(value)[0]
     ends = [len(value)] if len(body) < len(value) else []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from filters.pii.rule import Found
-from filters.pii.shapes import YEARS, digits_of, is_count, is_counted, is_measured, label_end
+from filters.pii.shapes import DATE, YEARS, digits_of, is_count, is_counted, is_measured, label_end
 
 _CASE = re.compile(
     r"\b(?:patient|he|she|his|her|admitted|mr|mrs)\b", re.IGNORECASE
@@ -39,8 +40,20 @@ def record(found: Found) -> tuple[int, int] | None:
     # Without a colon or a number word behind the label only a clear number counts
     # ("hospital MRN 998877", not "MRN complex MRE11-RAD50-NBS1").
     if not re.search(r"[:=#°º№]$|\b(?:n[or]s?|num\w*|id|is|code)\b[^a-z]*$", label):
-        return (0, len(value)) if re.search(r"\d{4}", value) else None
+        return (0, len(value)) if _is_clear(value) else None
     return 0, len(value)
+
+
+def _is_clear(value: str) -> bool:
+    """Whether a value is a number by itself: four digits in a row, or groups without a word.
+
+    Two groups of two may be a range ("12-15"), and what is written like a day is one.
+    """
+    if DATE.fullmatch(value):
+        return False
+    long = len(digits_of(value)) >= (4 if value[0].isalpha() else 5)
+    grouped = long and not re.search(r"[A-Za-z]{2}", value)
+    return grouped or re.search(r"\d{4}", value) is not None
 
 
 _HOW_MANY = re.compile(r"\bpatients[ _-](?:no|num|number)s?\b[^a-z]*$")
@@ -51,7 +64,7 @@ _TOTAL = re.compile(r"\b(?:total|overall|mean|median|average|expected|planned)\b
 _PUBLIC_IDS = re.compile(
     r"(?:NCT|ISRCTN|ACTRN|ChiCTR|UMIN|jRCT|DRKS|CTRI|NTR|PACTR|IRCT|CRD|PRJ|GS[EM]|SR[APRX]|ER[APR]"
     r"|rs|NM_|NP_|NC_|NG_|XM_|KCT|TCTR|SLCTR|RBR|E-MTAB|INPLASY|ECR|REF|ENS[A-Z]{1,8}|COS[MV]|HGNC)[-_/A-Z]*\d.*|\d{4}-\d{6}-\d{2}.*"
-    r"|[A-Z]{1,4}_?\d{5,9}(?:\.\d+)?|10\.\d{4,9}/.*",
+    r"|(?:[A-Z]_?\d{5,8}|[A-Z]{2,4}_?\d{5,9})(?:\.\d+)?|10\.\d{4,9}/.*",
     re.IGNORECASE,
 )
 _PUBLIC_WORDS = re.compile(
@@ -89,10 +102,18 @@ def ordinary_record(found: Found) -> tuple[int, int] | None:
 
 
 def record_cell(found: Found) -> tuple[int, int] | None:
-    """In the cell beside its label: five digits and more, no id of a register."""
-    if _PUBLIC_IDS.fullmatch(found.value) or len(digits_of(found.value)) < 5:
+    """In the cell beside its label: five digits and more, no id of a register.
+
+    Beside "Patient number" a number of six and more that is no count: it may tell how many.
+    """
+    value = found.value
+    if _PUBLIC_IDS.fullmatch(value) or len(digits_of(value)) < 5:
         return None
-    return record(found)
+    label = found.left.rstrip(" *_`|")
+    number = re.search(r"(?i)\b(?:n[or]s?|num\w*|nú\w*)\.?:?$", label)
+    if number and (is_count(value) or re.fullmatch(r"\d{5}", value)):
+        return None
+    return record(replace(found, left=f"{label}:"))
 
 
 _APPLICATION = re.compile(r"(?i)\b(?:fda|a?nda|bla|label(?:ing)?|drug|application|approv\w*)\b")

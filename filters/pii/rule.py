@@ -138,7 +138,7 @@ NUMBER_WORDS = (
     r"(?:(?:nos?|nr|num|numbers?|ids?|identifier|identification|identificación|code"
     r"|numero|número|numéro|nummer|numer)(?:\b|__)|n\.?[°º]|n\.|№|#)"
 )
-BOLD = r"(?:\*{1,3}|_{2,3})?"
+BOLD = r"(?:\*{1,3}|_{1,3}|`)?"
 """Markdown that may end at a label, behind its colon, or begin at the value."""
 _JOIN = r"[ \t:.,#=\-]"
 _SAID = (
@@ -151,14 +151,16 @@ GAP = rf"{_SAID}{_JOIN}{{0,4}}{BOLD}[ \t]{{0,2}}{BOLD}"
 
 The empty group ``e`` marks the end of the label, behind which no letter may stand.
 """
-OPEN = r"[(\[\"'“‘«„]?"
+OPEN = r"[(\[<`\"'“‘«„]?"
 """What a value may be wrapped in."""
+BELOW = r"[ \t]{0,3}\n(?:[ \t]{0,3}\n)?[ \t]{0,8}"
+"""From the colon of a label to the line below, or to the next paragraph."""
 ID_GAP = (
     rf"{_SAID}(?:{_JOIN}{{0,4}}{BOLD}[ \t]{{0,2}}{BOLD}"
-    rf"|[ \t]{{0,2}}:{BOLD}[ \t]{{0,3}}\n[ \t]{{0,8}}{BOLD}){OPEN}"
+    rf"|[ \t]{{0,2}}:{BOLD}{BELOW}{BOLD}){OPEN}"
 )
 """`GAP` where nothing else is written like the label: the value may be wrapped, and behind a colon
-stand on the line below."""
+stand below."""
 _AND = r"(?:and|or|oder|und|et|ou|y|o|e|i|lub|en|of)\b"
 _NEXT = (
     rf"{BOLD}[)\]\"'”’“»`>]?(?:[ \t]?\([^()0-9\n|]{{0,20}}\))?"
@@ -166,10 +168,11 @@ _NEXT = (
     rf"[ \t]{{0,2}}{BOLD}{OPEN}"
 )
 """Between two values of a list (at most `filters.kernels.gate.LISTED` symbols)."""
-CELL = rf"(?:^|\n)[ ]{{0,3}}\|[ ]{{0,3}}{BOLD}"
+_TWO_CELLS = r"[^|\n]{1,40}\|[^|\n]{1,60}\|"
+CELL = rf"(?:^|\n)[ ]{{0,3}}\|(?:{_TWO_CELLS})?[ ]{{0,3}}{BOLD}"
 NEXT_CELL = rf"\.?:?{BOLD}[ ]{{0,40}}\|[ ]{{0,3}}{BOLD}"
-LAST_CELL = rf"{BOLD}[ ]{{0,40}}\|[ ]*(?:\n|$)"
-"""A row of two cells, as forms come out of pages: label, value."""
+LAST_CELL = rf"{BOLD}[ ]{{0,40}}\|(?:{_TWO_CELLS})?[ ]*(?:\n|$)"
+"""A row of two cells or four, as forms come out of pages: label, value."""
 TIGHT = rf"(?:[ \t]{{1,2}}{NUMBER_WORDS})?{BOLD}[ \t]{{0,2}}[:=#°º]{{1,2}}{BOLD}[ \t]{{0,3}}{BOLD}"
 """`GAP` where the label is a word of ordinary use: a colon or the like must stand there."""
 
