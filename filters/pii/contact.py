@@ -203,8 +203,8 @@ PHONES = (
 )
 
 # Any character above ASCII stands for a letter: the check cuts at what is none. Classes of all
-# letters, 64 times over, take RE2 a tenth of a second each to compile.
-_LOCAL = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:[A-Za-z0-9\x{80}-\x{10FFFF}._%+'\-]{0,63})"
+# letters, 64 times over, take RE2 a tenth of a second each to compile. Markdown escapes "_".
+_LOCAL = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:\\?[A-Za-z0-9\x{80}-\x{10FFFF}._%+'\-]){0,63}"
 _HOST = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:[A-Za-z0-9\x{80}-\x{10FFFF}\-]{0,62})"
 _BRACKET_DOT = r"[ ]?[(\[{<] ?(?:\.|dot|punkt|punto|point|ponto) ?[)\]}>] ?"
 _DOT = rf"(?:\.|{_BRACKET_DOT}| (?:dot|punkt|punto|ponto) )"

@@ -218,7 +218,7 @@ def card(found: Found) -> tuple[int, int] | None:
     number = digits_of(value)
     if re.search(r"(?i)\bimei\W*$", found.left):
         return None  # fifteen digits with the same check
-    if not is_bordered(found) or len(set(number)) < 3:
+    if not is_bordered(found) or len(set(number)) < 2:
         return None
     if number[0] == "2" and not 2221 <= int(number[:4]) <= 2720:
         return None  # the second range of one issuer, ISO/IEC 7812 register

@@ -45,6 +45,7 @@ DEFAULT = [
     ("jane.doe＠example.org", "[EMAIL]"),
     ("a@example.org,b@example.org", "[EMAIL],[EMAIL]"),
     ("jane@example.org\u200b, and", "[EMAIL]\u200b, and"),
+    ("john\\_a\\_doe@example.org", "[EMAIL]"),
     # Telephone with a label
     ("Phone: 555-123-4567.", "Phone: [PHONE]."),
     ("Tlm: 912 345 678", "Tlm: [PHONE]"),
@@ -240,6 +241,7 @@ DEFAULT = [
     ("paid with 4539 1488 0343 6467.", "paid with [CARD]."),
     ("credit card number is 1234567890123456", "credit card number is [CARD]"),
     ("378282246310005", "[CARD]"),
+    ("paid by 4111 1111 1111 1111.", "paid by [CARD]."),
     ("3782 822463 10005", "[CARD]"),
     ("GB29 NWBK 6016 1331 9268 19 was used", "[BANK] was used"),
     ("de89370400440532013000", "[BANK]"),
