@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -223,10 +223,16 @@ def _masked(leaves: Leaves, masking: Masking, audit: Audit, again: bool) -> set[
         The owners of those that changed.
     """
 
-    def place(index: int, said: Place) -> tuple[int, Place]:
-        key = leaves.keys[index]
-        name = f"metadata.{key}" if is_plain(key) else "metadata"
-        return leaves.owners[index], said._replace(field=name, line=None, place=None)
+    def of(which: Sequence[int]) -> Callable[[int, Place], tuple[int, Place]]:
+        """Return the document of a mask in some leaves, and what is said of it."""
+
+        def place(number: int, said: Place) -> tuple[int, Place]:
+            index = which[number]
+            key = leaves.keys[index]
+            name = f"metadata.{key}" if is_plain(key) else "metadata"
+            return leaves.owners[index], said._replace(field=name, line=None, place=None)
+
+        return place
 
     changed: set[int] = set()
 
@@ -239,7 +245,7 @@ def _masked(leaves: Leaves, masking: Masking, audit: Audit, again: bool) -> set[
         mine = [index for index, key in enumerate(leaves.keys) if key not in CITED]
         bare = pa.array([leaves.texts[index] for index in mine], TEXT)
         scan = masking.words({"metadata": bare})
-        audit.add(scan, lambda index, said: place(mine[index], said), own=again)
+        audit.add(scan, of(mine), own=again)
         for index, text in _changes(bare, scan):
             take(mine[index], text)
     heads = pa.array([f"{label}:" for label in sorted({*leaves.labels})], TEXT)
@@ -248,7 +254,7 @@ def _masked(leaves: Leaves, masking: Masking, audit: Audit, again: bool) -> set[
         mine = [index for index, figure in enumerate(leaves.figures) if figure == figures]
         texts = pa.array(leaves.labelled(mine), TEXT)
         scan = scanned({"metadata": texts})
-        audit.add(scan, lambda index, said, mine=mine: place(mine[index], said), own=asked or again)
+        audit.add(scan, of(mine), own=asked or again)
         for index, text in _changes(texts, scan):
             take(mine[index], unlabelled(leaves.labels[mine[index]], text))
     return changed

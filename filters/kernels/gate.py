@@ -197,7 +197,7 @@ def _label_families(near: Any, at: int, digits: int, strict: bool) -> int:
         families |= BANK
     if at - near[5] <= _NEAR:
         families |= CARD
-    return families & _long_families(digits, strict)
+    return int(families & _long_families(digits, strict))
 
 
 @plain

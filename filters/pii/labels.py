@@ -87,8 +87,9 @@ RECORD_WEAK = (
     "mbi", "sv-nummer", "historia clínica", "assuré", "n° de la visite",
 )  # fmt: skip
 RECORD_ORDINARY = (
-    "chart", "case", "fallzahl", "insurance", "ins", "insur", "insurance id", "insur id", "insurance policy",
-    "ins policy", "policy", "insurance plan", "health plan", "plan id", "hmo", "hmo id", "ppo",
+    "chart", "case", "fallzahl", "insurance", "ins", "insur", "insurance id", "insur id",
+    "insurance policy", "ins policy", "policy", "insurance plan", "health plan", "plan id",
+    "hmo", "hmo id", "ppo",
     "medicare", "medicaid", "visite", "medical record", "medical records", "med rec",
     "med record", "medical file", "patient file", "e-nummer", "e-nr",
 )  # fmt: skip
@@ -178,8 +179,9 @@ PERSONAL = (
     "rpps", "adeli", "tax id", "tax identification number", "tin", "voter id", "pan card",
     "pan number", "taxpayer identification number", "tessera sanitaria",
     "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col",
-    "gmc number", "gmc no", "gmc reg", "gmc registration", "driver's license", "driver's licence", "driving licence", "driver license",
-    "drivers license", "driver’s license", "führerscheinnummer", "permis de conduire", "lanr",
+    "gmc number", "gmc no", "gmc reg", "gmc registration", "driver's license",
+    "driver's licence", "driving licence", "driver license", "drivers license",
+    "driver’s license", "führerscheinnummer", "permis de conduire", "lanr",
 )  # fmt: skip
 
 DEA = ("dea",)

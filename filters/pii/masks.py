@@ -77,11 +77,6 @@ _LINK = re.compile(
 """The words of a link that are one token, and its target where that begins with one, too."""
 
 
-def beside(text: bytes) -> int:
-    """Bytes of a text that stand in no token."""
-    return len(re.sub(_ANY, b"", text))
-
-
 def applied(text: bytes, hits: Sequence[Hit]) -> bytes:
     """Put tokens in the place of hits, which are disjoint and in order."""
     pieces = []

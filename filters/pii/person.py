@@ -16,7 +16,6 @@ from filters.pii.rule import (
     GAP,
     LAST_CELL,
     NEXT_CELL,
-    OPEN,
     START,
     Rule,
     words,
@@ -46,6 +45,8 @@ _OF_PATIENT = (
 )
 _PATIENT = rf"(?:{words(labels.PATIENT_NAME)}|{words(labels.NAME_OF)}{_OF_PATIENT})"
 _SMALL = r"[a-z\x{DF}-\x{24F}][a-z\x{DF}-\x{24F}'’-]+"
+_OPEN = r"[(\"'“‘«„`]?"
+"""What a name may be wrapped in: behind a square bracket stands the token of a mask."""
 _ANY_NAME = (
     rf"{_LABELLED}(?:,[ ]{{1,2}}{_LABELLED})?"
     rf"|(?-i:(?:[a-z]\.[ ]?){{1,2}}{_SMALL}|{_SMALL}(?:[ ]{_SMALL}){{1,2}})"
@@ -72,7 +73,7 @@ PERSONS = (
         "NAME",
         "name_patient",
         g.PERSON,
-        rf"{START}{_PATIENT}(?:{_COLON}|[ ]{{1,2}}[=-][ ]{{1,2}}){OPEN}(?P<v>{_ANY_NAME})",
+        rf"{START}{_PATIENT}(?:{_COLON}|[ ]{{1,2}}[=-][ ]{{1,2}}){_OPEN}(?P<v>{_ANY_NAME})",
         v.patient_name,
         label=True,
         labels=labels.PATIENT_NAME + labels.NAME_OF,
@@ -81,7 +82,7 @@ PERSONS = (
         "NAME",
         "name_below",
         g.PERSON,
-        rf"{START}{_PATIENT}{BOLD}[ \t]{{0,3}}:{BOLD}{BELOW}{BOLD}{OPEN}(?P<v>{_ANY_NAME})"
+        rf"{START}{_PATIENT}{BOLD}[ \t]{{0,3}}:{BOLD}{BELOW}{BOLD}{_OPEN}(?P<v>{_ANY_NAME})"
         r"[ \t*_`)\]\"'>]{0,8}(?:\n|$)",
         v.name_below,
         label=True,

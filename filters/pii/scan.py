@@ -109,9 +109,9 @@ def _search(rule: Rule, folded: Folded) -> Iterator[tuple[int, int]]:
         last = start + len(value[: part[1]].encode("utf-8"))
         yield first, last
         position = last
-        for first, last in _listed(rule, found, data, last):
-            yield first, last
-            position = last
+        for span in _listed(rule, found, data, last):
+            yield span
+            position = span[1]
 
 
 def _listed(rule: Rule, one: Found, data: bytes, end: int) -> Iterator[tuple[int, int]]:
@@ -129,13 +129,14 @@ def _listed(rule: Rule, one: Found, data: bytes, end: int) -> Iterator[tuple[int
         found = Found(data[start:end].decode("utf-8"), one.left, right, rule.label)
         if not is_next(found):
             return
-        part: tuple[int, int] | None = 0, len(found.value)
+        part = 0, len(found.value)
         if not is_alike(found.value, before):
             if rule.entity != "PHONE" and abs(len(found.value) - len(before)) > 1:
                 return
-            part = rule.check(found) if rule.check is not None else part
-            if part is None or part[0] >= part[1] or veto.vetoed(rule.vetoes, found):
+            asked = rule.check(found) if rule.check is not None else part
+            if asked is None or asked[0] >= asked[1] or veto.vetoed(rule.vetoes, found):
                 return
+            part = asked
         before = found.value
         end = start + len(found.value[: part[1]].encode("utf-8"))
         yield start + len(found.value[: part[0]].encode("utf-8")), end

@@ -26,9 +26,10 @@ _UNIT = re.compile(
     r"|minutes?|secs?|seconds?|ms|days?|weeks?|months?|yrs?|years?|degrees|bits?|bytes|USD|EUR)"
     r"(?![\w'’]|[.] ?[A-Z]))"
 )
-"""A unit of the SI with its prefix, of medicine, money or time, as it is written behind a number."""
+"""A unit of the SI with its prefix, of medicine, money or time, as it stands behind a number."""
 _SHARE = re.compile(
-    r"\s?\(\d{1,3}(?:[.,]\d+)?\s?%|,? ?\bcontrols?\b|\s(?:vs\b|versus\b|(?:of|out of|among) \d)"
+    r"\s?\(\d{1,3}(?:[.,]\d+)?\s?%|,? ?\bcontrols?\b"
+    r"|\s(?:vs\b|versus\b|(?:of|out of|among) \d)"
 )
 _COUNTED = re.compile(
     r"(?i)\s(?:fälle|cases|casos|casi|patients|patienten|pacientes|pazienti|participants|subjects"

@@ -445,7 +445,8 @@ def test_a_long_list_is_masked_whole(head: str, values: list[str], join: str, pr
     for many in (2, 6, 9, 40):
         shown = mask(head + join.join(values[:many]) + ".", profile)
         assert not any(char.isdigit() for char in shown), shown
-        assert shown.startswith(head + "[") and shown.count("[") == many
+        assert shown.startswith(head + "[")
+        assert shown.count("[") == many
 
 
 @pytest.mark.parametrize(
