@@ -408,6 +408,7 @@ def test_name_of_a_number_counts_within_sixty_characters() -> None:
         "the 72000-Mr DNA-binding protein, entre 18 y 90 años",
         "Parkinson, Crohn and Hodgkin; the Pan American Health Organization",
         "Mr 45 000 and Mr. 66",
+        "every 2 h from 0800-2000 h. Simultaneously, surges at 1500-2100 h were seen",
         "E-mail address: none, IP address: 12 and web address: 5",
         "The serial number was 12; serial number 2004-2010",
         "address: see the list of 12 sites",
