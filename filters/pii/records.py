@@ -149,10 +149,8 @@ _DAY = re.compile(
 )
 
 
-_EACH = re.compile(
-    r"(?i)(?:\b(?:per|each|every|par|pro|por|je)\s|/ ?)\w+\W*$|\b(?:ip|fn)\b[^\w:]*$"
-)
-"""A rate, or an abbreviation without its colon ("IP" is also a precipitation)."""
+_EACH = re.compile(r"(?i)(?:\b(?:per|each|every|par|pro|por|je)\s|/ ?)\w+\W*$")
+"""A rate: "reads per patient"."""
 
 
 def bare_record(found: Found) -> tuple[int, int] | None:

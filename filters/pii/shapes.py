@@ -21,7 +21,7 @@ def digits_of(value: str) -> str:
 
 
 _UNIT = re.compile(
-    r"\s?(?:[%‰°±×€$£]|(?:(?:[kMGmµμunpd]|c)?(?:g|m[23²³]?|[lL]|mol|Hz|V|A|W|Pa|Gy|Bq|Sv|J|s|eV)"
+    r"\s?(?:[%‰°±×€£]|\$(?![$\w])|(?:(?:[kMGmµμunpd]|c)?(?:g|m[23²³]?|[lL]|mol|Hz|V|A|W|Pa|Gy|Bq|Sv|J|s|eV)"
     r"|[mµμnp]M|mcg|mm[hH]g|[kM]hz|hz|kpa|cmH2O|bpm|bp|[kM]b|k?Da|m?IU|iu|U|kcal|h|hrs?|hours?|mins?"
     r"|minutes?|secs?|seconds?|ms|days?|weeks?|months?|yrs?|years?|degrees|bits?|bytes|USD|EUR)"
     r"(?![\w'’])(?<![\s\d][LVAWJU](?=[.] ?[A-Z])))"
