@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ import pyarrow.compute as pc
 from curation.audit import Audit
 from curation.columns import TEXTS
 from curation.leaves import Leaves, is_plain, rebuilt, unlabelled
-from filters.pii import PREEXISTING, Masking, Place, Redaction
+from filters.pii import PREEXISTING, UNSETTLED, Masking, Place, Redaction
 from sources.columns import LISTS, TEXT, encode_json
 
 LINES = (
@@ -68,6 +69,9 @@ ORDINARY_PART = r"^([a-z]+(-[a-z]+)*-?[0-9]{0,4}|)$"
 
 _TARGET = r"^(pmid:[0-9]+|pmcid:PMC[0-9]+|doi:10\.[0-9]{4,9}/[^\s@]+)$"
 """Targets of relations that need no scan."""
+
+_ROUNDS = 16
+"""Scans of the metadata of one document: each but the last masks a key or a value."""
 
 CITED = frozenset({"authors", "contributors", "editors", "references"})
 """Metadata keys that name authors and cited people, whom no recogniser looks for."""
@@ -176,37 +180,59 @@ def _metadata(whole: pa.Array, free: pa.Array, masking: Masking, audit: Audit) -
     if masking.on:
         free = _with_addresses(whole, free)
     rows = np.flatnonzero(np.asarray(pc.not_equal(free, "")))
-    every = [json.loads(text) for text in free.take(pa.array(rows)).to_pylist()]
-    leaves = Leaves()
-    for row, values in zip(rows.tolist(), every, strict=True):
-        leaves.add(row, values)
-    changed = _masked(leaves, masking, audit)
+    texts = free.take(pa.array(rows)).to_pylist()
+    given = {row: json.loads(text) for row, text in zip(rows.tolist(), texts, strict=True)}
+    masked: dict[int, Any] = {}
+    # A key that is masked is no label any more, so what changed is looked through once more.
+    left = given
+    for turn in range(_ROUNDS):
+        leaves = Leaves()
+        for row, values in left.items():
+            leaves.add(row, values)
+        changed = _masked(leaves, masking, audit, again=turn > 0)
+        new = iter(leaves.texts)
+        made = {row: rebuilt(values, new) for row, values in left.items()}
+        left = {row: made[row] for row in sorted(changed)}
+        masked |= left
+        if not left:
+            break
+    audit.faults = dict.fromkeys(left, UNSETTLED) | audit.faults
     whole = pc.if_else(pc.equal(whole, ""), _NONE, whole)
-    if not changed:
+    if not masked:
         return whole
-    made = []
-    new = iter(leaves.texts)
-    for row, values in zip(rows.tolist(), every, strict=True):
-        masked = rebuilt(values, new)
-        if row in changed:
-            kept = json.loads(whole[row].as_py())
-            made.append(encode_json({k: v for k, v in kept.items() if k not in values} | masked))
     flags = np.zeros(len(whole), np.bool_)
-    flags[sorted(changed)] = True
-    return pc.replace_with_mask(whole, pa.array(flags), pa.array(made, TEXT))
+    flags[sorted(masked)] = True
+    lines = []
+    for row in sorted(masked):
+        every = json.loads(whole[row].as_py())
+        kept = {key: value for key, value in every.items() if key not in given[row]}
+        lines.append(encode_json(kept | masked[row]))
+    return pc.replace_with_mask(whole, pa.array(flags), pa.array(lines, TEXT))
 
 
-def _masked(leaves: Leaves, masking: Masking, audit: Audit) -> set[int]:
+def _masked(leaves: Leaves, masking: Masking, audit: Audit, again: bool) -> set[int]:
     """Mask leaves in place: recognisers see them bare, rules behind their labels.
+
+    Args:
+        leaves: Of all objects.
+        masking: What the recipe asks for.
+        audit: Takes what was found.
+        again: Whether masks that stand in the leaves are ours, and counted already.
 
     Returns:
         The owners of those that changed.
     """
 
-    def place(index: int, said: Place) -> tuple[int, Place]:
-        key = leaves.keys[index]
-        name = f"metadata.{key}" if is_plain(key) else "metadata"
-        return leaves.owners[index], said._replace(field=name, line=None, place=None)
+    def of(which: Sequence[int]) -> Callable[[int, Place], tuple[int, Place]]:
+        """Return the document of a mask in some leaves, and what is said of it."""
+
+        def place(number: int, said: Place) -> tuple[int, Place]:
+            index = which[number]
+            key = leaves.keys[index]
+            name = f"metadata.{key}" if is_plain(key) else "metadata"
+            return leaves.owners[index], said._replace(field=name, line=None, place=None)
+
+        return place
 
     changed: set[int] = set()
 
@@ -219,15 +245,25 @@ def _masked(leaves: Leaves, masking: Masking, audit: Audit) -> set[int]:
         mine = [index for index, key in enumerate(leaves.keys) if key not in CITED]
         bare = pa.array([leaves.texts[index] for index in mine], TEXT)
         scan = masking.words({"metadata": bare})
-        audit.add(scan, lambda index, said: place(mine[index], said))
+        audit.add(scan, of(mine), own=again)
         for index, text in _changes(bare, scan):
             take(mine[index], text)
-    texts = pa.array(leaves.labelled(), TEXT)
-    scan = masking.fields({"metadata": texts})
-    audit.add(scan, place, own=asked)
-    for index, text in _changes(texts, scan):
-        take(index, unlabelled(leaves.labels[index], text))
+    heads = pa.array([f"{label}:" for label in sorted({*leaves.labels})], TEXT)
+    leaves.unlabel({head[:-1] for head in _held(heads, masking.fields({"metadata": heads}))})
+    for figures, scanned in ((False, masking.fields), (True, masking.figures)):
+        mine = [index for index, figure in enumerate(leaves.figures) if figure == figures]
+        texts = pa.array(leaves.labelled(mine), TEXT)
+        scan = scanned({"metadata": texts})
+        audit.add(scan, of(mine), own=asked or again)
+        for index, text in _changes(texts, scan):
+            take(mine[index], unlabelled(leaves.labels[mine[index]], text))
     return changed
+
+
+def _held(before: pa.Array, scan: Redaction) -> Iterator[str]:
+    """Yield the texts of the column ``metadata`` in which a scan found something."""
+    found = np.asarray(scan.failed) | np.asarray(pc.not_equal(before, scan.columns["metadata"]))
+    yield from before.filter(pa.array(found)).to_pylist()
 
 
 def _changes(before: pa.Array, scan: Redaction) -> Iterator[tuple[int, str]]:

@@ -28,6 +28,7 @@ from curation.leaves import Leaves
 from curation.masking import INTERNAL, LINES, mask
 from curation.paths import CleanNames
 from curation.storage import canonical_json
+from curation.words import first_of
 from filters.pii import Masking
 from sources import registry
 from sources.columns import LISTS, TEXT, encode_json
@@ -127,10 +128,9 @@ def check(
     if not found:
         return
     places = [f"{name} {place(one)}" for name in sorted(found) for one in found[name]]
-    more = f"; and {len(places) - SHOWN:,} more" if len(places) > SHOWN else ""
     raise CheckError(
         f"the scan before publishing found personal data, nothing was published: "
-        f"{'; '.join(places[:SHOWN])}{more}"
+        f"{first_of(places, SHOWN)}"
     )
 
 

@@ -57,6 +57,7 @@ _NEAR_URL = 640  # "://" or "www" to an at sign inside a URL
 _EXTENSION = 16  # end of a number to its extension: ", extension: "
 _AFTER_PHONE = 12  # value to "... office", "... fax"
 _BACK = 400  # bytes marked before an id word that follows numbers (100 symbols of up to 4 bytes)
+LISTED = 64  # end of a value, perhaps before an extension, to the next one of a list
 _MAX_GAP = 3  # symbols between digits of one run
 
 
@@ -181,6 +182,40 @@ def _lookup(keys: Any, masks: Any, word: Any) -> int:
 
 
 @plain
+def _label_families(near: Any, at: int, digits: int, strict: bool) -> int:
+    """Families that digits call for by the labels before them; arguments as `_run_families`."""
+    families = 0
+    if at - near[0] <= _NEAR:
+        families |= PHONE
+    if at - near[1] <= _NEAR:
+        families |= ID
+    if _is_record(near, at):
+        families |= RECORD
+    if digits >= 5 and (at - near[13] <= _NEAR_CODE or at - near[12] <= _NEAR_RECORD):
+        families |= RECORD
+    if at - near[6] <= _NEAR:
+        families |= BANK
+    if at - near[5] <= _NEAR:
+        families |= CARD
+    return int(families & _long_families(digits, strict))
+
+
+@plain
+def _long_families(digits: int, strict: bool) -> int:
+    """Families of which a number can have so few digits behind a label."""
+    families = 0
+    if digits >= (4 if strict else 6):
+        families |= PHONE
+    if digits >= 4:
+        families |= ID | RECORD
+    if digits >= 6:
+        families |= BANK
+    if digits >= 12:
+        families |= CARD
+    return families
+
+
+@plain
 def _run_families(
     near: Any,
     at: int,
@@ -191,7 +226,7 @@ def _run_families(
     zeros: bool,
     dialled: bool,
 ) -> int:
-    """Families that a run of digit groups calls for by its length and the labels before it.
+    """Families that a run of digit groups calls for by its shape and signs.
 
     Args:
         near: ``int64[WORD_CLASSES]``, symbol after the last word of each class.
@@ -204,22 +239,10 @@ def _run_families(
         dialled: Whether it begins as one dials: zero, bracket or plus.
     """
     families = 0
-    if digits >= (4 if strict else 6) and at - near[0] <= _NEAR:
-        families |= PHONE
     if digits >= 7 and (plus or (zeros and digits >= 9)):
         families |= PHONE
     if digits >= 8 and dialled and at - near[11] <= _NEAR_TITLE:
         families |= PHONE
-    if digits >= 4 and at - near[1] <= _NEAR:
-        families |= ID
-    if digits >= 5 and (at - near[13] <= _NEAR_CODE or at - near[12] <= _NEAR_RECORD):
-        families |= RECORD
-    if digits >= 4 and _is_record(near, at):
-        families |= RECORD
-    if digits >= 6 and at - near[6] <= _NEAR:
-        families |= BANK
-    if digits >= 12 and at - near[5] <= _NEAR:
-        families |= CARD
     if strict:
         if digits >= 7 and (groups >= 2 or (dialled and digits >= 10)):
             families |= PHONE
@@ -348,6 +371,9 @@ def scan(
         last_sym = tail_sym = _FAR
         last_digits = 0
         long_sym = _FAR
+        # Families that the last number called for by its label, which holds for a list.
+        listed = 0
+        listed_sym = _FAR
         colons = 0
         double = False
         colon_at = begin
@@ -465,7 +491,12 @@ def scan(
                     else:
                         last_at, last_end, last_digits = run_at, run_end, digits
                     tail_sym = last_sym
-                    families = _run_families(
+                    named = _label_families(near, run_sym, digits, strict)
+                    if run_sym - listed_sym <= LISTED:
+                        named |= listed & _long_families(digits, strict)
+                    if named:
+                        listed, listed_sym = named, last_sym
+                    families = named | _run_families(
                         near, run_sym, digits, groups, strict, plus, zeros, dialled
                     )
                     aged = strict and run_sym - near[17] <= _NEAR_AGE
@@ -494,6 +525,11 @@ def scan(
                     families = _token_families(
                         near, tok_sym, tok_len, tok_digits, sym - iban_first >= 15
                     )
+                    if tok_sym - listed_sym <= LISTED and (tok_digits >= 4 or tok_len >= 6):
+                        families |= listed & (ID | RECORD | BANK)
+                    if families & (ID | RECORD | BANK):
+                        listed |= families & (ID | RECORD | BANK)
+                        listed_sym = sym
                     if families:
                         count = _mark(out, count, row, tok_at, i, families)
                 if sym - iban_last == 4:

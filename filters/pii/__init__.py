@@ -14,7 +14,7 @@ from filters.pii.locate import Mask, locate
 from filters.pii.masking import Masking
 from filters.pii.masks import MASKS, Place
 from filters.pii.recognisers import Recogniser, RecogniserError
-from filters.pii.redact import PREEXISTING, PROFILES, Redaction, redact
+from filters.pii.redact import PREEXISTING, PROFILES, UNSETTLED, Redaction, redact
 from filters.pii.rules import RULES_VERSION
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "PREEXISTING",
     "PROFILES",
     "RULES_VERSION",
+    "UNSETTLED",
     "Mask",
     "Masking",
     "Place",

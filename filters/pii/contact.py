@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from filters.kernels import gate as g
 from filters.pii import labels, network, phones, veto
-from filters.pii.rule import GAP, START, TIGHT, Rule, words
+from filters.pii.rule import BELOW, BOLD, GAP, OPEN, START, TIGHT, Rule, words
 
 # Digits with what may stand between two of them in one number; no "/" between two numbers.
 _SEPARATOR = r"(?:[ ./-]|\)[ -]?|\) - | - |- | -|/ | ?\(|  )"
@@ -15,14 +15,9 @@ _EXTENSION = (
     r"[ .:]?[0-9]{1,6})?"
 )
 _NUMBER = rf"(?P<v>{_DIGITS}{_EXTENSION})(?:[^0-9]|$)"
-# A second number behind a masked one: the next round sees the token as part of the gap.
 _TITLED = (
     rf"{START}(?-i:{'|'.join(labels.TITLES)}|M\.)\.?[ ]"
     r"(?:(?-i:\p{Lu})[^\s\d:|()]{0,24}[ ]{1,2}){1,4}[-–:,(]{0,2}[ ]{0,2}(?:(?:t|tel)\.?[ :]{1,2})?"
-)
-_MORE = (
-    r"(?:\(?\[PHONE\]\)?[ \t]*(?:\([^()\n|]{0,20}\))?[ \t]*"
-    r"(?:[,/;&-]|or|and|oder|und|et|ou|o|y)[ \t]*){0,4}"
 )
 _KIND = r"(?:[ \t]*\([^()0-9\n|]{0,20}\))?"
 
@@ -32,9 +27,11 @@ PHONES = (
         "phone_label",
         g.PHONE,
         rf"{START}{words(labels.PHONE)}\.?(?:[ \t]?/[ \t]?(?:fax|tel|phone)\.?)?{_KIND}{GAP}"
-        rf"(?:\(?(?:at|on|work|home|direct|office|mobile)\)?[ :]{{1,3}})?{_MORE}{_NUMBER}",
+        rf"(?:\(?(?:at|on|work|home|direct|office|mobile)\)?[ :]{{1,3}})?{_NUMBER}",
         phones.labelled_phone,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.PHONE,
     ),
     Rule(
@@ -45,9 +42,10 @@ PHONES = (
         rf"|(?:\.[ \t]{{1,2}})"
         rf"|[ \t]{{1,2}}(?:no\.?|nr\.?|number|num\.?)[ \t]{{1,2}}(?:(?:is|at"
         rf"|on)[ \t])?|(?:[ \t](?:is|ist|est(?:[ ]le)?|es(?:[ ]el)?|è|é|unter|au|al|op|pod))?"
-        rf"[ \t]{{1,2}}){_MORE}{_NUMBER}",
+        rf"[ \t]{{1,2}}){_NUMBER}",
         phones.weakly_labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_WEAK,
     ),
     Rule(
@@ -55,27 +53,30 @@ PHONES = (
         "phone_verb",
         g.PHONE,
         rf"{START}{words(labels.PHONE_VERBS)}(?:(?:[ \t]+[^0-9\n|;]{{0,40}}?)?[ \t](?:at|on)"
-        rf"|[ \t](?:us|me|him|her)):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"|[ \t](?:us|me|him|her)):?[ \t]{{1,2}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_VERBS,
     ),
     Rule(
         "PHONE",
         "phone_dial",
         g.PHONE,
-        rf"{START}(?:calls?|dial|phone):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"{START}(?:calls?|dial|phone):?[ \t]{{1,2}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_VERBS,
     ),
     Rule(
         "PHONE",
         "phone_text",
         g.PHONE,
-        rf"{START}text:?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"{START}text:?[ \t]{{1,2}}{_NUMBER}",
         phones.phone_of_person,
         label=True,
+        listed=True,
         labels=labels.PHONE_VERBS,
     ),
     Rule(
@@ -85,9 +86,10 @@ PHONES = (
         rf"{START}(?:(?:reach|contact)[ \t](?:us|me|him|her|them|you|the|dr\.?|mr\.?|mrs\.?"
         rf"|ms\.?)\b"
         rf"[^0-9\n|;]{{0,40}}|be (?:reached|contacted))[ \t](?:at"
-        rf"|on):?[ \t]{{1,2}}{_MORE}{_NUMBER}",
+        rf"|on):?[ \t]{{1,2}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE_REACH,
     ),
     Rule(
@@ -105,8 +107,8 @@ PHONES = (
         "PHONE",
         "phone_line",
         g.PHONE,
-        rf"{START}{words(labels.PHONE + labels.PHONE_WEAK)}\.?{_KIND}[ \t]{{0,3}}:[ \t]{{0,3}}\n"
-        rf"[ \t]{{0,8}}(?P<v>{_DIGITS}{_EXTENSION})[ \t]{{0,8}}(?:\n|$)",
+        rf"{START}{words(labels.PHONE + labels.PHONE_WEAK)}\.?{_KIND}{BOLD}[ \t]{{0,3}}:"
+        rf"{BOLD}{BELOW}{BOLD}{OPEN}(?P<v>{_DIGITS}{_EXTENSION})[ \t*_`)\]\"'>]{{0,8}}(?:\n|$)",
         phones.labelled_phone,
         label=True,
         labels=labels.PHONE + labels.PHONE_WEAK,
@@ -116,9 +118,10 @@ PHONES = (
         "phone_words_colon",
         g.PHONE,
         rf"{START}{words(labels.PHONE)}(?P<e>)(?:[ \t][^\s\d:|()]{{1,20}}){{1,4}}[ \t]?:"
-        rf"[ \t]{{0,3}}{_MORE}{_NUMBER}",
+        rf"[ \t]{{0,3}}{_NUMBER}",
         phones.labelled_phone,
         label=True,
+        listed=True,
         labels=labels.PHONE,
     ),
     Rule(
@@ -130,6 +133,7 @@ PHONES = (
         phones.phone_in_talk,
         veto.ALL,
         label=True,
+        listed=True,
         labels=labels.PHONE + labels.PHONE_TALK,
     ),
     Rule(
@@ -169,6 +173,7 @@ PHONES = (
         rf"(?P<v>[0-9]{{4,5}})(?:[^0-9%.,-]|[.,](?:[^0-9]|$)|$)",
         phones.short_phone,
         strict=True,
+        figures=True,
         label=True,
         labels=labels.PHONE + labels.PHONE_REACHABLE,
     ),
@@ -198,8 +203,8 @@ PHONES = (
 )
 
 # Any character above ASCII stands for a letter: the check cuts at what is none. Classes of all
-# letters, 64 times over, take RE2 a tenth of a second each to compile.
-_LOCAL = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:[A-Za-z0-9\x{80}-\x{10FFFF}._%+'\-]{0,63})"
+# letters, 64 times over, take RE2 a tenth of a second each to compile. Markdown escapes "_".
+_LOCAL = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:\\?[A-Za-z0-9\x{80}-\x{10FFFF}._%+'\-]){0,63}"
 _HOST = r"[A-Za-z0-9\x{80}-\x{10FFFF}](?:[A-Za-z0-9\x{80}-\x{10FFFF}\-]{0,62})"
 _BRACKET_DOT = r"[ ]?[(\[{<] ?(?:\.|dot|punkt|punto|point|ponto) ?[)\]}>] ?"
 _DOT = rf"(?:\.|{_BRACKET_DOT}| (?:dot|punkt|punto|ponto) )"

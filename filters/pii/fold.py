@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 IGNORED = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
@@ -32,7 +36,7 @@ def _fold_one(match: re.Match[str]) -> str:
     return FOLD[ord(match[0])] or ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Folded:
     """A folded window and the way back.
 
@@ -48,14 +52,23 @@ class Folded:
         """Bytes of the original that a hit ``[start, end)`` in ``data`` stands for."""
         if self.text is None:
             return start, end
-        # Hits are rare: the way back is walked for them alone.
-        first = len(self.data[:start].decode("utf-8"))
-        last = first + len(self.data[start:end].decode("utf-8")) - 1
-        kept = [at for at, char in enumerate(self.text) if char not in IGNORED]
-        head = self.text[: kept[first]]
-        value = self.text[kept[first] : kept[last] + 1]
-        begin = len(head.encode("utf-8"))
-        return begin, begin + len(value.encode("utf-8"))
+        first, last = np.searchsorted(self._starts, (start, end - 1), side="right") - 1
+        begin, stop = self._kept[first, 0], self._kept[last, 1]
+        return int(begin), int(stop)
+
+    @cached_property
+    def _starts(self) -> npt.NDArray[np.int64]:
+        """First byte of each code point of ``data``."""
+        return np.flatnonzero((np.frombuffer(self.data, np.uint8) & 0xC0) != 0x80)
+
+    @cached_property
+    def _kept(self) -> npt.NDArray[np.int64]:
+        """For each code point of ``data`` first byte and last byte + 1 in the original."""
+        points = np.frombuffer((self.text or "").encode("utf-32-le"), np.uint32)
+        ends = np.cumsum(1 + (points >= 0x80) + (points >= 0x800) + (points >= 0x10000))
+        starts = np.concatenate([[0], ends[:-1]])
+        kept = ~np.isin(points, [ord(char) for char in IGNORED])
+        return np.stack([starts[kept], ends[kept]], axis=1).astype(np.int64)
 
 
 def fold(window: bytes) -> Folded:

@@ -71,7 +71,7 @@ NUMBER = (
 # Record numbers: labels that need no number word, and qualifiers that need one.
 RECORD = (
     "mrn", "nhc", "nass", "cipa", "fallnummer", "fallnr", "patientennummer", "patientenid",
-    "patientennr", "patientenidentifikationszahl", "patienten-id", "fallzahl", "aufnahmenummer",
+    "patientennr", "patientenidentifikationszahl", "patienten-id", "aufnahmenummer",
     "aufnahmenr", "journalnr", "eingangsnummer", "befundnummer", "auftragsnummer", "piz", "svnr",
     "sozialversicherungsnummer", "krankenversicherungsnummer", "versichertennr",
     "krankenaktennummer", "versichertennummer", "versicherungsnummer", "patiëntnummer",
@@ -81,17 +81,15 @@ RECORD = (
     "dossiernr", "polisnr", "nosologico", "nuhsa", "krankenversichertennummer", "kvnr", "kv-nr",
     "mrns",
 )  # fmt: skip
-RECORD_LIST = ("mrns",)
-RECORD_CELL = tuple(label for label in RECORD if label != "fallzahl")
-"""Labels that may stand in the cell before the number; that one is a number of cases as well."""
 # Short or ordinary words: only with a colon, "#" or "n°" behind them.
 RECORD_WEAK = (
     "ipp", "nda", "dossier", "fall", "cartella", "historia", "expediente", "processo",
     "mbi", "sv-nummer", "historia clínica", "assuré", "n° de la visite",
 )  # fmt: skip
 RECORD_ORDINARY = (
-    "chart", "case", "insurance", "ins", "insur", "insurance id", "insur id", "insurance policy",
-    "ins policy", "policy", "insurance plan", "health plan", "plan id", "hmo", "hmo id", "ppo",
+    "chart", "case", "fallzahl", "insurance", "ins", "insur", "insurance id", "insur id",
+    "insurance policy", "ins policy", "policy", "insurance plan", "health plan", "plan id",
+    "hmo", "hmo id", "ppo",
     "medicare", "medicaid", "visite", "medical record", "medical records", "med rec",
     "med record", "medical file", "patient file", "e-nummer", "e-nr",
 )  # fmt: skip
@@ -181,8 +179,9 @@ PERSONAL = (
     "rpps", "adeli", "tax id", "tax identification number", "tin", "voter id", "pan card",
     "pan number", "taxpayer identification number", "tessera sanitaria",
     "national provider identifier", "colegiado", "ncol", "nºcol", "n°col", "nº col", "n° col",
-    "gmc", "driver's license", "driver's licence", "driving licence", "driver license",
-    "drivers license", "driver’s license", "führerscheinnummer", "permis de conduire", "lanr",
+    "gmc number", "gmc no", "gmc reg", "gmc registration", "driver's license",
+    "driver's licence", "driving licence", "driver license", "drivers license",
+    "driver’s license", "führerscheinnummer", "permis de conduire", "lanr",
 )  # fmt: skip
 
 DEA = ("dea",)
@@ -190,6 +189,7 @@ DEA = ("dea",)
 
 PATIENT_NAME = (
     "patient name", "patient's name", "patient’s name", "patientenname", "pt name", "pt's name",
+    "pt. name", "patient full name", "patient's full name", "patient’s full name",
 )  # fmt: skip
 NAME = (
     "nombre", "apellidos", "nombre y apellidos", "nom", "prénom", "nome e cognome", "cognome",

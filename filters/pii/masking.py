@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from filters.pii.recognisers import Recogniser
 from filters.pii.redact import Redaction, redact
+from filters.pii.rule import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Masking:
         Args:
             columns: ``large_string``, of one length.
         """
-        return redact(columns, self.profile, self.keep, self.recognisers, fields=True)
+        return redact(columns, self.profile, self.keep, self.recognisers, kind=Kind.FIELD)
 
     def fields(self, columns: Mapping[str, pa.Array]) -> Redaction:
         """Mask what describes a document, by rules alone.
@@ -60,7 +61,15 @@ class Masking:
         Args:
             columns: ``large_string``, of one length.
         """
-        return redact(columns, self.profile, self.keep, fields=True)
+        return redact(columns, self.profile, self.keep, kind=Kind.FIELD)
+
+    def figures(self, columns: Mapping[str, pa.Array]) -> Redaction:
+        """Mask whole numbers of metadata, behind their labels: by rules whose label says it all.
+
+        Args:
+            columns: ``large_string``, of one length.
+        """
+        return redact(columns, self.profile, self.keep, kind=Kind.FIGURE)
 
     def ids(self, columns: Mapping[str, pa.Array]) -> Redaction:
         """Mask names of documents and of files, whatever the profile, by the rules of `default`.

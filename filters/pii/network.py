@@ -52,6 +52,7 @@ _DOT = re.compile(
 
 def written_out(address: str) -> str:
     """An address as mail programs write it: "a (at) b [dot] org" is "a@b.org"."""
+    address = address.replace("\\", "")
     at = _AT.search(address)
     if at is None:
         return address

@@ -41,7 +41,9 @@ def _national(module: str, shape: str, named: bool) -> tuple[Rule, ...]:
             g.ID,
             rf"{START}{name}[)]?{ID_GAP}(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
             v.behind_label(module),
+            figures=True,
             label=True,
+            listed=True,
             labels=labels.NATIONAL[module],
         ),
     )
@@ -80,7 +82,9 @@ IDS = (
         rf"{START}{words(labels.SSN)}[)]?{ID_GAP}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})"
         rf"(?:[^\pL\pN]|$)",
         shapes.whole,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.SSN,
     ),
     Rule(
@@ -99,7 +103,9 @@ IDS = (
         rf"{START}{words(labels.SSN_SHORT)}(?:[ \t]?#|[ \t]no\.?|[ \t]number){BOLD}[ \t:]{{0,3}}"
         rf"{BOLD}[ \t]{{0,2}}(?P<v>[0-9]{{3}}[ -]?[0-9]{{2}}[ -]?[0-9]{{4}})(?:[^\pL\pN]|$)",
         shapes.whole,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.SSN_SHORT,
     ),
     Rule(
@@ -144,7 +150,9 @@ IDS = (
         rf"(?:{START}{words(labels.PERSONAL)}|(?-i:\p{{Ll}}N)[°º][ ]?col){ID_GAP}"
         rf"(?P<v>{_ANY_ID})(?:[^\pL\pN]|$)",
         v.registered_number,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.PERSONAL,
     ),
     Rule(
@@ -168,6 +176,7 @@ IDS = (
         r"(?P<v>[12](?: ?[0-9]){12,14})(?:[^\pL\pN]|$)",
         v.nir_behind_label,
         label=True,
+        listed=True,
         labels=labels.NATIONAL["fr.nir"],
     ),
     Rule(
@@ -201,9 +210,8 @@ IDS = (
 )
 
 _CODE = r"[A-Z0-9](?:[A-Z0-9]|[-./_][A-Z0-9]){2,30}"
-_RECORD_VALUE = (
-    rf"(?P<v>(?:(?-i:[A-Z]{{2,4}}) )?[0-9]{{2,10}}(?: [0-9]{{2,10}}){{1,4}}|{_CODE})(?:[^\pL\pN]|$)"
-)
+_GROUPS = r"(?:(?-i:[A-Z]{2,4}) )?[0-9]{2,10}(?: [0-9]{2,10}){1,4}"
+_RECORD_VALUE = rf"(?P<v>{_GROUPS}|{_CODE})(?:[^\pL\pN]|$)"
 _NUMBER_WORD = (
     r"(?:(?:no|nr|num|number|id|ids|identifier|code|numero|número|numéro|nummer|numer"
     r"|identification|identificación|codice|código)(?:\b|__)\.?|n\.?[°º]\.?|n\.|№)"
@@ -215,29 +223,20 @@ RECORDS = (
         g.RECORD,
         rf"{START}{words(labels.RECORD)}[)]?{ID_GAP}{_RECORD_VALUE}",
         records.record,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.RECORD,
     ),
     Rule(
         "RECORD",
         "record_row",
         g.RECORD,
-        rf"{CELL}(?:{words(labels.RECORD_CELL)}|{words(labels.QUALIFIER)}[ _-]"
-        rf"(?:ids?|identifier|identification)){NEXT_CELL}(?P<v>{_CODE}){LAST_CELL}",
+        rf"{CELL}(?:{words(labels.RECORD)}|{words(labels.QUALIFIER)}"
+        rf"(?:\.?[ _\t'-]{{1,2}}|\.){_NUMBER_WORD}){NEXT_CELL}(?P<v>{_GROUPS}|{_CODE}){LAST_CELL}",
         records.record_cell,
         label=True,
-        labels=labels.RECORD_CELL + labels.QUALIFIER,
-    ),
-    Rule(
-        "RECORD",
-        "record_list",
-        g.RECORD,
-        # The numbers before are masked: the next round sees their tokens.
-        rf"{START}{words(labels.RECORD_LIST)}{GAP}(?:\[RECORD\][ \t]*(?:[,;/&]|and|or)[ \t]*)"
-        rf"{{1,4}}{_RECORD_VALUE}",
-        records.record,
-        label=True,
-        labels=labels.RECORD_LIST,
+        labels=labels.RECORD + labels.QUALIFIER,
     ),
     Rule(
         "RECORD",
@@ -248,6 +247,7 @@ RECORDS = (
         rf"{OPEN}{_RECORD_VALUE}",
         records.weak_record,
         label=True,
+        listed=True,
         labels=labels.RECORD_WEAK,
     ),
     Rule(
@@ -270,7 +270,9 @@ RECORDS = (
         rf"{words(labels.QUALIFIER)})"
         rf"{ID_GAP}{_RECORD_VALUE}",
         records.record,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.QUALIFIER,
     ),
     Rule(
@@ -334,6 +336,7 @@ RECORDS = (
     ),
 )
 
+_IBAN = r"[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?"
 NUMBERS = (
     Rule(
         "CARD",
@@ -342,7 +345,9 @@ NUMBERS = (
         rf"{START}{words(labels.CARD)}\b[^0-9\n|]{{0,40}}(?P<v>[0-9](?:[ -]?[0-9]){{11,18}})"
         rf"(?:[^0-9]|$)",
         v.labelled_card,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.CARD,
     ),
     Rule(
@@ -361,11 +366,21 @@ NUMBERS = (
         "iban_label",
         g.BANK,
         rf"{START}{words(labels.BANK + labels.ACCOUNT)}{GAP}"
-        rf"(?P<v>[A-Z]{{2}}[0-9]{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}(?:[ -]?[A-Z0-9]{{1,4}})?"
+        rf"(?P<v>{_IBAN}"
         rf"|[A-Z]{{2}}[0-9](?:[ .-]?[0-9]){{13,32}})(?:[^\pL\pN]|$)",
         v.labelled_iban,
         label=True,
+        listed=True,
         labels=labels.BANK + labels.ACCOUNT,
+    ),
+    Rule(
+        "BANK",
+        "iban_row",
+        g.BANK,
+        rf"{CELL}{words(labels.BANK)}{NEXT_CELL}(?P<v>{_IBAN}){LAST_CELL}",
+        v.labelled_iban,
+        label=True,
+        labels=labels.BANK,
     ),
     Rule(
         "BANK",
@@ -379,7 +394,7 @@ NUMBERS = (
         "BANK",
         "iban",
         g.BANK,
-        r"(?:^|[^\pL\pN])(?P<v>[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?)"
+        rf"(?:^|[^\pL\pN])(?P<v>{_IBAN})"
         r"(?:[^\pL\pN]|$)",
         v.iban,
         label=True,
@@ -392,7 +407,9 @@ NUMBERS = (
         r"(?P<v>[A-Z]{0,6}-?[0-9](?:[ -]?[0-9A-Z]){4,29})(?:[^\pL\pN]|$)",
         v.labelled_number,
         strict=True,
+        figures=True,
         label=True,
+        listed=True,
         labels=labels.ACCOUNT,
     ),
 )

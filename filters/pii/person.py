@@ -9,7 +9,17 @@ from __future__ import annotations
 from filters.kernels import gate as g
 from filters.pii import labels
 from filters.pii import personal as v
-from filters.pii.rule import BOLD, CELL, GAP, NEXT_CELL, START, Rule, words
+from filters.pii.rule import (
+    BELOW,
+    BOLD,
+    CELL,
+    GAP,
+    LAST_CELL,
+    NEXT_CELL,
+    START,
+    Rule,
+    words,
+)
 
 _CAPITAL = r"(?-i:[A-Z\x{C0}-\x{24F}])[^\s\d:|;,()\[\]]{0,30}"
 # A full stop belongs to initials and titles alone: behind a word it ends the sentence.
@@ -35,6 +45,12 @@ _OF_PATIENT = (
 )
 _PATIENT = rf"(?:{words(labels.PATIENT_NAME)}|{words(labels.NAME_OF)}{_OF_PATIENT})"
 _SMALL = r"[a-z\x{DF}-\x{24F}][a-z\x{DF}-\x{24F}'’-]+"
+_OPEN = r"[(\"'“‘«„`]?"
+"""What a name may be wrapped in: behind a square bracket stands the token of a mask."""
+_ANY_NAME = (
+    rf"{_LABELLED}(?:,[ ]{{1,2}}{_LABELLED})?"
+    rf"|(?-i:(?:[a-z]\.[ ]?){{1,2}}{_SMALL}|{_SMALL}(?:[ ]{_SMALL}){{1,2}})"
+)
 _COLON = rf"{BOLD}[ \t]{{0,3}}:{BOLD}[ \t]{{0,3}}{BOLD}"
 _MONTH = words(labels.MONTHS)
 _DAY = (
@@ -57,9 +73,26 @@ PERSONS = (
         "NAME",
         "name_patient",
         g.PERSON,
-        rf"(?:{START}{_PATIENT}(?:{_COLON}|[ ]{{1,2}}-[ ]{{1,2}})"
-        rf"|{CELL}{_PATIENT}{NEXT_CELL})"
-        rf"(?P<v>{_LABELLED}(?:,[ ]{{1,2}}{_LABELLED})?|(?-i:{_SMALL}(?:[ ]{_SMALL}){{1,2}}))",
+        rf"{START}{_PATIENT}(?:{_COLON}|[ ]{{1,2}}[=-][ ]{{1,2}}){_OPEN}(?P<v>{_ANY_NAME})",
+        v.patient_name,
+        label=True,
+        labels=labels.PATIENT_NAME + labels.NAME_OF,
+    ),
+    Rule(
+        "NAME",
+        "name_below",
+        g.PERSON,
+        rf"{START}{_PATIENT}{BOLD}[ \t]{{0,3}}:{BOLD}{BELOW}{BOLD}{_OPEN}(?P<v>{_ANY_NAME})"
+        r"[ \t*_`)\]\"'>]{0,8}(?:\n|$)",
+        v.name_below,
+        label=True,
+        labels=labels.PATIENT_NAME + labels.NAME_OF,
+    ),
+    Rule(
+        "NAME",
+        "name_row",
+        g.PERSON,
+        rf"{CELL}{_PATIENT}{NEXT_CELL}(?P<v>{_ANY_NAME}){LAST_CELL}",
         v.patient_name,
         label=True,
         labels=labels.PATIENT_NAME + labels.NAME_OF,
@@ -140,6 +173,7 @@ PERSONS = (
         r"(?:[^\pL\pN]|$)",
         v.age,
         strict=True,
+        figures=True,
         label=True,
         labels=labels.AGES_BEFORE,
     ),
@@ -151,6 +185,7 @@ PERSONS = (
         r"|(?:\([0-9]{2,4}\)[A-Z0-9./-]{2,30}){1,6})"
         r"(?:[^\pL\pN]|$)",
         v.device,
+        figures=True,
         label=True,
         labels=labels.DEVICE,
     ),

@@ -43,22 +43,31 @@ def labelled_name(found: Found) -> tuple[int, int] | None:
 
 
 _NO_NAME = re.compile(
-    r"\b(?:not?|un\w+|none|nil|blank|see|as|the|of|is|was|and|or|to|in|on|by|for|with\w*|here|above"
-    r"|below|removed|redacted|anonymi[sz]ed|deleted|masked|missing|given|known|required|optional"
-    r"|please|first|last|surname|name)\b"
+    r"\b(?:not?|un(?:known|named|identified|specified|available|disclosed|recorded|clear)|none|nil"
+    r"|blank|see|as|the|of|is|was|and|or|to|in|on|by|for|with\w*|here|above|below|removed|redacted"
+    r"|anonym(?:ous|i[sz]ed)|deleted|masked|missing|given|known|available|applicable|recorded"
+    r"|required|optional|please|print|first|last|family|middle|full|initials?|surname|name|age|sex"
+    r"|gender|date|birth|hospital|ward|number|address|phone|signature|diagnosis|allerg(?:y|ies))\b",
+    re.IGNORECASE,
 )
+"""What stands for a name that is not given, and the next word of a form."""
 
 
 def patient_name(found: Found) -> tuple[int, int] | None:
     """A name behind "Patient name", in small letters too where nothing else stands on the line."""
-    if found.left.rstrip(" *_").endswith("|") and not re.match(
-        r"[ *_]{0,40}\| *(?:\n|$)", found.right
-    ):
-        return None
     if found.value[0].islower() and not _CAPITAL.search(found.value):
-        whole_field = re.match(r"[ \t*_]*(?:$|[\n|,;])", found.right)
+        whole_field = re.match(r"[ \t*_`)\]\"'”>]*(?:$|[\n|,;])", found.right)
         return None if _NO_NAME.search(found.value) or not whole_field else (0, len(found.value))
-    return labelled_name(found)
+    part = labelled_name(found)
+    said = found.value[: part[1]] if part else ""
+    return part if re.search(r"[^\W\d_]", _NO_NAME.sub("", said)) else None
+
+
+def name_below(found: Found) -> tuple[int, int] | None:
+    """The same on a line of its own below: at least two words, since forms go on with labels."""
+    if not re.search(r"\w\W+\w", found.value) or _NO_NAME.search(found.value):
+        return None
+    return patient_name(found)
 
 
 def address(found: Found) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from filters.pii.shapes import (
     digits_of,
     is_bordered,
     is_count,
+    is_counted,
     is_decimal,
     is_measured,
     is_series,
@@ -41,7 +42,8 @@ def labelled_phone(found: Found) -> tuple[int, int] | None:
         return None  # a sample of GEO, "GSM234567"
     if is_series(value) and re.search(r"(?i)\bgsm\W*$", found.left):
         return None  # its bands
-    measured = len(value) == len(found.value) and is_measured(found)
+    counted = is_count(value) and is_counted(found)
+    measured = len(value) == len(found.value) and (counted or is_measured(found))
     if re.fullmatch(r"\d{4,}\.\d+|\d+\.\d{1,3}", value):
         return None  # a section of a law, "1910.132"
     if measured or max(map(len, re.findall(r"\d+", value))) < 2:
@@ -66,7 +68,11 @@ def weakly_labelled_phone(found: Found) -> tuple[int, int] | None:
     abbreviated = re.search(r"[.] {1,2}$", found.left)  # "cell. 335 555 0142"
     if abbreviated and not (_telephonic(found.value) or re.fullmatch(r"[03]\d{8,10}", found.value)):
         return None
-    if is_series(found.value) or (verb and not (dialled and _telephonic(found.value))):
+    if (
+        is_counted(found)
+        or is_series(found.value)
+        or (verb and not (dialled and _telephonic(found.value)))
+    ):
         return None
     counted = is_count(found.value) and re.match(r" (?:[a-z]|[A-Z]{3}\b)", found.right)
     return None if counted else labelled_phone(found)
@@ -91,12 +97,16 @@ def phone_before_label(found: Found) -> tuple[int, int] | None:
     return labelled_phone(found)
 
 
+_ACCOUNT = re.compile(r"\b[A-Za-z]{2}\d{2}(?: [A-Za-z0-9]{4})* $")
+"""The beginning of an IBAN, of which "0044 0532 0130" is a part."""
+
+
 def international_phone(found: Found) -> tuple[int, int] | None:
     """``+`` or ``00`` and a country code; trailing groups are left out until it is possible."""
     value = found.value
     if found.left and (found.left[-1].isalnum() or found.left[-1] in ").,-+^_/"):
         return None
-    if is_decimal(value):
+    if is_decimal(value) or _ACCOUNT.search(found.left):
         return None
     body = _EXTENDED.split(value)[0]
     ends = [len(value)] if len(body) < len(value) else []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from filters.pii.rule import Found
-from filters.pii.shapes import YEARS, digits_of, is_count, is_counted, is_measured, label_end
+from filters.pii.shapes import DATE, YEARS, digits_of, is_count, is_counted, is_measured, label_end
 
 _CASE = re.compile(
     r"\b(?:patient|he|she|his|her|admitted|mr|mrs)\b", re.IGNORECASE
@@ -28,6 +29,8 @@ def record(found: Found) -> tuple[int, int] | None:
     label = label_end(found.left).lower()
     if is_count(value) and not label.endswith((":", "#", "=")):
         return None  # "patients number 12 345"
+    if _HOW_MANY.search(label):
+        return None
     if re.match(r"\s?%", found.right) or re.fullmatch(r"\d+\.\d+", value):
         return None
     if not label.endswith((":", "#", "=")) and (
@@ -37,16 +40,31 @@ def record(found: Found) -> tuple[int, int] | None:
     # Without a colon or a number word behind the label only a clear number counts
     # ("hospital MRN 998877", not "MRN complex MRE11-RAD50-NBS1").
     if not re.search(r"[:=#°º№]$|\b(?:n[or]s?|num\w*|id|is|code)\b[^a-z]*$", label):
-        return (0, len(value)) if re.search(r"\d{4}", value) else None
+        return (0, len(value)) if _is_clear(value) else None
     return 0, len(value)
 
+
+def _is_clear(value: str) -> bool:
+    """Whether a value is a number by itself: four digits in a row, or groups without a word.
+
+    Two groups of two may be a range ("12-15"), and what is written like a day is one.
+    """
+    if DATE.fullmatch(value):
+        return False
+    long = len(digits_of(value)) >= (4 if value[0].isalpha() else 5)
+    grouped = long and not re.search(r"[A-Za-z]{2}", value)
+    return grouped or re.search(r"\d{4}", value) is not None
+
+
+_HOW_MANY = re.compile(r"\bpatients[ _-](?:no|num|number)s?\b[^a-z]*$")
+"""The plural with a word for a number: how many there are."""
 
 _TOTAL = re.compile(r"\b(?:total|overall|mean|median|average|expected|planned)\b[^.:]{0,24}$")
 
 _PUBLIC_IDS = re.compile(
     r"(?:NCT|ISRCTN|ACTRN|ChiCTR|UMIN|jRCT|DRKS|CTRI|NTR|PACTR|IRCT|CRD|PRJ|GS[EM]|SR[APRX]|ER[APR]"
     r"|rs|NM_|NP_|NC_|NG_|XM_|KCT|TCTR|SLCTR|RBR|E-MTAB|INPLASY|ECR|REF|ENS[A-Z]{1,8}|COS[MV]|HGNC)[-_/A-Z]*\d.*|\d{4}-\d{6}-\d{2}.*"
-    r"|[A-Z]{1,4}_?\d{5,9}(?:\.\d+)?|10\.\d{4,9}/.*",
+    r"|(?:[A-Z]_?\d{5,8}|[A-Z]{2,4}_?\d{5,9})(?:\.\d+)?|10\.\d{4,9}/.*",
     re.IGNORECASE,
 )
 _PUBLIC_WORDS = re.compile(
@@ -60,10 +78,17 @@ _PUBLIC_WORDS = re.compile(
 _THING_ID = re.compile(
     r"\b(?:data ?set|sample|specimen|tumou?r|gene|entrez|video|taxon\w*|cell|clone|protein|compound"
     r"|project|article|document|probe|cage|animal|mouse|strain|cluster|snp|variant|image|scan|slide"
-    r"|session|device|template|pathway|term|mesh|pubchem|drugbank|kegg)[ _]id\W*$",
+    r"|session|device|template|pathway|term|mesh|pubchem|drugbank|kegg|dbsnp|clinvar|variation|cosmic"
+    r"|omim|hgnc|hgmd|orphanet|orpha|mondo|hpo|go|pubmed|pmc|drug|genbank|refseq|ensembl|uniprot|geo"
+    r"|sra|pdb|cas|chembl|snomed(?: ct)?|loinc|icd|umls|atc|clinicaltrials\.gov|reactome|pharmgkb)"
+    r"[ _]id\W*$",
     re.IGNORECASE,
 )
 """Ids of things that stand in a sentence about a patient."""
+
+
+_ROUND = re.compile(r"\d+000|\d+/10+")
+"""A round number, or so many of a hundred thousand."""
 
 
 def ordinary_record(found: Found) -> tuple[int, int] | None:
@@ -71,14 +96,24 @@ def ordinary_record(found: Found) -> tuple[int, int] | None:
     value = found.value
     if " " in value or len(digits_of(value)) < 5 or is_counted(found) or is_measured(found):
         return None
+    if _ROUND.fullmatch(value):
+        return None
     return record(found)
 
 
 def record_cell(found: Found) -> tuple[int, int] | None:
-    """In the cell beside its label: five digits and more, no id of a register."""
-    if _PUBLIC_IDS.fullmatch(found.value) or len(digits_of(found.value)) < 5:
+    """In the cell beside its label: five digits and more, no id of a register.
+
+    Beside "Patient number" a number of six and more that is no count: it may tell how many.
+    """
+    value = found.value
+    if _PUBLIC_IDS.fullmatch(value) or len(digits_of(value)) < 5:
         return None
-    return record(found)
+    label = found.left.rstrip(" *_`|")
+    number = re.search(r"(?i)\b(?:n[or]s?|num\w*|nú\w*)\.?:?$", label)
+    if number and (is_count(value) or re.fullmatch(r"\d{5}", value)):
+        return None
+    return record(replace(found, left=f"{label}:"))
 
 
 _APPLICATION = re.compile(r"(?i)\b(?:fda|a?nda|bla|label(?:ing)?|drug|application|approv\w*)\b")
@@ -114,10 +149,16 @@ _DAY = re.compile(
 )
 
 
+_EACH = re.compile(r"(?i)(?:\b(?:per|each|every|par|pro|por|je)\s|/ ?)\w+\W*$")
+"""A rate: "reads per patient"."""
+
+
 def bare_record(found: Found) -> tuple[int, int] | None:
     """A run of eight digits and more behind "patient": no day, no round count, no range."""
     value = found.value
-    if _DAY.fullmatch(value) or value.endswith("000"):
+    if _DAY.fullmatch(value) or value.endswith("000") or _EACH.search(found.left):
+        return None
+    if is_counted(found) or is_measured(found):
         return None
     return None if re.match(r"[-–.,:/][0-9]|\s?%", found.right) else (0, len(value))
 
@@ -127,7 +168,7 @@ def cover(found: Found) -> tuple[int, int] | None:
     value = found.value.rstrip("./-_")
     if _PUBLIC_IDS.fullmatch(value) or len(digits_of(value)) < 5 or YEARS.fullmatch(value):
         return None
-    if is_counted(found) or is_measured(found):
+    if is_counted(found) or is_measured(found) or _ROUND.fullmatch(value):
         return None
     coded = re.match(r"[A-Za-z]", value) or found.left.rstrip().endswith(("#", ":"))
     return (0, len(value)) if coded else None

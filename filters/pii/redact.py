@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from filters.pii.keep import Keep
 from filters.pii.masks import Place, Standing, applied, described, links, moved
 from filters.pii.recognisers import Recogniser, with_recognised
+from filters.pii.rule import Kind
 from filters.pii.scan import Hit, Scanned, scan_rows
 
 PROFILES = ("off", "default", "strict")
@@ -35,9 +36,9 @@ UNSETTLED = "masking did not come to an end"
 
 _MAX_BYTES = 64 << 20
 """A longer text is quarantined: no document of the sources comes near it."""
-_MAX_ROUNDS = 8
-"""Scans of one row; each but the last masks something. Lists of numbers behind one label need
-one a number, up to five."""
+_MAX_ROUNDS = 64
+"""Scans of one row; each but the last masks something. Lists go in one round; a label reaches 60
+characters at most, in which fewer than 16 masks stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +107,20 @@ class Asked:
     Attributes:
         strict: Whether the strict rules look too.
         keep: What stays.
-        fields: Whether columns describe documents: rules for texts alone are left out.
+        kind: What the columns hold: rules that do not look at such are left out.
         recognisers: Looked through beside the rules.
     """
 
     strict: bool
     keep: Keep = field(default_factory=Keep)
-    fields: bool = False
+    kind: Kind = Kind.TEXT
     recognisers: tuple[Recogniser, ...] = ()
 
     def scan(
         self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]
     ) -> Iterator[Scanned]:
         """Scan rows by the rules, and by recognisers where there are any."""
-        found = scan_rows(data, offsets, self.strict, self.fields)
+        found = scan_rows(data, offsets, self.strict, self.kind)
         return (
             with_recognised(found, data, offsets, self.recognisers) if self.recognisers else found
         )
@@ -131,7 +132,7 @@ def redact(
     keep: Sequence[str] = (),
     recognisers: Sequence[Recogniser] = (),
     *,
-    fields: bool = False,
+    kind: Kind = Kind.TEXT,
 ) -> Redaction:
     """Mask direct identifiers in text columns.
 
@@ -140,8 +141,8 @@ def redact(
         profile: ``off``, ``default`` or ``strict``.
         keep: Values that stay: addresses, numbers, or ``@domain`` for a whole mail domain.
         recognisers: Looked through beside the rules; what they find is masked as well.
-        fields: Whether the columns are no texts, but describe documents: what ``strict`` looks for
-            in texts alone (`filters.pii.rule.Rule.fields`) is left out.
+        kind: What the columns hold: rules that do not look at such (`filters.pii.rule.Rule.reads`)
+            are left out.
 
     Returns:
         Masked columns and what was masked; never a value.
@@ -157,7 +158,7 @@ def redact(
         raise ValueError("the columns to redact differ in length")
     total = lengths.pop() if lengths else 0
     tally = Tally()
-    asked = Asked(profile == "strict", Keep(keep), fields, tuple(recognisers))
+    asked = Asked(profile == "strict", Keep(keep), kind, tuple(recognisers))
     masked = {name: mask_column(name, column, asked, tally) for name, column in columns.items()}
     failed = np.zeros(total, dtype=bool)
     reasons: dict[int, str] = {}

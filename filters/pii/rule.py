@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,14 @@ LEFT_REACH = 80
 """Characters before a value that rules may look at (policy: words "within 80 characters")."""
 RIGHT_REACH = 64
 """Characters behind a value that rules may look at."""
+
+
+class Kind(Enum):
+    """What is scanned: a text, a string that describes a document, or a whole number that does."""
+
+    TEXT = "text"
+    FIELD = "field"
+    FIGURE = "figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,10 @@ class Rule:
         lists: False for a rule that is never applied inside a list of references.
         fields: False for a rule that looks at texts alone, not at what describes a document: it
             would take the volumes of a reference list, the address of a page or an author.
+        figures: True for a rule that looks at whole numbers of metadata too: its label names
+            nothing else. Behind a word of ordinary use, or none, a number counts or measures.
+        listed: True for a rule whose label holds for a list of values; the pattern ends with the
+            value and what may stand behind it.
         label: True if a label or a checksum stands behind it: wins an overlap.
     """
 
@@ -67,18 +80,32 @@ class Rule:
     vetoes: tuple[str, ...] = ()
     strict: bool = False
     label: bool = False
+    listed: bool = False
     lists: bool = True
     fields: bool = True
+    figures: bool = False
     labels: tuple[str, ...] = ()
     needs: tuple[bytes, ...] = ()
 
     @cached_property
     def compiled(self) -> Any:
         """The pattern, compiled once in a process; works on UTF-8 bytes."""
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
-        return re2.compile(self.pattern.encode("utf-8"), options)
+        return _compiled(self.pattern)
+
+    @cached_property
+    def following(self) -> Any:
+        """The next value of a list behind a value, None for a rule without lists."""
+        value = self.pattern[self.pattern.rindex("(?P<v>") :]
+        return _compiled(_NEXT + value) if self.listed else None
+
+    @cached_property
+    def next_group(self) -> int:
+        """Number of the group ``v`` in `following`."""
+        return int(self.following.groupindex[b"v"])
+
+    def reads(self, kind: Kind) -> bool:
+        """Whether the rule looks at what is of a kind."""
+        return {Kind.TEXT: True, Kind.FIELD: self.fields, Kind.FIGURE: self.figures}[kind]
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -97,6 +124,13 @@ class Rule:
         return int(self.compiled.groupindex[b"v"])
 
 
+def _compiled(pattern: str) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return re2.compile(pattern.encode("utf-8"), options)
+
+
 START = r"(?:^|[^\pL\pN])"
 """Left edge of a label word (``\\b`` of RE2 knows ASCII letters alone)."""
 
@@ -104,7 +138,7 @@ NUMBER_WORDS = (
     r"(?:(?:nos?|nr|num|numbers?|ids?|identifier|identification|identificación|code"
     r"|numero|número|numéro|nummer|numer)(?:\b|__)|n\.?[°º]|n\.|№|#)"
 )
-BOLD = r"(?:\*{1,3}|_{2,3})?"
+BOLD = r"(?:\*{1,3}|_{1,3}|`)?"
 """Markdown that may end at a label, behind its colon, or begin at the value."""
 _JOIN = r"[ \t:.,#=\-]"
 _SAID = (
@@ -117,18 +151,28 @@ GAP = rf"{_SAID}{_JOIN}{{0,4}}{BOLD}[ \t]{{0,2}}{BOLD}"
 
 The empty group ``e`` marks the end of the label, behind which no letter may stand.
 """
-OPEN = r"[(\[\"'“‘«„]?"
+OPEN = r"[(\[<`\"'“‘«„]?"
 """What a value may be wrapped in."""
+BELOW = r"[ \t]{0,3}\n(?:[ \t]{0,3}\n)?[ \t]{0,8}"
+"""From the colon of a label to the line below, or to the next paragraph."""
 ID_GAP = (
     rf"{_SAID}(?:{_JOIN}{{0,4}}{BOLD}[ \t]{{0,2}}{BOLD}"
-    rf"|[ \t]{{0,2}}:{BOLD}[ \t]{{0,3}}\n[ \t]{{0,8}}{BOLD}){OPEN}"
+    rf"|[ \t]{{0,2}}:{BOLD}{BELOW}{BOLD}){OPEN}"
 )
 """`GAP` where nothing else is written like the label: the value may be wrapped, and behind a colon
-stand on the line below."""
-CELL = rf"(?:^|\n)[ ]{{0,3}}\|[ ]{{0,3}}{BOLD}"
+stand below."""
+_AND = r"(?:and|or|oder|und|et|ou|y|o|e|i|lub|en|of)\b"
+_NEXT = (
+    rf"{BOLD}[)\]\"'”’“»`>]?(?:[ \t]?\([^()0-9\n|]{{0,20}}\))?"
+    rf"(?:[ \t]{{0,2}}[,;/&](?:[ \t]{{1,2}}{_AND})?|[ \t]{{1,2}}(?:-|{_AND}))"
+    rf"[ \t]{{0,2}}{BOLD}{OPEN}"
+)
+"""Between two values of a list (at most `filters.kernels.gate.LISTED` symbols)."""
+_TWO_CELLS = r"[^|\n]{1,40}\|[^|\n]{1,60}\|"
+CELL = rf"(?:^|\n)[ ]{{0,3}}\|(?:{_TWO_CELLS})?[ ]{{0,3}}{BOLD}"
 NEXT_CELL = rf"\.?:?{BOLD}[ ]{{0,40}}\|[ ]{{0,3}}{BOLD}"
-LAST_CELL = rf"{BOLD}[ ]{{0,40}}\|[ ]*(?:\n|$)"
-"""A row of two cells, as forms come out of pages: label, value."""
+LAST_CELL = rf"{BOLD}[ ]{{0,40}}\|(?:{_TWO_CELLS})?[ ]*(?:\n|$)"
+"""A row of two cells or four, as forms come out of pages: label, value."""
 TIGHT = rf"(?:[ \t]{{1,2}}{NUMBER_WORDS})?{BOLD}[ \t]{{0,2}}[:=#°º]{{1,2}}{BOLD}[ \t]{{0,3}}{BOLD}"
 """`GAP` where the label is a word of ordinary use: a colon or the like must stand there."""
 

@@ -19,8 +19,9 @@ import re2
 from filters.kernels import gate as kernel
 from filters.pii import gate, labels, veto
 from filters.pii.fold import Folded, fold
-from filters.pii.rule import LEFT_REACH, RIGHT_REACH, Found, Rule
+from filters.pii.rule import LEFT_REACH, RIGHT_REACH, Found, Kind, Rule
 from filters.pii.rules import RULES
+from filters.pii.shapes import is_alike, is_next
 
 # Bytes around a mark: label, gap and context on the left (80 + 100 code points of up to 4 bytes),
 # value and context on the right. A URL is longer than any number.
@@ -74,11 +75,9 @@ class Scanned:
 
 
 @cache
-def rules_of(strict: bool, fields: bool = False) -> tuple[Rule, ...]:
-    """Rules of a profile; with ``fields`` those that look at what describes a document."""
-    return tuple(
-        rule for rule in RULES if (strict or not rule.strict) and (rule.fields or not fields)
-    )
+def rules_of(strict: bool, kind: Kind = Kind.TEXT) -> tuple[Rule, ...]:
+    """Rules of a profile that look at what is of a kind."""
+    return tuple(rule for rule in RULES if (strict or not rule.strict) and rule.reads(kind))
 
 
 def _cut_label(rule: Rule, match: Any, data: bytes) -> bool:
@@ -110,6 +109,37 @@ def _search(rule: Rule, folded: Folded) -> Iterator[tuple[int, int]]:
         last = start + len(value[: part[1]].encode("utf-8"))
         yield first, last
         position = last
+        for span in _listed(rule, found, data, last):
+            yield span
+            position = span[1]
+
+
+def _listed(rule: Rule, one: Found, data: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """The further values of a list behind a label, of which the first is accepted.
+
+    None is a count, a measurement or a day. One that is not written like the one before is asked as
+    if it stood behind the label; of telephone numbers alone lengths may differ.
+    """
+    if not rule.listed:
+        return
+    before = one.value
+    while (match := rule.following.match(data, end)) is not None:
+        start, end = match.span(rule.next_group)
+        right = data[end : end + 4 * RIGHT_REACH].decode("utf-8", "ignore")[:RIGHT_REACH]
+        found = Found(data[start:end].decode("utf-8"), one.left, right, rule.label)
+        if not is_next(found):
+            return
+        part = 0, len(found.value)
+        if not is_alike(found.value, before):
+            if rule.entity != "PHONE" and abs(len(found.value) - len(before)) > 1:
+                return
+            asked = rule.check(found) if rule.check is not None else part
+            if asked is None or asked[0] >= asked[1] or veto.vetoed(rule.vetoes, found):
+                return
+            part = asked
+        before = found.value
+        end = start + len(found.value[: part[1]].encode("utf-8"))
+        yield start + len(found.value[: part[0]].encode("utf-8")), end
 
 
 def _merged(cores: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -141,7 +171,7 @@ def settled(hits: list[Hit]) -> list[Hit]:
 
 
 def scan_window(
-    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool, fields: bool = False
+    window: bytes, cores: Sequence[tuple[int, int, int]], strict: bool, kind: Kind = Kind.TEXT
 ) -> tuple[list[Hit], int]:
     """Run the rules that the marks of one window call for.
 
@@ -149,7 +179,7 @@ def scan_window(
         window: UTF-8, whole code points.
         cores: Marks inside the window: first byte, last byte + 1, families.
         strict: Profile.
-        fields: Whether it is no text, but describes a document.
+        kind: What it is.
 
     Returns:
         Disjoint hits with offsets in the window, and the number of masks that stand in it.
@@ -166,7 +196,7 @@ def scan_window(
     merged = {family: _merged(spans) for family, spans in places.items()}
     hits: list[Hit] = []
     words: frozenset[str] | None = None
-    for rule in rules_of(strict, fields):
+    for rule in rules_of(strict, kind):
         if rule.family not in merged:
             continue
         if rule.needs and not any(piece in folded.data for piece in rule.needs):
@@ -230,7 +260,7 @@ def _reference_lists(text: bytes) -> list[tuple[int, int]]:
 
 
 def scan_row(
-    row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool, fields: bool = False
+    row: int, text: bytes, marks: Sequence[Sequence[int]], strict: bool, kind: Kind = Kind.TEXT
 ) -> Scanned:
     """Scan one row that has marks.
 
@@ -239,7 +269,7 @@ def scan_row(
         text: UTF-8 of the row.
         marks: (first byte, last byte + 1, families) in the row.
         strict: Profile.
-        fields: As for `scan_window`.
+        kind: As for `scan_window`.
 
     Returns:
         The hits; ``failed`` where anything went wrong, without saying what the text was.
@@ -249,7 +279,7 @@ def scan_row(
     try:
         for first, last, cores in _windows(text, marks):
             inside = [(start - first, end - first, families) for start, end, families in cores]
-            found, masks = scan_window(text[first:last], inside, strict, fields)
+            found, masks = scan_window(text[first:last], inside, strict, kind)
             tokens += masks
             hits.extend(
                 Hit(hit.start + first, hit.end + first, hit.entity, hit.rule, hit.label)
@@ -268,7 +298,7 @@ def scan_rows(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     strict: bool,
-    fields: bool = False,
+    kind: Kind = Kind.TEXT,
 ) -> Iterator[Scanned]:
     """Scan many rows; rows without marks are not mentioned.
 
@@ -276,7 +306,7 @@ def scan_rows(
         data: ``uint8``, bytes behind the rows.
         offsets: ``int64[n + 1]``, row ``r`` is ``data[offsets[r]:offsets[r + 1]]``.
         strict: Profile.
-        fields: As for `scan_window`.
+        kind: As for `scan_window`.
 
     Yields:
         One result for each row with marks, in order.
@@ -290,4 +320,4 @@ def scan_rows(
         begin, end = int(offsets[row]), int(offsets[row + 1])
         places: Any = part[:, 1:].copy()
         places[:, :2] -= begin
-        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict, fields)
+        yield scan_row(row, data[begin:end].tobytes(), places.tolist(), strict, kind)

@@ -21,17 +21,22 @@ def digits_of(value: str) -> str:
 
 
 _UNIT = re.compile(
-    r"\s?(?:[%‰°]|(?:(?:[kMGmµμunpd]|c)?(?:g|m|[lL]|mol|Hz|V|A|W|Pa|Gy|Bq|Sv|J|s|eV)|[mµμnp]M|mmHg"
-    r"|cmH2O|bpm|IU|U|kcal|h|hrs?|hours?|mins?|minutes?|secs?|seconds?|days?|weeks?|months?|years?)"
-    r"(?![\w'’]|[.] ?[A-Z]))"
+    r"\s?(?:[%‰°±×€£]|\$(?![$\w])|(?:(?:[kMGmµμunpd]|c)?(?:g|m[23²³]?|[lL]|mol|Hz|V|A|W|Pa|Gy|Bq|Sv|J|s|eV)"
+    r"|[mµμnp]M|mcg|mm[hH]g|[kM]hz|hz|kpa|cmH2O|bpm|bp|[kM]b|k?Da|m?IU|iu|U|kcal|h|hrs?|hours?|mins?"
+    r"|minutes?|secs?|seconds?|ms|days?|weeks?|months?|yrs?|years?|degrees|bits?|bytes|USD|EUR)"
+    r"(?![\w'’])(?<![\s\d][LVAWJU](?=[.] ?[A-Z])))"
 )
-"""A unit of the SI with its prefix, of medicine or of time, as it is written behind a number."""
-_SHARE = re.compile(r"\s?\(\d{1,3}(?:[.,]\d+)?\s?%|,? ?\bcontrols?\b")
+"""A unit of the SI with its prefix, of medicine, money or time, as it stands behind a number."""
+_SHARE = re.compile(
+    r"\s?\(\d{1,3}(?:[.,]\d+)?\s?%|,? ?\bcontrols?\b"
+    r"|\s(?:vs\b|versus\b|(?:of|out of|among) \d)"
+)
 _COUNTED = re.compile(
     r"(?i)\s(?:fälle|cases|casos|casi|patients|patienten|pacientes|pazienti|participants|subjects"
-    r"|persons|people|visits|enrollees|beneficiaries|claims|members|women|men|children|euros?)\b"
+    r"|persons?|people|visits|enrollees|beneficiaries|claims|members|women|men|children|euros?|reads"
+    r"|cells|copies|tests|households|deaths|births|samples|specimens|users|subscribers|points)\b"
 )
-"""Plurals of what is counted."""
+"""What is counted."""
 
 
 def is_measured(found: Found) -> bool:
@@ -44,15 +49,35 @@ def is_counted(found: Found) -> bool:
     return _SHARE.match(found.right) is not None or _COUNTED.match(found.right) is not None
 
 
+def is_next(found: Found) -> bool:
+    """Whether a value may continue a list of numbers: no count, no measurement, no day."""
+    return not (is_measured(found) or is_counted(found) or DATE.fullmatch(found.value))
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether two values have digits and letters at the same places."""
+    return _shape(one) == _shape(other)
+
+
+def _shape(value: str) -> str:
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", value))
+
+
 def is_series(value: str) -> bool:
-    """Whether groups of digits are a row of years, or four and more numbers that rise."""
+    """Whether groups of digits are a row of years, or four and more numbers that rise.
+
+    Groups as those of a telephone number rise by chance: then all must be multiples of five.
+    """
     groups = re.findall(r"\d+", value)
     if len(groups) > 1 and all(re.fullmatch(r"(?:1[89]|20)\d\d", group) for group in groups):
         return True
     numbers = [int(group) for group in groups]
     if len(groups) < 4 or max(map(len, groups)) > 4 or re.match(r"\D*0\d", value):
         return False
-    return all(a < b for a, b in pairwise(numbers))
+    even = len({len(group) for group in groups[1:]}) == 1 and len(groups[0]) <= len(groups[1])
+    dialled = even and 7 <= sum(map(len, groups)) <= 11
+    round_numbers = all(number % 5 == 0 for number in numbers)
+    return all(a < b for a, b in pairwise(numbers)) and (round_numbers or not dialled)
 
 
 def label_end(left: str) -> str:

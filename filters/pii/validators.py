@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from stdnum import iban as stdnum_iban
 from stdnum import luhn
@@ -178,7 +179,9 @@ def _personal(found: Found, least: int) -> tuple[int, int] | None:
     glued = len(value) == len(found.value) and re.match(r"\w", found.right)
     if len(digits_of(value)) < least or glued or is_decimal(value) or YEARS.fullmatch(value):
         return None
-    if len(value) == len(found.value) and is_measured(found):
+    if re.fullmatch(r"[0-9]+\.[0-9]+", value):
+        return None  # what has decimals measures
+    if is_measured(replace(found, value=value, right=found.value[len(value) :] + found.right)):
         return None
     named = re.search(
         r"(?:[:#°º№.]|\b(?:n[or]s?|num\w*|id|is|code))$", label_end(found.left).lower()
@@ -215,7 +218,7 @@ def card(found: Found) -> tuple[int, int] | None:
     number = digits_of(value)
     if re.search(r"(?i)\bimei\W*$", found.left):
         return None  # fifteen digits with the same check
-    if not is_bordered(found) or len(set(number)) < 3:
+    if not is_bordered(found) or len(set(number)) < 2:
         return None
     if number[0] == "2" and not 2221 <= int(number[:4]) <= 2720:
         return None  # the second range of one issuer, ISO/IEC 7812 register

@@ -11,6 +11,7 @@ from typing import Any
 import re2
 
 from filters.pii.rule import Found
+from filters.pii.shapes import is_counted, is_measured
 
 REACH = 40
 """Characters before the value (policy: about 40)."""
@@ -54,12 +55,7 @@ _LEFT = {
     "place": r"(?:[0-9]{1,3}[°º'′\"″] ?[0-9.]*"
     r"|\b(?:lat|latitude|lon|long|longitude|grid|utm)\b[^\pL\n]{0,24})",
 }
-_RIGHT = {
-    "statistics": r"[ ]?(?:%|‰|°|±|×|(?:mg|µg|μg|ug|ng|pg|kg|g|ml|dl|l|mmol|µmol|mm|cm|km|m|h|hr"
-    r"|hrs|min|s|sec|ms|days?|weeks?|months?|years?|yrs?|iu|u|kpa|mmhg|hz|khz|mhz|bp|kb|mb|kda|da"
-    r"|person|patients|people|subjects|cases|degrees)\b)",
-    "place": r" ?(?:[°º′″]|(?-i:[NSEW])(?:[^\pL\pN]|$))",
-}
+_RIGHT = {"place": r" ?(?:[°º′″]|(?-i:[NSEW])(?:[^\pL\pN]|$))"}
 
 
 @functools.cache  # when first asked for: compiling all takes a third of a second
@@ -83,6 +79,8 @@ def vetoed(names: tuple[str, ...], found: Found) -> bool:
     right = found.right[:16].encode("utf-8")
     # No code begins with a plus sign, also behind another one.
     dialled = found.value.lstrip("( ").startswith("+")
+    if "statistics" in names and (is_measured(found) or is_counted(found)):
+        return True
     return any(
         (_compile(_BEFORE[name]).search(left) is not None and not (dialled and name == "label"))
         or (name in _BEHIND and _compile(_BEHIND[name]).search(right) is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,11 +21,11 @@ JSON = st.recursive(
 )
 
 
-def masked(*rows: dict[str, object]) -> list[dict[str, object]]:
-    """Rows of metadata through `default`, twice: the second time changes nothing."""
+def masked(*rows: dict[str, object], profile: str = "default") -> list[dict[str, object]]:
+    """Rows of metadata masked twice: the second time changes nothing."""
     texts = pa.array([encode_json(row) for row in rows], TEXT)
-    once = _metadata(texts, texts, Masking("default"), Audit(len(rows)))
-    assert _metadata(once, once, Masking("default"), Audit(len(rows))).equals(once)
+    once = _metadata(texts, texts, Masking(profile), Audit(len(rows)))
+    assert _metadata(once, once, Masking(profile), Audit(len(rows))).equals(once)
     return [json.loads(text) for text in once.to_pylist()]
 
 
@@ -35,7 +36,8 @@ def test_the_same_leaves_make_the_same_values(values: dict[str, object]) -> None
     leaves.add(7, values)
     assert rebuilt(values, iter(leaves.texts)) == values
     assert len(leaves.texts) == len(leaves.labels) == len(leaves.keys) == len(leaves.owners)
-    labelled = zip(leaves.labels, leaves.labelled(), leaves.texts, strict=True)
+    every = leaves.labelled(range(len(leaves.texts)))
+    labelled = zip(leaves.labels, every, leaves.texts, strict=True)
     assert all(unlabelled(label, text) == leaf for label, text, leaf in labelled)
 
 
@@ -60,6 +62,61 @@ def test_escapes_and_keys_hide_nothing() -> None:
         {"patient": {"hospitalNumber": "[RECORD]", "fax_2": ["[PHONE]", "[PHONE]"]}},
         {"tel": {"[PHONE]": "home"}, "[EMAIL]": 1, "[EMAIL]~2": 2},
         {"a": "one\n[EMAIL]", "b": "tail\nDNI [ID]"},
+    ]
+
+
+@pytest.mark.parametrize("profile", ["default", "strict"])
+def test_a_personal_key_is_masked_and_its_value_stays(profile: str) -> None:
+    """What is personal in a key is masked there, and what stands under it keeps its kind."""
+    assert masked(
+        {"linkedin.com/in/jane-doe": 5},
+        {"linkedin.com/in/jane-doe": "followers", "seen": {"linkedin.com/in/jane-doe": None}},
+        {"patient name - Anna Exempel": {"visits": 2}},
+        {"linkedin.com/in/jane-doe": {"mrn": 998877}, "patient name": {"Anna Exempel": "Rosa"}},
+        profile=profile,
+    ) == [
+        {"[URL]": 5},
+        {"[URL]": "followers", "seen": {"[URL]": None}},
+        {"patient name - [NAME]": {"visits": 2}},
+        {"[URL]": {"mrn": "[RECORD]"}, "patient name": {"[NAME]": "[NAME]"}},
+    ]
+
+
+def test_figures_under_ordinary_keys_stay_numbers() -> None:
+    """A count is no number of a person, and what has decimals measures."""
+    rows: list[dict[str, object]] = [
+        {"case": 12345, "fallzahl": 12345, "plan": 12345, "ipp": 123456, "contact": 1234567},
+        {"work": 1234567, "home": 1234567, "counts": {"mobile": 1234567, "cell": 12345678}},
+        {"direct": 1234567, "standard": 1234567, "info": 1234567, "emergency": 1234567},
+        {"sin": [0.123456789], "wavelength": {"NIR": [0.123456789012]}, "gmc": 1234.5678},
+        {"tin": 1234.5678, "plan": 123456.5, "cc": 1234567890123.5, "mrn": 1234.5},
+        {"patients": {"number": 12345}, "study": {"phone calls": 1234567}, "gmc": 12345},
+        {"reads": 4539148803436467, "ahv.free": 7569217076985, "id": 123456789},
+    ]
+    assert masked(*rows) == rows
+
+
+def test_labels_of_keys_as_interchange_formats_nest_them() -> None:
+    """A part of a value has its label further out, and a neighbour may say it."""
+    assert masked(
+        {"mrn": {"value": 998877}, "ssn": {"value": "078 05 1120"}},
+        {"patient": {"name": {"first": "Anna", "last": "Exempel"}}},
+        {"patient": {"name": [{"family": "Exempel", "given": ["Anna"]}]}},
+        {"NHSNumber": "943 476 5919", "ptMRN": 998877, "MRNs": "998877, 998878"},
+        {"label": "MRN", "value": "998877"},
+        {"identifier": [{"system": "MRN", "value": 998877}, {"system": "cases", "value": 123456}]},
+    ) == [
+        {"mrn": {"value": "[RECORD]"}, "ssn": {"value": "[ID]"}},
+        {"patient": {"name": {"first": "[NAME]", "last": "[NAME]"}}},
+        {"patient": {"name": [{"family": "[NAME]", "given": ["[NAME]"]}]}},
+        {"NHSNumber": "[ID]", "ptMRN": "[RECORD]", "MRNs": "[RECORD], [RECORD]"},
+        {"label": "MRN", "value": "[RECORD]"},
+        {
+            "identifier": [
+                {"system": "MRN", "value": "[RECORD]"},
+                {"system": "cases", "value": 123456},
+            ]
+        },
     ]
 
 

@@ -33,7 +33,6 @@ LABELS = [
         labels.RECORD_ORDINARY, labels.NAME, labels.ADDRESS, labels.DEVICE, labels.PLATE,
         labels.EVENTS, labels.AGES, labels.RECORD_BARE, labels.PHONE_REACHABLE, labels.AUSTRIAN,
         labels.VIN, labels.DEA, labels.RIB, labels.PATIENT_NAME, labels.AGES_BEFORE,
-        labels.RECORD_LIST,
     )
     for label in group
 ]  # fmt: skip

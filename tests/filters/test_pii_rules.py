@@ -45,6 +45,7 @@ DEFAULT = [
     ("jane.doe＠example.org", "[EMAIL]"),
     ("a@example.org,b@example.org", "[EMAIL],[EMAIL]"),
     ("jane@example.org\u200b, and", "[EMAIL]\u200b, and"),
+    ("john\\_a\\_doe@example.org", "[EMAIL]"),
     # Telephone with a label
     ("Phone: 555-123-4567.", "Phone: [PHONE]."),
     ("Tlm: 912 345 678", "Tlm: [PHONE]"),
@@ -104,6 +105,40 @@ DEFAULT = [
     ("Teléfonos: 917 55 50 14", "Teléfonos: [PHONE]"),
     ("Telem.: 915 550 142", "Telem.: [PHONE]"),
     ("Mob.: 06-55501422", "Mob.: [PHONE]"),
+    # Paragraphs, code marks, cells
+    ("**Phone:**\n0171 5550142", "**Phone:**\n[PHONE]"),
+    ("**Tel.:**\n0171 5550142\n", "**Tel.:**\n[PHONE]\n"),
+    ("Phone:\n**0171 5550142**", "Phone:\n**[PHONE]**"),
+    ("Phone:\n\n0171 5550142\n\nMRN:\n\n998877", "Phone:\n\n[PHONE]\n\nMRN:\n\n[RECORD]"),
+    ("MRN: `998877`", "MRN: `[RECORD]`"),
+    ("**MRN:** `998877`", "**MRN:** `[RECORD]`"),
+    ("MRN: _998877_", "MRN: _[RECORD]_"),
+    ("_MRN_: 998877", "_MRN_: [RECORD]"),
+    ("`SSN`: 078-05-1120", "`SSN`: [ID]"),
+    ("MRN: <998877>", "MRN: <[RECORD]>"),
+    ("| Medical record number | 998877 |", "| Medical record number | [RECORD] |"),
+    ("| Hospital no. | 998877 |", "| Hospital no. | [RECORD] |"),
+    ("| Patient No | 998877 |", "| Patient No | [RECORD] |"),
+    ("| Record number | 998877 |", "| Record number | [RECORD] |"),
+    ("| Insurance number | AB-12345 |", "| Insurance number | [RECORD] |"),
+    ("| MRN | 998 877 |", "| MRN | [RECORD] |"),
+    ("| MRN | 99-88-77 |", "| MRN | [RECORD] |"),
+    (
+        "| Patient name | Anna Exempel | MRN | 998877 |",
+        "| Patient name | [NAME] | MRN | [RECORD] |",
+    ),
+    ("| Versichertennummer | A123456789 |", "| Versichertennummer | [RECORD] |"),
+    ("| IBAN | DE89 3704 0044 0532 0130 01 |", "| IBAN | [BANK] |"),
+    ("MRN 99-88-77 and MRN 998-877", "MRN [RECORD] and MRN [RECORD]"),
+    ("MRN A-12-34", "MRN [RECORD]"),
+    # Groups that rise by chance
+    ("Mobil: 12 34 56 78", "Mobil: [PHONE]"),
+    ("Mobil: 20 345 678 901", "Mobil: [PHONE]"),
+    ("Handy: 15 220 345 678", "Handy: [PHONE]"),
+    ("GSM: 12 34 56 78", "GSM: [PHONE]"),
+    ("Portable : 1 23 45 67 89", "Portable : [PHONE]"),
+    ("Fixe: 1 42 53 64 75", "Fixe: [PHONE]"),
+    ("Steuer-ID 12 345 678 901", "Steuer-ID [ID]"),
     # International and North American
     ("Reach the desk under +44 20 7946 0958.", "Reach the desk under [PHONE]."),
     ("Dr A (+46 8 1234 5678) and", "Dr A ([PHONE]) and"),
@@ -206,6 +241,7 @@ DEFAULT = [
     ("paid with 4539 1488 0343 6467.", "paid with [CARD]."),
     ("credit card number is 1234567890123456", "credit card number is [CARD]"),
     ("378282246310005", "[CARD]"),
+    ("paid by 4111 1111 1111 1111.", "paid by [CARD]."),
     ("3782 822463 10005", "[CARD]"),
     ("GB29 NWBK 6016 1331 9268 19 was used", "[BANK] was used"),
     ("de89370400440532013000", "[BANK]"),
@@ -224,6 +260,14 @@ DEFAULT = [
     ("Patient name: 例子名", "Patient name: [NAME]"),
     ("Patient Name - Anna Exempel", "Patient Name - [NAME]"),
     ("Pt name: Anna Exempel", "Pt name: [NAME]"),
+    ("Pt. name: Anna Exempel", "Pt. name: [NAME]"),
+    ("Patient's full name: Anna Exempel", "Patient's full name: [NAME]"),
+    ('Patient name: "Anna Exempel"', 'Patient name: "[NAME]"'),
+    ("Patient name: (Anna Exempel)", "Patient name: ([NAME])"),
+    ("Patient name = Anna Exempel", "Patient name = [NAME]"),
+    ("Patient name: a. exempel", "Patient name: [NAME]"),
+    ("Patient name:\nAnna Exempel\nSex: F", "Patient name:\n[NAME]\nSex: F"),
+    ("Patient name: To, Wai", "Patient name: [NAME]"),
     ("Mother's name: Anna Exempel", "Mother's name: [NAME]"),
     ("Nachname: Muster Vorname: Hans", "Nachname: [NAME] Vorname: [NAME]"),
     ("Naam patiënt: Jan Voorbeeld", "Naam patiënt: [NAME]"),
@@ -364,6 +408,7 @@ def test_name_of_a_number_counts_within_sixty_characters() -> None:
         "the 72000-Mr DNA-binding protein, entre 18 y 90 años",
         "Parkinson, Crohn and Hodgkin; the Pan American Health Organization",
         "Mr 45 000 and Mr. 66",
+        "every 2 h from 0800-2000 h. Simultaneously, surges at 1500-2100 h were seen",
         "E-mail address: none, IP address: 12 and web address: 5",
         "The serial number was 12; serial number 2004-2010",
         "address: see the list of 12 sites",
@@ -372,3 +417,50 @@ def test_name_of_a_number_counts_within_sixty_characters() -> None:
 def test_strict_keeps(text: str) -> None:
     """Groups, years, publication dates, eponyms and numbers stay in strict too."""
     assert mask(text, "strict") == text
+
+
+NUMBERS = [f"0{20 + n} {1000 + 37 * n} {9000 - 41 * n}" for n in range(40)]
+CARDS = [f"{1234567890123456 + 7 * n}" for n in range(40)]
+RECORDS = [f"{9988770 + n}" for n in range(40)]
+
+
+@pytest.mark.parametrize("profile", ["default", "strict"])
+@pytest.mark.parametrize(
+    ("head", "values", "join"),
+    [
+        ("Tel: ", NUMBERS, ", "),
+        ("Telephone numbers: ", NUMBERS, " / "),
+        ("Contacts: ", NUMBERS, ", "),
+        ("Call one of these: ", NUMBERS, "; "),
+        ("Faxes (all hours): ", NUMBERS, " and "),
+        ("Cards: ", CARDS, ", "),
+        ("NIR ", CARDS, "; "),
+        ("MRNs: ", RECORDS, ", "),
+        ("MRN: ", RECORDS, "; "),
+        ("NHS numbers: ", [f"943 476 {1000 + n}" for n in range(40)], ", "),
+        ("Patient IDs: ", [f"AB-{10000 + n}" for n in range(40)], " / "),
+    ],
+)
+def test_a_long_list_is_masked_whole(head: str, values: list[str], join: str, profile: str) -> None:
+    """However many numbers stand behind a label, all go, and nothing else does."""
+    for many in (2, 6, 9, 40):
+        shown = mask(head + join.join(values[:many]) + ".", profile)
+        assert not any(char.isdigit() for char in shown), shown
+        assert shown.startswith(head + "[")
+        assert shown.count("[") == many
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MRN: 998877, 998878 and 998879", "MRN: [RECORD], [RECORD] and [RECORD]"),
+        ("MRN: 998877, 120000 patients", "MRN: [RECORD], 120000 patients"),
+        ("MRN: 998877, 12.03.2015", "MRN: [RECORD], 12.03.2015"),
+        ("Tel: 555-0142-77, 12.03.2015", "Tel: [PHONE], 12.03.2015"),
+        ("Tel: 555-0142-77, 120000 visits", "Tel: [PHONE], 120000 visits"),
+        ("MRN: 998877, 45 years, 1234567 cells/L", "MRN: [RECORD], 45 years, 1234567 cells/L"),
+    ],
+)
+def test_a_list_ends(text: str, expected: str) -> None:
+    """Counts, measurements and days behind a number are no more of its kind."""
+    assert mask(text) == expected
