@@ -19,6 +19,7 @@ from filters.kernels.guard_state import (
     GAP,
     LETTERS,
     PART,
+    PASSED,
     PS,
     SIGNS,
     TOKENS,
@@ -143,14 +144,23 @@ def _written_number(
 
 @inlined
 def _may_be_spaced(
-    state: Int64s, folded: UInt8s, marks: UInt8s, edges: Int64s, word: int, first: int
+    state: Int64s,
+    folded: UInt8s,
+    marks: UInt8s,
+    edges: Int64s,
+    word: int,
+    first: int,
+    table: UInt64s,
 ) -> bool:
     """Tell whether a blank may stand before the thousands of a number: ``10 000``.
 
     Not where it names what is before it (``IL-6 100 pg``, ``type 2 250 men``), nor behind another.
     """
     joined = state[SIGNS] & JOINED != 0 and state[LETTERS] != 0
-    if joined or state[BEFORE] & (IS_DESIGNATOR | IS_UNIT):
+    before = state[BEFORE]
+    if before == PASSED:
+        before = look_up(np.uint32(state[LETTERS]), table)
+    if joined or before & (IS_DESIGNATOR | IS_UNIT):
         return False
     begin = edges[2 * word]
     if first > begin:
@@ -201,7 +211,7 @@ def number_atoms(
         end = edges[2 * used + 1]
     else:
         point = signs & POINT != 0 and first == edges[2 * word]
-        spaced = _may_be_spaced(state, folded, marks, edges, word, first)
+        spaced = _may_be_spaced(state, folded, marks, edges, word, first, table)
         hashed, used, end, _ = read_number(folded, marks, edges, count, word, first, point, spaced)
         rest = edges[2 * used + 1]
         if end < rest:

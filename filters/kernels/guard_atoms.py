@@ -155,12 +155,8 @@ def _names(
 
 
 @inlined
-def _part(
-    state: Int64s, count: int, words: UInt32s, word: int, table: UInt64s, out: UInt32s
-) -> bool:
+def _part(state: Int64s, words: UInt32s, word: int, table: UInt64s, out: UInt32s) -> bool:
     """Read ``part`` before a number; tell whether a Roman one is written."""
-    if word + 1 == count:
-        return False
     roman = look_up(words[word + 1], table)
     state[PART] = not roman & IS_ROMAN
     if roman & IS_ROMAN:
@@ -219,8 +215,8 @@ def _letter_atoms(
         kind = -1
     if kind > 0:
         put(state, out, kind, np.uint64(entry))
-    elif entry & IS_PART and state[SEEN] <= _STATE_WORDS:
-        if _part(state, count, words, word, table, out):
+    elif entry & IS_PART and state[SEEN] <= _STATE_WORDS and word + 1 < count:
+        if _part(state, words, word, table, out):
             used = word + 1
         kind = -1
     elif kind == 0 and edges[2 * word + 1] - edges[2 * word] >= SHORTEST:

@@ -48,7 +48,9 @@ PS = 9
 PART = 10
 """Whether the word before is `part`."""
 BEFORE = 11
-"""The entry of the word before."""
+"""The entry of the word before; `PASSED` of one that was passed over, which may have one too."""
+PASSED = 1
+"""Of the bits of an entry one that is no flag."""
 LETTERS = 12
 """The hash of the word before if it is letters and no atom, else 0."""
 SHORT = 13
@@ -103,7 +105,8 @@ def pass_over(state: Int64s, edges: Int64s, words: UInt32s, first: int, last: in
     state[GAP] = edges[2 * last + 1]
     state[SHORT] = edges[2 * last + 1] == edges[2 * last] + 1
     state[LETTERS] = words[last]
-    state[BEFORE] = state[PART] = state[COMPARED] = state[SIGNS] = 0
+    state[BEFORE] = PASSED
+    state[PART] = state[COMPARED] = state[SIGNS] = 0
 
 
 @inlined

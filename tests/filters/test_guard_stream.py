@@ -150,6 +150,11 @@ def test_nothing_is_read_behind_the_end() -> None:
     )
 
 
+def test_a_word_that_makes_no_atom_may_still_name_a_number() -> None:
+    """A unit without a number before thousands, and ``part`` as the last word."""
+    assert_equal(["x h 2 350", "h%2 350 men", "y&lt;1 000", "5 mg 2 350", "part", "a part"])
+
+
 def test_letters_of_a_text_before_are_not_read() -> None:
     """Whether a text has capitals is nothing that the one before it in the batch decides."""
     assert_equal(["ABCDEFGHIJ" * 20, "éééééééééééééé 5 mm", "中中中中中中中中 5 mm", "ñ 5 m"])
