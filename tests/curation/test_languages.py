@@ -124,7 +124,7 @@ def test_disagreement_is_told(built: tuple[Path, str]) -> None:
     }
     shown = run("stats", corpus).stdout
     assert "1 of 3 kept documents that declare a language are in another" in shown
-    assert "1 kept documents have paragraphs in other languages" in shown
+    assert "Paragraphs in other languages: in 1 kept document" in shown
     assert "; declared de" in run("explain", corpus, "jsonl:declared-otherwise").stdout
     assert "; en 70%, fr 30%" in run("explain", corpus, "jsonl:with-abstract").stdout
 

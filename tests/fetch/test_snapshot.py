@@ -570,7 +570,7 @@ def test_a_killed_fetch_goes_on_where_it_was(site, fetcher, at: int) -> None:
     before = len(site.log)
     assert fetch().error is None
     again = {a.path for a in site.log[before:] if a.path.endswith(".gz")}
-    assert again == {path for path in layout.dates if path.endswith(".gz")} - whole
+    assert not again & whole  # of the others one may lie there whole and only be noted
     assert all(site.bodies(path) == 1 for path in whole)
     assert len(fetch.paths()) == 12
 
