@@ -66,7 +66,7 @@ def json_of(value: object) -> Served:
     return Served(json.dumps(value).encode(), "application/json", modified=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """One line of the log."""
 
@@ -151,7 +151,10 @@ class Handler(BaseHTTPRequestHandler):
             site.most_active = max(site.most_active, site.active)
             queued = site.faults.get(path) or site.faults.get(plain)
             fault = queued.pop(0) if queued else None
-            at = site.clock.monotonic()
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            # In its place from the beginning: who counts lines counts those under way as well.
+            line = Asked(path, site.clock.monotonic(), 0, 0, headers, form)
+            site.log.append(line)
         self.sent = 0
         status = 0
         try:
@@ -169,8 +172,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             with site.lock:
                 site.active -= 1
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                site.log.append(Asked(path, at, status, self.sent, headers, form))
+                line.status, line.sent = status, self.sent
 
     def serve(self, served: Served) -> int:
         """Send a file: whole, a part, or nothing where it is unchanged."""
