@@ -1,6 +1,6 @@
 """Whole build of PubMed files against a bare iterparse, CPU time, in one run; budget by step.
 
-    CURATION_TEST_DATA=… python tests/benchmarks/bench_build.py [--runs 3]
+    CURATION_TEST_DATA=… python -m tests.benchmarks.bench_build [--runs 3]
 
 Prints the ratio of the median CPU time of a warm build (all its processes, Python's own code
 compiled as after an installation) to that of a bare ``lxml.etree.iterparse(tag="PubmedArticle")``
@@ -25,9 +25,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from lxml import etree
+
+from tests.corpora import Inline
 
 FILES = ("pubmed20n0014.xml.gz", "pubmed21n1298.xml.gz")
 
@@ -67,8 +69,8 @@ def build(recipe: Path, out: Path, workers: int) -> tuple[float, float]:
     return float(cpu), float(peak)
 
 
-class Inline:
-    """An engine that runs every task in this process, and remembers what it took.
+class Timed(Inline):
+    """Runs every task in this process, and remembers what it took.
 
     Attributes:
         spent: CPU seconds by function, of scans by folder.
@@ -77,25 +79,19 @@ class Inline:
     def __init__(self) -> None:
         self.spent: dict[str, float] = defaultdict(float)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def require(self, files: Sequence[Path]) -> None:
-        """There are no workers."""
-
     def run(
         self, function: Callable[[Any], Any], tasks: Sequence[Any], on_crash: object = None
     ) -> Iterator[tuple[Any, Any]]:
         """Run a function over tasks."""
-        for task in tasks:
+
+        def timed(task: Any) -> Any:
             name = f"{function.__name__} {getattr(task, 'name', '').split('/')[0]}".strip()
             start = time.process_time()
             result = function(task)
             self.spent[name] += time.process_time() - start
-            yield task, result
+            return result
+
+        yield from super().run(timed, tasks)
 
 
 def stages(folder: Path) -> dict[str, float]:
@@ -107,7 +103,7 @@ def stages(folder: Path) -> dict[str, float]:
     from curation.recipe import load
 
     loaded = time.process_time()
-    with Inline() as engine, Progress(quiet=True) as progress:
+    with Timed() as engine, Progress(quiet=True) as progress:
         pipeline.build(load(folder / "recipe.toml"), folder / "inline", engine, progress)
     total = time.process_time() - loaded
     rest = total - sum(engine.spent.values())

@@ -17,6 +17,7 @@ from sources import registry
 from sources.base import Document, Failure
 from sources.fetch.publish import Report
 from sources.fetch.state import State
+from tests.fetch.layout_pubmed import PubMedSite
 from tests.fetch.server import FastClock, Site, serving
 
 
@@ -132,3 +133,11 @@ def documents() -> Callable[[Fetcher], list[Document]]:
         return found
 
     return read
+
+
+@pytest.fixture
+def pubmed(site: Site, fetcher: Callable[[str, str], Fetcher]) -> tuple[PubMedSite, Fetcher]:
+    """A PubMed of two baseline files and two updates, and who fetches it."""
+    layout = PubMedSite(site)
+    layout.fill()
+    return layout, fetcher("pubmed", "/pubmed/")

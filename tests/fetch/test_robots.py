@@ -222,7 +222,7 @@ def test_rules_that_are_none(site: Site, fetcher, served: Fault) -> None:
     """An empty file, and 4xx of any kind, allow."""
     PubMedSite(site).fill()
     site.fail("/robots.txt", *[served] * 9)
-    fetcher("pubmed", "/pubmed/").without_fault()
+    assert fetcher("pubmed", "/pubmed/").without_fault().fetched == 4
 
 
 def test_rules_hold_for_what_a_site_reserves(site: Site, fetcher) -> None:
