@@ -51,8 +51,6 @@ damaged; other languages have 0 to 0.01."""
 SHORTEST: Final = 3
 """Letters of a word that is judged."""
 
-LONGEST_FUNCTION_WORD: Final = 8
-
 LONGEST: Final = 16
 """Bytes of a word that is judged; longer ones are names of substances more than words."""
 
